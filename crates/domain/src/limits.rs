@@ -1,0 +1,160 @@
+//! What a container may use.
+
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::Bytes;
+
+/// The least memory any container gets: below it a Node server dies while starting.
+pub const MEMORY_FLOOR: Bytes = Bytes::mib(256);
+/// The least share of a core, in thousandths.
+pub const CPU_FLOOR: Millicpus = Millicpus(250);
+/// The least number of processes and threads; a Node server needs 11 when idle.
+pub const PIDS_FLOOR: u32 = 16;
+
+/// Thousandths of a core; in text a fraction of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "f64", try_from = "f64")]
+pub struct Millicpus(pub u32);
+
+impl From<Millicpus> for f64 {
+    fn from(cpus: Millicpus) -> Self {
+        Self::from(cpus.0) / 1000.0
+    }
+}
+
+impl TryFrom<f64> for Millicpus {
+    type Error = InvalidLimits;
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to lie within 0 and 1024 cores"
+    )]
+    fn try_from(cores: f64) -> Result<Self, InvalidLimits> {
+        let millis = (cores * 1000.0).round();
+        if (0.0..=1_024_000.0).contains(&millis) { Ok(Self(millis as u32)) } else { Err(InvalidLimits::Cpu) }
+    }
+}
+
+/// Limits of one container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "RawLimits")]
+pub struct Limits {
+    /// Bytes of memory.
+    pub memory: Bytes,
+    /// Bytes of memory and swap together, as the engine counts it; at most twice `memory`.
+    pub memory_swap: Bytes,
+    /// Cores.
+    pub cpus: Millicpus,
+    /// Processes and threads.
+    pub pids: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    memory: Bytes,
+    memory_swap: Option<Bytes>,
+    cpus: Millicpus,
+    pids: Option<u32>,
+}
+
+/// Why limits are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLimits {
+    #[error("`cpus` must be a number of cores between 0.25 and 1024")]
+    Cpu,
+    #[error("`memory` is {0}, the least is {MEMORY_FLOOR}")]
+    Memory(Bytes),
+    #[error("`memory_swap` (memory and swap together) is {swap}; it must be between memory ({memory}) and twice that")]
+    Swap { swap: Bytes, memory: Bytes },
+    #[error("`pids` is {0}, the least is {PIDS_FLOOR}")]
+    Pids(u32),
+    #[error("`{what}` is {asked}, this app's version allows at most {most}")]
+    TooMuch { what: &'static str, asked: String, most: String },
+}
+
+impl TryFrom<RawLimits> for Limits {
+    type Error = InvalidLimits;
+
+    fn try_from(raw: RawLimits) -> Result<Self, InvalidLimits> {
+        Self::new(raw.memory, raw.memory_swap.unwrap_or(raw.memory), raw.cpus, raw.pids.unwrap_or(Self::DEFAULT.pids))
+    }
+}
+
+impl Limits {
+    /// What a container gets where nothing else is said.
+    pub const DEFAULT: Self =
+        Self { memory: MEMORY_FLOOR, memory_swap: Bytes::mib(512), cpus: Millicpus(500), pids: 100 };
+
+    /// Checks the floors and the bound on swap.
+    ///
+    /// # Errors
+    /// [`InvalidLimits`] names the value and what would be right.
+    pub fn new(memory: Bytes, memory_swap: Bytes, cpus: Millicpus, pids: u32) -> Result<Self, InvalidLimits> {
+        if memory < MEMORY_FLOOR {
+            return Err(InvalidLimits::Memory(memory));
+        }
+        if memory_swap < memory || memory_swap.0 > memory.0.saturating_mul(2) {
+            return Err(InvalidLimits::Swap { swap: memory_swap, memory });
+        }
+        if cpus < CPU_FLOOR {
+            return Err(InvalidLimits::Cpu);
+        }
+        if pids < PIDS_FLOOR {
+            return Err(InvalidLimits::Pids(pids));
+        }
+        Ok(Self { memory, memory_swap, cpus, pids })
+    }
+
+    /// Checks these limits against the most an app's version allows.
+    ///
+    /// # Errors
+    /// [`InvalidLimits::TooMuch`] for the first value past it.
+    pub fn within(&self, most: &Self) -> Result<(), InvalidLimits> {
+        let too_much = |what, asked: String, most: String| Err(InvalidLimits::TooMuch { what, asked, most });
+        if self.memory > most.memory {
+            return too_much("memory", self.memory.to_string(), most.memory.to_string());
+        }
+        if self.memory_swap > most.memory_swap {
+            return too_much("memory_swap", self.memory_swap.to_string(), most.memory_swap.to_string());
+        }
+        if self.cpus > most.cpus {
+            return too_much("cpus", f64::from(self.cpus).to_string(), f64::from(most.cpus).to_string());
+        }
+        if self.pids > most.pids {
+            return too_much("pids", self.pids.to_string(), most.pids.to_string());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<Limits, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn floors_and_swap_are_held_by_serde_too() {
+        assert_eq!(parse(r#"{"memory":"256MiB","memory_swap":"512MiB","cpus":0.5}"#), Ok(Limits::DEFAULT));
+        for (json, word) in [
+            (r#"{"memory":"128MiB","cpus":0.5}"#, "256MiB"),
+            (r#"{"memory":"256MiB","memory_swap":"513MiB","cpus":0.5}"#, "twice"),
+            (r#"{"memory":"256MiB","cpus":0.1}"#, "0.25"),
+            (r#"{"memory":"256MiB","cpus":0.5,"pids":3}"#, "16"),
+            (r#"{"memory":"256MiB","cpus":0.5,"disk":3}"#, "disk"),
+        ] {
+            assert!(parse(json).unwrap_err().contains(word), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_apps_most_is_held() {
+        let more = Limits { cpus: Millicpus(1000), ..Limits::DEFAULT };
+        assert!(Limits::DEFAULT.within(&Limits::DEFAULT).is_ok());
+        assert!(more.within(&Limits::DEFAULT).unwrap_err().to_string().contains("cpus"));
+    }
+}
