@@ -1,0 +1,19 @@
+//! Applications: what the platform must know of an image to run it for people.
+//!
+//! A manifest (TOML) states the facts once: which isolation it can live with, and per range of versions how to release,
+//! serve and probe it. Code elsewhere knows no application by name. Fresco's and the sample's manifests ship inside
+//! ([`Catalogue::shipped`]); an operator adds others as files.
+//!
+//! To support a new app: write a manifest (see `manifests/`), name its folder in `apps.directory`.
+
+mod catalogue;
+mod manifest;
+mod profile;
+mod setting;
+mod template;
+
+pub use catalogue::{Catalogue, CatalogueError};
+pub use manifest::{AppManifest, AppName, InvalidManifest, Isolation, VersionSource};
+pub use profile::{LogRules, Profile, ReadyProbe, Release, RunAs, Serve, Setup, Writable};
+pub use setting::{EnvName, InvalidSetting, Setting};
+pub use template::{InvalidTemplate, Template, Variable};
