@@ -1,0 +1,256 @@
+//! What is, as far as we could look.
+
+use std::net::SocketAddr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::spec::SpecHash;
+use crate::image::{ImageId, ImagePin};
+
+/// One part of the world. Unknown is not absent: a time-out says nothing about what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Observed<T> {
+    /// Nobody has looked, or the look failed.
+    #[default]
+    Unknown,
+    /// We looked, and it is not there.
+    Absent,
+    Present(T),
+}
+
+impl<T> Observed<T> {
+    #[must_use]
+    pub const fn present(&self) -> Option<&T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Unknown | Self::Absent => None,
+        }
+    }
+
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl<T> From<Option<T>> for Observed<T> {
+    fn from(found: Option<T>) -> Self {
+        found.map_or(Self::Absent, Self::Present)
+    }
+}
+
+/// The engine's id of a container: 64 hex digits, the only handle passed to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ContainerId(String);
+
+/// Why a text is no container id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no container id: expected 64 hex digits")]
+pub struct InvalidContainerId(String);
+
+impl ContainerId {
+    /// Reads an id.
+    ///
+    /// # Errors
+    /// [`InvalidContainerId`] unless it is 64 lower-case hex digits.
+    pub fn parse(text: &str) -> Result<Self, InvalidContainerId> {
+        let valid = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidContainerId(text.chars().take(80).collect())) }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ContainerId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ContainerId> for String {
+    fn from(id: ContainerId) -> Self {
+        id.0
+    }
+}
+
+impl TryFrom<String> for ContainerId {
+    type Error = InvalidContainerId;
+
+    fn try_from(text: String) -> Result<Self, InvalidContainerId> {
+        Self::parse(&text)
+    }
+}
+
+/// What the engine says of a container. Each state carries its evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContainerState {
+    /// Made, never started.
+    Created,
+    Running {
+        started_at: DateTime<Utc>,
+        /// Where it answers in the tenants' network; `None` if it is not attached to it.
+        address: Option<SocketAddr>,
+    },
+    /// The engine is about to start it again.
+    Restarting {
+        exit_code: i64,
+        restarts: u32,
+    },
+    Paused,
+    Exited {
+        exit_code: i64,
+        oom_killed: bool,
+        finished_at: DateTime<Utc>,
+    },
+    /// The engine could not remove it, or is doing so.
+    Dead,
+}
+
+impl ContainerState {
+    /// Whether a process of it may be alive.
+    #[must_use]
+    pub const fn may_run(&self) -> bool {
+        match self {
+            Self::Running { .. } | Self::Restarting { .. } | Self::Paused => true,
+            Self::Created | Self::Exited { .. } | Self::Dead => false,
+        }
+    }
+}
+
+/// The container that answers people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServeContainer {
+    pub id: ContainerId,
+    /// Whether it carries our labels for this tenant; one that does not is never touched.
+    pub owned: bool,
+    pub hash: SpecHash,
+    pub state: ContainerState,
+    /// Whether its readiness probe passed at the last look; means nothing unless it runs.
+    pub ready: bool,
+}
+
+/// The one-shot container that prepares the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseContainer {
+    pub id: ContainerId,
+    pub owned: bool,
+    pub hash: SpecHash,
+    pub state: ContainerState,
+    /// Whether the database was asked in this pass and does not show the effect, whatever the exit code says.
+    pub ineffective: bool,
+}
+
+/// Which database it is: a dropped and recreated one has another number, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DatabaseIdentity(pub u32);
+
+/// The tenant's role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleState {
+    /// Whether attributes, limits and the password's version are what they should be.
+    pub conforms: bool,
+}
+
+/// The tenant's database or schema.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseState {
+    pub identity: DatabaseIdentity,
+    /// Whether owner and grants are what they should be.
+    pub conforms: bool,
+}
+
+/// A release that is known to have done its work; kept in the platform's own tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseRecord {
+    pub image: ImageId,
+    pub database: DatabaseIdentity,
+    pub at: DateTime<Utc>,
+}
+
+/// The tenant's file in Traefik's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteState {
+    pub hash: SpecHash,
+    /// Where it sends people; `None` while it holds the middleware chain alone.
+    pub target: Option<SocketAddr>,
+}
+
+/// All parts of one tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct World {
+    pub image: Observed<ImagePin>,
+    pub network: Observed<()>,
+    pub role: Observed<RoleState>,
+    pub database: Observed<DatabaseState>,
+    /// The newest release known to be effective.
+    pub released: Observed<ReleaseRecord>,
+    pub release: Observed<ReleaseContainer>,
+    pub serve: Observed<ServeContainer>,
+    pub route: Observed<RouteState>,
+}
+
+/// How one part looks after a step touched it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    Image(Observed<ImagePin>),
+    Network(Observed<()>),
+    Role(Observed<RoleState>),
+    Database(Observed<DatabaseState>),
+    Released(Observed<ReleaseRecord>),
+    Release(Observed<ReleaseContainer>),
+    Serve(Observed<ServeContainer>),
+    Route(Observed<RouteState>),
+}
+
+impl World {
+    /// A tenant nobody has begun to make.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self {
+            image: Observed::Absent,
+            network: Observed::Absent,
+            role: Observed::Absent,
+            database: Observed::Absent,
+            released: Observed::Absent,
+            release: Observed::Absent,
+            serve: Observed::Absent,
+            route: Observed::Absent,
+        }
+    }
+
+    /// Takes a step's evidence in.
+    pub fn learn(&mut self, evidence: Evidence) {
+        match evidence {
+            Evidence::Image(image) => self.image = image,
+            Evidence::Network(network) => self.network = network,
+            Evidence::Role(role) => self.role = role,
+            Evidence::Database(database) => self.database = database,
+            Evidence::Released(released) => self.released = released,
+            Evidence::Release(release) => self.release = release,
+            Evidence::Serve(serve) => self.serve = serve,
+            Evidence::Route(route) => self.route = route,
+        }
+    }
+
+    /// Whether nothing of the tenant is left outside the platform's own tables. The network and the image are shared.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
+        self.role.is_absent()
+            && self.database.is_absent()
+            && self.release.is_absent()
+            && self.serve.is_absent()
+            && self.route.is_absent()
+    }
+}

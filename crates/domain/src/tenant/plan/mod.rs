@@ -1,0 +1,146 @@
+//! The decision: the one next step from what is towards what should be.
+//!
+//! Pure, and asked again after every step. A gate looks at one part: it passes, or says what must happen first. The
+//! goals are the gates in their order, so each reads as what it is: to run, the network, then the image, then ….
+//!
+//! The order protects people: a database is prepared before anybody is sent to the app, the route closes before its
+//! container stops, and what holds data goes last.
+
+mod gates;
+mod preview;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::desired::{Desired, DesiredState};
+use super::observed::World;
+use super::step::Step;
+
+pub use preview::{Preview, preview};
+
+/// What to do about a tenant now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// What is, is what should be.
+    Converged,
+    Do(Step),
+    /// Nothing can be done now; look again later.
+    Wait(Waiting),
+    /// Nothing will change this but a person.
+    Blocked(Blocker),
+}
+
+/// Part of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Image,
+    Network,
+    Role,
+    Database,
+    Released,
+    Release,
+    Serve,
+    Route,
+}
+
+impl Part {
+    /// Who must be asked about it, in words.
+    #[must_use]
+    pub const fn keeper(self) -> &'static str {
+        match self {
+            Self::Image | Self::Network | Self::Release | Self::Serve => "the container engine",
+            Self::Role | Self::Database => "the tenants' PostgreSQL",
+            Self::Released => "the platform's database",
+            Self::Route => "the routes' folder",
+        }
+    }
+}
+
+/// Why to look again later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// The part could not be looked at, so nothing that depends on it is done.
+    Unknown(Part),
+    /// The engine restarts the container after a crash.
+    Restarting { exit_code: i64, restarts: u32 },
+    /// It runs, its time to become ready is over, and it is not.
+    NotReady,
+}
+
+/// Why only a person can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blocker {
+    /// A container that is not ours has the name of this one.
+    NameTaken(Part),
+    /// The database that a release once prepared is not there. Making an empty one would hide the loss.
+    DatabaseLost,
+}
+
+impl std::fmt::Display for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown(part) => write!(f, "{} does not answer; nothing is changed until it does", part.keeper()),
+            Self::Restarting { exit_code, restarts } => {
+                write!(f, "the application keeps crashing (exit code {exit_code}, restarted {restarts} times)")
+            }
+            Self::NotReady => f.write_str("the application runs but does not answer as ready"),
+        }
+    }
+}
+
+impl std::fmt::Display for Blocker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NameTaken(_) => f.write_str(
+                "a container that does not belong to the platform has this instance's name; remove or rename that container",
+            ),
+            Self::DatabaseLost => f.write_str(
+                "the instance's database is gone; restore it from a backup, or destroy the instance and deploy it anew",
+            ),
+        }
+    }
+}
+
+/// A gate passes with what it found, or stops the walk with a decision.
+type Gate<T = ()> = Result<T, Decision>;
+
+/// The next step from `world` towards `desired`.
+#[must_use]
+pub fn next_step(desired: &Desired, world: &World, now: DateTime<Utc>) -> Decision {
+    let walk = match desired.state {
+        DesiredState::Running => run(desired, world, now),
+        DesiredState::Stopped => stop(desired, world),
+        DesiredState::Destroyed => destroy(world),
+    };
+    walk.err().unwrap_or(Decision::Converged)
+}
+
+fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
+    gates::network(world)?;
+    let resolved = gates::image(desired, world)?;
+    gates::role(world)?;
+    let database = gates::database(world)?;
+    gates::chain(desired, world)?;
+    gates::released(resolved, database, world)?;
+    let address = gates::serving(resolved, world, now)?;
+    gates::published(desired, world, address)
+}
+
+fn stop(desired: &Desired, world: &World) -> Gate {
+    gates::withdrawn(desired, world)?;
+    gates::stopped(world)?;
+    gates::release_ended(world)
+}
+
+fn destroy(world: &World) -> Gate {
+    gates::route_removed(world)?;
+    gates::release_removed(world)?;
+    gates::serve_removed(world)?;
+    gates::database_dropped(world)?;
+    gates::role_dropped(world)
+}

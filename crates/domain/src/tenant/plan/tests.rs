@@ -1,0 +1,336 @@
+//! The properties the loop stands on.
+
+use std::net::SocketAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::preview::predict;
+use super::{Blocker, Decision, Part, Waiting, next_step, preview};
+use crate::image::{ImageId, ImagePin, ImageReference};
+use crate::tenant::*;
+use crate::{Clock, Entropy, TenantId};
+
+const MOST_STEPS: usize = 24;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+#[derive(Debug)]
+struct Fixed;
+impl Entropy for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+impl Clock for Fixed {
+    fn now(&self) -> DateTime<Utc> {
+        now()
+    }
+}
+
+fn pin(digit: char) -> ImagePin {
+    ImagePin {
+        reference: ImageReference::parse("app:1").unwrap(),
+        id: ImageId::parse(&format!("sha256:{}", digit.to_string().repeat(64))).unwrap(),
+        digest: None,
+        version: None,
+    }
+}
+
+fn container(digit: char) -> ContainerId {
+    ContainerId::parse(&digit.to_string().repeat(64)).unwrap()
+}
+
+fn resolved(release: bool) -> Resolved {
+    Resolved {
+        pin: pin('a'),
+        release: release.then(|| hash(&"release")),
+        serve: hash(&"serve"),
+        ready_within: TimeDelta::seconds(30),
+    }
+}
+
+fn desired(state: DesiredState, release: bool, publishes: bool) -> Desired {
+    Desired {
+        tenant: TenantId::generate(now(), &Fixed),
+        state,
+        image: ImageReference::parse("app:1").unwrap(),
+        resolved: Some(resolved(release)),
+        route: RouteGoal { hash: hash(&"route"), publishes },
+    }
+}
+
+fn any_desired() -> impl Strategy<Value = Desired> {
+    let state = prop_oneof![Just(DesiredState::Running), Just(DesiredState::Stopped), Just(DesiredState::Destroyed)];
+    (state, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(state, release, publishes, unresolved)| {
+        let mut desired = desired(state, release, publishes);
+        if unresolved {
+            desired.resolved = None;
+        }
+        desired
+    })
+}
+
+fn observed<T: std::fmt::Debug + Clone + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> impl Strategy<Value = Observed<T>> {
+    prop_oneof![1 => Just(Observed::Unknown), 3 => Just(Observed::Absent), 6 => value.prop_map(Observed::Present)]
+}
+
+fn any_address() -> impl Strategy<Value = Option<SocketAddr>> {
+    prop_oneof![
+        Just(None),
+        Just(Some("10.77.0.9:3000".parse().unwrap())),
+        Just(Some("10.77.0.8:3000".parse().unwrap()))
+    ]
+}
+
+fn any_state() -> impl Strategy<Value = ContainerState> {
+    let running = (any_address(), 0..120_i64)
+        .prop_map(|(address, age)| ContainerState::Running { started_at: now() - TimeDelta::seconds(age), address });
+    let exited = (0..3_i64, any::<bool>()).prop_map(|(exit_code, oom_killed)| ContainerState::Exited {
+        exit_code,
+        oom_killed,
+        finished_at: now(),
+    });
+    prop_oneof![
+        Just(ContainerState::Created),
+        running,
+        Just(ContainerState::Restarting { exit_code: 1, restarts: 3 }),
+        Just(ContainerState::Paused),
+        exited,
+        Just(ContainerState::Dead)
+    ]
+}
+
+fn any_hash(wanted: &'static str) -> impl Strategy<Value = SpecHash> {
+    prop_oneof![2 => Just(hash(&wanted)), 1 => Just(hash(&"old"))]
+}
+
+prop_compose! {
+    fn any_serve()(owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), ready in any::<bool>()) -> ServeContainer {
+        ServeContainer { id: container('1'), owned, hash, state, ready }
+    }
+}
+
+prop_compose! {
+    fn any_release()(owned in prop::bool::weighted(0.9), hash in any_hash("release"), state in any_state(), ineffective in any::<bool>()) -> ReleaseContainer {
+        ReleaseContainer { id: container('2'), owned, hash, state, ineffective }
+    }
+}
+
+prop_compose! {
+    fn any_world()(
+        image in observed(prop_oneof![Just(pin('a')), Just(pin('b'))]),
+        network in observed(Just(())),
+        role in observed(any::<bool>().prop_map(|conforms| RoleState { conforms })),
+        database in observed((1..3_u32, any::<bool>()).prop_map(|(oid, conforms)| DatabaseState { identity: DatabaseIdentity(oid), conforms })),
+        released in observed((prop_oneof![Just('a'), Just('b')], 1..3_u32).prop_map(|(image, oid)| ReleaseRecord { image: pin(image).id, database: DatabaseIdentity(oid), at: now() })),
+        release in observed(any_release()),
+        serve in observed(any_serve()),
+        route in observed((any_hash("route"), any_address()).prop_map(|(hash, target)| RouteState { hash, target })),
+    ) -> World {
+        World { image, network, role, database, released, release, serve, route }
+    }
+}
+
+/// The part a step creates, changes or removes.
+fn touched(step: &Step, world: &World) -> Observed<()> {
+    fn bare<T>(observed: &Observed<T>) -> Observed<()> {
+        match observed {
+            Observed::Unknown => Observed::Unknown,
+            Observed::Absent => Observed::Absent,
+            Observed::Present(_) => Observed::Present(()),
+        }
+    }
+    match step {
+        Step::EnsureNetwork => world.network.clone(),
+        Step::EnsureImage => bare(&world.image),
+        Step::EnsureRole | Step::DropRole => bare(&world.role),
+        Step::EnsureDatabase | Step::DropDatabase => bare(&world.database),
+        Step::WriteRoute { .. } | Step::RemoveRoute => bare(&world.route),
+        Step::CreateRelease
+        | Step::StartRelease { .. }
+        | Step::AwaitRelease { .. }
+        | Step::CheckRelease { .. }
+        | Step::RemoveRelease { .. }
+        | Step::FailRelease { .. } => bare(&world.release),
+        Step::CreateServe
+        | Step::StartServe { .. }
+        | Step::AwaitReady { .. }
+        | Step::StopServe { .. }
+        | Step::RemoveServe { .. } => bare(&world.serve),
+    }
+}
+
+/// Looking again: what was unknown becomes known, what can't last moves on.
+fn look_again(world: &mut World) {
+    fn settle<T>(observed: &mut Observed<T>) {
+        if observed.is_unknown() {
+            *observed = Observed::Absent;
+        }
+    }
+    settle(&mut world.image);
+    settle(&mut world.network);
+    settle(&mut world.role);
+    settle(&mut world.database);
+    settle(&mut world.released);
+    settle(&mut world.release);
+    settle(&mut world.serve);
+    settle(&mut world.route);
+    if let Observed::Present(serve) = &mut world.serve {
+        if matches!(serve.state, ContainerState::Restarting { .. }) {
+            serve.state = ContainerState::Exited { exit_code: 1, oom_killed: false, finished_at: now() };
+        } else {
+            serve.ready = true;
+        }
+    }
+    if let Observed::Present(release) = &mut world.release {
+        release.ineffective = false;
+    }
+}
+
+/// Runs the loop, interrupted (and so forgetting what evidence alone can tell) where `crashes` says.
+fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool]) -> Decision {
+    for turn in 0..MOST_STEPS {
+        match next_step(desired, world, now()) {
+            Decision::Do(step) => {
+                if step == Step::EnsureImage {
+                    desired.resolved.get_or_insert_with(|| resolved(true));
+                }
+                let evidence = predict(&step, desired, world, now());
+                let lost_before_effect = crashes.get(turn * 2).copied().unwrap_or(false);
+                if !lost_before_effect {
+                    world.learn(evidence);
+                }
+                if lost_before_effect || crashes.get(turn * 2 + 1).copied().unwrap_or(false) {
+                    look_again(world);
+                }
+            }
+            Decision::Wait(_) => look_again(world),
+            end @ (Decision::Converged | Decision::Blocked(_)) => return end,
+        }
+    }
+    panic!("no convergence within {MOST_STEPS} turns: {world:?}");
+}
+
+fn foreign(world: &World) -> bool {
+    world.serve.present().is_some_and(|serve| !serve.owned)
+        || world.release.present().is_some_and(|release| !release.owned)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn converges_from_anywhere_through_any_interruption(
+        mut desired in any_desired(), mut world in any_world(), crashes in prop::collection::vec(prop::bool::weighted(0.2), 0..8),
+    ) {
+        let started_foreign = foreign(&world);
+        match converge(&mut desired, &mut world, &crashes) {
+            Decision::Converged => prop_assert_eq!(next_step(&desired, &world, now()), Decision::Converged),
+            Decision::Blocked(Blocker::NameTaken(_)) => prop_assert!(started_foreign),
+            Decision::Blocked(Blocker::DatabaseLost) => {
+                prop_assert!(world.database.is_absent() && world.released.present().is_some());
+            }
+            Decision::Do(_) | Decision::Wait(_) => unreachable!("converge ends with neither"),
+        }
+    }
+
+    #[test]
+    fn destroy_leaves_nothing_of_ours(mut world in any_world(), publishes in any::<bool>()) {
+        prop_assume!(!foreign(&world));
+        let end = converge(&mut desired(DesiredState::Destroyed, true, publishes), &mut world, &[]);
+        prop_assert_eq!(end, Decision::Converged);
+        prop_assert!(world.is_gone(), "{:?}", world);
+    }
+
+    #[test]
+    fn nothing_is_touched_that_is_unknown_or_not_ours(desired in any_desired(), world in any_world()) {
+        if let Decision::Do(step) = next_step(&desired, &world, now()) {
+            prop_assert!(!touched(&step, &world).is_unknown(), "{step:?} on {world:?}");
+            let on_foreign = match &step {
+                Step::StartRelease { container } | Step::AwaitRelease { container } | Step::CheckRelease { container }
+                | Step::RemoveRelease { container } | Step::FailRelease { container } =>
+                    world.release.present().is_none_or(|held| !held.owned || held.id != *container),
+                Step::StartServe { container } | Step::AwaitReady { container } | Step::StopServe { container }
+                | Step::RemoveServe { container } => world.serve.present().is_none_or(|held| !held.owned || held.id != *container),
+                Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
+                | Step::CreateRelease | Step::CreateServe | Step::RemoveRoute | Step::DropDatabase | Step::DropRole => false,
+            };
+            prop_assert!(!on_foreign, "{step:?} on {world:?}");
+        }
+    }
+
+    #[test]
+    fn running_means_released_ready_and_routed(mut desired in any_desired(), mut world in any_world()) {
+        desired.state = DesiredState::Running;
+        if converge(&mut desired, &mut world, &[]) == Decision::Converged {
+            let resolved = desired.resolved.as_ref().unwrap();
+            let serve = world.serve.present().unwrap();
+            prop_assert!(serve.ready && serve.hash == resolved.serve && serve.state.may_run());
+            prop_assert!(world.release.is_absent());
+            if resolved.release.is_some() {
+                prop_assert_eq!(&world.released.present().unwrap().image, &resolved.pin.id);
+            }
+            prop_assert_eq!(world.route.present().unwrap().target.is_some(), desired.route.publishes);
+        }
+    }
+
+    #[test]
+    fn stopped_means_nothing_runs_and_nothing_is_lost(mut world in any_world(), publishes in any::<bool>()) {
+        let before = world.clone();
+        let end = converge(&mut desired(DesiredState::Stopped, true, publishes), &mut world, &[]);
+        prop_assert_eq!(end, Decision::Converged);
+        let runs = world.serve.present().is_some_and(|serve| serve.owned && serve.state.may_run());
+        prop_assert!(!runs);
+        if !before.database.is_unknown() {
+            prop_assert_eq!(world.database, before.database);
+        }
+    }
+}
+
+#[test]
+fn a_first_deploy_takes_these_steps_in_this_order() {
+    let fresh = Desired { resolved: None, ..desired(DesiredState::Running, true, true) };
+    let plan = preview(&fresh, &World::empty(), &resolved(true), now());
+    let names: Vec<&str> = plan.steps.iter().map(Step::name).collect();
+    assert_eq!(
+        names,
+        [
+            "ensure_network",
+            "ensure_image",
+            "ensure_role",
+            "ensure_database",
+            "write_route",
+            "create_release",
+            "start_release",
+            "await_release",
+            "check_release",
+            "remove_release",
+            "create_serve",
+            "start_serve",
+            "await_ready",
+            "write_route",
+        ]
+    );
+    assert_eq!(plan.end, Decision::Converged);
+}
+
+#[test]
+fn a_lost_database_is_never_replaced_by_an_empty_one() {
+    let mut world = World::empty();
+    let goal = desired(DesiredState::Running, true, false);
+    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
+    world.database = Observed::Absent;
+    assert_eq!(next_step(&goal, &world, now()), Decision::Blocked(Blocker::DatabaseLost));
+}
+
+#[test]
+fn an_engine_that_does_not_answer_is_waited_for() {
+    let world = World { serve: Observed::Unknown, ..World::empty() };
+    let goal = desired(DesiredState::Stopped, true, false);
+    assert_eq!(next_step(&goal, &world, now()), Decision::Wait(Waiting::Unknown(Part::Serve)));
+}

@@ -1,0 +1,110 @@
+//! What people are shown in one word. It is derived, and never older than its look allows.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::desired::DesiredState;
+use super::observed::{ContainerState, World};
+use super::plan::Waiting;
+
+/// The one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody has begun yet.
+    Pending,
+    Provisioning,
+    Active,
+    Stopped,
+    Error,
+    Destroying,
+    /// A tombstone.
+    Destroyed,
+    /// The last look is older than it should be, or did not reach what it looked for.
+    Unknown,
+}
+
+/// How a pass of the loop ended, or how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Converged,
+    /// At a step.
+    Working,
+    Waiting(Waiting),
+    /// A step failed, or only a person can help.
+    Failed,
+}
+
+impl Status {
+    /// The status after a pass.
+    #[must_use]
+    pub fn of(state: DesiredState, world: &World, outcome: &Outcome) -> Self {
+        match (outcome, state) {
+            (Outcome::Converged, DesiredState::Running) => Self::Active,
+            (Outcome::Converged, DesiredState::Stopped) => Self::Stopped,
+            (Outcome::Converged, DesiredState::Destroyed) => Self::Destroyed,
+            (_, DesiredState::Destroyed) => Self::Destroying,
+            (Outcome::Waiting(Waiting::Unknown(_)), _) => Self::Unknown,
+            (Outcome::Waiting(Waiting::Restarting { .. } | Waiting::NotReady) | Outcome::Failed, _) => Self::Error,
+            (Outcome::Working, DesiredState::Running) => Self::Provisioning,
+            (Outcome::Working, DesiredState::Stopped) if serves(world) => Self::Active,
+            (Outcome::Working, DesiredState::Stopped) => Self::Stopped,
+        }
+    }
+
+    /// What may be shown of it at `now`: a word about a running thing is not older than `max_age`.
+    #[must_use]
+    pub fn at(self, observed_at: Option<DateTime<Utc>>, now: DateTime<Utc>, max_age: TimeDelta) -> Self {
+        match self {
+            Self::Active | Self::Stopped if observed_at.is_none_or(|at| now - at > max_age) => Self::Unknown,
+            Self::Pending
+            | Self::Provisioning
+            | Self::Active
+            | Self::Stopped
+            | Self::Error
+            | Self::Destroying
+            | Self::Destroyed
+            | Self::Unknown => self,
+        }
+    }
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Provisioning => "provisioning",
+            Self::Active => "active",
+            Self::Stopped => "stopped",
+            Self::Error => "error",
+            Self::Destroying => "destroying",
+            Self::Destroyed => "destroyed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+fn serves(world: &World) -> bool {
+    world.serve.present().is_some_and(|serve| matches!(serve.state, ContainerState::Running { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_green_word_is_not_older_than_its_look() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let (fresh, stale) = (Some(now - TimeDelta::seconds(10)), Some(now - TimeDelta::seconds(90)));
+        let max = TimeDelta::seconds(60);
+        assert_eq!(Status::Active.at(fresh, now, max), Status::Active);
+        assert_eq!(Status::Active.at(stale, now, max), Status::Unknown);
+        assert_eq!(Status::Active.at(None, now, max), Status::Unknown);
+        assert_eq!(Status::Error.at(stale, now, max), Status::Error);
+    }
+
+    #[test]
+    fn an_engine_that_does_not_answer_is_not_green() {
+        let outcome = Outcome::Waiting(Waiting::Unknown(crate::tenant::Part::Serve));
+        assert_eq!(Status::of(DesiredState::Running, &World::empty(), &outcome), Status::Unknown);
+    }
+}

@@ -1,0 +1,120 @@
+//! One call to the world outside.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::observed::ContainerId;
+
+/// A step is idempotent: done twice it leaves what done once leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "step")]
+pub enum Step {
+    EnsureNetwork,
+    /// Have the image on the engine, settle its content, read the app's version.
+    EnsureImage,
+    EnsureRole,
+    /// The database or schema, its owner and its grants.
+    EnsureDatabase,
+    /// The tenant's file in Traefik's folder, with or without a place to send people to.
+    WriteRoute {
+        target: Option<SocketAddr>,
+    },
+    CreateRelease,
+    StartRelease {
+        container: ContainerId,
+    },
+    /// Wait for it to exit.
+    AwaitRelease {
+        container: ContainerId,
+    },
+    /// Ask the database whether the release had its effect, and record it.
+    CheckRelease {
+        container: ContainerId,
+    },
+    /// Remove one that did its work, or that belongs to an older spec.
+    RemoveRelease {
+        container: ContainerId,
+    },
+    /// Keep the log of one that failed, remove it, and report the failure.
+    FailRelease {
+        container: ContainerId,
+    },
+    CreateServe,
+    StartServe {
+        container: ContainerId,
+    },
+    /// Probe until it is ready, it exits, or its deadline passes.
+    AwaitReady {
+        container: ContainerId,
+    },
+    StopServe {
+        container: ContainerId,
+    },
+    RemoveServe {
+        container: ContainerId,
+    },
+    RemoveRoute,
+    DropDatabase,
+    DropRole,
+}
+
+impl Step {
+    /// The stable name shown in events and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::EnsureNetwork => "ensure_network",
+            Self::EnsureImage => "ensure_image",
+            Self::EnsureRole => "ensure_role",
+            Self::EnsureDatabase => "ensure_database",
+            Self::WriteRoute { .. } => "write_route",
+            Self::CreateRelease => "create_release",
+            Self::StartRelease { .. } => "start_release",
+            Self::AwaitRelease { .. } => "await_release",
+            Self::CheckRelease { .. } => "check_release",
+            Self::RemoveRelease { .. } => "remove_release",
+            Self::FailRelease { .. } => "fail_release",
+            Self::CreateServe => "create_serve",
+            Self::StartServe { .. } => "start_serve",
+            Self::AwaitReady { .. } => "await_ready",
+            Self::StopServe { .. } => "stop_serve",
+            Self::RemoveServe { .. } => "remove_serve",
+            Self::RemoveRoute => "remove_route",
+            Self::DropDatabase => "drop_database",
+            Self::DropRole => "drop_role",
+        }
+    }
+
+    /// What it does, in words for the one who waits.
+    #[must_use]
+    pub const fn describe(&self) -> &'static str {
+        match self {
+            Self::EnsureNetwork => "Preparing the network",
+            Self::EnsureImage => "Fetching the application",
+            Self::EnsureRole => "Creating the database user",
+            Self::EnsureDatabase => "Creating the database",
+            Self::WriteRoute { target: None } => "Preparing the address",
+            Self::WriteRoute { target: Some(_) } => "Opening the address",
+            Self::CreateRelease | Self::StartRelease { .. } => "Starting to prepare the database",
+            Self::AwaitRelease { .. } => "Preparing the database",
+            Self::CheckRelease { .. } => "Checking that the database is prepared",
+            Self::RemoveRelease { .. } => "Cleaning up after the preparation",
+            Self::FailRelease { .. } => "Keeping the log of the failed preparation",
+            Self::CreateServe => "Creating the container",
+            Self::StartServe { .. } => "Starting the container",
+            Self::AwaitReady { .. } => "Waiting for the application to answer",
+            Self::StopServe { .. } => "Stopping the container",
+            Self::RemoveServe { .. } => "Removing the container",
+            Self::RemoveRoute => "Removing the address",
+            Self::DropDatabase => "Removing the database",
+            Self::DropRole => "Removing the database user",
+        }
+    }
+
+    /// Whether it only waits: it may be left at once when its owner changes their mind.
+    #[must_use]
+    pub const fn only_waits(&self) -> bool {
+        matches!(self, Self::AwaitRelease { .. } | Self::AwaitReady { .. })
+    }
+}
