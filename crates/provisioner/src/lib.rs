@@ -1,1 +1,13 @@
-//! provisioner
+//! The world outside: what a deployed tenant consists of, and the calls that make, look at and remove it.
+//!
+//! Three parts, each behind a trait with a real implementation and a fake with fault switches, both held to the same
+//! contract tests: [`container`] (the engine), [`database`] (the tenants' PostgreSQL), [`routing`] (Traefik). And
+//! [`probe`], which asks an app whether it is ready.
+//!
+//! Invariants: `ensure_*` is idempotent; whatever removes names exactly one object by id or derived name, and only
+//! after its ownership was seen; an ambiguous answer is an error, never an absence; nothing here retries.
+
+pub mod container;
+pub mod database;
+pub mod probe;
+pub mod routing;

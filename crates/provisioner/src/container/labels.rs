@@ -1,0 +1,137 @@
+//! The labels that say whose an object is. What does not carry them is never touched.
+
+use std::collections::BTreeMap;
+
+use domain::TenantId;
+use domain::tenant::SpecHash;
+use serde::{Deserialize, Serialize};
+
+const PLATFORM: &str = "fresco.platform";
+const TENANT: &str = "fresco.tenant";
+const GENERATION: &str = "fresco.generation";
+const HASH: &str = "fresco.spec-hash";
+const PHASE: &str = "fresco.phase";
+
+/// Names one installation, so that several may share an engine: 1 to 32 lower-case letters, digits and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct PlatformId(String);
+
+/// Why a text is no platform id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no platform id: expected 1 to 32 lower-case letters, digits and `-`")]
+pub struct InvalidPlatformId(String);
+
+impl PlatformId {
+    /// The label that every object of a platform carries.
+    pub const LABEL: &str = PLATFORM;
+
+    /// Reads an id.
+    ///
+    /// # Errors
+    /// [`InvalidPlatformId`] if it is none.
+    pub fn parse(text: &str) -> Result<Self, InvalidPlatformId> {
+        let valid = (1..=32).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidPlatformId(text.chars().take(64).collect())) }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<PlatformId> for String {
+    fn from(id: PlatformId) -> Self {
+        id.0
+    }
+}
+
+impl TryFrom<String> for PlatformId {
+    type Error = InvalidPlatformId;
+
+    fn try_from(text: String) -> Result<Self, InvalidPlatformId> {
+        Self::parse(&text)
+    }
+}
+
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    Serve,
+    Release,
+}
+
+/// What the labels say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ownership {
+    pub platform: PlatformId,
+    pub tenant: TenantId,
+    pub phase: Phase,
+    /// The generation that made it; for people, drift is told by the hash.
+    pub generation: i64,
+    pub hash: SpecHash,
+}
+
+impl Ownership {
+    #[must_use]
+    pub fn to_labels(&self) -> BTreeMap<String, String> {
+        [
+            (PLATFORM, self.platform.as_str().to_owned()),
+            (TENANT, self.tenant.to_string()),
+            (GENERATION, self.generation.to_string()),
+            (HASH, self.hash.as_str().to_owned()),
+            (PHASE, self.phase.as_str().to_owned()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+    }
+
+    /// Reads labels; `None` unless all of ours are there and make sense.
+    #[must_use]
+    pub fn from_labels<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        Some(Self {
+            platform: PlatformId::parse(label(PLATFORM)?).ok()?,
+            tenant: TenantId::parse(label(TENANT)?).ok()?,
+            phase: Phase::parse(label(PHASE)?)?,
+            generation: label(GENERATION)?.parse().ok()?,
+            hash: SpecHash::from_label(label(HASH)?),
+        })
+    }
+}
+
+impl Phase {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Release => "release",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Serve, Self::Release].into_iter().find(|phase| phase.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_read_back_and_nothing_less_than_all_of_them_counts() {
+        let owner = Ownership {
+            platform: PlatformId::parse("main").unwrap(),
+            tenant: TenantId::parse("tnt_0190a1b2c3d4e5f60718293a4b5c6d7e").unwrap(),
+            phase: Phase::Release,
+            generation: 7,
+            hash: domain::tenant::hash(&"x"),
+        };
+        let labels = owner.to_labels();
+        assert_eq!(Ownership::from_labels(|key| labels.get(key).map(String::as_str)), Some(owner));
+        for missing in labels.keys() {
+            let read = Ownership::from_labels(|key| labels.get(key).filter(|_| key != missing).map(String::as_str));
+            assert_eq!(read, None, "without {missing}");
+        }
+    }
+}

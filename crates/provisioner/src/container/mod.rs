@@ -1,0 +1,193 @@
+//! The container engine: images, the tenants' network, containers.
+//!
+//! To add an engine: implement [`ContainerEngine`], and run the contract tests of `tests/container_contract.rs` on it.
+//! Keep the trait free of anything that only one host can answer.
+
+mod error;
+mod labels;
+mod name;
+mod spec;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::image::{ImageId, ImageReference};
+use domain::quantity::Bytes;
+use domain::tenant::{ContainerId, ContainerState};
+use futures_util::stream::BoxStream;
+
+pub use error::EngineError;
+pub use labels::{Ownership, Phase, PlatformId};
+pub use name::{ContainerName, NetworkName};
+pub use spec::{ContainerSpec, LogRotation, NetworkSpec, Restart};
+
+/// What the engine says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// Such as `27.3.1`.
+    pub engine: String,
+    /// The newest API it speaks, such as `1.41`.
+    pub api: String,
+    /// The oldest API it speaks.
+    pub oldest_api: String,
+    /// Whether containers survive a restart of the engine.
+    pub live_restore: bool,
+    /// `1` or `2`.
+    pub cgroup_version: String,
+}
+
+/// An image on the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    pub id: ImageId,
+    /// `name@sha256:…`, if it came from a repository.
+    pub digest: Option<String>,
+}
+
+/// Which image is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageName<'a> {
+    Reference(&'a ImageReference),
+    Id(&'a ImageId),
+}
+
+/// How far a pull is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullProgress {
+    /// The engine's words, such as `Downloading`.
+    pub status: String,
+    /// Bytes done and bytes in all, over the layers seen so far.
+    pub bytes: Option<(u64, u64)>,
+}
+
+/// The tenants' network as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// The host's address in it: where tenants reach the database.
+    pub gateway: IpAddr,
+    /// Whether it keeps the isolation contract: a bridge of ours, no traffic between containers.
+    pub conforms: bool,
+}
+
+/// A container as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    pub id: ContainerId,
+    pub name: String,
+    /// What its labels say; `None` if they are not ours.
+    pub owner: Option<Ownership>,
+    pub image: String,
+    pub state: ContainerState,
+}
+
+/// How a container ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    pub code: i64,
+    pub oom_killed: bool,
+    pub finished_at: DateTime<Utc>,
+}
+
+/// Something happened to a container of this platform. A hint to look, never a fact to act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineEvent {
+    pub owner: Ownership,
+    /// The engine's word: `start`, `die`, `oom`, `destroy`, ….
+    pub action: String,
+    pub at: DateTime<Utc>,
+}
+
+/// The calls. Each is one request (or one short conversation) with a deadline; none retries.
+#[async_trait]
+pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
+    /// # Errors
+    /// [`EngineError::Unavailable`] if it does not answer.
+    async fn version(&self) -> Result<EngineVersion, EngineError>;
+
+    /// The image, if the engine holds it.
+    ///
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn find_image(&self, name: ImageName<'_>) -> Result<Option<Image>, EngineError>;
+
+    /// Fetches the image from its registry, with the credentials configured for that registry's host.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] and [`EngineError::Refused`] are final; anything else may pass.
+    async fn pull_image(
+        &self,
+        reference: &ImageReference,
+        progress: &(dyn Fn(PullProgress) + Send + Sync),
+    ) -> Result<Image, EngineError>;
+
+    /// A file out of an image, read without running it; `None` if it is not there.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] if it is larger than `limit`.
+    async fn read_image_file(&self, image: &ImageId, path: &str, limit: Bytes) -> Result<Option<Vec<u8>>, EngineError>;
+
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn find_network(&self, name: &NetworkName) -> Result<Option<Network>, EngineError>;
+
+    /// Makes the network if it is not there.
+    ///
+    /// # Errors
+    /// [`EngineError::Conflict`] if one of that name is there that breaks the isolation contract.
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, EngineError>;
+
+    /// # Errors
+    /// [`EngineError::Conflict`] if the name is taken; [`EngineError::NotFound`] if the image or network is not there.
+    async fn create_container(&self, spec: &ContainerSpec) -> Result<ContainerId, EngineError>;
+
+    /// Starts it, or resumes one that is paused; no error if it runs. Answers with its state then.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Refused`] if it can't be started as it is.
+    async fn start_container(&self, id: &ContainerId) -> Result<ContainerState, EngineError>;
+
+    /// SIGTERM, `grace`, SIGKILL; no error if it does not run. Answers with its state then.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone.
+    async fn stop_container(&self, id: &ContainerId, grace: Duration) -> Result<ContainerState, EngineError>;
+
+    /// Removes it with its anonymous volumes, killed if it runs; no error if it is gone.
+    ///
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn remove_container(&self, id: &ContainerId) -> Result<(), EngineError>;
+
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn find_container(&self, name: &ContainerName) -> Result<Option<Container>, EngineError>;
+
+    /// All containers that carry this platform's label, running or not.
+    ///
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn list_containers(&self, platform: &PlatformId) -> Result<Vec<Container>, EngineError>;
+
+    /// Waits until it has exited, at once if it has.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Unavailable`] if the engine goes away meanwhile.
+    async fn wait_container(&self, id: &ContainerId) -> Result<Exit, EngineError>;
+
+    /// The last lines of its log, both streams in the order of their times, at most `lines` and `limit` bytes.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone.
+    async fn tail_log(&self, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, EngineError>;
+
+    /// What happens to containers of this platform from now on. Ends with an error when the engine goes away.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] if it does not answer.
+    async fn events(
+        &self,
+        platform: &PlatformId,
+    ) -> Result<BoxStream<'static, Result<EngineEvent, EngineError>>, EngineError>;
+}

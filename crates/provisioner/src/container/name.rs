@@ -1,0 +1,75 @@
+//! Names that reach the engine's API. They are put into paths unescaped, so nothing else may: a name such as
+//! `../images/x` would ask for something other than a container.
+
+use domain::TenantId;
+
+/// A container's name, derived from its tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ContainerName(String);
+
+impl ContainerName {
+    /// `fresco_tenant_{id}`.
+    #[must_use]
+    pub fn serve(tenant: TenantId) -> Self {
+        Self(format!("fresco_tenant_{}", tenant.simple()))
+    }
+
+    /// `fresco_release_{id}_{n}`.
+    #[must_use]
+    pub fn release(tenant: TenantId, number: u32) -> Self {
+        Self(format!("fresco_release_{}_{number}", tenant.simple()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ContainerName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The tenants' network's name: 1 to 64 lower-case letters, digits, `_` and `-`, starting with a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct NetworkName(String);
+
+/// Why a text is no network's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no network name: expected 1 to 64 lower-case letters, digits, `_` and `-`, starting with a letter")]
+pub struct InvalidNetworkName(String);
+
+impl NetworkName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`InvalidNetworkName`] if it is none.
+    pub fn parse(text: &str) -> Result<Self, InvalidNetworkName> {
+        let valid = (1..=64).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidNetworkName(text.chars().take(80).collect())) }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<NetworkName> for String {
+    fn from(name: NetworkName) -> Self {
+        name.0
+    }
+}
+
+impl TryFrom<String> for NetworkName {
+    type Error = InvalidNetworkName;
+
+    fn try_from(text: String) -> Result<Self, InvalidNetworkName> {
+        Self::parse(&text)
+    }
+}
