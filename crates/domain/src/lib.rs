@@ -13,9 +13,11 @@ pub mod entropy;
 pub mod id;
 pub mod image;
 pub mod limits;
+pub mod platform;
 pub mod quantity;
 pub mod tenant;
 
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use id::{DeploymentId, OrganisationId, TenantId, UserId};
+pub use platform::{Platform, Routing};

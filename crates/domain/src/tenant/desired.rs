@@ -3,9 +3,14 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::spec::SpecHash;
+use super::route::{Route, RouteProvider};
+use super::spec::{SpecHash, TenantSpec, hash};
+use super::subdomain::Subdomain;
+use crate::app::{AppManifest, Profile};
 use crate::id::TenantId;
 use crate::image::{ImagePin, ImageReference};
+use crate::limits::Limits;
+use crate::platform::Platform;
 
 /// The goal people choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,4 +64,71 @@ pub struct RouteGoal {
     /// Whether that file holds the route itself, published once the app is ready. Otherwise labels on the container
     /// route, and the file holds the middleware chain alone.
     pub publishes: bool,
+}
+
+/// What a tenant's row says.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub tenant: TenantId,
+    pub subdomain: &'a Subdomain,
+    pub state: DesiredState,
+    pub spec: &'a TenantSpec,
+    /// The newest pin, for whichever reference it was made.
+    pub pin: Option<&'a ImagePin>,
+}
+
+impl Desired {
+    /// What a row means with an app's manifest on this platform.
+    #[must_use]
+    pub fn of(subject: Subject<'_>, manifest: &AppManifest, platform: &Platform) -> Self {
+        let pin = subject.pin.filter(|pin| pin.reference == subject.spec.image);
+        Self {
+            tenant: subject.tenant,
+            state: subject.state,
+            image: subject.spec.image.clone(),
+            resolved: pin.map(|pin| Resolved::of(subject, pin, manifest, platform)),
+            route: RouteGoal {
+                hash: subject.route(manifest, platform).hash(),
+                publishes: platform.routing.provider == RouteProvider::File,
+            },
+        }
+    }
+}
+
+impl Resolved {
+    /// What follows for an image, known or assumed.
+    #[must_use]
+    pub fn of(subject: Subject<'_>, pin: &ImagePin, manifest: &AppManifest, platform: &Platform) -> Self {
+        let profile = manifest.profile(pin);
+        let owner = (subject.tenant, &subject.spec.environment, platform.url(subject.subdomain));
+        let database = (manifest.isolation, platform.database, platform.pooler, &platform.shared_database);
+        let host = (&platform.network, platform.log_size, platform.log_files, &platform.cgroup_parent);
+        let release =
+            profile.release.as_ref().map(|release| hash(&(owner.clone(), database, host, &pin.id, &release.run)));
+        let route = subject.route(manifest, platform);
+        let serve = hash(&(
+            (owner, database, host, &pin.id, &profile.serve.run),
+            (subject.serve_limits(profile), subject.spec.restarts, route),
+        ));
+        Self { pin: pin.clone(), release, serve, ready_within: profile.serve.ready.deadline.delta() }
+    }
+}
+
+impl Subject<'_> {
+    #[must_use]
+    pub fn route(&self, manifest: &AppManifest, platform: &Platform) -> Route {
+        Route {
+            tenant: self.tenant,
+            subdomain: self.subdomain.clone(),
+            domain: platform.domain.clone(),
+            port: manifest.port,
+            routing: platform.routing.clone(),
+        }
+    }
+
+    /// The owner's limits, else the profile's.
+    #[must_use]
+    pub fn serve_limits(&self, profile: &Profile) -> Limits {
+        self.spec.limits.unwrap_or(profile.serve.run.limits)
+    }
 }

@@ -21,18 +21,20 @@ mod condition;
 mod desired;
 mod observed;
 pub mod plan;
+mod route;
 mod spec;
 mod status;
 mod step;
 mod subdomain;
 
 pub use condition::{Condition, ConditionKind, Truth, conditions};
-pub use desired::{Desired, DesiredState, Resolved, RouteGoal};
+pub use desired::{Desired, DesiredState, Resolved, RouteGoal, Subject};
 pub use observed::{
     ContainerId, ContainerState, DatabaseIdentity, DatabaseState, Evidence, Observed, ReleaseContainer, ReleaseRecord,
     RoleState, RouteState, ServeContainer, World,
 };
 pub use plan::{Blocker, Decision, Part, Preview, Waiting, next_step, preview};
+pub use route::{Route, RouteProvider};
 pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash};
 pub use status::{Outcome, Status};
 pub use step::Step;

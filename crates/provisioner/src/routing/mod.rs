@@ -9,52 +9,10 @@ use std::net::SocketAddr;
 
 use async_trait::async_trait;
 use domain::TenantId;
-use domain::tenant::{RouteState, SpecHash, Subdomain};
-use serde::Serialize;
+use domain::tenant::RouteState;
+pub use domain::tenant::{Route, RouteProvider};
 
 pub use error::RouteError;
-
-/// Everything a route is made of. Its hash is taken over the whole of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Route {
-    pub tenant: TenantId,
-    pub subdomain: Subdomain,
-    /// The tenants' domain, such as `example.org`.
-    pub domain: String,
-    /// The port inside the container.
-    pub port: u16,
-    pub entry_point: String,
-    /// Whether the entry point speaks TLS.
-    pub tls: bool,
-    /// Traefik's certificate resolver; `None`: the default certificate.
-    pub certificate_resolver: Option<String>,
-    pub provider: RouteProvider,
-    /// Seconds of Strict-Transport-Security; `None` sends none.
-    pub hsts_seconds: Option<u32>,
-}
-
-/// Who tells Traefik of the route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RouteProvider {
-    /// Labels on the container; the file holds the middleware chain alone.
-    Labels,
-    /// The file holds the whole route, published after readiness.
-    File,
-}
-
-impl Route {
-    /// `subdomain.domain`.
-    #[must_use]
-    pub fn host(&self) -> String {
-        format!("{}.{}", self.subdomain, self.domain)
-    }
-
-    #[must_use]
-    pub fn hash(&self) -> SpecHash {
-        domain::tenant::hash(self)
-    }
-}
 
 /// The files. One a tenant, changed whole.
 #[async_trait]

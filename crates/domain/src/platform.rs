@@ -1,0 +1,64 @@
+//! What the operator has settled that goes into every tenant, without any secret.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::Bytes;
+use crate::tenant::{RouteProvider, Subdomain};
+
+/// The settings a tenant's containers and route are made from. A change here changes them all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Platform {
+    /// The tenants' domain, such as `example.org`.
+    pub domain: String,
+    /// The port people use, where it is not the scheme's own.
+    pub public_port: Option<u16>,
+    pub network: String,
+    /// Where tenants reach PostgreSQL.
+    pub database: SocketAddr,
+    /// Where tenants reach the pooler, if there is one.
+    pub pooler: Option<SocketAddr>,
+    /// The database of tenants that have a schema.
+    pub shared_database: String,
+    pub routing: Routing,
+    pub log_size: Bytes,
+    pub log_files: u32,
+    /// The slice tenants live in, beside the platform's.
+    pub cgroup_parent: Option<String>,
+}
+
+/// How Traefik is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routing {
+    pub provider: RouteProvider,
+    pub entry_point: String,
+    /// Whether the entry point speaks TLS; public URLs are `https` then.
+    pub tls: bool,
+    /// Traefik's certificate resolver; `None`: its default certificate.
+    pub certificate_resolver: Option<String>,
+    /// Seconds of Strict-Transport-Security; `None` sends none.
+    pub hsts_seconds: Option<u32>,
+}
+
+impl Platform {
+    /// `subdomain.domain`, as in a certificate or a `Host` rule.
+    #[must_use]
+    pub fn hostname(&self, subdomain: &Subdomain) -> String {
+        format!("{subdomain}.{}", self.domain)
+    }
+
+    /// The host as a browser sends it: with the port, where it is not the scheme's own.
+    #[must_use]
+    pub fn host(&self, subdomain: &Subdomain) -> String {
+        let port = self.public_port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}{port}", self.hostname(subdomain))
+    }
+
+    /// The address people type.
+    #[must_use]
+    pub fn url(&self, subdomain: &Subdomain) -> String {
+        let scheme = if self.routing.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.host(subdomain))
+    }
+}
