@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# A container engine for the length of a script: the one that answers, or one that we start and stop.
+#
+#   engine_ensure            an engine answers afterwards
+#   engine_stop_if_ours      stops it if one of our scripts started it and none uses it any more
+#
+# An engine is ours if its process id and the kernel's start time of that process stand in our file, so a recycled id is
+# never taken for it. Every script that uses it holds a shared lock; who gets the exclusive one is the last.
+
+engine_folder="$FRESCO_CACHE/engine"
+engine_lock=
+
+engine_socket() {
+    local host=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    [[ $host == unix://* ]] || die "DOCKER_HOST is $host: only a unix socket is supported here"
+    echo "${host#unix://}"
+}
+
+engine_answers() {
+    curl --silent --fail --max-time 5 --unix-socket "$(engine_socket)" http://engine/_ping
+}
+
+engine_ensure() {
+    mkdir -p "$engine_folder"
+    exec {engine_lock}>"$engine_folder/lock"
+    flock --exclusive "$engine_lock"
+    engine_is_ours || rm -f "$engine_folder/owner"
+    engine_answers >/dev/null 2>&1 || engine_start
+    flock --shared "$engine_lock"
+}
+
+engine_start() {
+    have dockerd || die "no container engine answers at $(engine_socket) and dockerd isn't installed: run scripts/setup"
+    say "engine: none answers at $(engine_socket), starting dockerd (log: $engine_folder/log)"
+    # In a subshell without our descriptor: the daemon would hold our lock.
+    (exec {engine_lock}>&- && engine_launch)
+    if ! wait_until 60 engine_answers; then
+        tail -n 20 "$engine_folder/log" >&2
+        die "dockerd doesn't answer after 60 s, its log ends as above"
+    fi
+}
+
+# All its descriptors are files, so it keeps no reader of our output waiting.
+engine_launch() {
+    # shellcheck disable=SC2016 # the inner shell, which may be root's, expands these
+    as_root bash -c '
+        setsid dockerd --host "unix://$1" >"$2/log" 2>&1 </dev/null &
+        echo "$! $(sed "s/.*) //" "/proc/$!/stat" | cut -d" " -f20)" >"$2/owner"
+    ' engine "$(engine_socket)" "$engine_folder"
+}
+
+engine_is_ours() {
+    local pid started
+    [[ -f $engine_folder/owner ]] || return 1
+    read -r pid started <"$engine_folder/owner" || return 1
+    [[ -r /proc/$pid/stat && $(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20) == "$started" ]]
+}
+
+engine_has_ended() { ! engine_is_ours; }
+
+engine_stop_if_ours() {
+    [[ -n $engine_lock ]] || return 0
+    flock --exclusive --nonblock "$engine_lock" || return 0 # another script still works with it
+    if engine_is_ours; then
+        local pid
+        read -r pid _ <"$engine_folder/owner"
+        as_root kill -TERM "$pid"
+        wait_until 30 engine_has_ended || say "engine: dockerd ($pid) doesn't end; its log: $engine_folder/log"
+        engine_is_ours || rm -f "$engine_folder/owner"
+    fi
+    exec {engine_lock}>&-
+    engine_lock=
+}
