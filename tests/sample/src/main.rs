@@ -25,6 +25,26 @@ use serve::Ended;
 
 const USAGE: &str = "usage: sample generate | release | serve | start";
 
+#[derive(Debug, Clone, Copy)]
+enum Command {
+    Generate,
+    Release,
+    Serve,
+    Start,
+}
+
+impl Command {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "generate" => Some(Self::Generate),
+            "release" => Some(Self::Release),
+            "serve" => Some(Self::Serve),
+            "start" => Some(Self::Start),
+            _ => None,
+        }
+    }
+}
+
 /// What ended a phase early.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -39,13 +59,13 @@ enum Failure {
 }
 
 fn main() -> ExitCode {
-    let command = std::env::args().nth(1).unwrap_or_default();
-    if !["generate", "release", "serve", "start"].contains(&command.as_str()) {
+    let Some(command) = std::env::args().nth(1).as_deref().and_then(Command::parse) else {
         log::err(USAGE);
         return ExitCode::from(2);
-    }
-    match run(&command) {
-        Ok(code) => code,
+    };
+    match run(command) {
+        Ok(Ended::Quietly) => ExitCode::SUCCESS,
+        Ok(Ended::BySignal) => ExitCode::from(143),
         Err(failure) => {
             log::error(&failure, "EXIT");
             ExitCode::FAILURE
@@ -55,26 +75,19 @@ fn main() -> ExitCode {
 
 /// Runs one command to its end. No signal is handled before serving: as a container's first process it is then deaf to
 /// SIGTERM while it starts, as Fresco's own command is (an init in front of it makes SIGTERM deadly, also as there).
-fn run(command: &str) -> Result<ExitCode, Failure> {
+fn run(command: Command) -> Result<Ended, Failure> {
     let sample = Sample::from_process()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?;
     runtime.block_on(async {
         match command {
-            "generate" => release::generate(&sample)?,
-            "release" => release::release(&sample).await?,
-            "serve" => return Ok(exit_code(serve::serve(sample).await?)),
-            _ => {
+            Command::Generate => release::generate(&sample)?,
+            Command::Release => release::release(&sample).await?,
+            Command::Serve => return Ok(serve::serve(sample).await?),
+            Command::Start => {
                 release::release(&sample).await?;
-                return Ok(exit_code(serve::serve(sample).await?));
+                return Ok(serve::serve(sample).await?);
             }
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Ended::Quietly)
     })
-}
-
-fn exit_code(ended: Ended) -> ExitCode {
-    match ended {
-        Ended::Quietly => ExitCode::SUCCESS,
-        Ended::BySignal => ExitCode::from(143),
-    }
 }

@@ -97,8 +97,8 @@ async fn migrate(client: &Client, schema: Schema, line: Line) -> Result<(), Rele
     let pending = pending(client, schema, line).await?;
     log::out(format_args!("{} migrations found, {} pending.", migrations::of(line).count(), pending.len()));
     for migration in pending {
-        apply(client, schema, migration).await?;
         log::out(format_args!("Applying migration `{}`", migration.name));
+        apply(client, schema, migration).await?;
     }
     log::out("All migrations have been successfully applied.");
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
     log, web,
 };
 
-/// How serving ended, which the exit code tells.
+/// How a command ended well, which the exit code tells.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Ended {
     /// Exit code 0, as line 3.

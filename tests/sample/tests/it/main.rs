@@ -9,5 +9,6 @@ mod environment;
 mod faults;
 mod first_run;
 mod health;
+mod image;
 mod release;
 mod signals;

@@ -1,11 +1,13 @@
 //! What every test here starts from: a database of its own and the app beside it.
 
 mod app;
+mod container;
 mod postgres;
 
 use std::time::{Duration, Instant};
 
 pub(crate) use app::{App, FOUR, Running, THREE, text};
+pub(crate) use container::{Container, build_images, docker, image};
 pub(crate) use postgres::Postgres;
 
 /// How long a condition may take to come true before a test gives up.
