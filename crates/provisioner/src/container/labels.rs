@@ -11,6 +11,12 @@ const TENANT: &str = "fresco.tenant";
 const GENERATION: &str = "fresco.generation";
 const HASH: &str = "fresco.spec-hash";
 const PHASE: &str = "fresco.phase";
+/// The port that makes a container's address.
+pub(super) const PORT: &str = "fresco.port";
+/// What an object of ours is for that belongs to no tenant.
+pub(super) const ROLE: &str = "fresco.role";
+/// The role of a container that is only read from.
+pub(super) const READER: &str = "reader";
 
 /// Names one installation, so that several may share an engine: 1 to 32 lower-case letters, digits and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! To add an engine: implement [`ContainerEngine`], and run the contract tests of `tests/container_contract.rs` on it.
 //! Keep the trait free of anything that only one host can answer.
 
+pub mod docker;
 mod error;
 mod labels;
 mod name;
@@ -82,6 +83,17 @@ pub struct Container {
     pub state: ContainerState,
 }
 
+/// A container as a list tells of it. One look at each would cost a call each, and be older than the list at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedContainer {
+    pub id: ContainerId,
+    pub name: String,
+    /// What its labels say; `None` if they make no sense.
+    pub owner: Option<Ownership>,
+    /// Whether a process of it may be alive.
+    pub may_run: bool,
+}
+
 /// How a container ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
@@ -145,7 +157,8 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// Starts it, or resumes one that is paused; no error if it runs. Answers with its state then.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Refused`] if it can't be started as it is.
+    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Refused`] if it can't be started as it is, its network
+    /// gone included.
     async fn start_container(&self, id: &ContainerId) -> Result<ContainerState, EngineError>;
 
     /// SIGTERM, `grace`, SIGKILL; no error if it does not run. Answers with its state then.
@@ -168,12 +181,13 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Any but `NotFound`.
-    async fn list_containers(&self, platform: &PlatformId) -> Result<Vec<Container>, EngineError>;
+    async fn list_containers(&self, platform: &PlatformId) -> Result<Vec<ListedContainer>, EngineError>;
 
-    /// Waits until it has exited, at once if it has.
+    /// Waits until it has exited, at once if it has. As long as it takes: the deadline is the caller's.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Unavailable`] if the engine goes away meanwhile.
+    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Refused`] if it was never started;
+    /// [`EngineError::Unavailable`] if the engine goes away meanwhile.
     async fn wait_container(&self, id: &ContainerId) -> Result<Exit, EngineError>;
 
     /// The last lines of its log, both streams in the order of their times, at most `lines` and `limit` bytes.

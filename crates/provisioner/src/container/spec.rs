@@ -1,6 +1,7 @@
 //! What an engine is asked to make.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domain::app::{EnvName, Writable};
 use domain::image::ImageId;
@@ -19,7 +20,7 @@ pub struct ContainerSpec {
     pub owner: Ownership,
     /// Labels besides those of ownership.
     pub labels: BTreeMap<String, String>,
-    /// `None`: the image's own.
+    /// All of it, in place of the image's entry point and command; `None`: the image's own.
     pub command: Option<Vec<String>>,
     /// `uid:gid`; `None`: the image's own.
     pub user: Option<String>,
@@ -32,6 +33,8 @@ pub struct ContainerSpec {
     /// The port it listens on, which makes its address.
     pub port: u16,
     pub restart: Restart,
+    /// From SIGTERM to SIGKILL when the engine itself stops it, as at the host's shutdown.
+    pub grace: Duration,
     pub log: LogRotation,
     /// The slice its processes live in, beside the platform's; `None`: the engine's default.
     pub cgroup_parent: Option<String>,

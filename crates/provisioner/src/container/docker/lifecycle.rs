@@ -1,0 +1,111 @@
+//! Containers from start to removal.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bollard::errors::Error;
+use bollard::models::ContainerInspectResponse;
+use bollard::query_parameters::{
+    InspectContainerOptions, ListContainersOptions, RemoveContainerOptions, StartContainerOptions,
+    StopContainerOptions, WaitContainerOptions,
+};
+use domain::tenant::{ContainerId, ContainerState};
+use futures_util::StreamExt;
+
+use super::DockerEngine;
+use super::call::{Ask, refusal};
+use super::create::seconds;
+use super::state;
+use crate::container::labels::{READER, ROLE};
+use crate::container::{Container, ContainerName, EngineError, Exit, ListedContainer, PlatformId};
+
+impl DockerEngine {
+    pub(super) async fn start(&self, id: &ContainerId) -> Result<ContainerState, EngineError> {
+        let ask = Ask::container("start a container", id);
+        let start = self.docker.start_container(id.as_str(), None::<StartContainerOptions>);
+        match self.call_raw(&ask, start).await? {
+            Ok(()) => {}
+            Err(error) => match refusal(&error) {
+                Some((409, words)) if words.contains("paused") => {
+                    self.call(&ask, self.docker.unpause_container(id.as_str())).await?;
+                }
+                // The engine says the same of a network that is gone.
+                Some((404, words)) if !words.starts_with("No such container") => return Err(ask.refused(words)),
+                _ => return Err(ask.fault(&error)),
+            },
+        }
+        self.state_of(&ask, id).await
+    }
+
+    pub(super) async fn stop(&self, id: &ContainerId, grace: Duration) -> Result<ContainerState, EngineError> {
+        let ask = Ask::container("stop a container", id);
+        let t = i32::try_from(seconds(grace)).unwrap_or(i32::MAX);
+        let options = StopContainerOptions { t: Some(t), ..StopContainerOptions::default() };
+        self.long_call(&ask, grace, self.docker.stop_container(id.as_str(), Some(options))).await?;
+        self.state_of(&ask, id).await
+    }
+
+    pub(super) async fn remove(&self, id: &ContainerId) -> Result<(), EngineError> {
+        let ask = Ask::container("remove a container", id);
+        let options = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
+        match self.call(&ask, self.docker.remove_container(id.as_str(), Some(options))).await {
+            Ok(()) | Err(EngineError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn find(&self, name: &ContainerName) -> Result<Option<Container>, EngineError> {
+        let ask = Ask::container("look a container up", name);
+        match self.inspect(&ask, name.as_str()).await {
+            // The engine would take the beginning of an id for a name, too.
+            Ok(found) => Ok(Some(state::container(&ask, &found)?).filter(|found| found.name == name.as_str())),
+            Err(EngineError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn list(&self, platform: &PlatformId) -> Result<Vec<ListedContainer>, EngineError> {
+        let ask = Ask::new("list containers", "containers");
+        let label = format!("{}={}", PlatformId::LABEL, platform.as_str());
+        let options = ListContainersOptions {
+            all: true,
+            filters: Some(HashMap::from([("label".to_owned(), vec![label])])),
+            ..ListContainersOptions::default()
+        };
+        let found = self.call(&ask, self.docker.list_containers(Some(options))).await?;
+        let reader = |labels: &HashMap<String, String>| labels.get(ROLE).is_some_and(|role| role == READER);
+        let ours = found.into_iter().filter(|summary| !summary.labels.as_ref().is_some_and(reader));
+        ours.map(|summary| state::listed(&ask, summary)).collect()
+    }
+
+    pub(super) async fn wait(&self, id: &ContainerId) -> Result<Exit, EngineError> {
+        let ask = Ask::container("wait for a container", id);
+        if self.state_of(&ask, id).await? == ContainerState::Created {
+            return Err(ask.refused("it was never started"));
+        }
+        let code = self.exit_code(&ask, id).await?;
+        let inspected = self.inspect(&ask, id.as_str()).await?;
+        state::exit(&ask, inspected.state.as_ref().ok_or_else(|| ask.lacks("the container's state"))?, code)
+    }
+
+    /// Waits as long as it takes: how long that may be is the caller's to know.
+    async fn exit_code(&self, ask: &Ask, id: &ContainerId) -> Result<i64, EngineError> {
+        let _permit = self.long.acquire().await.map_err(|_closed| ask.unavailable("it is being shut down"))?;
+        let options = WaitContainerOptions { condition: "not-running".to_owned() };
+        match self.docker.wait_container(id.as_str(), Some(options)).next().await {
+            Some(Ok(answer)) => Ok(answer.status_code),
+            // bollard's way to say that it was not zero.
+            Some(Err(Error::DockerContainerWaitError { code, error })) if error.is_empty() => Ok(code),
+            Some(Err(error)) => Err(ask.fault(&error)),
+            None => Err(ask.unavailable("the connection ended")),
+        }
+    }
+
+    async fn state_of(&self, ask: &Ask, id: &ContainerId) -> Result<ContainerState, EngineError> {
+        state::state(ask, &self.inspect(ask, id.as_str()).await?)
+    }
+
+    async fn inspect(&self, ask: &Ask, handle: &str) -> Result<ContainerInspectResponse, EngineError> {
+        self.call(ask, self.docker.inspect_container(handle, None::<InspectContainerOptions>)).await
+    }
+}

@@ -1,0 +1,176 @@
+//! The tenants' network.
+//!
+//! The engine allows two networks of one name, and then no container can be attached to either by name. Two of one
+//! subnet it does not allow; so of several that make ours at once one succeeds, and the others wait to see it.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use bollard::models::{Ipam, IpamConfig, Network as Found, NetworkCreateRequest};
+use bollard::query_parameters::ListNetworksOptions;
+use ipnet::Ipv4Net;
+use tokio::time::{Instant, sleep};
+
+use super::DockerEngine;
+use super::call::Ask;
+use crate::container::{EngineError, Network, NetworkName, NetworkSpec, PlatformId};
+
+const NO_TRAFFIC_BETWEEN: (&str, &str) = ("com.docker.network.bridge.enable_icc", "false");
+const INTERFACE: &str = "com.docker.network.bridge.name";
+/// How long another's creation is waited for, and how often we look.
+const OTHERS: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A spec, read.
+struct Plan<'a> {
+    spec: &'a NetworkSpec,
+    subnet: Ipv4Net,
+    gateway: Ipv4Addr,
+}
+
+impl DockerEngine {
+    pub(super) async fn look_up_network(&self, name: &NetworkName) -> Result<Option<Network>, EngineError> {
+        let ask = Ask::new("look a network up", format_args!("network {}", name.as_str()));
+        let found = self.networks_named(&ask, name).await?;
+        let Some(first) = found.first() else { return Ok(None) };
+        let gateway = gateway(first).ok_or_else(|| ask.lacks("the network's gateway"))?;
+        let conforms = found.len() == 1 && breach(first, &self.options.platform).is_none();
+        Ok(Some(Network { gateway, conforms }))
+    }
+
+    pub(super) async fn make_network(&self, spec: &NetworkSpec) -> Result<Network, EngineError> {
+        let ask = Ask::new("make the network", format_args!("network {}", spec.name.as_str()));
+        let plan = Plan::read(&ask, spec)?;
+        let _alone = self.network.lock().await;
+        if let Some(network) = self.accept(&ask, &plan).await? {
+            return Ok(network);
+        }
+        let body = plan.body(&self.options.platform);
+        let made = match self.call(&ask, self.docker.create_network(body)).await {
+            Ok(made) => made.id,
+            Err(error @ (EngineError::Refused { .. } | EngineError::Conflict { .. })) => {
+                return self.await_others(&ask, &plan, error).await;
+            }
+            Err(error) => return Err(error),
+        };
+        if self.networks_named(&ask, &spec.name).await?.len() > 1 {
+            self.call(&ask, self.docker.remove_network(&made)).await?;
+            return Err(ask.conflict("another of that name was made at the same time; ours is taken back"));
+        }
+        Ok(Network { gateway: plan.gateway.into(), conforms: true })
+    }
+
+    /// Somebody may be making it: their claim on the subnet shows before their network does.
+    async fn await_others(&self, ask: &Ask, plan: &Plan<'_>, error: EngineError) -> Result<Network, EngineError> {
+        let until = Instant::now() + OTHERS;
+        while Instant::now() < until {
+            if let Some(network) = self.accept(ask, plan).await? {
+                return Ok(network);
+            }
+            sleep(LOOK).await;
+        }
+        let NetworkSpec { subnet, interface, .. } = plan.spec;
+        Err(ask.conflict(format!("{error}; choose a subnet ({subnet}) and an interface ({interface}) that are free")))
+    }
+
+    /// The network if it is there as the plan says.
+    async fn accept(&self, ask: &Ask, plan: &Plan<'_>) -> Result<Option<Network>, EngineError> {
+        let found = self.networks_named(ask, &plan.spec.name).await?;
+        let [only] = found.as_slice() else {
+            return if found.is_empty() { Ok(None) } else { Err(ask.conflict("there are several of that name")) };
+        };
+        match breach(only, &self.options.platform).map(str::to_owned).or_else(|| plan.difference(only)) {
+            None => Ok(Some(Network { gateway: plan.gateway.into(), conforms: true })),
+            Some(breach) => Err(ask.conflict(format!("{breach}; remove it, or configure another name"))),
+        }
+    }
+
+    /// The engine's own filter takes parts of names too.
+    async fn networks_named(&self, ask: &Ask, name: &NetworkName) -> Result<Vec<Found>, EngineError> {
+        let filters = HashMap::from([("name".to_owned(), vec![name.as_str().to_owned()])]);
+        let options = ListNetworksOptions { filters: Some(filters) };
+        let mut found = self.call(ask, self.docker.list_networks(Some(options))).await?;
+        found.retain(|network| network.name.as_deref() == Some(name.as_str()));
+        Ok(found)
+    }
+}
+
+impl<'a> Plan<'a> {
+    fn read(ask: &Ask, spec: &'a NetworkSpec) -> Result<Self, EngineError> {
+        let NetworkSpec { subnet: text, interface, .. } = spec;
+        let subnet = text.parse::<Ipv4Net>().ok().filter(|subnet| subnet.trunc() == *subnet);
+        let subnet = subnet.ok_or_else(|| ask.refused(format!("`{text}` is no IPv4 subnet such as 10.77.0.0/22")))?;
+        let gateway = subnet.hosts().next().filter(|_| subnet.prefix_len() <= 29);
+        let gateway = gateway.ok_or_else(|| ask.refused(format!("`{text}` is too small: take a /29 or larger")))?;
+        let valid = (1..=15).contains(&interface.len())
+            && interface
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
+        if !valid {
+            let wanted = "1 to 15 lower-case letters, digits, `-` and `_`";
+            return Err(ask.refused(format!("`{interface}` is no interface name: expected {wanted}")));
+        }
+        Ok(Self { spec, subnet, gateway })
+    }
+
+    fn body(&self, platform: &PlatformId) -> NetworkCreateRequest {
+        let options = [NO_TRAFFIC_BETWEEN, (INTERFACE, &self.spec.interface)];
+        let config = IpamConfig {
+            subnet: Some(self.subnet.to_string()),
+            gateway: Some(self.gateway.to_string()),
+            ..IpamConfig::default()
+        };
+        NetworkCreateRequest {
+            name: self.spec.name.as_str().to_owned(),
+            driver: Some("bridge".to_owned()),
+            enable_ipv6: Some(false),
+            ipam: Some(Ipam { config: Some(vec![config]), ..Ipam::default() }),
+            options: Some(options.map(|(key, value)| (key.to_owned(), value.to_owned())).into()),
+            labels: Some(HashMap::from([(PlatformId::LABEL.to_owned(), platform.as_str().to_owned())])),
+            ..NetworkCreateRequest::default()
+        }
+    }
+
+    /// What the firewall's rules would miss.
+    fn difference(&self, found: &Found) -> Option<String> {
+        let NetworkSpec { interface, subnet, .. } = self.spec;
+        if option(found, INTERFACE) != Some(interface) {
+            return Some(format!("its interface is not {interface}"));
+        }
+        let same = config(found).and_then(|config| config.subnet.as_deref()) == Some(subnet);
+        (!same).then(|| format!("its subnet is not {subnet}"))
+    }
+}
+
+/// How the network breaks the isolation contract, if it does.
+fn breach(found: &Found, platform: &PlatformId) -> Option<&'static str> {
+    let owner = found.labels.as_ref().and_then(|labels| labels.get(PlatformId::LABEL));
+    if owner.map(String::as_str) != Some(platform.as_str()) {
+        return Some("it is not this platform's");
+    }
+    if found.driver.as_deref() != Some("bridge") {
+        return Some("it is no bridge");
+    }
+    if option(found, NO_TRAFFIC_BETWEEN.0) != Some(NO_TRAFFIC_BETWEEN.1) {
+        return Some("its containers reach one another");
+    }
+    found.enable_ipv6.unwrap_or(false).then_some("it carries IPv6, which no rule of ours filters")
+}
+
+fn option<'a>(found: &'a Found, key: &str) -> Option<&'a str> {
+    found.options.as_ref()?.get(key).map(String::as_str)
+}
+
+fn config(found: &Found) -> Option<&IpamConfig> {
+    found.ipam.as_ref()?.config.as_ref()?.first()
+}
+
+/// The host's address: as stated, or, where the engine chose it, the subnet's first.
+fn gateway(found: &Found) -> Option<IpAddr> {
+    let config = config(found)?;
+    match config.gateway.as_deref() {
+        Some(stated) => stated.parse().ok(),
+        None => config.subnet.as_deref()?.parse::<ipnet::IpNet>().ok()?.hosts().next(),
+    }
+}

@@ -1,0 +1,101 @@
+//! From the engine's words to a state with its evidence.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+
+use bollard::models::{
+    ContainerInspectResponse, ContainerState as Raw, ContainerStateStatusEnum as Word, ContainerSummary,
+    ContainerSummaryStateEnum as SummaryWord,
+};
+use chrono::{DateTime, Utc};
+use domain::tenant::{ContainerId, ContainerState};
+
+use super::call::Ask;
+use crate::container::labels::PORT;
+use crate::container::{Container, EngineError, Exit, ListedContainer, Ownership};
+
+/// A container out of the answer of an inspection.
+pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse) -> Result<Container, EngineError> {
+    let labels = inspected.config.as_ref().and_then(|config| config.labels.as_ref());
+    Ok(Container {
+        id: id(ask, inspected.id.as_deref())?,
+        name: name(ask, inspected.name.as_deref())?,
+        owner: labels.and_then(owner),
+        image: inspected.image.clone().unwrap_or_default(),
+        state: state(ask, inspected)?,
+    })
+}
+
+/// A container out of a list, which knows less.
+pub(super) fn listed(ask: &Ask, summary: ContainerSummary) -> Result<ListedContainer, EngineError> {
+    let first_name = summary.names.as_ref().and_then(|names| names.first());
+    Ok(ListedContainer {
+        id: id(ask, summary.id.as_deref())?,
+        name: name(ask, first_name.map(String::as_str))?,
+        owner: summary.labels.as_ref().and_then(owner),
+        may_run: match summary.state.ok_or_else(|| ask.lacks("a container's state"))? {
+            SummaryWord::RUNNING | SummaryWord::PAUSED | SummaryWord::RESTARTING | SummaryWord::STOPPING => true,
+            SummaryWord::EMPTY
+            | SummaryWord::CREATED
+            | SummaryWord::EXITED
+            | SummaryWord::REMOVING
+            | SummaryWord::DEAD => false,
+        },
+    })
+}
+
+fn id(ask: &Ask, text: Option<&str>) -> Result<ContainerId, EngineError> {
+    text.and_then(|text| ContainerId::parse(text).ok()).ok_or_else(|| ask.lacks("a container's id"))
+}
+
+/// The engine writes names with a leading `/`.
+fn name(ask: &Ask, text: Option<&str>) -> Result<String, EngineError> {
+    text.map(|text| text.trim_start_matches('/').to_owned()).ok_or_else(|| ask.lacks("a container's name"))
+}
+
+fn owner(labels: &HashMap<String, String>) -> Option<Ownership> {
+    Ownership::from_labels(|key| labels.get(key).map(String::as_str))
+}
+
+pub(super) fn state(ask: &Ask, inspected: &ContainerInspectResponse) -> Result<ContainerState, EngineError> {
+    let raw = inspected.state.as_ref().ok_or_else(|| ask.lacks("the container's state"))?;
+    let exit_code = raw.exit_code.unwrap_or_default();
+    match raw.status.ok_or_else(|| ask.lacks("the container's status"))? {
+        Word::CREATED => Ok(ContainerState::Created),
+        Word::RUNNING | Word::STOPPING => Ok(ContainerState::Running {
+            started_at: time(raw.started_at.as_deref()).ok_or_else(|| ask.lacks("when the container started"))?,
+            address: address(inspected),
+        }),
+        Word::RESTARTING => Ok(ContainerState::Restarting {
+            exit_code,
+            restarts: inspected.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
+        }),
+        Word::PAUSED => Ok(ContainerState::Paused),
+        Word::EXITED => exit(ask, raw, exit_code).map(|Exit { code, oom_killed, finished_at }| {
+            ContainerState::Exited { exit_code: code, oom_killed, finished_at }
+        }),
+        Word::REMOVING | Word::DEAD => Ok(ContainerState::Dead),
+        Word::EMPTY => Err(ask.lacks("the container's status")),
+    }
+}
+
+/// How it ended, given its exit code.
+pub(super) fn exit(ask: &Ask, raw: &Raw, code: i64) -> Result<Exit, EngineError> {
+    let finished_at = time(raw.finished_at.as_deref()).ok_or_else(|| ask.lacks("when the container ended"))?;
+    Ok(Exit { code, oom_killed: raw.oom_killed.unwrap_or(false), finished_at })
+}
+
+/// A moment; `None` for the engine's `0001-01-01T00:00:00Z`, which means never.
+fn time(text: Option<&str>) -> Option<DateTime<Utc>> {
+    let moment = DateTime::parse_from_rfc3339(text?).ok()?.to_utc();
+    (moment.timestamp() > 0).then_some(moment)
+}
+
+/// Its address in the network it was made for, and the port its label names.
+fn address(inspected: &ContainerInspectResponse) -> Option<SocketAddr> {
+    let port = inspected.config.as_ref()?.labels.as_ref()?.get(PORT)?.parse().ok()?;
+    let network = inspected.host_config.as_ref()?.network_mode.as_ref()?;
+    let endpoint = inspected.network_settings.as_ref()?.networks.as_ref()?.get(network)?;
+    let ip: IpAddr = endpoint.ip_address.as_ref()?.parse().ok()?;
+    Some(SocketAddr::new(ip, port))
+}
