@@ -2,8 +2,11 @@
 //!
 //! Identifiers derive from [`TenantId`] and are unquotable by construction; no text of a person reaches DDL.
 
+mod bootstrap;
 mod error;
+mod fake;
 mod ident;
+mod postgres;
 mod url;
 
 use std::time::Duration;
@@ -14,8 +17,11 @@ use domain::app::Isolation;
 use domain::tenant::{DatabaseState, RoleState};
 use secrecy::SecretString;
 
+pub use bootstrap::{AdminNames, bootstrap, bootstrap_sql};
 pub use error::DatabaseError;
-pub use ident::{database_name, role_name, schema_name};
+pub use fake::{Call, FakeTenants, Moment, Parts};
+pub use ident::{InvalidName, PlainName, database_name, role_name, schema_name, tenants_group};
+pub use postgres::{Finding, InvalidOptions, PostgresOptions, PostgresTenants};
 pub use url::{Endpoint, TenantUrl};
 
 /// The role a tenant logs in with.
@@ -59,7 +65,7 @@ pub trait TenantDatabase: std::fmt::Debug + Send + Sync {
     /// Makes the database or schema owned by the tenant's role, or makes owner and grants conform.
     ///
     /// # Errors
-    /// [`DatabaseError`]; the role must be there.
+    /// [`DatabaseError`]; [`DatabaseError::Refused`] if the role is not there.
     async fn ensure_database(&self, tenant: TenantId, isolation: Isolation) -> Result<DatabaseState, DatabaseError>;
 
     /// Runs a release's effect query with the tenant's own credentials: whether its first column of its first row is a
@@ -81,10 +87,10 @@ pub trait TenantDatabase: std::fmt::Debug + Send + Sync {
     /// [`DatabaseError`].
     async fn drop_database(&self, tenant: TenantId, isolation: Isolation) -> Result<(), DatabaseError>;
 
-    /// Ends its sessions and drops the role with whatever it still owns; no error if it is gone.
+    /// Ends its sessions and drops the role with whatever else it owns or was granted; no error if it is gone.
     ///
     /// # Errors
-    /// [`DatabaseError`].
+    /// [`DatabaseError`]; [`DatabaseError::Refused`] while the tenant's database or schema is there.
     async fn drop_role(&self, tenant: TenantId) -> Result<(), DatabaseError>;
 
     /// The tenants that have a role, a database or a schema here: what an inventory compares with the rows.

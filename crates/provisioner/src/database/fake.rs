@@ -1,0 +1,332 @@
+//! Tenants' PostgreSQL in memory, with faults to switch on: held to the same contract test as the real one.
+//!
+//! A tenant costs a hundred bytes or so, so that a test may have 100,000. A fault strikes before the effect (nothing has
+//! happened) or after it (it has, and the caller is not told); both answer `Unavailable`, as a lost connection would.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::TenantId;
+use domain::app::Isolation;
+use domain::tenant::{DatabaseIdentity, DatabaseState, RoleState};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+
+use super::{DatabaseError, DatabaseObservation, RoleSpec, TenantDatabase};
+
+/// A call a fault can strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Call {
+    Observe,
+    EnsureRole,
+    EnsureDatabase,
+    Effect,
+    DropDatabase,
+    DropRole,
+    Tenants,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    BeforeEffect,
+    AfterEffect,
+}
+
+/// What is there of a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The version of the role's password.
+    pub role: Option<u32>,
+    pub database: Option<(Isolation, DatabaseIdentity)>,
+    /// Whether a release's effect shows.
+    pub released: bool,
+}
+
+#[derive(Debug, Default)]
+struct Tenant {
+    /// A digest of what the role was made with, and the version of its password.
+    role: Option<([u8; 32], u32)>,
+    database: Option<(Isolation, DatabaseIdentity)>,
+    drifted: bool,
+    released: bool,
+}
+
+#[derive(Debug)]
+struct Fault {
+    call: Call,
+    moment: Moment,
+    left: u32,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    tenants: BTreeMap<TenantId, Tenant>,
+    last_identity: u32,
+    faults: Vec<Fault>,
+    down: bool,
+    latency: Duration,
+    calls: BTreeMap<&'static str, u64>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct FakeTenants(Mutex<State>);
+
+/// The switches, and what a test may look at.
+impl FakeTenants {
+    /// The next `times` such calls fail at that moment.
+    pub fn fail(&self, call: Call, moment: Moment, times: u32) {
+        self.state().faults.push(Fault { call, moment, left: times });
+    }
+
+    /// Whether every call fails before its effect.
+    pub fn set_down(&self, down: bool) {
+        self.state().down = down;
+    }
+
+    /// How long every call takes.
+    pub fn set_latency(&self, latency: Duration) {
+        self.state().latency = latency;
+    }
+
+    /// Whether a release's effect shows in the tenant's database; forgotten with it.
+    pub fn set_released(&self, tenant: TenantId, released: bool) {
+        self.state().tenants.entry(tenant).or_default().released = released;
+    }
+
+    /// Somebody changes owner or grants behind our back.
+    pub fn drift_database(&self, tenant: TenantId) {
+        self.state().tenants.entry(tenant).or_default().drifted = true;
+    }
+
+    /// All tenants of which something is there.
+    #[must_use]
+    pub fn inventory(&self) -> BTreeMap<TenantId, Parts> {
+        let parts = |tenant: &Tenant| Parts {
+            role: tenant.role.map(|(_, version)| version),
+            database: tenant.database,
+            released: tenant.released,
+        };
+        self.state().tenants.iter().filter(|(_, tenant)| tenant.is_there()).map(|(id, of)| (*id, parts(of))).collect()
+    }
+
+    /// How often such a call was made, failed ones included.
+    #[must_use]
+    pub fn calls(&self, call: Call) -> u64 {
+        self.state().calls.get(call.action()).copied().unwrap_or_default()
+    }
+
+    /// A test that panicked in another thread changes nothing here half-way.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One call: time, faults, effect.
+    async fn call<T>(
+        &self,
+        call: Call,
+        effect: impl FnOnce(&mut State) -> Result<T, DatabaseError> + Send,
+    ) -> Result<T, DatabaseError> {
+        let latency = self.state().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        let mut state = self.state();
+        *state.calls.entry(call.action()).or_default() += 1;
+        if state.down || state.strikes(call, Moment::BeforeEffect) {
+            return Err(call.unavailable());
+        }
+        let answer = effect(&mut state)?;
+        if state.strikes(call, Moment::AfterEffect) { Err(call.unavailable()) } else { Ok(answer) }
+    }
+}
+
+impl State {
+    fn strikes(&mut self, call: Call, moment: Moment) -> bool {
+        let fault = self.faults.iter_mut().find(|fault| fault.call == call && fault.moment == moment && fault.left > 0);
+        fault.map(|fault| fault.left -= 1).is_some()
+    }
+
+    fn tenant(&self, tenant: TenantId) -> Option<&Tenant> {
+        self.tenants.get(&tenant)
+    }
+}
+
+impl Tenant {
+    fn is_there(&self) -> bool {
+        self.role.is_some() || self.database.is_some()
+    }
+
+    fn database(&self, isolation: Isolation) -> Option<DatabaseState> {
+        let (_, identity) = self.database.filter(|(kind, _)| *kind == isolation)?;
+        Some(DatabaseState { identity, conforms: !self.drifted && self.role.is_some() })
+    }
+}
+
+impl Call {
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Observe => "tell how a tenant's role and database are",
+            Self::EnsureRole => "make a tenant's role",
+            Self::EnsureDatabase => "make a tenant's database",
+            Self::Effect => "ask a tenant's database for a release's effect",
+            Self::DropDatabase => "drop a tenant's database",
+            Self::DropRole => "drop a tenant's role",
+            Self::Tenants => "list the tenants",
+        }
+    }
+
+    fn unavailable(self) -> DatabaseError {
+        DatabaseError::Unavailable { action: self.action(), detail: "the fake was told to fail".to_owned() }
+    }
+
+    fn refused(self, detail: &str) -> DatabaseError {
+        DatabaseError::Refused { action: self.action(), detail: detail.to_owned() }
+    }
+}
+
+/// What a role is made with, in 32 bytes.
+fn digest(spec: &RoleSpec) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    digest.update(spec.password_version.to_be_bytes());
+    digest.update(spec.connection_limit.to_be_bytes());
+    digest.update(spec.statement_timeout.as_millis().to_be_bytes());
+    digest.update(spec.idle_in_transaction_timeout.as_millis().to_be_bytes());
+    digest.finalize().into()
+}
+
+#[async_trait]
+impl TenantDatabase for FakeTenants {
+    async fn observe(
+        &self,
+        tenant: TenantId,
+        isolation: Isolation,
+        role: &RoleSpec,
+    ) -> Result<DatabaseObservation, DatabaseError> {
+        let wanted = digest(role);
+        let look = |state: &mut State| {
+            let Some(found) = state.tenant(tenant) else { return Ok(DatabaseObservation::default()) };
+            let role = found.role.map(|(made_with, _)| RoleState { conforms: made_with == wanted });
+            Ok(DatabaseObservation { role, database: found.database(isolation) })
+        };
+        self.call(Call::Observe, look).await
+    }
+
+    async fn ensure_role(&self, tenant: TenantId, role: &RoleSpec) -> Result<RoleState, DatabaseError> {
+        debug_assert!(!role.password.expose_secret().is_empty(), "a role always has a password");
+        let made_with = (digest(role), role.password_version);
+        let make = |state: &mut State| {
+            state.tenants.entry(tenant).or_default().role = Some(made_with);
+            Ok(RoleState { conforms: true })
+        };
+        self.call(Call::EnsureRole, make).await
+    }
+
+    async fn ensure_database(&self, tenant: TenantId, isolation: Isolation) -> Result<DatabaseState, DatabaseError> {
+        let make = |state: &mut State| {
+            let next = state.last_identity + 1;
+            let found = state.tenants.get_mut(&tenant).filter(|found| found.role.is_some());
+            let Some(found) = found else { return Err(Call::EnsureDatabase.refused("the role is not there")) };
+            let (_, identity) = *found.database.get_or_insert((isolation, DatabaseIdentity(next)));
+            found.drifted = false;
+            state.last_identity = next;
+            Ok(DatabaseState { identity, conforms: true })
+        };
+        self.call(Call::EnsureDatabase, make).await
+    }
+
+    async fn effect(
+        &self,
+        tenant: TenantId,
+        isolation: Isolation,
+        _role: &RoleSpec,
+        _query: &str,
+    ) -> Result<bool, DatabaseError> {
+        let ask = |state: &mut State| {
+            let found =
+                state.tenant(tenant).filter(|found| found.role.is_some() && found.database(isolation).is_some());
+            found.map(|found| found.released).ok_or_else(|| Call::Effect.refused("it can't log in"))
+        };
+        self.call(Call::Effect, ask).await
+    }
+
+    async fn drop_database(&self, tenant: TenantId, isolation: Isolation) -> Result<(), DatabaseError> {
+        let remove = |state: &mut State| {
+            if let Some(found) = state.tenants.get_mut(&tenant).filter(|found| found.database(isolation).is_some()) {
+                (found.database, found.released, found.drifted) = (None, false, false);
+            }
+            state.tenants.retain(|id, found| *id != tenant || found.is_there());
+            Ok(())
+        };
+        self.call(Call::DropDatabase, remove).await
+    }
+
+    async fn drop_role(&self, tenant: TenantId) -> Result<(), DatabaseError> {
+        let remove = |state: &mut State| match state.tenant(tenant) {
+            Some(found) if found.database.is_some() => {
+                Err(Call::DropRole.refused("its database or schema is still there: drop that first"))
+            }
+            Some(_) | None => {
+                state.tenants.remove(&tenant);
+                Ok(())
+            }
+        };
+        self.call(Call::DropRole, remove).await
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, DatabaseError> {
+        let list = |state: &mut State| {
+            Ok(state.tenants.iter().filter(|(_, found)| found.is_there()).map(|(id, _)| *id).collect())
+        };
+        self.call(Call::Tenants, list).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(number: u128) -> TenantId {
+        TenantId::from_uuid(uuid::Uuid::from_u128(number))
+    }
+
+    fn spec() -> RoleSpec {
+        RoleSpec {
+            password: "secret".into(),
+            password_version: 1,
+            connection_limit: 10,
+            statement_timeout: Duration::from_secs(30),
+            idle_in_transaction_timeout: Duration::from_secs(60),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fault_strikes_before_or_after_the_effect_as_often_as_told() {
+        let fake = FakeTenants::default();
+        fake.fail(Call::EnsureRole, Moment::BeforeEffect, 1);
+        fake.fail(Call::EnsureRole, Moment::AfterEffect, 1);
+        for there in [false, true] {
+            let error = fake.ensure_role(tenant(1), &spec()).await.unwrap_err();
+            assert!(!error.is_permanent());
+            assert_eq!(fake.inventory().contains_key(&tenant(1)), there);
+        }
+        fake.ensure_role(tenant(1), &spec()).await.unwrap();
+        assert_eq!(fake.calls(Call::EnsureRole), 3);
+        fake.set_down(true);
+        fake.observe(tenant(1), Isolation::Database, &spec()).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn drift_shows_and_is_mended() {
+        let fake = FakeTenants::default();
+        fake.ensure_role(tenant(1), &spec()).await.unwrap();
+        let made = fake.ensure_database(tenant(1), Isolation::Schema).await.unwrap();
+        fake.drift_database(tenant(1));
+        let seen = fake.observe(tenant(1), Isolation::Schema, &spec()).await.unwrap().database.unwrap();
+        assert_eq!(seen, DatabaseState { conforms: false, ..made.clone() });
+        assert_eq!(fake.ensure_database(tenant(1), Isolation::Schema).await.unwrap(), made);
+    }
+}

@@ -1,0 +1,146 @@
+//! Sessions: the admin's, pooled, and the configuration of a tenant's own.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::time::Duration;
+
+use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use domain::TenantId;
+use domain::app::Isolation;
+use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::{Config, NoTls};
+
+use super::PostgresOptions;
+use super::call::Failure;
+use crate::database::ident::{InvalidName, PlainName, database_name, role_name};
+use crate::database::{DatabaseError, Endpoint};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why options are refused. The URL is not repeated: it holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidOptions {
+    #[error("the admin URL can't be read: expected `postgresql://role:password@host:port/database`")]
+    Url,
+    #[error(
+        "the admin URL names no database: add the one that tenants with a schema share, as in `…:5432/fresco_shared`"
+    )]
+    NoDatabase,
+    #[error("the database of the admin URL can't be used")]
+    Database(#[source] InvalidName),
+    #[error("the pool of admin sessions can't be made")]
+    Pool(#[source] deadpool_postgres::BuildError),
+}
+
+/// The admin role's way in.
+#[derive(Debug)]
+pub(super) struct Admin {
+    pool: Pool,
+    config: Config,
+    shared_database: PlainName,
+    call_timeout: Duration,
+}
+
+impl Admin {
+    pub(super) fn new(options: &PostgresOptions) -> Result<Self, InvalidOptions> {
+        let mut config: Config = options.admin_url.expose_secret().parse().map_err(|_| InvalidOptions::Url)?;
+        let shared = config.get_dbname().ok_or(InvalidOptions::NoDatabase)?;
+        let shared_database = PlainName::parse(shared).map_err(InvalidOptions::Database)?;
+        config.application_name("frescod").connect_timeout(CONNECT_TIMEOUT).options(format!(
+            "-c search_path=pg_catalog -c statement_timeout={} -c lock_timeout={}",
+            options.statement_timeout.as_millis(),
+            options.lock_timeout.as_millis()
+        ));
+        // A session whose server has gone is noticed without a round trip.
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config.clone(), NoTls, recycling);
+        let pool = Pool::builder(manager).max_size(options.pool_size).build().map_err(InvalidOptions::Pool)?;
+        Ok(Self { pool, config, shared_database, call_timeout: options.call_timeout })
+    }
+
+    pub(super) fn shared_database(&self) -> &PlainName {
+        &self.shared_database
+    }
+
+    /// A session in the shared database.
+    pub(super) async fn session(&self) -> Result<Session, Failure> {
+        Ok(Session(Some(self.pool.get().await?)))
+    }
+
+    /// How the admin role logs in to another database.
+    pub(super) fn login_to(&self, database: &str) -> Config {
+        let mut config = self.config.clone();
+        config.dbname(database);
+        config
+    }
+
+    /// How a tenant logs in to what is its own. Nothing it could ask there may change anything.
+    pub(super) fn tenant_login(
+        &self,
+        endpoint: Endpoint,
+        tenant: TenantId,
+        isolation: Isolation,
+        password: &SecretString,
+    ) -> Config {
+        let database = match isolation {
+            Isolation::Database => database_name(tenant),
+            Isolation::Schema => self.shared_database.to_string(),
+        };
+        let mut config = Config::new();
+        config
+            .host(endpoint.address.to_string())
+            .port(endpoint.port)
+            .user(role_name(tenant))
+            .password(password.expose_secret())
+            .dbname(database)
+            .application_name("frescod")
+            .connect_timeout(CONNECT_TIMEOUT)
+            .options(format!(
+                "-c default_transaction_read_only=on -c statement_timeout={}",
+                self.call_timeout.as_millis()
+            ));
+        config
+    }
+
+    /// A call with its deadline, and what its failure means.
+    pub(super) async fn within<T>(
+        &self,
+        action: &'static str,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, DatabaseError> {
+        match tokio::time::timeout(self.call_timeout, call).await {
+            Ok(result) => result.map_err(|failure| failure.during(action)),
+            Err(_) => {
+                let detail = format!("no answer within {} ms", self.call_timeout.as_millis());
+                Err(DatabaseError::Unavailable { action, detail })
+            }
+        }
+    }
+}
+
+/// A session out of the pool. It returns there by [`Session::give_back`] only: after an error, or when the call is
+/// dropped half-way, it is closed, because an answer may still be on its way.
+#[derive(Debug)]
+pub(super) struct Session(Option<Object>);
+
+impl Session {
+    pub(super) fn give_back(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Deref for Session {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        self.0.as_ref().expect("only give_back, which consumes the session, empties it")
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take() {
+            drop(Object::take(object));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What a role owns, dropped so that no number of objects fills the server's lock table.
+//!
+//! `DROP OWNED` and `DROP SCHEMA … CASCADE` lock every object until the end of their one transaction, and fail on some
+//! thousands of tables with "out of shared memory". So a batch is a transaction, and a drop that was cut short goes on
+//! where it stood.
+
+use super::call::Failure;
+use super::connect::Session;
+
+/// Objects in a transaction; each locks its indexes, its TOAST table and what depends on it as well. PostgreSQL has room
+/// for 64 locks times `max_connections` by default.
+const BATCH: u32 = 100;
+
+/// Drops relations, types, large objects and functions the role owns in the session's database.
+pub(super) async fn drop_in_batches(session: &Session, role: &str) -> Result<(), Failure> {
+    let mut before = count(session, role).await?;
+    while before > 0 {
+        session.batch_execute(&batch_sql(role)).await?;
+        let left = count(session, role).await?;
+        if left >= before {
+            return Err(Failure::Refused(format!(
+                "{left} objects of {role} can't be dropped; look at them in pg_shdepend"
+            )));
+        }
+        before = left;
+    }
+    Ok(())
+}
+
+/// The role's objects in this database that may come in thousands. Everything else is few, and left to `DROP OWNED`.
+const OWNED: &str = "
+FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid JOIN pg_database d ON d.oid = s.dbid
+WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o' AND d.datname = current_database()
+  AND s.classid IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_largeobject'::regclass, 'pg_proc'::regclass)";
+
+async fn count(session: &Session, role: &str) -> Result<i64, Failure> {
+    let statement = session.prepare_cached(&format!("SELECT count(*) {OWNED} AND r.rolname = $1")).await?;
+    Ok(session.query_one(&statement, &[&role]).await?.get(0))
+}
+
+/// Youngest first, so that partitions go before their parent and views before their tables, and CASCADE finds little. Tables
+/// before sequences and types before functions: an identity's sequence and a range's functions go with what they serve.
+fn batch_sql(role: &str) -> String {
+    format!(
+        "DO $$ DECLARE it record; BEGIN
+           FOR it IN
+             SELECT s.objid, o.type, o.identity
+             FROM (SELECT s.classid, s.objid {OWNED} AND r.rolname = '{role}'
+                   ORDER BY CASE WHEN s.classid = 'pg_class'::regclass
+                                   THEN (SELECT (c.relkind = 'S')::int FROM pg_class c WHERE c.oid = s.objid)
+                                 WHEN s.classid = 'pg_proc'::regclass THEN 3 ELSE 2 END, s.objid DESC
+                   LIMIT {BATCH}) s, pg_identify_object(s.classid, s.objid, 0) o
+           LOOP
+             IF it.type = 'large object' THEN PERFORM lo_unlink(it.objid);
+             ELSIF it.identity IS NOT NULL THEN EXECUTE format('DROP %s IF EXISTS %s CASCADE', it.type, it.identity);
+             END IF;
+           END LOOP;
+         END $$"
+    )
+}
+
+/// Other databases where the role owns something or was granted something: a neighbour may grant to it.
+pub(super) async fn elsewhere(session: &Session, role: &str) -> Result<Vec<String>, Failure> {
+    const ELSEWHERE: &str = "
+        SELECT DISTINCT d.datname::text FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid
+        WHERE s.refclassid = 'pg_authid'::regclass AND d.datname <> current_database()
+          AND s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)";
+    let statement = session.prepare_cached(ELSEWHERE).await?;
+    Ok(session.query(&statement, &[&role]).await?.iter().map(|row| row.get(0)).collect())
+}

@@ -1,0 +1,75 @@
+//! Sessions for one errand: as a tenant itself, or in another database. They end with it.
+
+use std::future::Future;
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::call::Failure;
+
+/// Runs `errand` on a session of its own. No task is spawned: the connection is driven beside the errand.
+async fn on_session<T, F>(config: &Config, errand: impl FnOnce(Client) -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, tokio_postgres::Error>>,
+{
+    let (client, mut connection) = config.connect(NoTls).await?;
+    let errand = errand(client);
+    tokio::pin!(errand);
+    let early = tokio::select! {
+        biased;
+        result = &mut errand => return Ok(result?),
+        end = &mut connection => end,
+    };
+    early?;
+    // The connection ended in good order, so the errand has its answer or its error.
+    Ok(errand.await?)
+}
+
+/// Runs one statement.
+pub(super) async fn run(config: &Config, sql: &str) -> Result<(), Failure> {
+    on_session(config, |client| async move { client.batch_execute(sql).await }).await
+}
+
+/// Whether the first column of the query's first row is a number above zero. A missing table or column is `false`: the
+/// release that makes it has not been there. No more than a number's length of the tenant's data is taken in.
+pub(super) async fn effect(config: &Config, query: &str) -> Result<bool, Failure> {
+    let query = query.trim().trim_end_matches(';');
+    let bounded = format!("SELECT left(effect.value::text, 64) FROM (\n{query}\n) AS effect (value) LIMIT 1");
+    let asked = on_session(config, |client| async move { client.query_typed(&bounded, &[]).await }).await;
+    match asked {
+        Ok(rows) => {
+            Ok(rows.first().and_then(|row| row.get::<_, Option<String>>(0)).is_some_and(|text| is_positive(&text)))
+        }
+        Err(failure) if failure.code().is_some_and(is_missing) => Ok(false),
+        Err(failure) => Err(explained(failure)),
+    }
+}
+
+fn is_positive(text: &str) -> bool {
+    text.parse::<f64>().is_ok_and(|number| number > 0.0)
+}
+
+fn is_missing(code: &SqlState) -> bool {
+    [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::INVALID_SCHEMA_NAME].contains(code)
+}
+
+/// A role may change its own password, and then we can't log in as it.
+fn explained(failure: Failure) -> Failure {
+    if failure.code() == Some(&SqlState::INVALID_PASSWORD) {
+        let why = "its role has another password than ours: it was changed from inside; rotate the tenant's password";
+        return Failure::Refused(why.to_owned());
+    }
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_number_above_zero_is_an_effect() {
+        for (text, effect) in [("1", true), ("0.5", true), ("0", false), ("-3", false), ("true", false), ("", false)] {
+            assert_eq!(is_positive(text), effect, "{text}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What the database suites share: a bootstrapped private PostgreSQL, sessions, tenants.
+#![expect(dead_code, reason = "each suite uses its part")]
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use domain::app::Isolation;
+use domain::{Clock, SystemClock, SystemEntropy, TenantId};
+use embedded::{Places, Postgres, PostgresOptions as ServerOptions};
+use provisioner::database::{
+    AdminNames, Endpoint, PlainName, PostgresOptions, PostgresTenants, RoleSpec, TenantDatabase, TenantUrl, bootstrap,
+};
+use secrecy::{ExposeSecret, SecretString};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+pub(crate) const BOTH: [Isolation; 2] = [Isolation::Database, Isolation::Schema];
+pub(crate) const SHARED: &str = "fresco_shared";
+pub(crate) const ADMIN_PASSWORD: &str = "admin-secret-of-the-test";
+
+/// The version every run has; others are tested where they are installed.
+const REQUIRED: u32 = 17;
+
+/// One test for each supported version of PostgreSQL.
+macro_rules! on_every_version {
+    ($test:ident) => {
+        mod $test {
+            #[tokio::test]
+            async fn postgres_15() {
+                $crate::database_support::with_server(15, super::$test).await;
+            }
+            #[tokio::test]
+            async fn postgres_16() {
+                $crate::database_support::with_server(16, super::$test).await;
+            }
+            #[tokio::test]
+            async fn postgres_17() {
+                $crate::database_support::with_server(17, super::$test).await;
+            }
+            #[tokio::test]
+            async fn postgres_18() {
+                $crate::database_support::with_server(18, super::$test).await;
+            }
+        }
+    };
+}
+pub(crate) use on_every_version;
+
+/// Runs a test on a server of its own, if that version is installed; says so if not.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+pub(crate) async fn with_server(major: u32, test: impl AsyncFnOnce(&Server)) {
+    match Server::start(major).await {
+        Ok(server) => test(&server).await,
+        Err(why) if major != REQUIRED => eprintln!("not tested on PostgreSQL {major}: {why}"),
+        Err(why) => panic!("{why}"),
+    }
+}
+
+/// A private PostgreSQL, bootstrapped. It ends with the value, also on a panic.
+pub(crate) struct Server {
+    pub(crate) tenants: PostgresTenants,
+    pub(crate) postgres: Postgres,
+    folder: TempDir,
+}
+
+impl Server {
+    #[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
+    async fn start(major: u32) -> Result<Self, String> {
+        let binaries = Places::usual(|name| std::env::var_os(name)).postgres(None, Some(major));
+        let binaries = binaries.map_err(|error| error.to_string())?;
+        let folder = TempDir::with_prefix("tenants-").unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let options = ServerOptions {
+            binaries,
+            data_dir: folder.path().join("data"),
+            listen: vec![],
+            port: None,
+            run_as: None,
+            admitted: vec![],
+            settings: vec![
+                setting("max_connections", "40"),
+                setting("fsync", "off"),
+                setting("log_statement", "all"),
+                setting("log_min_duration_statement", "0"),
+            ],
+            superuser_password: "superuser-secret".into(),
+        };
+        let postgres = Postgres::start(options).await.unwrap();
+        bootstrap(&postgres.superuser_url("postgres"), &names(), &ADMIN_PASSWORD.into()).await.unwrap();
+        let tenants = PostgresTenants::new(&options_of(&postgres)).unwrap();
+        Ok(Self { tenants, postgres, folder })
+    }
+
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: self.postgres.port() }
+    }
+
+    pub(crate) async fn superuser(&self, database: &str) -> Session {
+        Session::open(&self.postgres.superuser_url(database)).await.unwrap()
+    }
+
+    pub(crate) fn tenant_url(&self, tenant: TenantId, isolation: Isolation) -> SecretString {
+        TenantUrl { tenant, isolation, shared_database: SHARED, password: &spec().password }.at(self.endpoint())
+    }
+
+    pub(crate) async fn tenant(&self, tenant: TenantId, isolation: Isolation) -> Session {
+        Session::open(&self.tenant_url(tenant, isolation)).await.unwrap()
+    }
+
+    /// A tenant with a role and a database or schema.
+    pub(crate) async fn deploy(&self, isolation: Isolation) -> TenantId {
+        let tenant = new_tenant();
+        self.tenants.ensure_role(tenant, &spec()).await.unwrap();
+        self.tenants.ensure_database(tenant, isolation).await.unwrap();
+        tenant
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("data.log")).unwrap()
+    }
+}
+
+pub(crate) fn names() -> AdminNames {
+    AdminNames { admin: PlainName::parse("fresco_admin").unwrap(), shared_database: PlainName::parse(SHARED).unwrap() }
+}
+
+pub(crate) fn options_of(postgres: &Postgres) -> PostgresOptions {
+    let url = format!("postgresql://fresco_admin:{ADMIN_PASSWORD}@{}/{SHARED}", postgres.address());
+    PostgresOptions {
+        admin_url: url.into(),
+        pool_size: 4,
+        call_timeout: Duration::from_secs(60),
+        statement_timeout: Duration::from_secs(50),
+        lock_timeout: Duration::from_secs(10),
+        tenant_login: Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: postgres.port() },
+    }
+}
+
+pub(crate) fn new_tenant() -> TenantId {
+    TenantId::generate(SystemClock.now(), &SystemEntropy)
+}
+
+pub(crate) fn spec() -> RoleSpec {
+    RoleSpec {
+        password: "00112233445566778899aabbccddeeff".into(),
+        password_version: 1,
+        connection_limit: 5,
+        statement_timeout: Duration::from_secs(30),
+        idle_in_transaction_timeout: Duration::from_secs(60),
+    }
+}
+
+/// One session; its connection runs until it is dropped.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    _connection: JoinSet<Result<(), tokio_postgres::Error>>,
+}
+
+impl Session {
+    pub(crate) async fn open(url: &SecretString) -> Result<Self, tokio_postgres::Error> {
+        let (client, connection) = tokio_postgres::connect(url.expose_secret(), NoTls).await?;
+        let mut connections = JoinSet::new();
+        connections.spawn(connection);
+        Ok(Self { client, _connection: connections })
+    }
+
+    pub(crate) async fn run(&self, sql: &str) {
+        self.client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    /// The code PostgreSQL refuses with; `None` if it does as told.
+    pub(crate) async fn refusal(&self, sql: &str) -> Option<SqlState> {
+        let error = self.client.batch_execute(sql).await.err()?;
+        Some(error.code().unwrap_or_else(|| panic!("{sql}: {error:?}")).clone())
+    }
+
+    /// The first column of the last row, as text.
+    pub(crate) async fn ask(&self, sql: &str) -> Option<String> {
+        let messages = self.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        messages.iter().rev().find_map(|message| {
+            let SimpleQueryMessage::Row(row) = message else { return None };
+            row.get(0).map(str::to_owned)
+        })
+    }
+}
