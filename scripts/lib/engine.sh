@@ -5,10 +5,11 @@
 #   engine_stop_if_ours      stops it if one of our scripts started it and none uses it any more
 #
 # An engine is ours if its process id and the kernel's start time of that process stand in our file, so a recycled id is
-# never taken for it. Every script that uses it holds a shared lock; who gets the exclusive one is the last.
+# never taken for it. Two locks: `users`, shared by every script that uses an engine (who gets it alone is the last one),
+# and `starting`, so that two scripts don't start one each.
 
 engine_folder="$FRESCO_CACHE/engine"
-engine_lock=
+engine_users=
 
 engine_socket() {
     local host=${DOCKER_HOST:-unix:///var/run/docker.sock}
@@ -22,18 +23,20 @@ engine_answers() {
 
 engine_ensure() {
     mkdir -p "$engine_folder"
-    exec {engine_lock}>"$engine_folder/lock"
-    flock --exclusive "$engine_lock"
-    engine_is_ours || rm -f "$engine_folder/owner"
-    engine_answers >/dev/null 2>&1 || engine_start
-    flock --shared "$engine_lock"
+    exec {engine_users}>"$engine_folder/users"
+    flock --shared "$engine_users"
+    {
+        flock --exclusive 9
+        engine_is_ours || rm -f "$engine_folder/owner"
+        engine_answers >/dev/null 2>&1 || engine_start
+    } 9>"$engine_folder/starting"
 }
 
 engine_start() {
     have dockerd || die "no container engine answers at $(engine_socket) and dockerd isn't installed: run scripts/setup"
     say "engine: none answers at $(engine_socket), starting dockerd (log: $engine_folder/log)"
-    # In a subshell without our descriptor: the daemon would hold our lock.
-    (exec {engine_lock}>&- && engine_launch)
+    # In a subshell without our locks: the daemon would hold them.
+    (exec {engine_users}>&- 9>&- && engine_launch)
     if ! wait_until 60 engine_answers; then
         tail -n 20 "$engine_folder/log" >&2
         die "dockerd doesn't answer after 60 s, its log ends as above"
@@ -59,15 +62,22 @@ engine_is_ours() {
 engine_has_ended() { ! engine_is_ours; }
 
 engine_stop_if_ours() {
-    [[ -n $engine_lock ]] || return 0
-    flock --exclusive --nonblock "$engine_lock" || return 0 # another script still works with it
-    if engine_is_ours; then
-        local pid
-        read -r pid _ <"$engine_folder/owner"
-        as_root kill -TERM "$pid"
-        wait_until 30 engine_has_ended || say "engine: dockerd ($pid) doesn't end; its log: $engine_folder/log"
-        engine_is_ours || rm -f "$engine_folder/owner"
+    [[ -n $engine_users ]] || return 0
+    # Without the lock another script still works with the engine, and stops it when it is the last.
+    if flock --exclusive --nonblock "$engine_users" && engine_is_ours; then
+        engine_stop
     fi
-    exec {engine_lock}>&-
-    engine_lock=
+    exec {engine_users}>&-
+    engine_users=
+}
+
+engine_stop() {
+    local pid
+    read -r pid _ <"$engine_folder/owner"
+    as_root kill -TERM "$pid"
+    if wait_until 30 engine_has_ended; then
+        rm -f "$engine_folder/owner"
+    else
+        say "engine: dockerd ($pid) doesn't end; its log: $engine_folder/log"
+    fi
 }
