@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::{Domain, TraefikName};
 use crate::quantity::Bytes;
 use crate::tenant::{RouteProvider, Subdomain};
 
 /// The settings a tenant's containers and route are made from. A change here changes them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Platform {
-    /// The tenants' domain, such as `example.org`.
-    pub domain: String,
+    /// The tenants' domain.
+    pub domain: Domain,
     /// The port people use, where it is not the scheme's own.
     pub public_port: Option<u16>,
     pub network: String,
@@ -32,12 +33,13 @@ pub struct Platform {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routing {
     pub provider: RouteProvider,
-    pub entry_point: String,
+    pub entry_point: TraefikName,
     /// Whether the entry point speaks TLS; public URLs are `https` then.
     pub tls: bool,
-    /// Traefik's certificate resolver; `None`: its default certificate.
-    pub certificate_resolver: Option<String>,
-    /// Seconds of Strict-Transport-Security; `None` sends none.
+    /// Traefik's certificate resolver, asked for one wildcard of the tenants' domain (so one by DNS-01): no tenant's name
+    /// is then in the public log. `None`: whichever certificate Traefik has for the name.
+    pub certificate_resolver: Option<TraefikName>,
+    /// Seconds of Strict-Transport-Security; `None` sends none. The app's own never passes.
     pub hsts_seconds: Option<u32>,
 }
 

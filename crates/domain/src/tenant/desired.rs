@@ -105,10 +105,10 @@ impl Resolved {
         let host = (&platform.network, platform.log_size, platform.log_files, &platform.cgroup_parent);
         let release =
             profile.release.as_ref().map(|release| hash(&(owner.clone(), database, host, &pin.id, &release.run)));
-        let route = subject.route(manifest, platform);
+        let labels = subject.route(manifest, platform).labels_hash();
         let serve = hash(&(
             (owner, database, host, &pin.id, &profile.serve.run),
-            (subject.serve_limits(profile), subject.spec.restarts, route),
+            (subject.serve_limits(profile), subject.spec.restarts, labels),
         ));
         Self { pin: pin.clone(), release, serve, ready_within: profile.serve.ready.deadline.delta() }
     }
