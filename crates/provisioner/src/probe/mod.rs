@@ -1,9 +1,14 @@
 //! Asks an app whether it is ready, as its manifest says: from outside, over HTTP, whatever its image contains.
 
+pub mod fake;
+mod http;
+
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
 use domain::app::ReadyProbe;
+
+pub use http::HttpProbe;
 
 /// Where and how to ask.
 #[derive(Clone, Copy, Debug)]
