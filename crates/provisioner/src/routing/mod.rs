@@ -1,18 +1,30 @@
 //! How people reach an instance: Traefik, by labels on the container or by a file we write.
 //!
 //! What must change under a running container (gate, headers) stands in the tenant's own small file, which Traefik
-//! watches; labels can't change.
+//! watches; labels can't change. [`labels`] and the files' content are pure; [`RouteFiles`] puts them on the disk.
+//!
+//! Invariants: whatever a route is made of can't be read as anything else by Traefik (rules, labels, templates), because
+//! its types hold no character that could; a file is there whole or not at all; a file that says something else than we
+//! would write has another hash.
 
+mod base;
+mod content;
 mod error;
+pub mod fake;
+mod file;
+mod folder;
+mod labels;
 
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
-use domain::TenantId;
 use domain::tenant::RouteState;
 pub use domain::tenant::{Route, RouteProvider};
+use domain::{TenantId, TraefikName};
 
 pub use error::RouteError;
+pub use file::RouteFiles;
+pub use labels::labels;
 
 /// The files. One a tenant, changed whole.
 #[async_trait]
@@ -38,4 +50,43 @@ pub trait RouteStore: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`RouteError`].
     async fn tenants(&self) -> Result<Vec<TenantId>, RouteError>;
+}
+
+/// What Traefik calls the tenant's router, service and middleware chain.
+fn name(route: &Route) -> String {
+    format!("fresco-{}", route.tenant.simple())
+}
+
+fn rule(route: &Route) -> String {
+    format!("Host(`{}`)", route.host())
+}
+
+/// The certificate resolver, and what it is asked for.
+fn certificate(route: &Route) -> Option<(&TraefikName, String)> {
+    let resolver = route.routing.certificate_resolver.as_ref().filter(|_| route.routing.tls)?;
+    Some((resolver, format!("*.{}", route.domain)))
+}
+
+#[cfg(test)]
+mod sample {
+    use domain::tenant::Subdomain;
+    use domain::{Domain, Routing};
+
+    use super::{Route, RouteProvider, TenantId, TraefikName};
+
+    pub(super) fn route(provider: RouteProvider) -> Route {
+        Route {
+            tenant: TenantId::parse("tnt_0190a1b2c3d4e5f60718293a4b5c6d7e").unwrap(),
+            subdomain: Subdomain::parse("night-owls").unwrap(),
+            domain: Domain::parse("example.org").unwrap(),
+            port: 3000,
+            routing: Routing {
+                provider,
+                entry_point: TraefikName::parse("websecure").unwrap(),
+                tls: true,
+                certificate_resolver: Some(TraefikName::parse("letsencrypt").unwrap()),
+                hsts_seconds: Some(31_536_000),
+            },
+        }
+    }
 }

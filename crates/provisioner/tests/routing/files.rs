@@ -1,0 +1,103 @@
+//! The files on the disk: whole or not at all, readable by Traefik's account, and nobody else's touched.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use provisioner::routing::{RouteError, RouteFiles, RouteProvider, RouteStore};
+
+use crate::support::{Folders, address, route};
+
+#[tokio::test]
+async fn a_start_clears_what_an_interrupted_write_left_and_nothing_else() {
+    let folders = Folders::new();
+    drop(folders.open().await);
+    let left_over = folders.staging().join("fresco-0190a1b2c3d4e5f60718293a4b5c6d7e.yml.77.0");
+    let (foreign, theirs) = (folders.staging().join("notes"), folders.watched().join("operator.yml"));
+    for path in [&left_over, &foreign, &theirs] {
+        fs::write(path, "x").unwrap();
+    }
+    let routes = folders.open().await;
+    assert!(!left_over.exists());
+    assert!(foreign.exists() && theirs.exists());
+    assert_eq!(routes.tenants().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn files_can_be_read_by_traefiks_account_and_leave_no_draft() {
+    let folders = Folders::new();
+    let (routes, route) = (folders.open().await, route("night-owls", RouteProvider::File));
+    routes.write(&route, Some(address(1))).await.unwrap();
+    for entry in fs::read_dir(folders.watched()).unwrap() {
+        assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o644);
+    }
+    assert_eq!(fs::read_dir(folders.staging()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_never_seen_half_written() {
+    let folders = Folders::new();
+    let (routes, route) = (folders.open().await, route("night-owls", RouteProvider::File));
+    routes.write(&route, None).await.unwrap();
+    let (path, done) = (folders.file(&route), Arc::new(AtomicBool::new(false)));
+    let stop = Arc::clone(&done);
+    let reader = std::thread::spawn(move || {
+        let reads = std::iter::repeat_with(|| fs::read_to_string(&path).unwrap());
+        reads.take_while(|_| !stop.load(Ordering::Relaxed)).filter(|content| !content.ends_with("}\n")).count()
+    });
+    let writes = (0..200).map(|write| routes.write(&route, (write % 2 == 0).then(|| address(1))));
+    for written in futures_util::future::join_all(writes).await {
+        written.unwrap();
+    }
+    done.store(true, Ordering::Relaxed);
+    assert_eq!(reader.join().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_oversized_or_empty_file_is_altered_and_not_absent() {
+    let folders = Folders::new();
+    let (routes, route) = (folders.open().await, route("night-owls", RouteProvider::File));
+    for content in [String::new(), "x".repeat(10 << 20), "\u{0}".to_owned()] {
+        fs::write(folders.file(&route), content).unwrap();
+        let state = routes.find(route.tenant).await.unwrap().unwrap();
+        assert_ne!(state.hash, route.hash());
+        assert_eq!(state.target, None);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_an_error_and_not_an_absence() {
+    let folders = Folders::new();
+    let (routes, route) = (folders.open().await, route("night-owls", RouteProvider::File));
+    fs::create_dir(folders.file(&route)).unwrap();
+    let named = |error: RouteError| {
+        let text = error.to_string();
+        assert!(text.contains(folders.file(&route).to_str().unwrap()), "{text}");
+    };
+    named(routes.find(route.tenant).await.unwrap_err());
+    named(routes.write(&route, None).await.unwrap_err());
+    named(routes.remove(route.tenant).await.unwrap_err());
+    assert_eq!(fs::read_dir(folders.staging()).unwrap().count(), 0, "a failed write leaves no draft");
+}
+
+#[tokio::test]
+async fn folders_that_cannot_work_are_refused_with_what_to_do() {
+    let folders = Folders::new();
+    fs::create_dir_all(folders.watched()).unwrap();
+    let link = folders.root().join("link");
+    symlink(folders.watched(), &link).unwrap();
+    for staging in [folders.watched().join("staging"), folders.watched(), link.join("staging")] {
+        let error = RouteFiles::open(folders.watched(), staging).await.unwrap_err();
+        assert!(matches!(error, RouteError::StagingIsWatched { .. }), "{error}");
+    }
+    let elsewhere = tempfile::tempdir_in("/dev/shm").unwrap();
+    assert_ne!(device(elsewhere.path()), device(folders.root()), "this test needs two file systems");
+    let error = RouteFiles::open(folders.watched(), elsewhere.path().to_owned()).await.unwrap_err();
+    assert!(matches!(error, RouteError::OtherFileSystem { .. }), "{error}");
+}
+
+fn device(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().dev()
+}

@@ -1,0 +1,129 @@
+//! Provider `labels` with the real Traefik and the real engine: labels route, the file holds the chain.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use domain::{Clock, SystemClock};
+use embedded::traefik::Docker;
+use provisioner::container::PlatformId;
+use provisioner::routing::{Route, RouteProvider, RouteStore, labels};
+
+use crate::docker::Engine;
+use crate::support::{Folders, Proxy, eventually, route, tenant, with_hsts};
+
+const HOST: &str = "night-owls.lab.test";
+
+/// Traefik's part of the engine: what carries `platform`'s label.
+fn docker(platform: &str) -> Docker {
+    Docker {
+        socket: "/var/run/docker.sock".into(),
+        network: None,
+        constraint: Some(format!("Label(`{}`,`{platform}`)", PlatformId::LABEL)),
+    }
+}
+
+/// A platform of this test's own: tests share the engine.
+fn platform(test: &str) -> String {
+    format!("routing-{test}-{}", std::process::id())
+}
+
+/// What a container of `platform` that serves `route` carries.
+fn all_labels(platform: &str, route: &Route) -> BTreeMap<String, String> {
+    let mut labels = labels(route);
+    labels.insert(PlatformId::LABEL.to_owned(), platform.to_owned());
+    labels
+}
+
+fn page(folders: &Folders, text: &str) -> PathBuf {
+    let folder = folders.root().join("www");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("index.html"), text).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn a_labelled_container_is_routed_and_its_chain_changes_without_it() {
+    let folders = Folders::new();
+    let platform = platform("chain");
+    let (routes, proxy) = (folders.open().await, Proxy::start(&folders, Some(docker(&platform))).await);
+    let (mut engine, route) = (Engine::new("chain"), route("night-owls", RouteProvider::Labels));
+
+    routes.write(&route, None).await.unwrap();
+    engine.serve(&page(&folders, "hello"), route.port, &all_labels(&platform, &route));
+    eventually("routed", || proxy.get(HOST).status == 200);
+    let before = engine.identity(0);
+    assert_eq!(proxy.get(HOST).body, "hello");
+    assert_eq!(proxy.get(HOST).header("Strict-Transport-Security"), ["max-age=600"]);
+    assert_eq!(proxy.get(HOST).header("X-Frame-Options"), ["SAMEORIGIN"]);
+
+    let longer = with_hsts(&route, Some(1200));
+    routes.write(&longer, None).await.unwrap();
+    eventually("the chain changed", || proxy.get(HOST).header("Strict-Transport-Security") == ["max-age=1200"]);
+    assert_eq!(engine.identity(0), before);
+
+    routes.remove(route.tenant).await.unwrap();
+    eventually("no chain, no route", || proxy.get(HOST).status == 404);
+}
+
+#[tokio::test]
+async fn a_container_routed_by_a_file_is_not_routed_by_its_labels() {
+    let folders = Folders::new();
+    let platform = platform("apart");
+    let (routes, proxy) = (folders.open().await, Proxy::start(&folders, Some(docker(&platform))).await);
+    let mut engine = Engine::new("apart");
+    let by_file = route("night-owls", RouteProvider::File);
+    let by_labels = Route { tenant: tenant(2), ..route("early-birds", RouteProvider::Labels) };
+    let page = page(&folders, "hello");
+    for route in [&by_file, &by_labels] {
+        routes.write(route, None).await.unwrap();
+        engine.serve(&page, route.port, &all_labels(&platform, route));
+    }
+    // Started later and routed: whatever Traefik makes of the first one's labels, it has made it by now.
+    eventually("the second is routed", || proxy.get(&by_labels.host()).status == 200);
+    assert_eq!(proxy.get(HOST).status, 404);
+}
+
+#[tokio::test]
+async fn two_platforms_on_one_engine_do_not_see_each_others_tenants() {
+    let (ours, theirs) = (Folders::new(), Folders::new());
+    let (our_id, their_id) = (platform("ours"), platform("theirs"));
+    let mut engine = Engine::new("two");
+    let route = route("night-owls", RouteProvider::Labels);
+    let mut proxies = Vec::new();
+    for (folders, platform, text) in [(&ours, &our_id, "ours"), (&theirs, &their_id, "theirs")] {
+        folders.open().await.write(&route, None).await.unwrap();
+        proxies.push(Proxy::start(folders, Some(docker(platform))).await);
+        engine.serve(&page(folders, text), route.port, &all_labels(platform, &route));
+    }
+    // Both carry the same router's name and the same host: seen together, Traefik would serve them in turn.
+    for (proxy, expected) in proxies.iter().zip(["ours", "theirs"]) {
+        eventually("routed", || proxy.get(HOST).status == 200);
+        for _ in 0..10 {
+            assert_eq!(proxy.get(HOST).body, expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn ready_to_routed_is_quick() {
+    let folders = Folders::new();
+    let platform = platform("quick");
+    let (routes, proxy) = (folders.open().await, Proxy::start(&folders, Some(docker(&platform))).await);
+    let (mut engine, page) = (Engine::new("quick"), page(&folders, "hello"));
+    let mut times = Vec::new();
+    for number in 1..=7 {
+        let route = Route { tenant: tenant(number), ..route(&format!("owl-{number}"), RouteProvider::Labels) };
+        routes.write(&route, None).await.unwrap();
+        engine.serve(&page, route.port, &all_labels(&platform, &route));
+        eventually("routed", || proxy.get(&route.host()).status == 200);
+        times.push(SystemClock.now() - engine.started_at(times.len()));
+    }
+    times.sort();
+    println!(
+        "started to routed, labels: median {} ms, worst {} ms",
+        times[3].num_milliseconds(),
+        times[6].num_milliseconds()
+    );
+    assert!(times[3] < TimeDelta::milliseconds(500), "{times:?}");
+}
