@@ -6,4 +6,5 @@ mod docker;
 mod files;
 mod provider_file;
 mod provider_labels;
+mod static_file;
 mod support;
