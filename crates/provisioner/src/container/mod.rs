@@ -1,12 +1,14 @@
 //! The container engine: images, the tenants' network, containers.
 //!
-//! To add an engine: implement [`ContainerEngine`], and run the contract tests of `tests/container_contract.rs` on it.
+//! To add an engine: implement [`ContainerEngine`], and run the contract tests of `tests/container_contract/` on it.
 //! Keep the trait free of anything that only one host can answer.
 
 pub mod docker;
 mod error;
+pub mod fake;
 mod labels;
 mod name;
+mod network;
 mod spec;
 
 use std::net::IpAddr;
@@ -137,7 +139,8 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// A file out of an image, read without running it; `None` if it is not there.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] if it is larger than `limit`.
+    /// [`EngineError::NotFound`] if the image is gone; [`EngineError::Refused`] if the file is larger than `limit`, or no
+    /// plain file.
     async fn read_image_file(&self, image: &ImageId, path: &str, limit: Bytes) -> Result<Option<Vec<u8>>, EngineError>;
 
     /// # Errors
@@ -147,7 +150,8 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// Makes the network if it is not there.
     ///
     /// # Errors
-    /// [`EngineError::Conflict`] if one of that name is there that breaks the isolation contract.
+    /// [`EngineError::Conflict`] if one of that name is there that breaks the isolation contract or is not as the spec
+    /// says, or if its subnet is taken; [`EngineError::Refused`] if the spec makes no sense.
     async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, EngineError>;
 
     /// # Errors

@@ -4,16 +4,16 @@
 //! subnet it does not allow; so of several that make ours at once one succeeds, and the others wait to see it.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bollard::models::{Ipam, IpamConfig, Network as Found, NetworkCreateRequest};
 use bollard::query_parameters::ListNetworksOptions;
-use ipnet::Ipv4Net;
 use tokio::time::{Instant, sleep};
 
 use super::DockerEngine;
 use super::call::Ask;
+use crate::container::network::NetworkPlan;
 use crate::container::{EngineError, Network, NetworkName, NetworkSpec, PlatformId};
 
 const NO_TRAFFIC_BETWEEN: (&str, &str) = ("com.docker.network.bridge.enable_icc", "false");
@@ -22,11 +22,10 @@ const INTERFACE: &str = "com.docker.network.bridge.name";
 const OTHERS: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A spec, read.
-struct Plan<'a> {
+/// A spec, and what it reads as.
+struct Wanted<'a> {
     spec: &'a NetworkSpec,
-    subnet: Ipv4Net,
-    gateway: Ipv4Addr,
+    plan: NetworkPlan,
 }
 
 impl DockerEngine {
@@ -41,16 +40,16 @@ impl DockerEngine {
 
     pub(super) async fn make_network(&self, spec: &NetworkSpec) -> Result<Network, EngineError> {
         let ask = Ask::new("make the network", format_args!("network {}", spec.name.as_str()));
-        let plan = Plan::read(&ask, spec)?;
+        let wanted = Wanted { spec, plan: NetworkPlan::read(spec).map_err(|why| ask.refused(why))? };
         let _alone = self.network.lock().await;
-        if let Some(network) = self.accept(&ask, &plan).await? {
+        if let Some(network) = self.accept(&ask, &wanted).await? {
             return Ok(network);
         }
-        let body = plan.body(&self.options.platform);
+        let body = wanted.body(&self.options.platform);
         let made = match self.call(&ask, self.docker.create_network(body)).await {
             Ok(made) => made.id,
             Err(error @ (EngineError::Refused { .. } | EngineError::Conflict { .. })) => {
-                return self.await_others(&ask, &plan, error).await;
+                return self.await_others(&ask, &wanted, error).await;
             }
             Err(error) => return Err(error),
         };
@@ -58,30 +57,30 @@ impl DockerEngine {
             self.call(&ask, self.docker.remove_network(&made)).await?;
             return Err(ask.conflict("another of that name was made at the same time; ours is taken back"));
         }
-        Ok(Network { gateway: plan.gateway.into(), conforms: true })
+        Ok(Network { gateway: wanted.plan.gateway.into(), conforms: true })
     }
 
     /// Somebody may be making it: their claim on the subnet shows before their network does.
-    async fn await_others(&self, ask: &Ask, plan: &Plan<'_>, error: EngineError) -> Result<Network, EngineError> {
+    async fn await_others(&self, ask: &Ask, wanted: &Wanted<'_>, error: EngineError) -> Result<Network, EngineError> {
         let until = Instant::now() + OTHERS;
         while Instant::now() < until {
-            if let Some(network) = self.accept(ask, plan).await? {
+            if let Some(network) = self.accept(ask, wanted).await? {
                 return Ok(network);
             }
             sleep(LOOK).await;
         }
-        let NetworkSpec { subnet, interface, .. } = plan.spec;
+        let NetworkSpec { subnet, interface, .. } = wanted.spec;
         Err(ask.conflict(format!("{error}; choose a subnet ({subnet}) and an interface ({interface}) that are free")))
     }
 
     /// The network if it is there as the plan says.
-    async fn accept(&self, ask: &Ask, plan: &Plan<'_>) -> Result<Option<Network>, EngineError> {
-        let found = self.networks_named(ask, &plan.spec.name).await?;
+    async fn accept(&self, ask: &Ask, wanted: &Wanted<'_>) -> Result<Option<Network>, EngineError> {
+        let found = self.networks_named(ask, &wanted.spec.name).await?;
         let [only] = found.as_slice() else {
             return if found.is_empty() { Ok(None) } else { Err(ask.conflict("there are several of that name")) };
         };
-        match breach(only, &self.options.platform).map(str::to_owned).or_else(|| plan.difference(only)) {
-            None => Ok(Some(Network { gateway: plan.gateway.into(), conforms: true })),
+        match breach(only, &self.options.platform).map(str::to_owned).or_else(|| wanted.difference(only)) {
+            None => Ok(Some(Network { gateway: wanted.plan.gateway.into(), conforms: true })),
             Some(breach) => Err(ask.conflict(format!("{breach}; remove it, or configure another name"))),
         }
     }
@@ -96,29 +95,12 @@ impl DockerEngine {
     }
 }
 
-impl<'a> Plan<'a> {
-    fn read(ask: &Ask, spec: &'a NetworkSpec) -> Result<Self, EngineError> {
-        let NetworkSpec { subnet: text, interface, .. } = spec;
-        let subnet = text.parse::<Ipv4Net>().ok().filter(|subnet| subnet.trunc() == *subnet);
-        let subnet = subnet.ok_or_else(|| ask.refused(format!("`{text}` is no IPv4 subnet such as 10.77.0.0/22")))?;
-        let gateway = subnet.hosts().next().filter(|_| subnet.prefix_len() <= 29);
-        let gateway = gateway.ok_or_else(|| ask.refused(format!("`{text}` is too small: take a /29 or larger")))?;
-        let valid = (1..=15).contains(&interface.len())
-            && interface
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
-        if !valid {
-            let wanted = "1 to 15 lower-case letters, digits, `-` and `_`";
-            return Err(ask.refused(format!("`{interface}` is no interface name: expected {wanted}")));
-        }
-        Ok(Self { spec, subnet, gateway })
-    }
-
+impl Wanted<'_> {
     fn body(&self, platform: &PlatformId) -> NetworkCreateRequest {
         let options = [NO_TRAFFIC_BETWEEN, (INTERFACE, &self.spec.interface)];
         let config = IpamConfig {
-            subnet: Some(self.subnet.to_string()),
-            gateway: Some(self.gateway.to_string()),
+            subnet: Some(self.plan.subnet.to_string()),
+            gateway: Some(self.plan.gateway.to_string()),
             ..IpamConfig::default()
         };
         NetworkCreateRequest {

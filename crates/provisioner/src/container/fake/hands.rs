@@ -1,0 +1,186 @@
+//! What a test does to the engine behind its user's back, and what it looks at afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::image::{ImageId, ImageReference};
+use domain::tenant::ContainerState;
+use sha2::{Digest as _, Sha256};
+
+use super::behaviour::{Behaviour, End};
+use super::fault::{Call, Failure};
+use super::world::{Kept, handle};
+use super::{FakeEngine, Signal, lock};
+use crate::container::{ContainerName, ContainerSpec, Image, NetworkName, Ownership};
+use crate::probe::{NotReady, Probe, Target};
+
+/// Everything that takes room, for a comparison of before and after.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    pub containers: BTreeMap<String, ContainerState>,
+    pub networks: BTreeSet<String>,
+}
+
+impl FakeEngine {
+    /// From now on, started containers do what `script` says. One that runs does so from its next start on.
+    pub fn script(&self, script: impl Fn(&ContainerSpec) -> Behaviour + Send + Sync + 'static) {
+        *lock(&self.0.behaviour) = Arc::new(script);
+    }
+
+    /// The next `times` calls fail so; `None`: until [`Self::heal`]. A later plan for the same call replaces this one.
+    pub fn fail(&self, call: Call, failure: Failure, times: Option<u32>) {
+        self.0.faults.plan(call, failure, times);
+    }
+
+    /// Every call takes this much longer.
+    pub fn slow(&self, latency: Duration) {
+        self.0.faults.slow(latency);
+    }
+
+    /// The engine stops answering, and its streams end. Containers go on.
+    pub fn down(&self) {
+        self.0.faults.down();
+        self.0.changes.send_replace(());
+        drop(self.0.events.send(Signal::Down));
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.0.faults.forget();
+    }
+
+    /// How often a call was made, failed ones included.
+    #[must_use]
+    pub fn calls(&self, call: Call) -> u64 {
+        self.0.faults.calls(call)
+    }
+
+    /// Puts an image there that comes from no registry.
+    ///
+    /// # Panics
+    /// Never: the id is a hash.
+    pub fn add_image(&self, reference: &ImageReference) -> ImageId {
+        let id = image_id(reference);
+        lock(&self.0.world).keep_image(handle(reference), Image { id: id.clone(), digest: None });
+        id
+    }
+
+    /// Puts an image into the registry, for a pull to find; answers with its digest reference.
+    pub fn publish_image(&self, reference: &ImageReference) -> String {
+        let id = image_id(reference);
+        let digest = format!("{}@{id}", reference.repository());
+        let image = Image { id, digest: Some(digest.clone()) };
+        let mut world = lock(&self.0.world);
+        world.registry.insert(digest.clone(), image.clone());
+        world.registry.insert(handle(reference), image);
+        digest
+    }
+
+    /// Puts a file into an image.
+    pub fn put_file(&self, image: &ImageId, path: &str, content: &[u8]) {
+        lock(&self.0.world).images.entry(image.clone()).or_default().insert(path.to_owned(), content.to_vec());
+    }
+
+    /// Puts a container there that nobody here has made; `None` for one that carries no label of ours.
+    pub fn plant_container(&self, name: &str, owner: Option<Ownership>) {
+        lock(&self.0.world).keep(Kept {
+            name: name.to_owned(),
+            owner,
+            image: "foreign".to_owned(),
+            spec: None,
+            behaviour: Behaviour::default(),
+            state: ContainerState::Running { started_at: self.0.clock.now(), address: None },
+            address: None,
+            log: Vec::new(),
+            run: 0,
+            restarts: 0,
+        });
+    }
+
+    /// The network stays, and is no longer as the contract has it.
+    pub fn break_network(&self, name: &NetworkName) {
+        if let Some(network) = lock(&self.0.world).networks.get_mut(name) {
+            network.conforms = false;
+        }
+    }
+
+    /// The network goes away behind everybody's back.
+    pub fn drop_network(&self, name: &NetworkName) {
+        lock(&self.0.world).networks.remove(name);
+    }
+
+    /// Ends a running container; the engine restarts it if that is its policy.
+    pub fn crash(&self, name: &ContainerName, end: End) {
+        let running = {
+            let world = lock(&self.0.world);
+            world.id_of(name.as_str()).and_then(|id| Some((id.clone(), world.containers.get(id)?.run)))
+        };
+        if let Some((id, run)) = running {
+            self.0.end(&id, run, end);
+        }
+    }
+
+    /// Freezes a running container.
+    pub fn pause(&self, name: &ContainerName) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.containers.get_mut(&id)) {
+            kept.state = ContainerState::Paused;
+            self.0.tell(kept, "pause");
+        }
+    }
+
+    /// Removes a container behind everybody's back.
+    pub fn vanish(&self, name: &ContainerName) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.forget(&id)) {
+            self.0.tell(&kept, "destroy");
+        }
+    }
+
+    /// What a container was made from; `None` if it is not there or not ours.
+    #[must_use]
+    pub fn spec(&self, name: &ContainerName) -> Option<Arc<ContainerSpec>> {
+        let world = lock(&self.0.world);
+        world.containers.get(world.id_of(name.as_str())?)?.spec.clone()
+    }
+
+    #[must_use]
+    pub fn inventory(&self) -> Inventory {
+        let world = lock(&self.0.world);
+        Inventory {
+            containers: world.containers.values().map(|kept| (kept.name.clone(), kept.state.clone())).collect(),
+            networks: world.networks.keys().map(|name| name.as_str().to_owned()).collect(),
+        }
+    }
+}
+
+/// Its containers answer as they are scripted to.
+#[async_trait]
+impl Probe for FakeEngine {
+    async fn ask(&self, target: Target<'_>) -> Result<(), NotReady> {
+        let world = lock(&self.0.world);
+        let Some(kept) = world.at(target.address) else { return Err(NotReady::Refused) };
+        match &kept.state {
+            ContainerState::Running { .. } if kept.behaviour.ready => Ok(()),
+            ContainerState::Running { .. } => Err(NotReady::Status {
+                path: target.probe.path.clone(),
+                status: 503,
+                expected: target.probe.accept.clone(),
+            }),
+            ContainerState::Paused => Err(NotReady::TimedOut(target.probe.timeout)),
+            ContainerState::Created
+            | ContainerState::Restarting { .. }
+            | ContainerState::Exited { .. }
+            | ContainerState::Dead => Err(NotReady::Refused),
+        }
+    }
+}
+
+fn image_id(reference: &ImageReference) -> ImageId {
+    let hex: String = Sha256::digest(reference.as_str()).iter().map(|byte| format!("{byte:02x}")).collect();
+    ImageId::parse(&format!("sha256:{hex}")).expect("a hash of 32 bytes")
+}

@@ -1,0 +1,146 @@
+//! What the engine holds.
+
+use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use domain::image::{ImageId, ImageReference};
+use domain::tenant::{ContainerId, ContainerState};
+
+use super::behaviour::Behaviour;
+use crate::container::network::NetworkPlan;
+use crate::container::{
+    Container, ContainerSpec, Image, ImageName, ListedContainer, NetworkName, NetworkSpec, Ownership, PlatformId,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct World {
+    /// By `repository:tag` and `repository@digest`.
+    pub(super) references: HashMap<String, Image>,
+    pub(super) images: HashMap<ImageId, Files>,
+    /// What a pull would find.
+    pub(super) registry: HashMap<String, Image>,
+    pub(super) networks: HashMap<NetworkName, KeptNetwork>,
+    pub(super) containers: HashMap<ContainerId, Kept>,
+    by_name: HashMap<String, ContainerId>,
+    by_platform: HashMap<PlatformId, HashSet<ContainerId>>,
+    by_address: HashMap<SocketAddr, ContainerId>,
+    made: u32,
+}
+
+type Files = HashMap<String, Vec<u8>>;
+
+#[derive(Clone, Debug)]
+pub(super) struct KeptNetwork {
+    pub(super) spec: NetworkSpec,
+    pub(super) plan: NetworkPlan,
+    /// Whether it is a network of ours that keeps the contract.
+    pub(super) conforms: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) name: String,
+    pub(super) owner: Option<Ownership>,
+    pub(super) image: String,
+    /// `None` for one that somebody else made.
+    pub(super) spec: Option<Arc<ContainerSpec>>,
+    pub(super) behaviour: Behaviour,
+    pub(super) state: ContainerState,
+    pub(super) address: Option<SocketAddr>,
+    pub(super) log: Vec<String>,
+    /// Which start this is: an end planned for an earlier one does not count.
+    pub(super) run: u64,
+    pub(super) restarts: u32,
+}
+
+impl World {
+    pub(super) fn find_image(&self, name: ImageName<'_>) -> Option<Image> {
+        match name {
+            ImageName::Reference(reference) => self.references.get(&handle(reference)).cloned(),
+            ImageName::Id(id) => {
+                let digest =
+                    self.references.values().find(|image| image.id == *id).and_then(|image| image.digest.clone());
+                self.images.contains_key(id).then(|| Image { id: id.clone(), digest })
+            }
+        }
+    }
+
+    pub(super) fn keep_image(&mut self, handle: String, image: Image) {
+        self.images.entry(image.id.clone()).or_default();
+        self.references.insert(handle, image);
+    }
+
+    pub(super) fn id_of(&self, name: &str) -> Option<&ContainerId> {
+        self.by_name.get(name)
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<Container> {
+        let id = self.by_name.get(name)?;
+        let kept = self.containers.get(id)?;
+        Some(Container {
+            id: id.clone(),
+            name: kept.name.clone(),
+            owner: kept.owner.clone(),
+            image: kept.image.clone(),
+            state: kept.state.clone(),
+        })
+    }
+
+    pub(super) fn list(&self, platform: &PlatformId) -> Vec<ListedContainer> {
+        let listed = |id: &ContainerId| {
+            let kept = self.containers.get(id)?;
+            let Kept { name, owner, state, .. } = kept;
+            Some(ListedContainer { id: id.clone(), name: name.clone(), owner: owner.clone(), may_run: state.may_run() })
+        };
+        self.by_platform.get(platform).into_iter().flatten().filter_map(listed).collect()
+    }
+
+    pub(super) fn at(&self, address: SocketAddr) -> Option<&Kept> {
+        self.containers.get(self.by_address.get(&address)?)
+    }
+
+    /// Keeps a container under a new id.
+    pub(super) fn keep(&mut self, mut kept: Kept) -> ContainerId {
+        self.made += 1;
+        let id = ContainerId::parse(&format!("{:064x}", self.made)).expect("64 hex digits");
+        kept.address = self.address(&kept);
+        if let Some(address) = kept.address {
+            self.by_address.insert(address, id.clone());
+        }
+        if let Some(owner) = &kept.owner {
+            self.by_platform.entry(owner.platform.clone()).or_default().insert(id.clone());
+        }
+        self.by_name.insert(kept.name.clone(), id.clone());
+        self.containers.insert(id.clone(), kept);
+        id
+    }
+
+    pub(super) fn forget(&mut self, id: &ContainerId) -> Option<Kept> {
+        let kept = self.containers.remove(id)?;
+        self.by_name.remove(&kept.name);
+        if let Some(address) = &kept.address {
+            self.by_address.remove(address);
+        }
+        if let Some(ours) = kept.owner.as_ref().and_then(|owner| self.by_platform.get_mut(&owner.platform)) {
+            ours.remove(id);
+        }
+        Some(kept)
+    }
+
+    /// The next address of its network; it may run over the subnet's end, where a real engine would refuse.
+    fn address(&self, kept: &Kept) -> Option<SocketAddr> {
+        let spec = kept.spec.as_ref()?;
+        let base = self.networks.get(&spec.network)?.plan.gateway;
+        let ip = Ipv4Addr::from(u32::from(base).wrapping_add(self.made));
+        Some(SocketAddr::new(IpAddr::V4(ip), spec.port))
+    }
+}
+
+/// How a reference is looked up: by digest if it has one.
+pub(super) fn handle(reference: &ImageReference) -> String {
+    match reference.digest() {
+        Some(digest) => format!("{}@{digest}", reference.repository()),
+        None => format!("{}:{}", reference.repository(), reference.tag().unwrap_or_default()),
+    }
+}
