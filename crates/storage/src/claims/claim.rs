@@ -1,0 +1,80 @@
+//! Taking what is due, in one statement.
+
+use domain::{DeploymentId, TenantId};
+
+use super::{ClaimRequest, Claimed, Lease, LeaseOwner, Priority, release};
+use crate::error::StorageError;
+use crate::store::Store;
+use crate::tenants::{tenant_of, with_tenant_columns};
+
+impl Store {
+    /// Claims what is due: what people wait for first, then what is due longest. Counts the attempt, marks the open
+    /// deployments as begun, and answers with all the loop needs to begin.
+    ///
+    /// A tenant whose row is corrupt is named in the log and left out, so that it doesn't hold up the others; its lease
+    /// lapses, and it comes again.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn claim_due(&self, owner: LeaseOwner, request: ClaimRequest) -> Result<Vec<Claimed>, StorageError> {
+        // `taken` and the answer come from the same version of the tenant's row, which may be older than the claim's: a
+        // change that commits in between has a higher generation than `taken`, so it isn't lost.
+        let query = with_tenant_columns!(
+            tenant_records,
+            r#"WITH people AS (
+                SELECT tenant_id FROM fresco.tenant_claims
+                WHERE priority = 0 AND ((lease_until IS NULL AND next_at <= now()) OR lease_until < now())
+                ORDER BY next_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED),
+            background AS (
+                SELECT tenant_id FROM fresco.tenant_claims
+                WHERE priority = 1 AND ((lease_until IS NULL AND next_at <= now()) OR lease_until < now())
+                ORDER BY next_at NULLS FIRST LIMIT least($3::bigint, $2 - (SELECT count(*) FROM people))
+                FOR UPDATE SKIP LOCKED),
+            claimed AS (
+                UPDATE fresco.tenant_claims c
+                SET lease_owner = $1, lease_until = now() + make_interval(secs => $4), epoch = c.epoch + 1,
+                    attempts = c.attempts + 1, next_at = NULL, taken = t.generation
+                FROM (SELECT tenant_id FROM people UNION ALL SELECT tenant_id FROM background) due
+                JOIN fresco.tenants t ON t.id = due.tenant_id
+                WHERE c.tenant_id = due.tenant_id
+                RETURNING c.tenant_id, c.epoch, c.attempts, c.priority),
+            begun AS (
+                UPDATE fresco.deployments d SET status = 'running', started_at = now()
+                FROM claimed WHERE d.tenant_id = claimed.tenant_id AND d.status = 'pending')
+            SELECT claimed.epoch AS "epoch!", claimed.attempts AS "attempts!", claimed.priority AS "priority!",
+                   newest.image_id AS "image_id?", newest.database_oid AS "database_oid?", newest.at AS "released_at?",
+                   coalesce(newest.number, 0) AS "releases!", open.id AS "deployment?","#,
+            "FROM claimed JOIN fresco.tenants t ON t.id = claimed.tenant_id
+            LEFT JOIN LATERAL (
+                SELECT number, image_id, database_oid, at FROM fresco.tenant_releases r
+                WHERE r.tenant_id = t.id ORDER BY number DESC LIMIT 1) newest ON true
+            LEFT JOIN LATERAL (
+                SELECT id FROM fresco.deployments d
+                WHERE d.tenant_id = t.id AND d.finished_at IS NULL ORDER BY d.generation DESC LIMIT 1) open ON true
+            ORDER BY claimed.priority, t.created_at",
+            owner.0,
+            i64::from(request.limit),
+            i64::from(request.background_limit),
+            request.lease.as_secs_f64(),
+        );
+        let rows = query.fetch_all(self.pool()).await?.into_iter();
+        let claimed = rows.map(|row| {
+            let id = TenantId::from_uuid(row.id);
+            let released = row.image_id.zip(row.database_oid).zip(row.released_at);
+            Ok(Claimed {
+                lease: Lease { tenant: id, owner, epoch: row.epoch },
+                priority: Priority::of(row.priority),
+                attempts: row.attempts,
+                released: released.map(|((image, oid), at)| release(id, &image, oid, at)).transpose()?,
+                releases: row.releases.unsigned_abs(),
+                deployment: row.deployment.map(DeploymentId::from_uuid),
+                tenant: tenant_of!(row)?,
+            })
+        });
+        Ok(claimed.filter_map(readable).collect())
+    }
+}
+
+fn readable(claimed: Result<Claimed, StorageError>) -> Option<Claimed> {
+    claimed.inspect_err(|error| tracing::error!(error = ?error, "a tenant can't be worked on")).ok()
+}

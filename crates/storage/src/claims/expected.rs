@@ -1,0 +1,58 @@
+//! All tenants at a glance, to be compared with an inventory of the world.
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use domain::tenant::{ContainerId, DesiredState, Status};
+
+use crate::error::StorageError;
+use crate::json::word;
+use crate::store::Store;
+
+/// What an inventory should find of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    pub tenant: TenantId,
+    pub desired_state: DesiredState,
+    pub status: Status,
+    pub container: Option<ContainerId>,
+    pub generation: i64,
+    pub observed_generation: i64,
+    pub observed_at: Option<DateTime<Utc>>,
+    /// Somebody is at it.
+    pub claimed: bool,
+    /// Claims since the last success.
+    pub attempts: i32,
+}
+
+impl Store {
+    /// All tenants that are not tombstones.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn expected(&self) -> Result<Vec<Expectation>, StorageError> {
+        let query = sqlx::query!(
+            r#"SELECT t.id, t.desired_state, t.status, t.container_id, t.generation, t.observed_generation,
+                      t.observed_at, c.lease_owner IS NOT NULL AS "claimed!", c.attempts
+               FROM fresco.tenants t JOIN fresco.tenant_claims c ON c.tenant_id = t.id
+               WHERE t.destroyed_at IS NULL ORDER BY t.id"#
+        );
+        let rows = query.fetch_all(self.pool()).await?.into_iter();
+        let expectation = rows.map(|row| {
+            let tenant = TenantId::from_uuid(row.id);
+            let corrupt = |source| StorageError::corrupt("tenants", tenant, source);
+            let container = row.container_id.as_deref().map(ContainerId::parse).transpose();
+            Ok(Expectation {
+                tenant,
+                desired_state: word(&row.desired_state).map_err(|error| corrupt(error.to_string()))?,
+                status: word(&row.status).map_err(|error| corrupt(error.to_string()))?,
+                container: container.map_err(|error| corrupt(error.to_string()))?,
+                generation: row.generation,
+                observed_generation: row.observed_generation,
+                observed_at: row.observed_at,
+                claimed: row.claimed,
+                attempts: row.attempts,
+            })
+        });
+        expectation.collect()
+    }
+}

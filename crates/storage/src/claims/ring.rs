@@ -1,0 +1,52 @@
+//! Making tenants due, and asking what is.
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use sqlx::types::Uuid;
+
+use super::{LeaseOwner, Priority};
+use crate::error::StorageError;
+use crate::store::Store;
+
+impl Store {
+    /// Makes a tenant due now. [`Priority::Background`] doesn't cut the back-off of one that fails.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn ring(&self, tenant: TenantId, priority: Priority) -> Result<(), StorageError> {
+        self.ring_all(&[tenant], priority).await
+    }
+
+    /// The same for many, in one go.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn ring_all(&self, tenants: &[TenantId], priority: Priority) -> Result<(), StorageError> {
+        let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
+        sqlx::query!("SELECT fresco.ring($1, $2)", &ids, priority.number()).execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// When the next tenant is due, or the next lease lapses; a time in the past if one is due already.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StorageError> {
+        let query =
+            sqlx::query_scalar!(r#"SELECT min(coalesce(lease_until, next_at)) AS "at?" FROM fresco.tenant_claims"#);
+        Ok(query.fetch_one(self.pool()).await?)
+    }
+
+    /// Which of the tenants this owner holds have been changed by people since it read them.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn running_dirty(&self, owner: LeaseOwner) -> Result<Vec<TenantId>, StorageError> {
+        let query = sqlx::query_scalar!(
+            "SELECT c.tenant_id FROM fresco.tenant_claims c JOIN fresco.tenants t ON t.id = c.tenant_id
+             WHERE c.lease_owner = $1 AND t.generation > c.taken",
+            owner.0,
+        );
+        Ok(query.fetch_all(self.pool()).await?.into_iter().map(TenantId::from_uuid).collect())
+    }
+}

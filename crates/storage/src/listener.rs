@@ -1,0 +1,128 @@
+//! The doorbell: PostgreSQL's NOTIFY with nothing in it.
+//!
+//! Any role in the database may ring it and nobody is sure to hear it, so it only wakes: who hears it looks at the rows,
+//! and looks by period all the same. A doorbell is never broken for good: it connects again with back-off, and says so,
+//! because what rang meanwhile was missed.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use sqlx::PgPool;
+use sqlx::postgres::{PgListener, PgPoolOptions};
+
+use crate::store::Store;
+
+/// Which bell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bell {
+    /// Something is due: for workers.
+    Work,
+    /// A tenant's row has changed or an event was added: for those who watch.
+    News,
+}
+
+impl Bell {
+    const fn channel(self) -> &'static str {
+        match self {
+            Self::Work => "fresco_doorbell",
+            Self::News => "fresco_news",
+        }
+    }
+}
+
+/// Why [`Doorbell::rung`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rung {
+    /// Once or several times.
+    Heard,
+    /// It listens (again); what rang before went unheard. The first answer is always this one.
+    Reconnected,
+}
+
+/// Listens on a connection of its own.
+#[derive(Debug)]
+pub struct Doorbell {
+    store: Store,
+    bell: Bell,
+    listener: Option<PgListener>,
+    failures: u32,
+}
+
+const SHORTEST_BACK_OFF: Duration = Duration::from_millis(100);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(5);
+
+impl Doorbell {
+    /// A doorbell to wait at. It connects at the first [`Doorbell::rung`].
+    #[must_use]
+    pub fn listen(store: &Store, bell: Bell) -> Self {
+        Self { store: store.clone(), bell, listener: None, failures: 0 }
+    }
+
+    /// Waits until it rings or listens again. Safe to cancel: at worst a ring is answered with [`Rung::Reconnected`].
+    pub async fn rung(&mut self) -> Rung {
+        loop {
+            let Some(listener) = self.listener.as_mut() else {
+                self.back_off().await;
+                match self.connect().await {
+                    Ok(listener) => {
+                        self.listener = Some(listener);
+                        self.failures = 0;
+                        return Rung::Reconnected;
+                    }
+                    Err(error) => self.failed(&error),
+                }
+                continue;
+            };
+            match listener.try_recv().await {
+                Ok(Some(_)) => {
+                    self.swallow_more();
+                    return Rung::Heard;
+                }
+                Ok(None) => self.listener = None,
+                Err(error) => self.failed(&error),
+            }
+        }
+    }
+
+    /// What has rung several times is heard once.
+    fn swallow_more(&mut self) {
+        while let Some(listener) = self.listener.as_mut() {
+            match listener.try_recv().now_or_never() {
+                Some(Ok(Some(_))) => {}
+                Some(Ok(None)) => self.listener = None,
+                Some(Err(error)) => self.failed(&error),
+                None => return,
+            }
+        }
+    }
+
+    fn failed(&mut self, error: &sqlx::Error) {
+        tracing::warn!(error = ?error, channel = self.bell.channel(), "the doorbell is disconnected");
+        self.listener = None;
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    async fn back_off(&self) {
+        if self.failures > 0 {
+            let doubled = SHORTEST_BACK_OFF.saturating_mul(1 << (self.failures - 1).min(16));
+            tokio::time::sleep(doubled.min(LONGEST_BACK_OFF)).await;
+        }
+    }
+
+    /// A pool of one, so that a connection in use here is none that somebody waits for.
+    async fn connect(&self) -> Result<PgListener, sqlx::Error> {
+        let options = self.store.pool().connect_options().as_ref().clone();
+        let pool: PgPool = PgPoolOptions::new()
+            .max_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .acquire_timeout(LONGEST_BACK_OFF)
+            .connect_with(options)
+            .await?;
+        let mut listener = PgListener::connect_with(&pool).await?;
+        listener.ignore_pool_close_event(true);
+        listener.eager_reconnect(false);
+        listener.listen(self.bell.channel()).await?;
+        Ok(listener)
+    }
+}

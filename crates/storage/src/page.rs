@@ -1,0 +1,78 @@
+//! Keyset pages, and whose rows may be seen.
+
+use chrono::{DateTime, Utc};
+use domain::OrganisationId;
+use uuid::Uuid;
+
+/// Whose rows the caller may see and change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The operator: all.
+    All,
+    Organisation(OrganisationId),
+}
+
+impl Scope {
+    /// For `$1::uuid IS NULL OR organisation_id = $1`.
+    pub(crate) fn organisation(self) -> Option<Uuid> {
+        match self {
+            Self::All => None,
+            Self::Organisation(id) => Some(id.uuid()),
+        }
+    }
+}
+
+/// Part of a list, and where the next part begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// `None` on the last page.
+    pub next: Option<Cursor>,
+}
+
+/// Behind which row a page begins. Rows that come or go in between move no boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) id: Uuid,
+}
+
+/// A text that is no cursor.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no cursor: pass on the one that came with the page before, unchanged")]
+pub struct InvalidCursor;
+
+impl Cursor {
+    /// Reads what [`Cursor`]'s `Display` wrote.
+    ///
+    /// # Errors
+    /// [`InvalidCursor`].
+    pub fn parse(text: &str) -> Result<Self, InvalidCursor> {
+        let (micros, id) = text.split_once('-').ok_or(InvalidCursor)?;
+        let micros = i64::from_str_radix(micros, 16).map_err(|_| InvalidCursor)?;
+        let created_at = DateTime::from_timestamp_micros(micros).ok_or(InvalidCursor)?;
+        let id = Uuid::try_parse(id).map_err(|_| InvalidCursor)?;
+        Ok(Self { created_at, id })
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:x}-{}", self.created_at.timestamp_micros(), self.id.simple())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_its_text_and_nothing_else_is_one() {
+        let created_at = DateTime::from_timestamp_micros(1_800_000_000_123_456).unwrap();
+        let cursor = Cursor { created_at, id: Uuid::from_u128(42) };
+        assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
+        for wrong in ["", "-", "zz-00", "7fffffffffffffff-0000000000000000000000000000002a", "12"] {
+            assert_eq!(Cursor::parse(wrong), Err(InvalidCursor), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The keys, and the sealing: XChaCha20-Poly1305.
+//!
+//! A blob is `1 | length of key id | key id | nonce (24) | ciphertext and tag`. Table, row and column are associated
+//! data: a blob moved to another place doesn't open. The nonce is random, long enough never to meet itself.
+//!
+//! To change the key, put a new line on top of the file: what is sealed from then on carries the new key's id, and the
+//! old lines go on opening what was sealed before.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
+use domain::Entropy;
+use domain::entropy::{random, token};
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+const FORMAT: u8 = 1;
+const NONCE: usize = 24;
+
+/// Why there is no keyring, or why a blob doesn't open.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    #[error("the key file {} can't be used", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the key file {} is open to others (mode {mode:03o}): `chmod 600` it", path.display())]
+    OpenToOthers { path: PathBuf, mode: u32 },
+    #[error(
+        "line {line} of the key file {} is no key: expected `key-id:` and 64 hex digits, the id of 1 to 32 lower-case \
+         letters, digits and hyphens, each once",
+        path.display()
+    )]
+    Malformed { path: PathBuf, line: usize },
+    #[error("the key file {} holds no key", path.display())]
+    Empty { path: PathBuf },
+    #[error("the sealed value is no blob of ours")]
+    NoBlob,
+    #[error("the value is sealed with the key `{0}`, which the key file doesn't hold: put it back")]
+    UnknownKey(String),
+    #[error("the sealed value doesn't open here: it was changed, moved from another place, or its key is another one")]
+    Refused,
+}
+
+/// Where a value lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub table: &'static str,
+    pub row: &'a str,
+    pub column: &'static str,
+}
+
+impl Place<'_> {
+    /// Unambiguous: each part behind its length.
+    fn associated(&self) -> Vec<u8> {
+        let parts = [self.table, self.row, self.column];
+        parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), part.as_bytes()].concat()).collect()
+    }
+}
+
+/// A sealed value, fit for a column.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+impl Sealed {
+    /// As a column holds it.
+    #[must_use]
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+/// The keys: the first seals, all open.
+#[derive(Clone)]
+pub struct Keyring {
+    keys: Vec<(String, XChaCha20Poly1305)>,
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|(id, _)| id)).finish()
+    }
+}
+
+impl Keyring {
+    /// Reads a key file: lines `key-id:64 hex digits`, the newest first. Nobody but its owner may read it.
+    ///
+    /// # Errors
+    /// [`KeyringError`] says what is wrong with the file; no part of a key is in it.
+    pub fn from_file(path: &Path) -> Result<Self, KeyringError> {
+        let io = |source| KeyringError::Io { path: path.to_owned(), source };
+        let mut file = File::open(path).map_err(io)?;
+        let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(KeyringError::OpenToOthers { path: path.to_owned(), mode });
+        }
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(io)?;
+        let mut keys: Vec<(String, XChaCha20Poly1305)> = Vec::new();
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let fresh = |(id, _): &(String, XChaCha20Poly1305)| keys.iter().all(|(other, _)| other != id);
+            let key = key(line).filter(fresh);
+            keys.push(key.ok_or_else(|| KeyringError::Malformed { path: path.to_owned(), line: number + 1 })?);
+        }
+        if keys.is_empty() { Err(KeyringError::Empty { path: path.to_owned() }) } else { Ok(Self { keys }) }
+    }
+
+    /// Makes a key file with one new key, for its owner only. An existing file is left alone, and an error.
+    ///
+    /// # Errors
+    /// [`KeyringError::Io`].
+    pub fn generate_file(path: &Path, entropy: &dyn Entropy) -> Result<Self, KeyringError> {
+        let io = |source| KeyringError::Io { path: path.to_owned(), source };
+        let line = Zeroizing::new(format!("k-{}:{}\n", &token(entropy)[..8], token(entropy)));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+        file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+        Self::from_file(path)
+    }
+
+    /// Seals a value for one place.
+    ///
+    /// # Panics
+    /// Never: the cipher refuses only what is longer than 256 GB.
+    #[must_use]
+    pub fn seal(&self, place: &Place<'_>, value: &str, entropy: &dyn Entropy) -> Sealed {
+        let (id, cipher) = &self.keys[0];
+        let nonce = random::<NONCE>(entropy);
+        let payload = Payload { msg: value.as_bytes(), aad: &place.associated() };
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).expect("a value of ours is shorter than 256 GB");
+        let length = u8::try_from(id.len()).expect("an id has 32 characters at most");
+        Sealed([&[FORMAT, length], id.as_bytes(), &nonce, &sealed].concat())
+    }
+
+    /// Opens a value that was sealed for this place, with whichever key.
+    ///
+    /// # Errors
+    /// [`KeyringError::NoBlob`], [`KeyringError::UnknownKey`] or [`KeyringError::Refused`].
+    pub fn open(&self, place: &Place<'_>, sealed: &Sealed) -> Result<SecretString, KeyringError> {
+        let (id, nonce, text) = parts(&sealed.0).ok_or(KeyringError::NoBlob)?;
+        let found = self.keys.iter().find(|(known, _)| known == id);
+        let (_, cipher) = found.ok_or_else(|| KeyringError::UnknownKey(id.to_owned()))?;
+        let payload = Payload { msg: text, aad: &place.associated() };
+        let opened = cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| KeyringError::Refused)?;
+        String::from_utf8(opened).map(SecretString::from).map_err(|_| KeyringError::NoBlob)
+    }
+}
+
+fn parts(blob: &[u8]) -> Option<(&str, [u8; NONCE], &[u8])> {
+    let (format, rest) = blob.split_first()?;
+    let (length, rest) = rest.split_first()?;
+    let (id, rest) = rest.split_at_checked(usize::from(*length))?;
+    let (nonce, text) = rest.split_first_chunk::<NONCE>()?;
+    let id = std::str::from_utf8(id).ok()?;
+    (*format == FORMAT).then_some((id, *nonce, text))
+}
+
+fn key(line: &str) -> Option<(String, XChaCha20Poly1305)> {
+    let (id, digits) = line.trim().split_once(':')?;
+    let named = (1..=32).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if !named || digits.len() != 64 || !digits.is_ascii() {
+        return None;
+    }
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some((id.to_owned(), XChaCha20Poly1305::new(&Key::from(*bytes))))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::SystemEntropy;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const HERE: Place<'static> = Place { table: "tenant_secrets", row: "a/b", column: "sealed" };
+
+    fn file(text: &str, mode: u32) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        (folder, path)
+    }
+
+    fn ring(text: &str) -> Result<Keyring, KeyringError> {
+        let (_folder, path) = file(text, 0o600);
+        Keyring::from_file(&path)
+    }
+
+    #[test]
+    fn a_value_opens_at_its_place_and_nowhere_else() {
+        let ring = ring(&format!("one:{}", "ab".repeat(32))).unwrap();
+        let sealed = ring.seal(&HERE, "s3cret", &SystemEntropy);
+        assert_eq!(ring.open(&HERE, &sealed).unwrap().expose_secret(), "s3cret");
+        for place in [Place { row: "a/c", ..HERE }, Place { table: "tenant_secret", row: "sa/b", ..HERE }] {
+            assert!(matches!(ring.open(&place, &sealed), Err(KeyringError::Refused)));
+        }
+        assert!(!format!("{sealed:?}{ring:?}").contains("abab"));
+    }
+
+    #[test]
+    fn a_new_key_on_top_seals_and_the_old_one_still_opens() {
+        let old = format!("one:{}", "ab".repeat(32));
+        let sealed = ring(&old).unwrap().seal(&HERE, "before", &SystemEntropy);
+        let both = ring(&format!("two:{}\n\n{old}\n", "cd".repeat(32))).unwrap();
+        assert_eq!(both.open(&HERE, &sealed).unwrap().expose_secret(), "before");
+        let newer = both.seal(&HERE, "after", &SystemEntropy);
+        let refused = ring(&old).unwrap().open(&HERE, &newer).unwrap_err();
+        assert!(matches!(refused, KeyringError::UnknownKey(id) if id == "two"));
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let ring = ring(&format!("one:{}", "ab".repeat(32))).unwrap();
+        let sealed = ring.seal(&HERE, "s3cret", &SystemEntropy).into_bytes();
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(ring.open(&HERE, &Sealed::from_bytes(changed)).is_err(), "byte {at}");
+            assert!(ring.open(&HERE, &Sealed::from_bytes(sealed[..at].to_vec())).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_what_is_wrong() {
+        let hex = "ab".repeat(32);
+        for wrong in ["one", "one:ab", &format!("One:{hex}"), &format!("one:{}", "zz".repeat(32)), &format!(":{hex}")] {
+            assert!(matches!(ring(wrong), Err(KeyringError::Malformed { line: 1, .. })), "{wrong}");
+        }
+        assert!(matches!(ring(&format!("one:{hex}\none:{hex}")), Err(KeyringError::Malformed { line: 2, .. })));
+        assert!(matches!(ring("\n"), Err(KeyringError::Empty { .. })));
+        let (_folder, path) = file(&format!("one:{hex}"), 0o640);
+        let error = Keyring::from_file(&path).unwrap_err().to_string();
+        assert!(error.contains("chmod 600") && !error.contains("abab"), "{error}");
+    }
+
+    #[test]
+    fn a_generated_file_is_its_owners_and_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let made = Keyring::generate_file(&path, &SystemEntropy).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let sealed = made.seal(&HERE, "x", &SystemEntropy);
+        assert!(Keyring::generate_file(&path, &SystemEntropy).is_err());
+        assert_eq!(Keyring::from_file(&path).unwrap().open(&HERE, &sealed).unwrap().expose_secret(), "x");
+    }
+}

@@ -1,0 +1,82 @@
+//! A tenant's row: what should be, and what was last seen.
+
+mod change;
+mod create;
+mod read;
+mod row;
+
+use chrono::{DateTime, Utc};
+use domain::image::ImagePin;
+use domain::tenant::{Condition, ContainerId, DesiredState, Status, Step, Subdomain, TenantSpec, World};
+use domain::{OrganisationId, TenantId, UserId};
+use serde::{Deserialize, Serialize};
+
+pub use change::{Change, ChangeError, Changed};
+pub use create::{CreateTenantError, NewTenant};
+pub use read::TenantFilter;
+pub(crate) use row::{TenantRow, tenant_of, tenant_records, tenant_rows, with_tenant_columns};
+
+/// Free for whoever uses the API; the platform reads nothing in it.
+pub type Metadata = serde_json::Map<String, serde_json::Value>;
+
+/// The row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub organisation: OrganisationId,
+    pub owner: UserId,
+    pub subdomain: Subdomain,
+    pub metadata: Metadata,
+    pub created_at: DateTime<Utc>,
+    /// When people last changed what should be.
+    pub updated_at: DateTime<Utc>,
+
+    pub desired_state: DesiredState,
+    /// Counts the changes of what should be; 1 at first.
+    pub generation: i64,
+    pub spec: TenantSpec,
+
+    /// As the worker left it; what may be shown of it now is [`Status::at`].
+    pub status: Status,
+    pub container: Option<ContainerId>,
+    /// All unknown while nobody has looked.
+    pub observed: World,
+    /// The generation that [`Tenant::observed`] was compared with; 0 at first.
+    pub observed_generation: i64,
+    pub observed_at: Option<DateTime<Utc>>,
+    pub conditions: Vec<Condition>,
+    pub pinned_image: Option<ImagePin>,
+    pub current_step: Option<CurrentStep>,
+    pub last_error: Option<Failure>,
+    /// Attempts since the last success.
+    pub attempt: i32,
+    /// When the next one is due; `None` if nothing failed.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub last_deployed_at: Option<DateTime<Utc>>,
+    /// Set on a tombstone.
+    pub destroyed_at: Option<DateTime<Utc>>,
+}
+
+/// What the worker is at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CurrentStep {
+    pub step: Step,
+    pub since: DateTime<Utc>,
+}
+
+/// Why a pass failed, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The name of the step.
+    pub step: Option<String>,
+    /// What happened, in words.
+    pub cause: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// Whether trying again can't help.
+    pub permanent: bool,
+    /// The end of the container's log.
+    #[serde(default)]
+    pub last_lines: Vec<String>,
+    pub at: DateTime<Utc>,
+}

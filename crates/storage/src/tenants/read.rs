@@ -1,0 +1,98 @@
+//! Finding tenants, one and many.
+
+use domain::TenantId;
+use domain::tenant::{Status, Subdomain};
+
+use super::{Tenant, with_tenant_columns};
+use crate::error::StorageError;
+use crate::page::{Cursor, Page, Scope};
+use crate::store::Store;
+
+/// Which tenants a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantFilter {
+    /// Part of the subdomain.
+    pub search: Option<String>,
+    /// As the worker left it.
+    pub status: Option<Status>,
+    /// Tombstones too.
+    pub include_destroyed: bool,
+}
+
+impl Store {
+    /// The tenant with this id, a tombstone too.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn find_tenant(&self, scope: Scope, id: TenantId) -> Result<Option<Tenant>, StorageError> {
+        let query = with_tenant_columns!(
+            tenant_rows,
+            "SELECT",
+            "FROM fresco.tenants t WHERE t.id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2)",
+            id.uuid(),
+            scope.organisation(),
+        );
+        query.fetch_optional(self.pool()).await?.map(Tenant::try_from).transpose()
+    }
+
+    /// The tenant that has this name now; no tombstone.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn find_tenant_by_subdomain(
+        &self,
+        scope: Scope,
+        subdomain: &Subdomain,
+    ) -> Result<Option<Tenant>, StorageError> {
+        let query = with_tenant_columns!(
+            tenant_rows,
+            "SELECT",
+            "FROM fresco.tenants t
+             WHERE t.subdomain = $1 AND t.destroyed_at IS NULL AND ($2::uuid IS NULL OR t.organisation_id = $2)",
+            subdomain.as_str(),
+            scope.organisation(),
+        );
+        query.fetch_optional(self.pool()).await?.map(Tenant::try_from).transpose()
+    }
+
+    /// The newest first, `limit` at most (one at least), those behind `after` if given.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn list_tenants(
+        &self,
+        scope: Scope,
+        filter: &TenantFilter,
+        after: Option<Cursor>,
+        limit: u16,
+    ) -> Result<Page<Tenant>, StorageError> {
+        let limit = usize::from(limit.max(1));
+        let query = with_tenant_columns!(
+            tenant_rows,
+            "SELECT",
+            r"FROM fresco.tenants t
+             WHERE ($1::uuid IS NULL OR t.organisation_id = $1)
+               AND ($2::text IS NULL OR position($2 IN t.subdomain) > 0)
+               AND ($3::text IS NULL OR t.status = $3)
+               AND ($4 OR t.destroyed_at IS NULL)
+               AND ($5::timestamptz IS NULL OR (t.created_at, t.id) < ($5, $6::uuid))
+             ORDER BY t.created_at DESC, t.id DESC LIMIT $7",
+            scope.organisation(),
+            filter.search.as_deref().map(str::to_lowercase),
+            filter.status.map(Status::as_str),
+            filter.include_destroyed,
+            after.map(|cursor| cursor.created_at),
+            after.map(|cursor| cursor.id),
+            i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+        );
+        let mut items = Vec::new();
+        for row in query.fetch_all(self.pool()).await? {
+            items.push(Tenant::try_from(row)?);
+        }
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| more);
+        let next = last.map(|tenant| Cursor { created_at: tenant.created_at, id: tenant.id.uuid() });
+        Ok(Page { items, next })
+    }
+}

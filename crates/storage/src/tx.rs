@@ -1,0 +1,21 @@
+//! A transaction whose beginning may be cancelled.
+//!
+//! sqlx 0.9 sends BEGIN and only then notes that a transaction is open. A caller that is dropped in between (a request
+//! whose client went away) puts a connection back into the pool that is inside a transaction nobody knows of, and the
+//! next user's writes are never committed. So BEGIN runs in a task that nobody cancels: if its caller is gone by then,
+//! the whole transaction is dropped, which rolls it back.
+
+use sqlx::{Postgres, Transaction};
+
+use crate::error::StorageError;
+use crate::store::Store;
+
+impl Store {
+    /// Begins a transaction; the only way to.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, StorageError> {
+        let pool = self.pool().clone();
+        #[expect(clippy::disallowed_methods, reason = "this is the one that may: it runs where nobody cancels it")]
+        let begun = self.tasks().spawn(async move { pool.begin().await });
+        begun.await.map_err(|died| StorageError::Other { source: died.into() })?.map_err(StorageError::from)
+    }
+}
