@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::RouteError;
 
-/// Traefik runs under another account than we, and what the files say is public anyway.
-const MODE: u32 = 0o644;
+/// Traefik runs under another account than we, whatever our umask, and what the files say is public anyway.
+const FILE_MODE: u32 = 0o644;
+const FOLDER_MODE: u32 = 0o755;
 
 /// Far above the size of any file of ours.
 const LONGEST: u64 = 64 * 1024;
@@ -29,7 +30,8 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes both folders if they are not there and takes off what an interrupted write left behind.
+    /// Makes both folders if they are not there (one that is keeps its mode) and takes off what an interrupted write left
+    /// behind.
     pub(super) fn open(watched: &Path, staging: &Path) -> Result<Self, RouteError> {
         let [watched, staging] = [make(watched)?, make(staging)?];
         if staging.starts_with(&watched) {
@@ -87,13 +89,16 @@ impl Folder {
 fn write_whole(draft: &Path, content: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(draft)?;
     file.write_all(content.as_bytes())?;
-    file.set_permissions(Permissions::from_mode(MODE))?;
+    file.set_permissions(Permissions::from_mode(FILE_MODE))?;
     file.sync_data()
 }
 
 /// The folder's real path.
 fn make(folder: &Path) -> Result<PathBuf, RouteError> {
-    fs::create_dir_all(folder).map_err(failed("make", folder))?;
+    if !folder.exists() {
+        fs::create_dir_all(folder).map_err(failed("make", folder))?;
+        fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)).map_err(failed("open to all", folder))?;
+    }
     folder.canonicalize().map_err(failed("find", folder))
 }
 

@@ -26,13 +26,16 @@ async fn a_start_clears_what_an_interrupted_write_left_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn files_can_be_read_by_traefiks_account_and_leave_no_draft() {
+async fn traefiks_account_can_read_whatever_our_umask_and_no_draft_is_left() {
     let folders = Folders::new();
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let (routes, route) = (folders.open().await, route("night-owls", RouteProvider::File));
     routes.write(&route, Some(address(1))).await.unwrap();
-    for entry in fs::read_dir(folders.watched()).unwrap() {
-        assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o644);
-    }
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folders.watched()), 0o755);
+    let files: Vec<_> = fs::read_dir(folders.watched()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 2, "the route and the base");
+    assert!(files.iter().all(|file| mode(file) == 0o644));
     assert_eq!(fs::read_dir(folders.staging()).unwrap().count(), 0);
 }
 
