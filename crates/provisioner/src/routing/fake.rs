@@ -1,9 +1,13 @@
-//! Routes in memory, with fault switches, held to the same contract tests as the files.
+//! Routes in memory, with faults to switch on: held to the same contract tests as the files.
+//!
+//! The switches are those of the tenants' PostgreSQL in memory: a fault strikes before the effect (nothing has happened)
+//! or after it (it has, and the caller is not told).
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::TenantId;
@@ -11,105 +15,130 @@ use domain::tenant::{RouteState, SpecHash};
 
 use super::{Route, RouteError, RouteProvider, RouteStore};
 
-/// A folder that is none.
-#[derive(Debug, Default)]
-pub struct FakeRoutes(Mutex<Inner>);
+/// A call a fault can strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Call {
+    Find,
+    Write,
+    Remove,
+    Tenants,
+}
 
-/// When a call fails: before it did anything, or after it did everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    Before,
-    After,
+/// When a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moment {
+    BeforeEffect,
+    AfterEffect,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct State {
     files: BTreeMap<TenantId, RouteState>,
-    fault: Option<(Fault, u32)>,
+    faults: BTreeMap<(Call, Moment), u32>,
     down: bool,
+    latency: Duration,
+    calls: BTreeMap<Call, u64>,
 }
 
+/// See the module.
+#[derive(Debug, Default)]
+pub struct FakeRoutes(Mutex<State>);
+
+/// The switches, and what a test may look at.
 impl FakeRoutes {
-    /// The next `times` writes and removals fail so.
-    pub fn fail(&self, fault: Fault, times: u32) {
-        self.inner().fault = Some((fault, times));
+    /// The next `times` such calls fail at that moment.
+    pub fn fail(&self, call: Call, moment: Moment, times: u32) {
+        self.state().faults.insert((call, moment), times);
     }
 
-    /// Every call fails while `down`.
+    /// Whether every call fails before its effect.
     pub fn set_down(&self, down: bool) {
-        self.inner().down = down;
+        self.state().down = down;
     }
 
-    /// Somebody else changes a tenant's file.
+    /// How long every call takes.
+    pub fn set_latency(&self, latency: Duration) {
+        self.state().latency = latency;
+    }
+
+    /// Somebody changes a tenant's file behind our back.
     pub fn alter(&self, tenant: TenantId) {
-        if let Some(state) = self.inner().files.get_mut(&tenant) {
-            state.hash = SpecHash::from_label("altered");
+        if let Some(file) = self.state().files.get_mut(&tenant) {
+            file.hash = SpecHash::from_label("altered");
         }
     }
 
-    /// What is there, whatever the switches say.
+    /// All files, whatever the switches say.
     #[must_use]
-    pub fn files(&self) -> BTreeMap<TenantId, RouteState> {
-        self.inner().files.clone()
+    pub fn inventory(&self) -> BTreeMap<TenantId, RouteState> {
+        self.state().files.clone()
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    /// How often such a call was made, failed ones included.
+    #[must_use]
+    pub fn calls(&self, call: Call) -> u64 {
+        self.state().calls.get(&call).copied().unwrap_or_default()
+    }
+
+    /// A test that panicked in another thread changes nothing here half-way.
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look<T>(&self, look: impl FnOnce(&Inner) -> T) -> Result<T, RouteError> {
-        let inner = self.inner();
-        if inner.down { Err(refused()) } else { Ok(look(&inner)) }
-    }
-
-    fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> Result<T, RouteError> {
-        let mut inner = self.inner();
-        if inner.down {
-            return Err(refused());
+    /// One call: time, faults, effect.
+    async fn call<T>(&self, call: Call, effect: impl FnOnce(&mut State) -> T + Send) -> Result<T, RouteError> {
+        let latency = self.state().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
         }
-        match inner.take_fault() {
-            None => Ok(change(&mut inner)),
-            Some(Fault::Before) => Err(refused()),
-            Some(Fault::After) => {
-                change(&mut inner);
-                Err(refused())
-            }
+        let mut state = self.state();
+        *state.calls.entry(call).or_default() += 1;
+        if state.down || state.strikes(call, Moment::BeforeEffect) {
+            return Err(call.failed());
         }
+        let answer = effect(&mut state);
+        if state.strikes(call, Moment::AfterEffect) { Err(call.failed()) } else { Ok(answer) }
     }
 }
 
-impl Inner {
-    fn take_fault(&mut self) -> Option<Fault> {
-        let (fault, times) = self.fault.take()?;
-        let left = times.checked_sub(1)?;
-        self.fault = Some((fault, left));
-        Some(fault)
+impl State {
+    fn strikes(&mut self, call: Call, moment: Moment) -> bool {
+        let left = self.faults.get_mut(&(call, moment)).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_some()
+    }
+}
+
+impl Call {
+    fn failed(self) -> RouteError {
+        let action = match self {
+            Self::Find => "read",
+            Self::Write => "write",
+            Self::Remove => "remove",
+            Self::Tenants => "list",
+        };
+        let source = io::Error::other("a fault that a test has planned");
+        RouteError::Io { action, path: "/in/memory".into(), source }
     }
 }
 
 #[async_trait]
 impl RouteStore for FakeRoutes {
     async fn find(&self, tenant: TenantId) -> Result<Option<RouteState>, RouteError> {
-        self.look(|inner| inner.files.get(&tenant).cloned())
+        self.call(Call::Find, |state| state.files.get(&tenant).cloned()).await
     }
 
     async fn write(&self, route: &Route, target: Option<SocketAddr>) -> Result<RouteState, RouteError> {
         let target = target.filter(|_| route.routing.provider == RouteProvider::File);
-        let state = RouteState { hash: route.hash(), target };
-        self.change(|inner| inner.files.insert(route.tenant, state.clone()))?;
-        Ok(state)
+        let file = RouteState { hash: route.hash(), target };
+        self.call(Call::Write, |state| state.files.insert(route.tenant, file.clone())).await?;
+        Ok(file)
     }
 
     async fn remove(&self, tenant: TenantId) -> Result<(), RouteError> {
-        self.change(|inner| inner.files.remove(&tenant)).map(drop)
+        self.call(Call::Remove, |state| state.files.remove(&tenant)).await.map(drop)
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, RouteError> {
-        self.look(|inner| inner.files.keys().copied().collect())
+        self.call(Call::Tenants, |state| state.files.keys().copied().collect()).await
     }
-}
-
-fn refused() -> RouteError {
-    let source = io::Error::new(io::ErrorKind::PermissionDenied, "a fault was asked for");
-    RouteError::Io { action: "use", path: "/fake".into(), source }
 }

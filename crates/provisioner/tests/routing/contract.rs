@@ -1,6 +1,6 @@
 //! What every [`RouteStore`] does, the files and the fake alike.
 
-use provisioner::routing::fake::{FakeRoutes, Fault};
+use provisioner::routing::fake::{Call, FakeRoutes, Moment};
 use provisioner::routing::{Route, RouteProvider, RouteStore};
 
 use crate::support::{Folders, address, route, tenant, with_hsts};
@@ -59,15 +59,20 @@ async fn the_fake_keeps_the_contract() {
 #[tokio::test]
 async fn the_fakes_faults_come_before_or_after_the_effect_and_end() {
     let (routes, route) = (FakeRoutes::default(), route("night-owls", RouteProvider::Labels));
-    routes.fail(Fault::Before, 2);
+    routes.fail(Call::Write, Moment::BeforeEffect, 2);
     for _ in 0..2 {
         routes.write(&route, None).await.unwrap_err();
-        assert!(routes.files().is_empty());
+        assert!(routes.inventory().is_empty());
     }
     routes.write(&route, None).await.unwrap();
-    routes.fail(Fault::After, 1);
+    assert_eq!(routes.calls(Call::Write), 3);
+
+    routes.fail(Call::Remove, Moment::AfterEffect, 1);
+    assert!(routes.find(route.tenant).await.unwrap().is_some(), "a fault strikes its own call alone");
     routes.remove(route.tenant).await.unwrap_err();
-    assert!(routes.files().is_empty());
+    assert!(routes.inventory().is_empty());
+    routes.remove(route.tenant).await.unwrap();
+
     routes.set_down(true);
     routes.find(route.tenant).await.unwrap_err();
     routes.set_down(false);
