@@ -1,1 +1,35 @@
-fn main() {}
+//! The daemon and its command line.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`commands`] | one file a command: arguments, help, what it does |
+//! | [`config`] | one file a section; the only reader of the environment |
+//! | [`lifecycle`] | tasks, signals, systemd |
+//! | [`exit`] | exit codes |
+
+#![expect(dead_code, reason = "serve and dev, which use the rest, follow")]
+
+mod commands;
+mod config;
+mod exit;
+mod lifecycle;
+mod telemetry;
+mod terminal;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let environment = config::Environment::of_the_process();
+    let cli = commands::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(Err(error.into())),
+    };
+    let outcome = runtime.block_on(cli.run(&environment));
+    // What still blocks a thread (a DNS look-up, say) must not hold the end up.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    exit::report(outcome)
+}

@@ -1,0 +1,78 @@
+//! `frescod config check|reference`
+
+use std::process::ExitCode;
+
+use crate::commands::ConfigFile;
+use crate::config::{self, Config, Environment, Place, Problem, Problems};
+use crate::exit::{self, Outcome};
+use crate::terminal;
+
+/// Check the configuration, or print all its keys
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Check(Check),
+    Reference(Reference),
+}
+
+/// Check the file, the environment and the secrets they name
+///
+/// Prints OK, or everything that is wrong with its place and what would be right; then the exit code is 78.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  frescod config check\n  frescod config check --config ./frescod.toml --json")]
+pub(crate) struct Check {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Print every key with its default and what it does, as TOML to start from
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  frescod config reference > frescod.toml")]
+pub(crate) struct Reference {}
+
+pub(crate) fn run(command: Command, environment: &Environment) -> Outcome {
+    match command {
+        Command::Check(args) => check(&args, environment),
+        Command::Reference(Reference {}) => {
+            terminal::say(config::reference::toml(&config::docs()).trim_end())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn check(args: &Check, environment: &Environment) -> Outcome {
+    let problems = match args.config.load(environment) {
+        Ok(config) => secret_problems(&config),
+        Err(Problems(problems)) => problems,
+    };
+    if args.json {
+        let problems: Vec<_> = problems.iter().map(as_json).collect();
+        terminal::say_json(&serde_json::json!({ "ok": problems.is_empty(), "problems": problems }))?;
+    } else if problems.is_empty() {
+        terminal::say("OK")?;
+    }
+    if problems.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !args.json {
+        terminal::complain(&Problems(problems).to_string());
+    }
+    Ok(ExitCode::from(exit::CONFIG))
+}
+
+/// Each secret that this account can't read, or that is open to others.
+fn secret_problems(config: &Config) -> Vec<Problem> {
+    let secrets = config.secret_files().into_iter();
+    secrets
+        .filter_map(|(key, file)| {
+            let error = file.read().err()?;
+            Some(Problem { place: Place::File(file.path().to_owned()), text: format!("`{key}`: {error}") })
+        })
+        .collect()
+}
+
+fn as_json(problem: &Problem) -> serde_json::Value {
+    serde_json::json!({ "place": problem.place.to_string(), "text": problem.text })
+}

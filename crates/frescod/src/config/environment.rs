@@ -1,0 +1,44 @@
+//! The one place that reads the process's environment.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A copy of the environment, taken once at the start.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment(BTreeMap<OsString, OsString>);
+
+impl Environment {
+    /// The process's own.
+    #[expect(clippy::disallowed_methods, reason = "this is frescod/config")]
+    pub(crate) fn of_the_process() -> Self {
+        Self(std::env::vars_os().collect())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<OsString> {
+        self.0.get(&OsString::from(name)).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// A path in a variable.
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from)
+    }
+
+    /// A folder of the user's by the XDG rules: `variable`, else `in_home` of the home folder.
+    pub(crate) fn xdg(&self, variable: &str, in_home: &str) -> Option<PathBuf> {
+        let named = self.path(variable).filter(|path| path.is_absolute());
+        named.or_else(|| Some(self.path("HOME")?.join(in_home)))
+    }
+
+    /// Everything that is text; what isn't can name no key and be no value of ours.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (String, String)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
+    }
+}
+
+#[cfg(test)]
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(all: [(&str, &str); N]) -> Self {
+        Self(all.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}

@@ -1,0 +1,137 @@
+//! The configuration: one file a section, each key declared once with its type, default, bounds and explanation.
+//!
+//! Environment variables are read here and nowhere else. Values come from `FRESCOD_SECTION__KEY`, else from the file,
+//! else from the default; whatever is wrong is told all at once, each with its place and what would be right.
+//!
+//! Invariant: a [`Config`] that exists is within its bounds. Secrets are read when they are needed, so that a process
+//! that needs none of them may run where it can't read them.
+//!
+//! To add a key: a line in its section's file, then `UPDATE_REFERENCE=1 cargo test -p frescod config::` for the page. To
+//! add a section: a file, and a line in [`sections`].
+
+mod database;
+mod engine;
+mod environment;
+mod log;
+pub(crate) mod problem;
+mod reconciler;
+pub(crate) mod reference;
+mod routing;
+mod secret;
+mod secrets;
+mod section;
+mod server;
+mod source;
+mod tenants;
+mod together;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+use section::{Section, SectionDoc};
+use source::{Context, Document, Reader, Variables};
+
+pub(crate) use environment::Environment;
+pub(crate) use problem::{Place, Problem, Problems};
+pub(crate) use secret::{SecretError, SecretFile};
+pub(crate) use value::LogFormat;
+
+/// Where the file is unless somebody says otherwise.
+pub(crate) const USUAL_FILE: &str = "/etc/frescod/frescod.toml";
+
+macro_rules! sections {
+    ($($name:ident: $section:ty,)*) => {
+        /// Everything an operator has settled.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Config {
+            $( pub(crate) $name: $section, )*
+        }
+
+        /// What is known of every key.
+        pub(crate) fn docs() -> Vec<SectionDoc> {
+            vec![$( <$section as Section>::doc() ),*]
+        }
+
+        fn read(reader: &mut Reader<'_>) -> Option<Config> {
+            $( let $name = <$section as Section>::read(reader); )*
+            Some(Config { $( $name: $name? ),* })
+        }
+    };
+}
+sections! {
+    server: server::Server,
+    database: database::Database,
+    tenants: tenants::Tenants,
+    engine: engine::Engine,
+    routing: routing::Routing,
+    secrets: secrets::Secrets,
+    reconciler: reconciler::Reconciler,
+    log: log::Log,
+}
+
+/// The environment variable of a key.
+pub(crate) fn variable(section: &str, key: &str) -> String {
+    format!("FRESCOD_{}__{}", section.to_ascii_uppercase(), key.to_ascii_uppercase())
+}
+
+impl Config {
+    /// Reads `file` (the usual one, which may be absent, if none is given) and the environment.
+    ///
+    /// # Errors
+    /// [`Problems`]: all of them.
+    pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Problems> {
+        let docs = docs();
+        let mut problems = Vec::new();
+        let path = file.map_or_else(|| PathBuf::from(USUAL_FILE), Path::to_owned);
+        let text = read_file(&path, file.is_some(), &mut problems);
+        let document = text.as_ref().map(|text| Document::parse(&path, text, &mut problems));
+        if let Some(document) = &document {
+            document.refuse_unknown_sections(&docs, &mut problems);
+        }
+        let variables = Variables::take(environment.texts(), &docs, &mut problems);
+        let context = Context { credentials: environment.path("CREDENTIALS_DIRECTORY") };
+        let mut reader = Reader { document, variables, context, file: &path, problems };
+        let config = read(&mut reader);
+        if let Some(config) = &config {
+            together::check(config, &mut reader);
+        }
+        match config {
+            Some(config) if reader.problems.is_empty() => Ok(config),
+            Some(_) | None => Err(Problems(reader.problems)),
+        }
+    }
+
+    /// Every secret's file with the key that names it.
+    pub(crate) fn secret_files(&self) -> Vec<(&'static str, &SecretFile)> {
+        let optional = [
+            ("database.owner_url_file", &self.database.owner_url_file),
+            ("engine.registry_credentials_file", &self.engine.registry_credentials_file),
+        ];
+        let required = [
+            ("database.url_file", &self.database.url_file),
+            ("database.worker_url_file", &self.database.worker_url_file),
+            ("tenants.admin_url_file", &self.tenants.admin_url_file),
+            ("secrets.key_file", &self.secrets.key_file),
+        ];
+        let given = optional.into_iter().filter_map(|(key, file)| Some((key, file.as_ref()?)));
+        required.into_iter().chain(given).collect()
+    }
+}
+
+/// The file's text. Only one that nobody asked for may be absent.
+fn read_file(path: &Path, asked_for: bool, problems: &mut Vec<Problem>) -> Option<String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked_for => None,
+        Err(error) => {
+            let text = format!(
+                "the configuration can't be read ({error}); `frescod config reference` prints one to start from"
+            );
+            problems.push(Problem { place: Place::File(path.to_owned()), text });
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! The loop's pace.
+
+use domain::quantity::{Bytes, Span};
+
+use super::section::section;
+
+section! {
+    /// The loop that makes what is equal to what should be: how fast it goes, and what it keeps.
+    pub(crate) struct Reconciler as "reconciler" {
+        /// Tenants worked on at once.
+        slots: u16 = default("16") in 1..=256,
+        /// So many of them may be background work; fewer than `slots`, so that people's actions always find one.
+        background_slots: u16 = default("8") in 0..=255,
+        /// How long a claim holds without being renewed: a tenant whose worker died waits this long.
+        lease: Span = default("10s") in Span::seconds(3)..=Span::seconds(300),
+        /// The first delay after a failure; it doubles with each.
+        backoff_first: Span = default("1s") in Span::millis(100)..=Span::seconds(60),
+        /// The longest delay after a failure.
+        backoff_most: Span = default("5m") in Span::seconds(1)..=Span::seconds(86_400),
+        /// The longest delay while a part can't be looked at.
+        unknown_most: Span = default("15s") in Span::seconds(1)..=Span::seconds(600),
+        /// How often one settled tenant is looked at in full.
+        full_look: Span = default("10m") in Span::seconds(10)..=Span::seconds(86_400),
+        /// How often all containers are looked at in one call.
+        resync: Span = default("10s") in Span::seconds(1)..=Span::seconds(600),
+        /// How often everything is searched for what nobody owns.
+        orphans: Span = default("10m") in Span::seconds(10)..=Span::seconds(86_400),
+        /// Lines of a failed container's log that are kept with the failure.
+        failure_lines: u32 = default("40") in 1..=1000,
+        /// How much of a release's log is kept.
+        release_log: Bytes = default("64KiB") in Bytes(1 << 10)..=Bytes(64 << 10),
+        /// From SIGTERM to SIGKILL, for a container whose app isn't known.
+        stop_grace: Span = default("10s") in Span::seconds(1)..=Span::seconds(600),
+    }
+}

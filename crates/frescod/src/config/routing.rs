@@ -1,0 +1,30 @@
+//! How people reach tenants: Traefik.
+
+use std::path::PathBuf;
+
+use domain::tenant::RouteProvider;
+
+use super::section::section;
+use super::value::{HttpUrl, Word};
+
+section! {
+    /// How people reach tenants: what Traefik is told, and how.
+    pub(crate) struct Routing as "routing" {
+        /// "labels": the container's labels make the route, its middlewares stand in a file. "file": all in the file.
+        provider: RouteProvider = default("labels"),
+        /// The folder Traefik's file provider watches.
+        directory: PathBuf = default("/var/lib/frescod/routes"),
+        /// A folder on the same file system that Traefik doesn't watch; files are made here.
+        staging: PathBuf = default("/var/lib/frescod/routes-staging"),
+        /// Traefik's entry point.
+        entry_point: Word = default("websecure"),
+        /// Whether the entry point speaks TLS.
+        tls: bool = default("true"),
+        /// Traefik's certificate resolver; without one its default certificate serves.
+        certificate_resolver: Option<Word> = unset("letsencrypt"),
+        /// Seconds of Strict-Transport-Security; 0 sends none.
+        hsts_seconds: u32 = default("31536000"),
+        /// Traefik's ping, for `frescod doctor`.
+        ping_url: Option<HttpUrl> = unset("http://127.0.0.1:8082/ping"),
+    }
+}

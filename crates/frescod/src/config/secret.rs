@@ -1,0 +1,86 @@
+//! Secrets stand in files, never in the configuration: a process list, a log or a copied configuration shows none.
+//!
+//! A relative path is one of systemd's credentials (`LoadCredential=`, folder in `CREDENTIALS_DIRECTORY`). A file that
+//! others may read, or its group may write, is refused.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::source::Context;
+use super::value::Value;
+
+/// Nothing that stands in such a file is longer.
+const LONGEST: u64 = 64 << 10;
+/// Anything for others, writing for the group.
+const REFUSED: u32 = 0o027;
+
+/// The path of a file that holds one secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SecretFile(PathBuf);
+
+/// Why there is no secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SecretError {
+    #[error("{} can't be read ({source}): make it readable for the account frescod runs as", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{} has mode {mode:03o}: secrets are for their owner and group only, run `chmod 600 {}`", path.display(), path.display())]
+    Open { path: PathBuf, mode: u32 },
+    #[error("{} is empty", path.display())]
+    Empty { path: PathBuf },
+    #[error("{} is no regular file of at most 64 KiB of text", path.display())]
+    NotText { path: PathBuf },
+}
+
+impl SecretFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The secret, without the line's end.
+    ///
+    /// # Errors
+    /// [`SecretError`] names the file and what to do.
+    pub(crate) fn read(&self) -> Result<SecretString, SecretError> {
+        let path = || self.0.clone();
+        let unreadable = |source| SecretError::Unreadable { path: path(), source };
+        let mut file = File::open(&self.0).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & REFUSED != 0 {
+            return Err(SecretError::Open { path: path(), mode });
+        }
+        if !metadata.is_file() || metadata.len() > LONGEST {
+            return Err(SecretError::NotText { path: path() });
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(|_| SecretError::NotText { path: path() })?;
+        let secret = text.trim_end_matches(['\n', '\r']);
+        if secret.is_empty() { Err(SecretError::Empty { path: path() }) } else { Ok(SecretString::from(secret)) }
+    }
+}
+
+impl Value for SecretFile {
+    const EXPECTED: &'static str = "the path of a file that holds the secret,";
+
+    fn from_text(text: &str) -> Option<Self> {
+        (!text.is_empty() && !text.contains("://")).then(|| Self(text.into()))
+    }
+
+    fn settle(self, context: &Context) -> Result<Self, String> {
+        if self.0.is_absolute() {
+            return Ok(self);
+        }
+        let Some(folder) = &context.credentials else {
+            return Err(format!(
+                "is the relative path {:?}: only systemd's credentials may be relative (LoadCredential=, and \
+                 CREDENTIALS_DIRECTORY isn't set); write an absolute path",
+                self.0
+            ));
+        };
+        Ok(Self(folder.join(self.0)))
+    }
+}

@@ -1,0 +1,29 @@
+//! The HTTP API's listener and its bounds.
+
+use std::net::SocketAddr;
+
+use domain::quantity::{Bytes, Span};
+
+use super::section::section;
+
+section! {
+    /// The HTTP API: where it listens, and how much it takes from one client.
+    pub(crate) struct Server as "server" {
+        /// Address of the API. Put Traefik in front of it before others than this machine may reach it.
+        listen: SocketAddr = default("127.0.0.1:8080"),
+        /// Connections open at once; more wait.
+        max_connections: usize = default("1024") in 1..=65_536,
+        /// How long a client may take to send a request's head.
+        header_timeout: Span = default("10s") in Span::seconds(1)..=Span::seconds(120),
+        /// How long a request may take; waiting for a tenant has its own bound.
+        request_timeout: Span = default("15s") in Span::seconds(1)..=Span::seconds(600),
+        /// The longest one request may wait for a tenant to settle; clients ask again.
+        wait_timeout: Span = default("1m") in Span::seconds(1)..=Span::seconds(3600),
+        /// The largest body of a request.
+        max_body: Bytes = default("64KiB") in Bytes(1 << 10)..=Bytes::mib(16),
+        /// A tenant is shown as running or stopped for so long after its last look; as unknown then.
+        status_max_age: Span = default("1m") in Span::seconds(5)..=Span::seconds(3600),
+        /// From the signal to stop until open requests are cut and the reconciler's steps are left.
+        stop_timeout: Span = default("20s") in Span::seconds(1)..=Span::seconds(600),
+    }
+}

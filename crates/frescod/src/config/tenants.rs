@@ -1,0 +1,51 @@
+//! Tenants: their names, their apps, their PostgreSQL.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use domain::app::AppName;
+use domain::quantity::Span;
+use provisioner::container::PlatformId;
+
+use super::secret::SecretFile;
+use super::section::section;
+use super::value::Domain;
+
+section! {
+    /// Tenants: what they are called, what runs in them, and where their databases are.
+    pub(crate) struct Tenants as "tenants" {
+        /// Tells this installation's containers from another's on the same engine. Don't change it later.
+        platform_id: PlatformId = default("main"),
+        /// Tenants answer at SUBDOMAIN.domain.
+        domain: Domain = required("example.org"),
+        /// The port people use, where it isn't the scheme's own.
+        public_port: Option<u16> = unset("8443"),
+        /// The app of a tenant that names none.
+        default_app: AppName = default("fresco"),
+        /// Folder of more app manifests (`*.toml`); one replaces a built-in one of its name.
+        apps_directory: Option<PathBuf> = unset("/etc/frescod/apps"),
+        /// File with the URL of the tenants' admin role. Its database is the one that tenants with a schema share:
+        /// `postgres://admin:password@host:port/shared`.
+        admin_url_file: SecretFile = required("/etc/frescod/secrets/tenants-admin-url"),
+        /// Connections of the admin role.
+        admin_connections: usize = default("4") in 1..=100,
+        /// PostgreSQL as tenants reach it: usually the gateway of their network.
+        database_address: SocketAddr = default("10.77.0.1:5432"),
+        /// A pooler as tenants reach it; without one an app's pooled URL is its direct one.
+        pooler_address: Option<SocketAddr> = unset("10.77.0.1:6432"),
+        /// PostgreSQL as frescod reaches it to look into a tenant's database; the same as tenants unless given.
+        login_address: Option<SocketAddr> = unset("127.0.0.1:5432"),
+        /// The longest a call to the tenants' PostgreSQL may take.
+        call_timeout: Span = default("30s") in Span::seconds(1)..=Span::seconds(600),
+        /// The longest one statement of the admin role may run.
+        statement_timeout: Span = default("25s") in Span::seconds(1)..=Span::seconds(600),
+        /// The longest one statement of the admin role may wait for a lock.
+        lock_timeout: Span = default("5s") in Span::millis(100)..=Span::seconds(600),
+        /// Connections one tenant may hold.
+        role_connections: u32 = default("20") in 1..=1000,
+        /// The longest one statement of a tenant may run.
+        role_statement_timeout: Span = default("1m") in Span::seconds(1)..=Span::seconds(86_400),
+        /// How long a tenant's transaction may stay open without doing anything.
+        role_idle_in_transaction_timeout: Span = default("1m") in Span::seconds(1)..=Span::seconds(86_400),
+    }
+}

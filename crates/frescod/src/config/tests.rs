@@ -1,0 +1,230 @@
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+const LEAST: &str = r#"
+[database]
+url_file = "/s/api"
+worker_url_file = "/s/worker"
+[tenants]
+domain = "example.org"
+admin_url_file = "/s/admin"
+[secrets]
+key_file = "/s/key"
+"#;
+
+fn load(text: &str, environment: &Environment) -> Result<Config, Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frescod.toml");
+    std::fs::write(&file, text).unwrap();
+    let shorten = |text: String| text.replace(&format!("{}/", folder.path().display()), "");
+    Config::load(Some(&file), environment)
+        .map_err(|problems| problems.0.into_iter().map(|problem| shorten(problem.to_string())).collect())
+}
+
+fn problems(text: &str) -> Vec<String> {
+    load(text, &Environment::default()).unwrap_err()
+}
+
+/// The least file with `lines` put into its section.
+fn with(section: &str, lines: &str) -> String {
+    let head = format!("[{section}]\n");
+    if LEAST.contains(&head) {
+        LEAST.replace(&head, &format!("{head}{lines}\n"))
+    } else {
+        format!("{LEAST}{head}{lines}\n")
+    }
+}
+
+#[test]
+fn the_least_file_takes_the_defaults() {
+    let config = load(LEAST, &Environment::default()).unwrap();
+    assert_eq!(config.server.listen, "127.0.0.1:8080".parse().unwrap());
+    assert_eq!(config.tenants.public_port, None);
+    assert_eq!(config.reconciler.slots, 16);
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let file = with("server", "listen = \"127.0.0.1:1\"");
+    let config = load(&file, &[("FRESCOD_SERVER__LISTEN", "127.0.0.1:2"), ("FRESCOD_ROUTING__TLS", "false")].into());
+    let config = config.unwrap();
+    assert_eq!((config.server.listen.port(), config.routing.tls), (2, false));
+}
+
+#[test]
+fn systemd_credentials_are_found_by_their_names() {
+    let file = LEAST.replace("/s/key", "key");
+    let found = load(&file, &[("CREDENTIALS_DIRECTORY", "/run/credentials/frescod")].into()).unwrap();
+    assert_eq!(found.secrets.key_file.path(), Path::new("/run/credentials/frescod/key"));
+    let [problem] = &problems(&file)[..] else { panic!("one problem expected") };
+    assert!(problem.contains("frescod.toml:9: `secrets.key_file` is the relative path \"key\""), "{problem}");
+    assert!(problem.contains("LoadCredential="), "{problem}");
+}
+
+#[test]
+fn each_wrong_value_names_its_line_its_key_what_is_wrong_and_what_would_be_right() {
+    for (section, line, words) in [
+        ("server", "listen = \"localhost\"", ["`server.listen` is \"localhost\"", "such as \"127.0.0.1:8080\""]),
+        ("server", "listen = 8080", ["is 8080", "an IP address and a port"]),
+        ("server", "max_connections = 0", ["is 0", "expected 1 to 65536"]),
+        ("server", "max_connections = -1", ["is -1", "a whole number"]),
+        ("server", "max_connections = \"many\"", ["is \"many\"", "a whole number"]),
+        ("server", "header_timeout = 10", ["is 10", "a length of time such as \"10s\""]),
+        ("server", "header_timeout = \"10 parsecs\"", ["\"10 parsecs\"", "a length of time"]),
+        ("server", "header_timeout = \"1h\"", ["is 1h", "expected 1s to 2m"]),
+        ("server", "max_body = \"1MB\"", ["is \"1MB\"", "a size in KiB, MiB or GiB"]),
+        ("server", "max_body = \"1GiB\"", ["is 1GiB", "expected 1KiB to 16MiB"]),
+        ("server", "lisen = \"127.0.0.1:1\"", ["there is no key in [server] `lisen`", "did you mean `listen`?"]),
+        ("server", "colour = 1", ["there is no key in [server] `colour`", "there are listen, max_connections"]),
+        ("sever", "listen = 1", ["there is no section `sever`", "did you mean `server`?"]),
+        ("tenants", "public_port = 70000", ["is 70000", "(u16)"]),
+        ("tenants", "platform_id = \"Main\"", ["is \"Main\"", "lower-case letters"]),
+        ("tenants", "default_app = \"Fresco!\"", ["is \"Fresco!\"", "an app's name such as \"fresco\""]),
+        ("tenants", "apps_directory = \"apps\"", ["is \"apps\"", "an absolute path"]),
+        ("tenants", "pooler_address = \"10.0.0.1\"", ["is \"10.0.0.1\"", "such as \"10.77.0.1:6432\""]),
+        ("tenants", "statement_timeout = \"30s\"", ["is 30s", "less than `call_timeout` (30s)"]),
+        ("engine", "network = \"-x\"", ["is \"-x\"", "lower-case letters"]),
+        ("engine", "network_subnet = \"10.77.0.1/22\"", ["is \"10.77.0.1/22\"", "such as \"10.77.0.0/22\""]),
+        ("engine", "network_subnet = \"10.77.0.0/30\"", ["is 10.77.0.0/30", "/28"]),
+        ("engine", "network_interface = \"a-very-long-name0\"", ["longer than 15", "kernel"]),
+        ("engine", "cgroup_parent = \"a/b\"", ["is \"a/b\"", "a name of letters"]),
+        ("routing", "provider = \"swarm\"", ["is \"swarm\"", "\"labels\" or \"file\""]),
+        ("routing", "tls = \"yes\"", ["is \"yes\"", "true or false"]),
+        ("routing", "staging = \"/var/lib/frescod/routes/new\"", ["`routing.staging` is inside", "beside"]),
+        ("routing", "ping_url = \"ftp://x\"", ["is \"ftp://x\"", "an http or https URL"]),
+        ("reconciler", "background_slots = 16", ["is 16", "less than `slots` (16)"]),
+        ("reconciler", "backoff_first = \"1m\"\nbackoff_most = \"30s\"", ["is 1m", "`backoff_most` (30s)"]),
+        ("log", "format = \"xml\"", ["is \"xml\"", "\"text\" or \"json\""]),
+        ("log", "filter = \"a=b=c\"", ["is \"a=b=c\"", "such as \"info\""]),
+    ] {
+        let found = problems(&with(section, line));
+        assert_eq!(found.len(), 1, "{line}: {found:?}");
+        assert!(found[0].starts_with("frescod.toml:"), "{found:?}");
+        for word in words {
+            assert!(found[0].contains(word), "{word:?} is not in {found:?}");
+        }
+    }
+}
+
+#[test]
+fn lines_are_counted_from_one() {
+    let found = problems("[server]\nlisten = 1\n");
+    assert!(found.iter().any(|problem| problem.starts_with("frescod.toml:2: `server.listen`")), "{found:?}");
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let found = problems("loose = 1\nlisten = 2\n[server]\nlisten = 1\nslots = 2\n[log]\nformat = \"xml\"\n");
+    let expected = [
+        "`loose` stands in no section",
+        "it belongs below [server]",
+        "`server.listen` is 1",
+        "no key in [server] `slots`",
+        "`log.format`",
+        "`database.url_file` is missing",
+        "`secrets.key_file` is missing: set key_file = \"/etc/frescod/secrets/key\" below [secrets], or FRESCOD_SECRETS__KEY_FILE",
+    ];
+    for words in expected {
+        assert!(found.iter().any(|problem| problem.contains(words)), "{words:?} is not in {found:#?}");
+    }
+}
+
+#[test]
+fn what_is_no_toml_names_its_line() {
+    let found = problems(&LEAST.replace("domain = \"example.org\"", "domain = example.org"));
+    assert!(found.iter().any(|problem| problem.starts_with("frescod.toml:6: this is no TOML")), "{found:?}");
+}
+
+#[test]
+fn wrong_variables_are_named_with_the_nearest_right_one() {
+    for (name, value, words) in [
+        ("FRESCOD_SERVER__LISTEN", "x", "environment variable FRESCOD_SERVER__LISTEN: `server.listen` is \"x\""),
+        ("FRESCOD_SERVER_LISTEN", "127.0.0.1:1", "did you mean FRESCOD_SERVER__LISTEN?"),
+        ("FRESCOD_server__listen", "127.0.0.1:1", "FRESCOD_server__listen: this names no key"),
+        ("FRESCOD_SERVER__LISEN", "x", "did you mean FRESCOD_SERVER__LISTEN?"),
+        ("FRESCOD_RECONCILER__SLOTS", "0", "`reconciler.slots` is 0, expected 1 to 256"),
+    ] {
+        let found = load(LEAST, &[(name, value)].into()).unwrap_err();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains(words), "{found:?}");
+    }
+}
+
+#[test]
+fn the_command_lines_own_variables_are_left_alone() {
+    let environment = [("FRESCOD_SERVER", "http://x"), ("FRESCOD_KEY_FILE", "k"), ("FRESCOD_CONFIG", "c")].into();
+    assert!(load(LEAST, &environment).is_ok());
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_problem_only_if_it_was_asked_for() {
+    let asked = Config::load(Some(Path::new("/nowhere/frescod.toml")), &Environment::default()).unwrap_err();
+    assert!(asked.to_string().contains("/nowhere/frescod.toml: the configuration can't be read"), "{asked}");
+}
+
+#[test]
+fn a_password_in_the_wrong_place_is_not_repeated() {
+    let found = problems(&LEAST.replace("/s/api", "postgres://api:geheim@localhost/fresco"));
+    assert!(found[0].contains("a URL with credentials (not shown)"), "{found:?}");
+    assert!(!found[0].contains("geheim"), "{found:?}");
+}
+
+#[test]
+fn a_secrets_file_must_be_closed_to_others_and_hold_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    let read = || {
+        let file = LEAST.replace("/s/key", path.to_str().unwrap());
+        load(&file, &Environment::default()).unwrap().secrets.key_file.read().map_err(|error| error.to_string())
+    };
+    assert!(read().unwrap_err().contains("can't be read"));
+    std::fs::write(&path, "the secret\n").unwrap();
+    for (mode, works) in [(0o600, true), (0o400, true), (0o640, true), (0o644, false), (0o660, false)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(read().is_ok(), works, "{mode:o}");
+    }
+    assert!(read().unwrap_err().contains("chmod 600"));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&read().unwrap()), "the secret");
+    std::fs::write(&path, "\n").unwrap();
+    assert!(read().unwrap_err().contains("is empty"));
+}
+
+#[test]
+fn the_reference_is_a_configuration() {
+    let reference = reference::toml(&docs());
+    // Whoever uncomments the examples has a whole configuration.
+    let all: String =
+        reference.lines().map(|line| if is_example(line) { &line[2..] } else { line }).fold(String::new(), join);
+    let found = load(&all, &Environment::default());
+    assert!(found.is_ok(), "{found:?}\n{all}");
+    for doc in docs() {
+        assert!(doc.keys.iter().all(|key| !key.doc.is_empty()), "a key of [{}] is not explained", doc.name);
+    }
+}
+
+fn is_example(line: &str) -> bool {
+    let key = line.strip_prefix("# ").and_then(|rest| rest.split_once(" = "));
+    key.is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+}
+
+fn join(text: String, line: &str) -> String {
+    text + line + "\n"
+}
+
+#[test]
+fn the_page_of_the_reference_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations/configuration.md");
+    let page = reference::page(&docs());
+    if Environment::of_the_process().get("UPDATE_REFERENCE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &page).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        there == page,
+        "{} is not up to date: run `UPDATE_REFERENCE=1 cargo test -p frescod config::`",
+        path.display()
+    );
+}

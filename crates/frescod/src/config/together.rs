@@ -1,0 +1,54 @@
+//! What each value may be by itself, but not beside another.
+
+use super::Config;
+use super::problem::Problem;
+use super::source::Reader;
+
+/// The key that is wrong, and why.
+type Finding = (&'static str, &'static str, String);
+
+const RULES: [fn(&Config) -> Option<Finding>; 6] =
+    [background_slots, backoff, statement_timeout, staging, interface, subnet];
+
+pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
+    for (section, key, why) in RULES.iter().filter_map(|rule| rule(config)) {
+        let place = reader.place(section, key);
+        reader.problems.push(Problem { place, text: format!("`{section}.{key}` {why}") });
+    }
+}
+
+fn background_slots(config: &Config) -> Option<Finding> {
+    let (background, slots) = (config.reconciler.background_slots, config.reconciler.slots);
+    let why = || format!("is {background}, expected less than `slots` ({slots}), so that people's actions find one");
+    (background >= slots).then(|| ("reconciler", "background_slots", why()))
+}
+
+fn backoff(config: &Config) -> Option<Finding> {
+    let (first, most) = (config.reconciler.backoff_first, config.reconciler.backoff_most);
+    let why = || format!("is {first}, expected at most `backoff_most` ({most})");
+    (first > most).then(|| ("reconciler", "backoff_first", why()))
+}
+
+fn statement_timeout(config: &Config) -> Option<Finding> {
+    let (statement, call) = (config.tenants.statement_timeout, config.tenants.call_timeout);
+    let why =
+        || format!("is {statement}, expected less than `call_timeout` ({call}), so that PostgreSQL gives up first");
+    (statement >= call).then(|| ("tenants", "statement_timeout", why()))
+}
+
+fn staging(config: &Config) -> Option<Finding> {
+    let inside = config.routing.staging.starts_with(&config.routing.directory);
+    let why = "is inside `directory`, where Traefik would read half-written files: put it beside that folder";
+    inside.then(|| ("routing", "staging", why.to_owned()))
+}
+
+fn interface(config: &Config) -> Option<Finding> {
+    let too_long = config.engine.network_interface.0.len() > 15;
+    too_long.then(|| ("engine", "network_interface", "is longer than 15 characters, the kernel's limit".to_owned()))
+}
+
+fn subnet(config: &Config) -> Option<Finding> {
+    let network = config.engine.network_subnet;
+    let why = || format!("is {network}, which has room for fewer than 14 containers: use a /28 or a larger one");
+    (network.prefix_len() > 28).then(|| ("engine", "network_subnet", why()))
+}

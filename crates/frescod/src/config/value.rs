@@ -1,0 +1,185 @@
+//! What a key's value may be: how it is read from text and from TOML, and how it is written.
+//!
+//! To add a type: implement [`Value`], or list it in [`text_value`] if it is a string in TOML.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use domain::app::AppName;
+use domain::quantity::{Bytes, Span};
+use domain::tenant::RouteProvider;
+use ipnet::Ipv4Net;
+use provisioner::container::{NetworkName, PlatformId};
+use toml::de::DeValue;
+
+use super::source::Context;
+
+/// A type that a key can have.
+pub(crate) trait Value: Sized {
+    /// Completes "expected …".
+    const EXPECTED: &'static str;
+    /// Whether TOML writes it in quotes.
+    const QUOTED: bool = true;
+
+    /// Reads it from an environment variable, a default or a TOML string; `None` if it is none.
+    fn from_text(text: &str) -> Option<Self>;
+
+    /// Reads it from TOML.
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        value.as_str().and_then(Self::from_text)
+    }
+
+    /// What it is where nothing is said and there is no default; `None`: something must be said.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// Settles what depends on where we run.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    fn settle(self, _context: &Context) -> Result<Self, String> {
+        Ok(self)
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const QUOTED: bool = T::QUOTED;
+
+    fn from_text(text: &str) -> Option<Self> {
+        T::from_text(text).map(Some)
+    }
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        T::from_toml(value).map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn settle(self, context: &Context) -> Result<Self, String> {
+        self.map(|value| value.settle(context)).transpose()
+    }
+}
+
+impl Value for bool {
+    const EXPECTED: &'static str = "true or false";
+    const QUOTED: bool = false;
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        value.as_bool()
+    }
+}
+
+macro_rules! number_value {
+    ($($type:ty)*) => { $(
+        impl Value for $type {
+            const EXPECTED: &'static str = concat!("a whole number of 0 or more (", stringify!($type), ")");
+            const QUOTED: bool = false;
+
+            fn from_text(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+
+            fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+                let number = value.as_integer()?;
+                Self::from_str_radix(number.as_str(), number.radix()).ok()
+            }
+        }
+    )* };
+}
+number_value!(u16 u32 usize);
+
+macro_rules! text_value {
+    ($($type:ty: $expected:literal, $read:expr;)*) => { $(
+        impl Value for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn from_text(text: &str) -> Option<Self> {
+                let read: fn(&str) -> Option<Self> = $read;
+                read(text)
+            }
+        }
+    )* };
+}
+text_value! {
+    SocketAddr: "an IP address and a port", |text| text.parse().ok();
+    PathBuf: "an absolute path", |text| Some(Self::from(text)).filter(|path| path.is_absolute());
+    Span: "a length of time", |text| Self::try_from(text.to_owned()).ok();
+    Bytes: "a size in KiB, MiB or GiB", |text| Self::parse(text).ok();
+    Ipv4Net: "an IPv4 network", |text| text.parse().ok().filter(|network: &Self| network.trunc() == *network);
+    AppName: "an app's name", |text| Self::parse(text).ok();
+    PlatformId: "1 to 32 lower-case letters, digits and `-`", |text| Self::parse(text).ok();
+    NetworkName: "1 to 64 lower-case letters, digits, `_` and `-`", |text| Self::parse(text).ok();
+    RouteProvider: "\"labels\" or \"file\"", |text| match text {
+        "labels" => Some(Self::Labels),
+        "file" => Some(Self::File),
+        _ => None,
+    };
+    LogFormat: "\"text\" or \"json\"", |text| match text {
+        "text" => Some(Self::Text),
+        "json" => Some(Self::Json),
+        _ => None,
+    };
+    Domain: "a domain name in lower case", |text| Some(Self(text.to_owned())).filter(Self::is_valid);
+    Word: "a name of letters, digits, `_`, `-` and `.`", |text| Some(Self(text.to_owned())).filter(Self::is_valid);
+    Filter: "a log filter", |text| {
+        let valid = !text.is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
+        valid.then(|| Self(text.to_owned()))
+    };
+    HttpUrl: "an http or https URL", |text| {
+        let url = reqwest::Url::parse(text).ok()?;
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
+    };
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A domain name: labels of lower-case letters, digits and `-`, each at most 63 long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Domain(pub(crate) String);
+
+impl Domain {
+    /// Short enough that every subdomain of 63 characters fits in front.
+    const LONGEST: usize = 189;
+
+    fn is_valid(&self) -> bool {
+        let label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        };
+        self.0.len() <= Self::LONGEST && self.0.split('.').all(label)
+    }
+}
+
+/// A name that another program's configuration uses: an entry point, a certificate resolver, a slice, a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Word(pub(crate) String);
+
+impl Word {
+    fn is_valid(&self) -> bool {
+        (1..=63).contains(&self.0.len())
+            && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    }
+}
+
+/// What of the log is written, in the syntax of tracing's filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Filter(pub(crate) String);
+
+/// A URL we may ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HttpUrl(pub(crate) reqwest::Url);

@@ -1,0 +1,70 @@
+//! What people read: results on standard output, complaints and progress on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+/// One line of the result.
+///
+/// # Errors
+/// If nobody can read it any more.
+pub(crate) fn say(line: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{line}")
+}
+
+/// The result as JSON, in one line.
+///
+/// # Errors
+/// As [`say`].
+pub(crate) fn say_json(value: &impl Serialize) -> io::Result<()> {
+    say(&serde_json::to_string(value)?)
+}
+
+/// A table whose columns line up; the last one is free.
+///
+/// # Errors
+/// As [`say`].
+pub(crate) fn say_table(head: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([head[column].chars().count()]).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let cells = cells.zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    say(&line(&mut head.iter().copied()))?;
+    rows.iter().try_for_each(|row| say(&line(&mut row.iter().map(String::as_str))))
+}
+
+/// A complaint. If nobody can read it, there is nobody to tell.
+pub(crate) fn complain(text: &str) {
+    let written = writeln!(io::stderr().lock(), "frescod: {text}");
+    drop(written);
+}
+
+/// Progress, beside the result. As [`complain`].
+pub(crate) fn note(text: &str) {
+    let written = writeln!(io::stderr().lock(), "{text}");
+    drop(written);
+}
+
+/// Whether somebody watches.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Asks for one line; `None` if there is nobody to ask.
+///
+/// # Errors
+/// If the terminal can't be read.
+pub(crate) fn ask(question: &str) -> io::Result<Option<String>> {
+    if !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    write!(io::stderr().lock(), "{question} ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(Some(answer.trim().to_owned()))
+}
