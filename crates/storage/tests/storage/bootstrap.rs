@@ -1,0 +1,69 @@
+use std::process::Command;
+
+use storage::{MigrateError, bootstrap, bootstrap_sql};
+
+use crate::support::{Platform, Server, names};
+
+#[tokio::test]
+async fn a_database_that_nobody_prepared_says_who_has_to() {
+    let server = Server::start().await;
+    let mut superuser = server.connect(&server.superuser("postgres")).await;
+    let sql = "CREATE ROLE platform_owner LOGIN PASSWORD 'platform_owner-password'; ";
+    sqlx::raw_sql(sql).execute(&mut superuser).await.unwrap();
+    sqlx::raw_sql("CREATE DATABASE platform OWNER platform_owner").execute(&mut superuser).await.unwrap();
+    let owner = server.store("platform_owner", 2).await;
+    for error in [owner.migrate().await.unwrap_err(), owner.check().await.unwrap_err()] {
+        assert!(matches!(error, MigrateError::NotBootstrapped(_)), "{error}");
+        assert!(error.to_string().contains("frescod bootstrap-sql"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn bootstrap_and_migrations_may_run_again_and_at_once() {
+    let server = Server::start().await;
+    for _ in 0..2 {
+        bootstrap(&server.superuser("postgres"), &names()).await.unwrap();
+    }
+    let owner = server.store("platform_owner", 4).await;
+    assert!(matches!(owner.check().await, Err(MigrateError::Behind { found: 0, .. })));
+    let (one, other) = tokio::join!(owner.migrate(), owner.migrate());
+    let (one, other) = (one.unwrap(), other.unwrap());
+    let known = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations")).unwrap().count();
+    assert_eq!(one.applied.len() + other.applied.len(), known, "{one:?} {other:?}");
+    assert!(owner.migrate().await.unwrap().applied.is_empty());
+    for role in ["platform_owner", "platform_api", "platform_worker"] {
+        server.store(role, 1).await.check().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_program_is_left_alone() {
+    let platform = Platform::start().await;
+    platform
+        .sql(
+            "INSERT INTO fresco._sqlx_migrations (version, description, success, checksum, execution_time)
+              VALUES (9999, 'later', true, '', 0)",
+        )
+        .await;
+    assert!(matches!(platform.api.check().await, Err(MigrateError::Ahead { found: 9999, .. })));
+    assert!(matches!(platform.owner.migrate().await, Err(MigrateError::Failed(_))));
+}
+
+#[tokio::test]
+async fn the_printed_script_does_the_same_by_psql() {
+    let server = Server::start().await;
+    let script = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(script.path(), bootstrap_sql(&names())).unwrap();
+    for _ in 0..2 {
+        let psql = Command::new(server.program("psql"))
+            .args(["--no-psqlrc", "--quiet", "--dbname"])
+            .arg(secrecy::ExposeSecret::expose_secret(&server.superuser("postgres")))
+            .arg("--file")
+            .arg(script.path())
+            .output()
+            .unwrap();
+        assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
+    }
+    server.store("platform_owner", 2).await.migrate().await.unwrap();
+    server.store("platform_worker", 1).await.check().await.unwrap();
+}
