@@ -30,6 +30,7 @@ mod error;
 pub mod events;
 mod json;
 pub mod listener;
+mod looks;
 pub mod migrate;
 pub mod operator_keys;
 pub mod page;

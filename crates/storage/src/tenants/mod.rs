@@ -57,6 +57,20 @@ pub struct Tenant {
     pub destroyed_at: Option<DateTime<Utc>>,
 }
 
+impl Tenant {
+    /// Whether the last pass ended well and nothing was asked for since.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.attempt == 0 && self.generation == self.observed_generation
+    }
+
+    /// How fresh what is known of it is: its own look, or a later one at all containers that found nothing amiss.
+    #[must_use]
+    pub fn seen_at(&self, last_look: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        if self.is_settled() { self.observed_at.max(last_look) } else { self.observed_at }
+    }
+}
+
 /// What the worker is at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CurrentStep {
