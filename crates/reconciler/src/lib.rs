@@ -1,1 +1,102 @@
-//! reconciler
+//! The loop that makes what is equal to what should be.
+//!
+//! [`Reconciler::run`] starts everything that turns around tenants: the driver, which claims tenants that are due and
+//! works on them, and the tasks that make them due: the engine's events, the periodic look at all containers, and the
+//! search for what nobody owns.
+//!
+//! Nobody calls the loop to have something done. Whoever wants a change writes the row; a doorbell or a clock wakes the
+//! driver, and it finds the same work either way. Several daemons may turn on one database: a claim is a lease with an
+//! epoch, and a lapsed holder's late write is refused.
+//!
+//! To add a task: a file in `tasks/` with `pub(crate) async fn run(shared, stop)`, and a line in [`Reconciler::run`].
+
+mod backoff;
+mod driver;
+mod settings;
+mod tasks;
+mod tenant;
+
+use std::sync::Arc;
+
+use domain::{Clock, Entropy};
+use provisioner::container::ContainerEngine;
+use provisioner::database::TenantDatabase;
+use provisioner::probe::Probe;
+use provisioner::routing::RouteStore;
+use storage::{Keyring, Store};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub use settings::{Pace, RoleLimits, Settings};
+pub use tasks::orphans::{Orphan, SearchError};
+
+/// The world outside.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    pub engine: Arc<dyn ContainerEngine>,
+    pub databases: Arc<dyn TenantDatabase>,
+    pub routes: Arc<dyn RouteStore>,
+    pub probe: Arc<dyn Probe>,
+}
+
+/// What all passes share.
+#[derive(Debug)]
+pub struct Reconciler {
+    store: Store,
+    keyring: Keyring,
+    parts: Parts,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    versions: tenant::Versions,
+    in_hand: driver::InHand,
+}
+
+/// A task of the loop has ended though nobody asked it to.
+#[derive(Debug, thiserror::Error)]
+#[error("the task `{0}` of the reconciler ended unasked")]
+pub struct TaskEnded(&'static str);
+
+impl Reconciler {
+    #[must_use]
+    pub fn new(store: Store, keyring: Keyring, parts: Parts, settings: Settings, sources: Sources) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            keyring,
+            parts,
+            settings,
+            clock: sources.clock,
+            entropy: sources.entropy,
+            versions: tenant::Versions::default(),
+            in_hand: driver::InHand::default(),
+        })
+    }
+
+    /// Turns until `stop`. Passes in hand are left at their next step; the row tells where to go on.
+    ///
+    /// # Errors
+    /// [`TaskEnded`] if one of its tasks ends by itself, which is a defect: the process should end and be restarted.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) -> Result<(), TaskEnded> {
+        let mut tasks = JoinSet::new();
+        let (a, b, c, d) = (Arc::clone(&self), Arc::clone(&self), Arc::clone(&self), self);
+        let token = || stop.child_token();
+        let (s1, s2, s3, s4) = (token(), token(), token(), token());
+        tasks.spawn(async move { (driver::run(a, s1).await, "driver").1 });
+        tasks.spawn(async move { (tasks::engine_events::run(b, s2).await, "engine events").1 });
+        tasks.spawn(async move { (tasks::resync::run(c, s3).await, "resync").1 });
+        tasks.spawn(async move { (tasks::orphans::run(d, s4).await, "orphans").1 });
+        while let Some(ended) = tasks.join_next().await {
+            if !stop.is_cancelled() {
+                return Err(TaskEnded(ended.unwrap_or("panicked")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where time and randomness come from.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+}

@@ -1,0 +1,146 @@
+//! Claims tenants that are due, and works on as many at once as there are slots.
+//!
+//! It wakes by a doorbell, by the time the next tenant is due, and when a slot becomes free. It knows no tenant between
+//! passes: what is due stands in the database, so a driver that dies takes nothing with it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::TenantId;
+use domain::entropy::random;
+use storage::{Bell, ClaimRequest, Claimed, Doorbell, LeaseOwner, StorageError};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::tenant::{self, Signals};
+use crate::{Reconciler, backoff};
+
+/// The longest sleep without a ring: a ring that is lost costs no more than this.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// The pause after the platform's database did not answer.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The tenants being worked on, and how to tell them that their row has changed.
+#[derive(Debug, Default)]
+pub(crate) struct InHand(Mutex<HashMap<TenantId, watch::Sender<u64>>>);
+
+impl InHand {
+    pub(crate) fn contains(&self, tenant: TenantId) -> bool {
+        self.lock().contains_key(&tenant)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn tell(&self, tenants: &[TenantId]) {
+        let in_hand = self.lock();
+        for changed in tenants.iter().filter_map(|tenant| in_hand.get(tenant)) {
+            changed.send_modify(|count| *count += 1);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, watch::Sender<u64>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Turns until `stop`, then waits for the passes in hand.
+pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
+    let mut driver =
+        Driver { owner: LeaseOwner(Uuid::from_bytes(random(&*shared.entropy))), passes: JoinSet::new(), shared, stop };
+    let mut bell = Doorbell::listen(&driver.shared.store, Bell::Work);
+    while !driver.stop.is_cancelled() {
+        let pause = match driver.fill().await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::warn!(%error, "the platform's database does not answer; nothing is claimed");
+                backoff::jitter(PAUSE, &*driver.shared.entropy)
+            }
+        };
+        tokio::select! {
+            () = driver.stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+            _ = bell.rung() => driver.tell_changed().await,
+            Some(ended) = driver.passes.join_next() => driver.ended(ended),
+        }
+    }
+    while let Some(ended) = driver.passes.join_next().await {
+        driver.ended(ended);
+    }
+    driver.give_back().await;
+}
+
+struct Driver {
+    shared: Arc<Reconciler>,
+    owner: LeaseOwner,
+    passes: JoinSet<TenantId>,
+    stop: CancellationToken,
+}
+
+impl Driver {
+    /// Claims what is due for the free slots; answers how long to sleep if nobody rings.
+    async fn fill(&mut self) -> Result<Duration, StorageError> {
+        let pace = &self.shared.settings.pace;
+        let free = usize::from(pace.slots).saturating_sub(self.passes.len());
+        if free == 0 {
+            return Ok(LONGEST_SLEEP);
+        }
+        let reserved = usize::from(pace.slots.saturating_sub(pace.background_slots));
+        let request = ClaimRequest {
+            limit: u16::try_from(free).unwrap_or(u16::MAX),
+            background_limit: u16::try_from(free.saturating_sub(reserved)).unwrap_or(u16::MAX),
+            lease: pace.lease,
+        };
+        let claimed = self.shared.store.claim_due(self.owner, request).await?;
+        for claimed in claimed {
+            self.start(claimed);
+        }
+        let due = self.shared.store.next_due().await?;
+        let now = self.shared.clock.now();
+        Ok(due.map_or(LONGEST_SLEEP, |due| (due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP)))
+    }
+
+    fn start(&mut self, claimed: Claimed) {
+        let tenant = claimed.lease.tenant;
+        let (changed, receiver) = watch::channel(0);
+        self.shared.in_hand.lock().insert(tenant, changed.clone());
+        let signals = Signals { changed: receiver, stop: self.stop.clone() };
+        let shared = Arc::clone(&self.shared);
+        self.passes.spawn(async move {
+            tenant::run(Arc::clone(&shared), claimed, signals, changed).await;
+            shared.in_hand.lock().remove(&tenant);
+            tenant
+        });
+    }
+
+    /// A pass that panicked has left its tenant in hand; nothing else is lost, its lease lapses.
+    fn ended(&self, ended: Result<TenantId, tokio::task::JoinError>) {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a pass panicked; its tenant is claimed again when the lease lapses");
+        }
+    }
+
+    /// What was left at its next step is due at once, for whoever comes next.
+    async fn give_back(&self) {
+        match self.shared.store.release_claims(self.owner).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "claims given back"),
+            Err(error) => tracing::warn!(%error, "claims could not be given back; they lapse by themselves"),
+        }
+    }
+
+    /// The doorbell may have rung for a tenant in hand.
+    async fn tell_changed(&self) {
+        if self.shared.in_hand.is_empty() {
+            return;
+        }
+        match self.shared.store.running_dirty(self.owner).await {
+            Ok(tenants) => self.shared.in_hand.tell(&tenants),
+            Err(error) => tracing::warn!(%error, "could not tell which tenants in hand were changed"),
+        }
+    }
+}

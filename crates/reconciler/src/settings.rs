@@ -1,0 +1,74 @@
+//! What the operator has settled about the loop.
+
+use std::time::Duration;
+
+use domain::Platform;
+use domain::app::Catalogue;
+use domain::quantity::Bytes;
+use provisioner::container::{NetworkSpec, PlatformId};
+
+/// Everything but the parts themselves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub platform_id: PlatformId,
+    pub platform: Platform,
+    pub catalogue: Catalogue,
+    pub network: NetworkSpec,
+    pub roles: RoleLimits,
+    pub pace: Pace,
+}
+
+/// Limits of each tenant's database role.
+#[derive(Clone, Copy, Debug)]
+pub struct RoleLimits {
+    pub connection_limit: u32,
+    pub statement_timeout: Duration,
+    pub idle_in_transaction_timeout: Duration,
+}
+
+/// How fast the loop goes. Every bound of it stands here.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Tenants worked on at once.
+    pub slots: u16,
+    /// How many of them background work may take, so that people's actions always find one.
+    pub background_slots: u16,
+    /// How long a claim holds without being renewed; it is renewed three times as often.
+    pub lease: Duration,
+    /// The first delay after a failure; it doubles with each.
+    pub backoff_first: Duration,
+    pub backoff_most: Duration,
+    /// The longest delay while a part can't be looked at.
+    pub unknown_most: Duration,
+    /// How often one settled tenant is looked at in full.
+    pub full_look: Duration,
+    /// How often all containers are looked at in one call.
+    pub resync: Duration,
+    /// How often everything is compared with the rows for what nobody owns.
+    pub orphans: Duration,
+    /// How much of a failed container's log is kept with the failure.
+    pub failure_lines: u32,
+    /// How much of a release's log is kept.
+    pub release_log: Bytes,
+    /// From SIGTERM to SIGKILL where the app's profile is not known.
+    pub stop_grace: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            slots: 16,
+            background_slots: 8,
+            lease: Duration::from_secs(10),
+            backoff_first: Duration::from_secs(1),
+            backoff_most: Duration::from_secs(300),
+            unknown_most: Duration::from_secs(15),
+            full_look: Duration::from_secs(600),
+            resync: Duration::from_secs(10),
+            orphans: Duration::from_secs(600),
+            failure_lines: 40,
+            release_log: Bytes(64 << 10),
+            stop_grace: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What makes tenants due besides people: hints and periods. None acts; each only rings.
+
+pub(crate) mod engine_events;
+pub(crate) mod orphans;
+pub(crate) mod resync;

@@ -1,0 +1,98 @@
+//! Having the image, and settling which one it is.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::app::VersionSource;
+use domain::image::{ImageId, ImagePin, ImageReference};
+use domain::quantity::Bytes;
+use domain::tenant::{Evidence, Observed};
+use provisioner::container::{EngineError, Image, ImageName, PullProgress};
+use semver::Version;
+
+use super::super::failure::StepError;
+use super::super::pass::Pass;
+
+/// The most a file that tells a version may hold.
+const VERSION_FILE: Bytes = Bytes(256 << 10);
+/// Images whose version is remembered; there are as many as an installation has versions in use.
+const REMEMBERED: usize = 256;
+
+/// Versions already read out of images: content never changes under an id.
+#[derive(Debug, Default)]
+pub(crate) struct Versions(Mutex<HashMap<ImageId, Option<Version>>>);
+
+impl Versions {
+    fn get(&self, image: &ImageId) -> Option<Option<Version>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(image).cloned()
+    }
+
+    fn put(&self, image: &ImageId, version: Option<Version>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(image.clone(), version);
+    }
+}
+
+/// The pinned image if there is a pin, else the one the reference means now.
+pub(super) async fn ensure(pass: &Pass) -> Result<Evidence, StepError> {
+    let pin = match &pass.desired.resolved {
+        Some(resolved) => have_pinned(pass, &resolved.pin).await?,
+        None => settle(pass).await?,
+    };
+    Ok(Evidence::Image(Observed::Present(pin)))
+}
+
+async fn settle(pass: &Pass) -> Result<ImagePin, StepError> {
+    let reference = &pass.desired.image;
+    let held = pass.shared.parts.engine.find_image(ImageName::Reference(reference)).await?;
+    let image = match held {
+        Some(image) => image,
+        None => pull(pass, reference).await?,
+    };
+    let version = version(pass, &image.id).await?;
+    Ok(ImagePin { reference: reference.clone(), id: image.id, digest: image.digest, version })
+}
+
+async fn have_pinned(pass: &Pass, pin: &ImagePin) -> Result<ImagePin, StepError> {
+    if pass.shared.parts.engine.find_image(ImageName::Id(&pin.id)).await?.is_some() {
+        return Ok(pin.clone());
+    }
+    let by_digest = pin.digest.as_deref().and_then(|digest| ImageReference::parse(digest).ok());
+    let image = pull(pass, by_digest.as_ref().unwrap_or(&pin.reference)).await?;
+    if image.id == pin.id {
+        Ok(pin.clone())
+    } else {
+        Err(StepError::ImageReplaced { reference: pin.reference.clone(), pinned: pin.id.clone() })
+    }
+}
+
+async fn pull(pass: &Pass, reference: &ImageReference) -> Result<Image, StepError> {
+    let tenant = pass.subject().tenant;
+    let progress = |progress: PullProgress| {
+        tracing::debug!(tenant.id = %tenant, image = %reference, status = progress.status, bytes = ?progress.bytes, "pulling");
+    };
+    match pass.shared.parts.engine.pull_image(reference, &progress).await {
+        Err(EngineError::NotFound { .. }) => Err(StepError::ImageMissing(reference.clone())),
+        other => Ok(other?),
+    }
+}
+
+async fn version(pass: &Pass, image: &ImageId) -> Result<Option<Version>, StepError> {
+    let Some(source) = &pass.manifest.version else { return Ok(None) };
+    if let Some(known) = pass.shared.versions.get(image) {
+        return Ok(known);
+    }
+    let file = pass.shared.parts.engine.read_image_file(image, &source.file, VERSION_FILE).await?;
+    let version = file.and_then(|bytes| parse(&bytes, source));
+    pass.shared.versions.put(image, version.clone());
+    Ok(version)
+}
+
+/// `None` if the file does not tell: the manifest's fallback then holds.
+fn parse(bytes: &[u8], source: &VersionSource) -> Option<Version> {
+    let json: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    Version::parse(json.get(&source.key)?.as_str()?).ok()
+}

@@ -1,0 +1,65 @@
+//! The effects: one call for each step, and the evidence of how the part looks afterwards.
+//!
+//! No decision stands here, and no retry: a step that fails ends the pass, and the claim's back-off brings it back.
+
+mod image;
+mod release;
+mod serve;
+
+use domain::tenant::{Evidence, Observed, Step, World};
+
+use super::failure::StepError;
+use super::pass::Pass;
+use crate::Parts;
+
+pub(crate) use image::Versions;
+
+/// Does one step.
+pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<Evidence, StepError> {
+    let Parts { databases, routes, .. } = &pass.shared.parts;
+    let tenant = pass.subject().tenant;
+    match step {
+        Step::EnsureNetwork => ensure_network(pass).await,
+        Step::EnsureImage => image::ensure(pass).await,
+        Step::EnsureRole => {
+            let role = databases.ensure_role(tenant, &pass.role()).await?;
+            Ok(Evidence::Role(Observed::Present(role)))
+        }
+        Step::EnsureDatabase => {
+            let database = databases.ensure_database(tenant, pass.isolation()).await?;
+            Ok(Evidence::Database(Observed::Present(database)))
+        }
+        Step::DropDatabase => {
+            databases.drop_database(tenant, pass.isolation()).await?;
+            Ok(Evidence::Database(Observed::Absent))
+        }
+        Step::DropRole => {
+            databases.drop_role(tenant).await?;
+            Ok(Evidence::Role(Observed::Absent))
+        }
+        Step::WriteRoute { target } => {
+            let state = routes.write(&pass.route(), *target).await?;
+            Ok(Evidence::Route(Observed::Present(state)))
+        }
+        Step::RemoveRoute => {
+            routes.remove(tenant).await?;
+            Ok(Evidence::Route(Observed::Absent))
+        }
+        Step::CreateRelease => release::create(pass).await,
+        Step::StartRelease { container } => release::start(pass, world, container).await,
+        Step::AwaitRelease { container } => release::wait(pass, world, container).await,
+        Step::CheckRelease { container } => release::check(pass, world, container).await,
+        Step::RemoveRelease { container } => release::remove(pass, container).await,
+        Step::FailRelease { container } => release::fail(pass, world, container).await,
+        Step::CreateServe => serve::create(pass).await,
+        Step::StartServe { container } => serve::start(pass, world, container).await,
+        Step::AwaitReady { container } => serve::wait(pass, world, container).await,
+        Step::StopServe { container } => serve::stop(pass, world, container).await,
+        Step::RemoveServe { container } => serve::remove(pass, container).await,
+    }
+}
+
+async fn ensure_network(pass: &Pass) -> Result<Evidence, StepError> {
+    pass.shared.parts.engine.ensure_network(&pass.shared.settings.network).await?;
+    Ok(Evidence::Network(Observed::Present(())))
+}

@@ -1,0 +1,110 @@
+//! The one-shot container that prepares the database.
+
+use chrono::{DateTime, Utc};
+use domain::quantity::Span;
+use domain::tenant::{
+    ContainerId, ContainerState, DatabaseIdentity, Evidence, Observed, ReleaseContainer, ReleaseRecord, World,
+};
+use provisioner::container::EngineError;
+
+use super::super::failure::StepError;
+use super::super::pass::Pass;
+use super::super::render;
+
+pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
+    let spec = render::release(pass)?;
+    let id = pass.shared.parts.engine.create_container(&spec).await?;
+    let (hash, state) = (spec.owner.hash, ContainerState::Created);
+    Ok(Evidence::Release(Observed::Present(ReleaseContainer { id, owned: true, hash, state, ineffective: false })))
+}
+
+pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let state = pass.shared.parts.engine.start_container(id).await?;
+    in_state(world, state)
+}
+
+/// Waits for its end. Past its deadline it is stopped, and its exit code tells.
+pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let engine = &pass.shared.parts.engine;
+    let left = time_left(pass, world, pass.shared.clock.now());
+    let state = match tokio::time::timeout(left, engine.wait_container(id)).await {
+        Ok(Ok(exit)) => {
+            ContainerState::Exited { exit_code: exit.code, oom_killed: exit.oom_killed, finished_at: exit.finished_at }
+        }
+        Ok(Err(EngineError::NotFound { .. })) => return Ok(Evidence::Release(Observed::Absent)),
+        Ok(Err(error)) => return Err(error.into()),
+        Err(_elapsed) => engine.stop_container(id, pass.shared.settings.pace.stop_grace).await?,
+    };
+    in_state(world, state)
+}
+
+/// Asks the database, not the exit code alone; records what it shows.
+pub(super) async fn check(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let profile = pass.profile().and_then(|profile| profile.release.as_ref()).ok_or(render::RenderError::NoRelease)?;
+    let (tenant, role) = (pass.subject().tenant, pass.role());
+    let databases = &pass.shared.parts.databases;
+    if !databases.effect(tenant, pass.isolation(), &role, &profile.effect).await? {
+        let held = held(world)?;
+        return Ok(Evidence::Release(Observed::Present(ReleaseContainer { ineffective: true, ..held.clone() })));
+    }
+    let log = log(pass, id).await?;
+    let record = ReleaseRecord { image: pinned(pass)?, database: identity(world)?, at: pass.shared.clock.now() };
+    pass.shared.store.record_release(&pass.claimed.lease, &record, &log.join("\n")).await?;
+    Ok(Evidence::Released(Observed::Present(record)))
+}
+
+pub(super) async fn remove(pass: &Pass, id: &ContainerId) -> Result<Evidence, StepError> {
+    pass.shared.parts.engine.remove_container(id).await?;
+    Ok(Evidence::Release(Observed::Absent))
+}
+
+/// Keeps the end of its log in the failure, removes it, and fails: the next attempt begins with a new one.
+pub(super) async fn fail(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let release = held(world)?;
+    let mut lines = log(pass, id).await?;
+    lines.drain(..lines.len().saturating_sub(pass.shared.settings.pace.failure_lines as usize));
+    pass.shared.parts.engine.remove_container(id).await?;
+    if let ContainerState::Exited { exit_code, oom_killed, .. } = release.state
+        && !release.ineffective
+    {
+        return Err(StepError::ReleaseFailed { exit_code, oom_killed, deadline: deadline(pass), lines });
+    }
+    Err(StepError::ReleaseIneffective { lines })
+}
+
+fn held(world: &World) -> Result<&ReleaseContainer, StepError> {
+    world.release.present().ok_or(StepError::Vanished("release container"))
+}
+
+fn in_state(world: &World, state: ContainerState) -> Result<Evidence, StepError> {
+    let held = held(world)?;
+    Ok(Evidence::Release(Observed::Present(ReleaseContainer { state, ineffective: false, ..held.clone() })))
+}
+
+async fn log(pass: &Pass, id: &ContainerId) -> Result<Vec<String>, StepError> {
+    let limit = pass.shared.settings.pace.release_log;
+    Ok(pass.shared.parts.engine.tail_log(id, 1000, limit).await?)
+}
+
+fn pinned(pass: &Pass) -> Result<domain::image::ImageId, StepError> {
+    let resolved = pass.desired.resolved.as_ref().ok_or(render::RenderError::Unresolved)?;
+    Ok(resolved.pin.id.clone())
+}
+
+fn identity(world: &World) -> Result<DatabaseIdentity, StepError> {
+    Ok(world.database.present().ok_or(StepError::Vanished("database"))?.identity)
+}
+
+fn deadline(pass: &Pass) -> Span {
+    let release = pass.profile().and_then(|profile| profile.release.as_ref());
+    release.map_or(Span(pass.shared.settings.pace.stop_grace), |release| release.deadline)
+}
+
+/// What is left of its deadline, counted from its start.
+fn time_left(pass: &Pass, world: &World, now: DateTime<Utc>) -> std::time::Duration {
+    let started = match world.release.present().map(|release| &release.state) {
+        Some(ContainerState::Running { started_at, .. }) => *started_at,
+        Some(_) | None => now,
+    };
+    (started + deadline(pass).delta() - now).to_std().unwrap_or_default()
+}

@@ -1,0 +1,119 @@
+//! Why a step failed, in words for the one who waits, with what to do next.
+
+use domain::image::{ImageId, ImageReference};
+use domain::quantity::Span;
+use provisioner::container::EngineError;
+use provisioner::database::DatabaseError;
+use provisioner::probe::NotReady;
+use provisioner::routing::RouteError;
+use storage::{ClaimError, SecretsError};
+
+use super::render::RenderError;
+
+/// A step that failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StepError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    #[error("the platform's database did not take the result: {0}")]
+    Claim(#[from] ClaimError),
+    #[error("the image {0} can't be found, neither on this host nor in its registry")]
+    ImageMissing(ImageReference),
+    #[error("the image {reference} is no longer the one this instance was deployed with ({pinned})")]
+    ImageReplaced { reference: ImageReference, pinned: ImageId },
+    #[error("preparing the database failed: {}", how_it_ended(*exit_code, *oom_killed, Some(*deadline)))]
+    ReleaseFailed { exit_code: i64, oom_killed: bool, deadline: Span, lines: Vec<String> },
+    #[error("preparing the database reported success, but the database does not show it")]
+    ReleaseIneffective { lines: Vec<String> },
+    #[error("the application ended: {}", how_it_ended(*exit_code, *oom_killed, None))]
+    Exited { exit_code: i64, oom_killed: bool, lines: Vec<String> },
+    #[error("the application did not become ready within {within}: {why}")]
+    NotReady { within: Span, why: NotReady, lines: Vec<String> },
+    #[error("the {0} is gone in the middle of the step")]
+    Vanished(&'static str),
+    #[error("{0} steps were done, and there is still something to do")]
+    NoProgress(usize),
+}
+
+fn how_it_ended(exit_code: i64, oom_killed: bool, deadline: Option<Span>) -> String {
+    match (exit_code, oom_killed, deadline) {
+        (_, true, _) => "it used more memory than its limit and was killed".to_owned(),
+        (137 | 143, false, Some(deadline)) => {
+            format!("it was stopped (exit code {exit_code}), as happens after its deadline of {deadline}")
+        }
+        (137, false, None) => "it was killed (exit code 137)".to_owned(),
+        _ => format!("exit code {exit_code}"),
+    }
+}
+
+impl StepError {
+    /// Whether trying again can't help before somebody changes something.
+    pub(crate) const fn is_permanent(&self) -> bool {
+        match self {
+            Self::Engine(error) => error.is_permanent(),
+            Self::Database(error) => error.is_permanent(),
+            Self::Render(_) | Self::Secrets(_) | Self::ImageMissing(_) | Self::ImageReplaced { .. } => true,
+            Self::Route(_)
+            | Self::Claim(_)
+            | Self::ReleaseFailed { .. }
+            | Self::ReleaseIneffective { .. }
+            | Self::Exited { .. }
+            | Self::NotReady { .. }
+            | Self::Vanished(_)
+            | Self::NoProgress(_) => false,
+        }
+    }
+
+    /// What to do next.
+    pub(crate) const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Engine(EngineError::Conflict { .. }) => "remove or rename what is in the way on the host",
+            Self::Engine(_) => "the operator should run `frescod doctor`",
+            Self::Database(_) => "the operator should look at PostgreSQL; `frescod doctor` checks its rights",
+            Self::Route(_) => "the operator should check the space and the rights of the routes' folder",
+            Self::Claim(_) => "the platform looks again by itself",
+            Self::Secrets(_) => {
+                "the operator should check that the key file holds the key these secrets were sealed with"
+            }
+            Self::Render(_) => "change the instance's settings or image",
+            Self::ImageMissing(_) => "check the image's name, and the operator's credentials for its registry",
+            Self::ImageReplaced { .. } => "update the instance to the image that is there",
+            Self::ReleaseFailed { .. } | Self::ReleaseIneffective { .. } => {
+                "read the last lines of its log below; it is tried again by itself"
+            }
+            Self::Exited { oom_killed: true, .. } => "give the instance more memory",
+            Self::Exited { .. } | Self::NotReady { .. } => {
+                "read the last lines of its log below; it is tried again by itself"
+            }
+            Self::Vanished(_) | Self::NoProgress(_) => "the platform looks again by itself",
+        }
+    }
+
+    /// The end of the log that shows why.
+    pub(crate) fn into_lines(self) -> Vec<String> {
+        match self {
+            Self::ReleaseFailed { lines, .. }
+            | Self::ReleaseIneffective { lines }
+            | Self::Exited { lines, .. }
+            | Self::NotReady { lines, .. } => lines,
+            Self::Engine(_)
+            | Self::Database(_)
+            | Self::Route(_)
+            | Self::Render(_)
+            | Self::Secrets(_)
+            | Self::Claim(_)
+            | Self::ImageMissing(_)
+            | Self::ImageReplaced { .. }
+            | Self::Vanished(_)
+            | Self::NoProgress(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! One tenant, from its claim to the end of its pass.
+//!
+//! ```text
+//! task ─► observe ─► reconcile: next_step ─► execute ─► evidence ─► next_step ─► … ─► finish
+//!   └── renews the lease meanwhile; a lapsed lease drops the pass where it stands
+//! ```
+//!
+//! [`observe`] looks at all parts at once, and only once: afterwards each step's evidence keeps the world current.
+//! [`execute`] holds one call for each step. Deciding stands in `domain`, never here.
+
+mod execute;
+mod failure;
+mod observe;
+mod pass;
+mod ready;
+mod reconcile;
+mod render;
+mod report;
+mod secrets;
+mod task;
+
+pub(crate) use execute::Versions;
+pub(crate) use reconcile::Signals;
+pub(crate) use task::run;

@@ -1,0 +1,116 @@
+//! The walk: decide, do, learn, until nothing is left to do or something stands in the way.
+
+use domain::tenant::{Blocker, Decision, Evidence, Observed, Outcome, Status, Step, Waiting, World, next_step};
+use storage::{ClaimError, Progress, SecretsError};
+use tokio::sync::watch;
+
+use super::execute::execute;
+use super::failure::StepError;
+use super::pass::Pass;
+
+/// The most steps of one pass. A deploy has 14; a walk that comes here goes round in circles.
+const MOST_STEPS: usize = 40;
+
+/// How a walk ended.
+#[derive(Debug)]
+pub(super) enum End {
+    Converged,
+    Waiting(Waiting),
+    Blocked(Blocker),
+    Failed { step: Step, error: StepError },
+}
+
+/// Changes of mind that reach a walk on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Signals {
+    /// Grows each time the row was changed under us.
+    pub(crate) changed: watch::Receiver<u64>,
+    pub(crate) stop: tokio_util::sync::CancellationToken,
+}
+
+/// Walks until the end; `None` if the daemon stops: the next one goes on from here. `Err` means that the claim is not
+/// ours any more: nothing of this pass may be written.
+pub(super) async fn walk(pass: &mut Pass, world: &mut World, signals: &mut Signals) -> Result<Option<End>, ClaimError> {
+    let mut last = Step::EnsureNetwork;
+    for _ in 0..MOST_STEPS {
+        if signals.stop.is_cancelled() {
+            return Ok(None);
+        }
+        if signals.changed.has_changed().unwrap_or(false) {
+            signals.changed.mark_unchanged();
+            if let Err(error) = pass.reread().await {
+                return ended(last, error.into());
+            }
+        }
+        let step = match next_step(&pass.desired, world, pass.shared.clock.now()) {
+            Decision::Do(step) => step,
+            Decision::Converged => return Ok(Some(End::Converged)),
+            Decision::Wait(waiting) => return Ok(Some(End::Waiting(waiting))),
+            Decision::Blocked(blocker) => return Ok(Some(End::Blocked(blocker))),
+        };
+        match take(pass, world, &step, signals).await? {
+            Some(Ok(evidence)) => learn(pass, world, evidence).await?,
+            Some(Err(error)) => return ended(step, error),
+            // It only waited, and somebody changed their mind: decide anew.
+            None => {}
+        }
+        last = step;
+    }
+    Ok(Some(End::Failed { step: last, error: StepError::NoProgress(MOST_STEPS) }))
+}
+
+fn ended(step: Step, error: StepError) -> Result<Option<End>, ClaimError> {
+    if let StepError::Claim(error) | StepError::Secrets(SecretsError::Claim(error)) = error {
+        return Err(error);
+    }
+    Ok(Some(End::Failed { step, error }))
+}
+
+/// Does a step while its progress is written down; `None` if it was left because it only waits.
+async fn take(
+    pass: &Pass,
+    world: &World,
+    step: &Step,
+    signals: &mut Signals,
+) -> Result<Option<Result<Evidence, StepError>>, ClaimError> {
+    let started = pass.shared.clock.now();
+    let work = async {
+        let status = Status::of(pass.desired.state, world, &Outcome::Working);
+        let progress = Progress { step: Some(step), status, message: step.describe(), at: started };
+        let (effect, written) =
+            tokio::join!(execute(pass, world, step), pass.shared.store.progress(&pass.claimed.lease, &progress));
+        written.map(|()| effect)
+    };
+    let done = if step.only_waits() {
+        tokio::select! {
+            done = work => done?,
+            _ = signals.changed.changed() => {
+                signals.changed.mark_changed();
+                return Ok(None);
+            }
+            () = signals.stop.cancelled() => return Ok(None),
+        }
+    } else {
+        work.await?
+    };
+    let took = (pass.shared.clock.now() - started).num_milliseconds();
+    let tenant = pass.claimed.tenant.id;
+    tracing::debug!(tenant.id = %tenant, step = step.name(), took_ms = took, ok = done.is_ok(), "step");
+    Ok(Some(done))
+}
+
+/// Takes the evidence in; a newly settled image is written down, since everything after depends on it.
+async fn learn(pass: &mut Pass, world: &mut World, evidence: Evidence) -> Result<(), ClaimError> {
+    if let Evidence::Image(Observed::Present(pin)) = &evidence
+        && pass.claimed.tenant.pinned_image.as_ref() != Some(pin)
+    {
+        pass.shared.store.pin_image(&pass.claimed.lease, pin).await?;
+        pass.claimed.tenant.pinned_image = Some(pin.clone());
+        pass.settle();
+    }
+    if let Evidence::Released(Observed::Present(record)) = &evidence {
+        pass.claimed.released = Some(record.clone());
+    }
+    world.learn(evidence);
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! What a pass leaves in the row: status, failure, and when to look again.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::app::CatalogueError;
+use domain::tenant::{DesiredState, Outcome, Status, Step, Waiting, World, conditions};
+use storage::{ClaimError, Claimed, DeploymentOutcome, Failure, Finished, NewEvent, Priority, SecretsError, Store};
+
+use super::failure::StepError;
+use super::pass::Pass;
+use super::reconcile::End;
+use crate::{Reconciler, backoff};
+
+/// How a pass ended, for people and for the queue.
+#[derive(Debug)]
+pub(super) struct Report {
+    status: Status,
+    failure: Option<Failure>,
+    next_at: DateTime<Utc>,
+    next_priority: Priority,
+    settled: bool,
+}
+
+impl Report {
+    pub(super) fn of(pass: &Pass, world: &World, end: End, troubles: &[String]) -> Self {
+        let (shared, claimed) = (&pass.shared, &pass.claimed);
+        let state = claimed.tenant.desired_state;
+        match end {
+            End::Converged => Self::settled(shared, Status::of(state, world, &Outcome::Converged)),
+            End::Waiting(waiting) => Self::waiting(shared, claimed, world, (waiting, troubles)),
+            End::Blocked(blocker) => Self::blocked(shared, state, blocker.to_string(), "see the cause"),
+            End::Failed { step, error } => Self::failed(shared, claimed, world, (&step, error)),
+        }
+    }
+
+    /// The row names an app this installation does not offer.
+    pub(super) fn unknown_app(shared: &Reconciler, claimed: &Claimed, error: &CatalogueError) -> Self {
+        let remedy = "put the app's manifest back into the apps' folder";
+        Self::blocked(shared, claimed.tenant.desired_state, error.to_string(), remedy)
+    }
+
+    /// A sealed value can't be opened: the key is another, or the value was moved.
+    pub(super) fn unreadable_secret(shared: &Reconciler, claimed: &Claimed, error: &SecretsError) -> Self {
+        let remedy = "the operator should check that the key file holds the key these secrets were sealed with";
+        Self::blocked(shared, claimed.tenant.desired_state, error.to_string(), remedy)
+    }
+
+    fn settled(shared: &Reconciler, status: Status) -> Self {
+        Self {
+            status,
+            failure: None,
+            next_at: after(shared, backoff::jitter(shared.settings.pace.full_look, &*shared.entropy)),
+            next_priority: Priority::Background,
+            settled: true,
+        }
+    }
+
+    fn waiting(shared: &Reconciler, claimed: &Claimed, world: &World, why: (Waiting, &[String])) -> Self {
+        let (waiting, troubles) = why;
+        let most = match waiting {
+            Waiting::Unknown(_) => shared.settings.pace.unknown_most,
+            Waiting::Restarting { .. } | Waiting::NotReady => shared.settings.pace.backoff_most,
+        };
+        let detail = if troubles.is_empty() { String::new() } else { format!(" ({})", troubles.join("; ")) };
+        let failure = Failure {
+            step: None,
+            cause: format!("{waiting}{detail}"),
+            remedy: Some(remedy_for(&waiting).to_owned()),
+            permanent: false,
+            last_lines: Vec::new(),
+            at: shared.clock.now(),
+        };
+        Self {
+            status: Status::of(claimed.tenant.desired_state, world, &Outcome::Waiting(waiting)),
+            failure: Some(failure),
+            ..Self::again(shared, claimed, most)
+        }
+    }
+
+    fn blocked(shared: &Reconciler, state: DesiredState, cause: String, remedy: &str) -> Self {
+        let failure = Failure {
+            step: None,
+            cause,
+            remedy: Some(remedy.to_owned()),
+            permanent: true,
+            last_lines: Vec::new(),
+            at: shared.clock.now(),
+        };
+        let status = Status::of(state, &World::default(), &Outcome::Failed);
+        Self { failure: Some(failure), settled: false, ..Self::settled(shared, status) }
+    }
+
+    fn failed(shared: &Reconciler, claimed: &Claimed, world: &World, failed: (&Step, StepError)) -> Self {
+        let (step, error) = failed;
+        let (cause, remedy, permanent) = (error.to_string(), error.remedy(), error.is_permanent());
+        tracing::warn!(tenant.id = %claimed.tenant.id, step = step.name(), cause, permanent, attempt = claimed.attempts, "step failed");
+        let failure = Failure {
+            step: Some(step.name().to_owned()),
+            cause,
+            remedy: Some(remedy.to_owned()),
+            permanent,
+            last_lines: error.into_lines(),
+            at: shared.clock.now(),
+        };
+        let status = Status::of(claimed.tenant.desired_state, world, &Outcome::Failed);
+        let pace = &shared.settings.pace;
+        let most = if permanent { pace.full_look } else { pace.backoff_most };
+        let again = Self::again(shared, claimed, most);
+        let next_at =
+            if permanent { after(shared, backoff::jitter(pace.full_look, &*shared.entropy)) } else { again.next_at };
+        Self { status, failure: Some(failure), next_at, ..again }
+    }
+
+    /// Backing off: an attempt a person waits for stays a person's.
+    fn again(shared: &Reconciler, claimed: &Claimed, most: Duration) -> Self {
+        let attempts = u32::try_from(claimed.attempts).unwrap_or(1);
+        let delay = backoff::delay(shared.settings.pace.backoff_first, most, attempts, &*shared.entropy);
+        Self {
+            status: Status::Unknown,
+            failure: None,
+            next_at: after(shared, delay),
+            next_priority: if attempts > 3 { Priority::Background } else { Priority::People },
+            settled: false,
+        }
+    }
+
+    /// Writes it into the row, and gives the claim back.
+    pub(super) async fn write(
+        self,
+        store: &Store,
+        claimed: &Claimed,
+        world: &World,
+        observed_at: DateTime<Utc>,
+    ) -> Result<(), ClaimError> {
+        let conditions = conditions(world, &claimed.tenant.conditions, observed_at);
+        let event = self.event(claimed);
+        let finished = Finished {
+            world,
+            status: self.status,
+            conditions: &conditions,
+            container: world.serve.present().filter(|serve| serve.owned).map(|serve| &serve.id),
+            observed_generation: claimed.tenant.generation,
+            observed_at,
+            error: self.failure.as_ref(),
+            next_at: self.next_at,
+            next_priority: self.next_priority,
+            event,
+            deployment_outcome: self.deployment_outcome(),
+        };
+        store.finish(&claimed.lease, &finished).await
+    }
+
+    /// One that may yet succeed stays open.
+    fn deployment_outcome(&self) -> Option<DeploymentOutcome> {
+        match &self.failure {
+            None if self.settled => Some(DeploymentOutcome::Succeeded),
+            Some(failure) if failure.permanent => Some(DeploymentOutcome::Failed),
+            None | Some(_) => None,
+        }
+    }
+
+    /// What people read of it; nothing where nothing has changed.
+    fn event(&self, claimed: &Claimed) -> Option<NewEvent> {
+        match &self.failure {
+            Some(failure) if is_repeated(failure, claimed.tenant.last_error.as_ref()) => None,
+            Some(failure) => Some(NewEvent {
+                kind: "failed",
+                message: failure.cause.clone(),
+                data: serde_json::json!({
+                    "step": failure.step, "remedy": failure.remedy, "permanent": failure.permanent,
+                    "last_lines": failure.last_lines, "attempt": claimed.attempts,
+                }),
+            }),
+            None if self.status == claimed.tenant.status && claimed.tenant.current_step.is_none() => None,
+            None => Some(NewEvent {
+                kind: "settled",
+                message: settled_words(self.status).to_owned(),
+                data: serde_json::json!({}),
+            }),
+        }
+    }
+}
+
+/// The same cause at the same step needs no second line: the row counts the attempts.
+fn is_repeated(failure: &Failure, last: Option<&Failure>) -> bool {
+    last.is_some_and(|last| last.cause == failure.cause && last.step == failure.step)
+}
+
+const fn settled_words(status: Status) -> &'static str {
+    match status {
+        Status::Active => "It runs and answers",
+        Status::Stopped => "It is stopped",
+        Status::Destroyed => "It is destroyed; nothing of it is left",
+        Status::Pending | Status::Provisioning | Status::Error | Status::Destroying | Status::Unknown => {
+            "It is settled"
+        }
+    }
+}
+
+const fn remedy_for(waiting: &Waiting) -> &'static str {
+    match waiting {
+        Waiting::Unknown(_) => "the platform looks again by itself; the operator can run `frescod doctor`",
+        Waiting::Restarting { .. } => "read its log; a change of its settings or image may help",
+        Waiting::NotReady => "read its log; the platform keeps asking",
+    }
+}
+
+fn after(shared: &Reconciler, delay: Duration) -> DateTime<Utc> {
+    shared.clock.now() + TimeDelta::from_std(delay).unwrap_or(TimeDelta::MAX)
+}
