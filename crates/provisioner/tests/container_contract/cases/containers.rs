@@ -1,0 +1,122 @@
+use std::time::Duration;
+
+use domain::TenantId;
+use domain::image::ImageId;
+use domain::quantity::Bytes;
+use domain::tenant::ContainerState;
+use domain::{Clock as _, SystemClock, SystemEntropy};
+use provisioner::container::{ContainerName, ContainerSpec, EngineError, NetworkName, Phase, PlatformId};
+
+use crate::bench::Bench;
+use crate::program::{Program, STRANGER};
+
+pub(crate) async fn are_made_once_and_only_of_what_is_there(bench: &Bench) {
+    let spec = bench.spec(Phase::Serve, Program::Sleeps);
+    let no_network = bench.engine.create_container(&spec).await;
+    assert!(matches!(no_network, Err(EngineError::NotFound { what }) if what.contains("network")));
+    bench.engine.ensure_network(&bench.network).await.unwrap();
+
+    let image = ImageId::parse(&format!("sha256:{}", "0".repeat(64))).unwrap();
+    let no_image = bench.engine.create_container(&ContainerSpec { image, ..spec.clone() }).await;
+    assert!(matches!(no_image, Err(EngineError::NotFound { what }) if what.contains("image")));
+    let network = NetworkName::parse("no-such-network").unwrap();
+    let other_network = bench.engine.create_container(&ContainerSpec { network, ..spec.clone() }).await;
+    assert!(matches!(other_network, Err(EngineError::NotFound { what }) if what.contains("no-such-network")));
+    assert_eq!(bench.hands.count_containers(), 0);
+
+    let id = bench.engine.create_container(&spec).await.unwrap();
+    let again = bench.engine.create_container(&spec).await;
+    assert!(matches!(again, Err(EngineError::Conflict { what, .. }) if what.contains(spec.name.as_str())));
+    let found = bench.engine.find_container(&spec.name).await.unwrap().unwrap();
+    assert_eq!((found.id, found.name.as_str()), (id, spec.name.as_str()));
+    assert_eq!((found.owner, found.image.as_str()), (Some(spec.owner), bench.image.as_str()));
+    assert_eq!(found.state, ContainerState::Created);
+}
+
+pub(crate) async fn live_from_start_to_removal(bench: &Bench) {
+    let spec = bench.spec(Phase::Serve, Program::Sleeps);
+    let id = bench.made(&spec).await;
+    let running = bench.engine.start_container(&id).await.unwrap();
+    let ContainerState::Running { started_at, address: Some(address) } = &running else { panic!("{running:?}") };
+    assert_eq!(address.port(), 3000);
+    assert!((SystemClock.now() - started_at).abs() < chrono::Duration::seconds(30));
+    assert_eq!(bench.engine.start_container(&id).await, Ok(running.clone()), "started twice, run once");
+    assert_eq!(bench.state(&spec.name).await, Some(running));
+
+    let grace = Duration::from_secs(10);
+    let stopped = bench.engine.stop_container(&id, grace).await.unwrap();
+    assert!(matches!(stopped, ContainerState::Exited { exit_code: 143, oom_killed: false, .. }), "{stopped:?}");
+    assert_eq!(bench.engine.stop_container(&id, grace).await, Ok(stopped.clone()), "stopped twice");
+    assert_eq!(bench.state(&spec.name).await, Some(stopped));
+    let again = bench.engine.start_container(&id).await.unwrap();
+    assert!(matches!(again, ContainerState::Running { .. }));
+
+    bench.engine.remove_container(&id).await.unwrap();
+    assert_eq!(bench.state(&spec.name).await, None);
+    assert_eq!(bench.engine.remove_container(&id).await, Ok(()), "removed twice");
+    assert!(matches!(bench.engine.start_container(&id).await, Err(EngineError::NotFound { .. })));
+    assert!(matches!(bench.engine.stop_container(&id, grace).await, Err(EngineError::NotFound { .. })));
+    assert!(matches!(bench.engine.wait_container(&id).await, Err(EngineError::NotFound { .. })));
+    assert!(matches!(bench.engine.tail_log(&id, 9, Bytes(9)).await, Err(EngineError::NotFound { .. })));
+}
+
+pub(crate) async fn resume_when_paused(bench: &Bench) {
+    let (spec, id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    bench.hands.pause(&spec.name);
+    assert_eq!(bench.state(&spec.name).await, Some(ContainerState::Paused));
+    let resumed = bench.engine.start_container(&id).await.unwrap();
+    assert!(matches!(resumed, ContainerState::Running { address: Some(_), .. }), "{resumed:?}");
+    bench.hands.pause(&spec.name);
+    let stopped = bench.engine.stop_container(&id, Duration::from_secs(10)).await.unwrap();
+    assert!(matches!(stopped, ContainerState::Exited { .. }), "{stopped:?}");
+}
+
+pub(crate) async fn that_cannot_start_say_why(bench: &Bench) {
+    let stranger = Some(STRANGER.to_owned());
+    let spec = ContainerSpec { user: stranger, ..bench.spec(Phase::Release, Program::Sleeps) };
+    let id = bench.made(&spec).await;
+    // Docker calls it a fault of its own, as it does what may pass; what counts is that it says why.
+    let error = bench.engine.start_container(&id).await.unwrap_err();
+    assert!(matches!(error, EngineError::Refused { .. } | EngineError::Unavailable { .. }), "{error:?}");
+    assert!(error.to_string().contains("user"), "{error}");
+    assert_eq!(bench.state(&spec.name).await, Some(ContainerState::Created));
+}
+
+pub(crate) async fn whose_network_is_gone_are_refused_and_not_taken_for_gone(bench: &Bench) {
+    let spec = bench.spec(Phase::Release, Program::Sleeps);
+    let id = bench.made(&spec).await;
+    bench.hands.drop_network(&bench.network.name);
+    let answer = bench.engine.start_container(&id).await;
+    assert!(matches!(answer, Err(EngineError::Refused { .. })), "{answer:?}");
+    assert_eq!(bench.state(&spec.name).await, Some(ContainerState::Created));
+}
+
+pub(crate) async fn are_listed_by_platform(bench: &Bench) {
+    let (running, running_id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    let made = bench.spec(Phase::Release, Program::Fails);
+    let made_id = bench.made(&made).await;
+    let mut other = bench.spec(Phase::Serve, Program::Sleeps);
+    other.owner.platform = PlatformId::parse(&format!("{}-2", bench.platform.as_str())).unwrap();
+    let other_id = bench.made(&other).await;
+
+    let mut listed = bench.engine.list_containers(&bench.platform).await.unwrap();
+    listed.sort_by_key(|container| container.name.clone());
+    let [release, serve] = listed.as_slice() else { panic!("{listed:?}") };
+    assert_eq!((&release.id, release.name.as_str(), release.may_run), (&made_id, made.name.as_str(), false));
+    assert_eq!((&serve.id, serve.name.as_str(), serve.may_run), (&running_id, running.name.as_str(), true));
+    assert_eq!((&release.owner, &serve.owner), (&Some(made.owner), &Some(running.owner)));
+
+    let others = bench.engine.list_containers(&other.owner.platform).await.unwrap();
+    assert_eq!(others.iter().map(|container| &container.id).collect::<Vec<_>>(), [&other_id]);
+    bench.engine.remove_container(&other_id).await.unwrap();
+}
+
+pub(crate) async fn of_somebody_else_have_no_owner(bench: &Bench) {
+    let name = ContainerName::serve(TenantId::generate(SystemClock.now(), &SystemEntropy));
+    bench.hands.plant_container(&name);
+    let found = bench.engine.find_container(&name).await.unwrap().unwrap();
+    assert_eq!((found.name.as_str(), found.owner), (name.as_str(), None));
+    assert!(matches!(found.state, ContainerState::Running { address: None, .. }), "{:?}", found.state);
+    assert_eq!(bench.engine.list_containers(&bench.platform).await, Ok(Vec::new()));
+    bench.engine.remove_container(&found.id).await.unwrap();
+}

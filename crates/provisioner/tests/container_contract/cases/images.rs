@@ -1,0 +1,41 @@
+use domain::image::{ImageId, ImageReference};
+use domain::quantity::Bytes;
+use provisioner::container::{EngineError, ImageName};
+
+use crate::bench::Bench;
+
+fn missing() -> ImageId {
+    ImageId::parse(&format!("sha256:{}", "0".repeat(64))).unwrap()
+}
+
+pub(crate) async fn are_found_by_reference_and_by_id(bench: &Bench) {
+    let by_reference = bench.engine.find_image(ImageName::Reference(&bench.reference)).await.unwrap().unwrap();
+    assert_eq!((by_reference.id, by_reference.digest), (bench.image.clone(), None));
+    let by_id = bench.engine.find_image(ImageName::Id(&bench.image)).await.unwrap().unwrap();
+    assert_eq!((by_id.id, by_id.digest), (bench.image.clone(), None));
+    let other_tag = ImageReference::parse(&format!("{}:other", bench.reference.repository())).unwrap();
+    assert_eq!(bench.engine.find_image(ImageName::Reference(&other_tag)).await, Ok(None));
+    let digest = format!("{}@{}", bench.reference.repository(), missing());
+    let other_digest = ImageReference::parse(&digest).unwrap();
+    assert_eq!(bench.engine.find_image(ImageName::Reference(&other_digest)).await, Ok(None));
+    assert_eq!(bench.engine.find_image(ImageName::Id(&missing())).await, Ok(None));
+}
+
+/// A registry that is there and lacks it is the registry's test; one that is not there may come back.
+pub(crate) async fn are_not_found_in_a_registry_that_lacks_them(bench: &Bench) {
+    let nowhere = ImageReference::parse("127.0.0.1:9/team/app:1").unwrap();
+    let answer = bench.engine.pull_image(&nowhere, &|_| {}).await;
+    assert!(matches!(answer, Err(EngineError::NotFound { .. } | EngineError::Unavailable { .. })), "{answer:?}");
+    assert_eq!(bench.engine.find_image(ImageName::Reference(&nowhere)).await, Ok(None));
+}
+
+pub(crate) async fn hand_out_files_without_being_run(bench: &Bench) {
+    let read = async |path, limit| bench.engine.read_image_file(&bench.image, path, Bytes(limit)).await;
+    assert_eq!(read("/app/package.json", 2).await, Ok(Some(b"{}".to_vec())));
+    assert_eq!(read("/app/none.json", 100).await, Ok(None));
+    assert!(matches!(read("/app/package.json", 1).await, Err(EngineError::Refused { .. })));
+    assert!(matches!(read("/app/large", 100).await, Err(EngineError::Refused { .. })));
+    let gone = bench.engine.read_image_file(&missing(), "/app/package.json", Bytes(100)).await;
+    assert!(matches!(gone, Err(EngineError::NotFound { .. })), "{gone:?}");
+    assert_eq!(bench.hands.count_containers(), 0, "what was made to read it is gone");
+}

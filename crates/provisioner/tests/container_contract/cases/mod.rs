@@ -1,0 +1,6 @@
+pub(crate) mod containers;
+pub(crate) mod ends;
+pub(crate) mod events;
+pub(crate) mod images;
+pub(crate) mod log;
+pub(crate) mod network;
