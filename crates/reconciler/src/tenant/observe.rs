@@ -4,7 +4,7 @@
 //! look that fails makes its part unknown and says why.
 
 use domain::TenantId;
-use domain::tenant::{DesiredState, Observed, ReleaseContainer, ServeContainer, World};
+use domain::tenant::{DesiredState, Observed, ReleaseContainer, ServeContainer, SpecHash, World};
 use provisioner::container::{Container, ContainerName, EngineError, ImageName, Phase};
 
 use super::pass::Pass;
@@ -86,7 +86,7 @@ async fn serve(pass: &Pass) -> Look<ServeContainer> {
     let mut serve = ServeContainer {
         id: container.id,
         owned,
-        hash: container.owner.map_or_else(|| domain::tenant::SpecHash::from_label(""), |owner| owner.hash),
+        hash: container.owner.map_or_else(|| SpecHash::from_label(""), |owner| owner.hash),
         state: container.state,
         ready: false,
     };
@@ -94,15 +94,22 @@ async fn serve(pass: &Pass) -> Look<ServeContainer> {
     Ok(Observed::Present(serve))
 }
 
+/// The release wanted next, or what is left of the one recorded last: a crash may have come between its record and its
+/// removal.
 async fn release(pass: &Pass) -> Look<ReleaseContainer> {
     let tenant = pass.subject().tenant;
-    let name = ContainerName::release(tenant, pass.release_number());
-    let found = pass.shared.parts.engine.find_container(&name).await?;
-    Ok(found
+    let next = pass.release_number();
+    let (next, last) = (ContainerName::release(tenant, next), ContainerName::release(tenant, next - 1));
+    let engine = &pass.shared.parts.engine;
+    let (next, last) = tokio::try_join!(engine.find_container(&next), async {
+        if pass.claimed.releases == 0 { Ok(None) } else { engine.find_container(&last).await }
+    })?;
+    Ok(next
+        .or(last)
         .map(|container| ReleaseContainer {
             owned: owns(pass, tenant, &container, Phase::Release),
             id: container.id,
-            hash: container.owner.map_or_else(|| domain::tenant::SpecHash::from_label(""), |owner| owner.hash),
+            hash: container.owner.map_or_else(|| SpecHash::from_label(""), |owner| owner.hash),
             state: container.state,
             ineffective: false,
         })
