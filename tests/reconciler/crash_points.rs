@@ -1,0 +1,117 @@
+//! Dies at every call to the world outside, before and after its effect, and starts again: nothing doubled, nothing lost,
+//! nothing left over.
+
+use domain::TenantId;
+use domain::tenant::{DesiredState, Status};
+use platform_tests::fakes::{Bench, DEADLINE};
+use platform_tests::mortal::{Moment, Mortal};
+use provisioner::container::ContainerName;
+use storage::{Action, Scope};
+
+const MOMENTS: [Moment; 2] = [Moment::BeforeEffect, Moment::AfterEffect];
+
+/// The calls of one undisturbed deploy or destroy: each is a place to die at.
+async fn calls(bench: &Bench, goal: Goal) -> Vec<&'static str> {
+    let id = goal.prepare(bench, "undisturbed").await;
+    let mortal = Mortal::new(bench.parts(), None);
+    let turning = bench.turn(mortal.parts());
+    goal.wish(bench, id).await;
+    goal.reached(bench, id).await;
+    turning.stop().await;
+    let calls = mortal.made();
+    Goal::Destroy.clean_up(bench, id).await;
+    calls
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goal {
+    Deploy,
+    Destroy,
+}
+
+impl Goal {
+    async fn prepare(self, bench: &Bench, name: &str) -> TenantId {
+        // Each run makes all there is to make, the network included.
+        bench.engine.drop_network(&bench.settings.network.name);
+        let id = bench.deploy(name).await;
+        if self == Self::Destroy {
+            let turning = bench.turn(bench.parts());
+            bench.settled(id, Status::Active).await;
+            turning.stop().await;
+        }
+        id
+    }
+
+    async fn wish(self, bench: &Bench, id: TenantId) {
+        if self == Self::Destroy {
+            bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+        }
+    }
+
+    async fn reached(self, bench: &Bench, id: TenantId) {
+        match self {
+            Self::Deploy => bench.settled(id, Status::Active).await,
+            Self::Destroy => bench.settled(id, Status::Destroyed).await,
+        };
+    }
+
+    /// Ends without the tenant, whatever came before.
+    async fn clean_up(self, bench: &Bench, id: TenantId) {
+        if bench.tenant(id).await.desired_state != DesiredState::Destroyed {
+            bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+        }
+        let turning = bench.turn(bench.parts());
+        bench.settled(id, Status::Destroyed).await;
+        turning.stop().await;
+        assert_eq!(bench.left_over(), Vec::<String>::new());
+    }
+}
+
+async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) {
+    let name = format!("{}-{number}", if moment == Moment::BeforeEffect { "before" } else { "after" });
+    let id = goal.prepare(bench, &name).await;
+    let mortal = Mortal::new(bench.parts(), Some((number, moment)));
+    let turning = bench.turn(mortal.parts());
+    goal.wish(bench, id).await;
+    tokio::time::timeout(DEADLINE, mortal.died()).await.unwrap();
+    turning.kill().await;
+
+    let turning = bench.turn(bench.parts());
+    goal.reached(bench, id).await;
+    turning.stop().await;
+    if goal == Goal::Deploy {
+        assert_one_of_everything(bench, id, &mortal.made()).await;
+    }
+    goal.clean_up(bench, id).await;
+}
+
+async fn assert_one_of_everything(bench: &Bench, id: TenantId, died_after: &[&str]) {
+    let containers: Vec<String> = bench.engine.inventory().containers.into_keys().collect();
+    assert_eq!(containers, [ContainerName::serve(id).to_string()], "died after {died_after:?}");
+    let data = &bench.databases.inventory()[&id];
+    assert!(data.role == Some(1) && data.database.is_some() && data.released, "{data:?}, died after {died_after:?}");
+    assert!(bench.routes.inventory()[&id].target.is_some(), "died after {died_after:?}");
+    let releases = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
+    assert_eq!(releases.len(), 1, "died after {died_after:?}");
+}
+
+async fn every_crash_point(goal: Goal) {
+    let bench = Bench::start().await;
+    let calls = calls(&bench, goal).await;
+    assert!(calls.len() > 10, "{calls:?}");
+    for number in 0..calls.len() {
+        for moment in MOMENTS {
+            dies_at(&bench, goal, (number, moment)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deploy_survives_death_at_every_call() {
+    every_crash_point(Goal::Deploy).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_destroy_survives_death_at_every_call() {
+    every_crash_point(Goal::Destroy).await;
+}

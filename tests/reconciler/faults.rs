@@ -1,0 +1,109 @@
+//! Every call to the world outside fails once, before or after its effect, and answers nothing for a while: the tenant ends
+//! where its owner wanted it all the same.
+
+use domain::tenant::{DesiredState, Status};
+use platform_tests::fakes::Bench;
+use provisioner::container::fake::{Call, Failure};
+use provisioner::container::{ContainerName, Phase};
+use provisioner::database::{Call as DataCall, Moment as DataMoment};
+use provisioner::routing::fake::{Call as RouteCall, Moment as RouteMoment};
+use storage::Action;
+
+async fn round_trip(bench: &Bench, name: &str) {
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy(name).await;
+    bench.settled(id, Status::Active).await;
+    assert_eq!(bench.left_over().len(), 3, "{name}: {:?}", bench.left_over());
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.settled(id, Status::Destroyed).await;
+    assert_eq!(bench.left_over(), Vec::<String>::new(), "{name}");
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn any_engine_call_may_fail_before_or_after_its_effect() {
+    let bench = Bench::start().await;
+    for (number, call) in Call::ALL.into_iter().enumerate() {
+        for failure in [Failure::Before, Failure::After] {
+            bench.engine.fail(call, failure.clone(), Some(2));
+            round_trip(&bench, &format!("engine-{number}-{}", u8::from(failure == Failure::After))).await;
+            bench.engine.heal();
+        }
+    }
+}
+
+#[tokio::test]
+async fn any_database_or_route_call_may_fail_before_or_after_its_effect() {
+    let bench = Bench::start().await;
+    let data = [
+        DataCall::Observe,
+        DataCall::EnsureRole,
+        DataCall::EnsureDatabase,
+        DataCall::Effect,
+        DataCall::DropDatabase,
+        DataCall::DropRole,
+    ];
+    for (number, call) in data.into_iter().enumerate() {
+        for (moment, when) in [(DataMoment::BeforeEffect, "before"), (DataMoment::AfterEffect, "after")] {
+            bench.databases.fail(call, moment, 2);
+            round_trip(&bench, &format!("data-{number}-{when}")).await;
+        }
+    }
+    for (number, call) in [RouteCall::Find, RouteCall::Write, RouteCall::Remove].into_iter().enumerate() {
+        for (moment, when) in [(RouteMoment::BeforeEffect, "before"), (RouteMoment::AfterEffect, "after")] {
+            bench.routes.fail(call, moment, 2);
+            round_trip(&bench, &format!("route-{number}-{when}")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_is_down_makes_unknown_and_not_error_and_nothing_is_touched() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let before = bench.settled(id, Status::Active).await;
+    bench.engine.down();
+    bench.cluster.worker.ring(id, storage::Priority::People).await.unwrap();
+    let unknown = bench.until(id, "unknown", |tenant| tenant.status == Status::Unknown).await;
+    assert!(unknown.last_error.unwrap().cause.contains("the container engine does not answer"));
+    bench.engine.heal();
+    let after = bench.settled(id, Status::Active).await;
+    assert_eq!(after.container, before.container);
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_foreign_container_of_that_name_is_left_alone_and_named() {
+    let bench = Bench::start().await;
+    let id = bench.deploy("study").await;
+    let name = ContainerName::serve(id);
+    bench.engine.plant_container(name.as_str(), None);
+    let turning = bench.turn(bench.parts());
+    let blocked = bench.until(id, "blocked", |tenant| tenant.status == Status::Error).await;
+    let failure = blocked.last_error.unwrap();
+    assert!(failure.permanent && failure.cause.contains("does not belong to the platform"), "{failure:?}");
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.settled(id, Status::Destroyed).await;
+    assert_eq!(bench.left_over(), [name.to_string()], "only the foreign one is left");
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_dying_app_is_reported_with_its_last_words() {
+    let bench = Bench::start().await;
+    bench.behave(|phase| {
+        (phase == Phase::Serve).then(|| provisioner::container::fake::Behaviour {
+            log: vec!["Error: out of luck".to_owned()],
+            ..provisioner::container::fake::Behaviour::ends(provisioner::container::fake::End::with(3))
+        })
+    });
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let failed = bench.until(id, "an error", |tenant| tenant.status == Status::Error).await;
+    let failure = failed.last_error.unwrap();
+    assert!(failure.cause.contains('3'), "{failure:?}");
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.settled(id, Status::Destroyed).await;
+    turning.stop().await;
+}

@@ -1,0 +1,174 @@
+//! Deploying, changing one's mind, destroying, and what drifts meanwhile.
+
+use std::time::Duration;
+
+use domain::tenant::{ConditionKind, DesiredState, Observed, RouteProvider, Status, Truth};
+use platform_tests::eventually;
+use platform_tests::fakes::{Bench, DEADLINE};
+use provisioner::container::ContainerName;
+use provisioner::container::Phase;
+use provisioner::container::fake::{Behaviour, Call, End};
+use storage::{Action, Scope};
+
+#[tokio::test]
+async fn a_deploy_ends_active_with_one_of_everything_and_a_destroy_with_nothing() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+
+    let tenant = bench.settled(id, Status::Active).await;
+    assert_eq!(bench.left_over().len(), 3, "{:?}", bench.left_over());
+    assert!(tenant.conditions.iter().all(|condition| condition.holds == Truth::True), "{:?}", tenant.conditions);
+    assert_eq!(tenant.pinned_image.unwrap().version.unwrap().to_string(), "4.0.0");
+    assert!(tenant.last_deployed_at.is_some() && tenant.container.is_some());
+    let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+    let steps: Vec<&str> = events.iter().map(|event| event.message.as_str()).collect();
+    for said in ["Fetching the application", "Creating the database", "Preparing the database", "It runs and answers"] {
+        assert!(steps.contains(&said), "{said} is missing in {steps:?}");
+    }
+
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    let tombstone = bench.settled(id, Status::Destroyed).await;
+    assert!(tombstone.destroyed_at.is_some());
+    assert_eq!(bench.left_over(), Vec::<String>::new());
+    bench.deploy("study").await;
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_converged_tenant_costs_nothing() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+
+    let before = (bench.engine.calls(Call::FindContainer), bench.tenant(id).await.observed_at);
+    let looks = bench.engine.calls(Call::ListContainers);
+    eventually("two looks at all containers", DEADLINE, async || {
+        (bench.engine.calls(Call::ListContainers) >= looks + 3).then_some(())
+    })
+    .await;
+    assert_eq!((bench.engine.calls(Call::FindContainer), bench.tenant(id).await.observed_at), before);
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn stop_and_start_keep_container_and_database() {
+    let bench = Bench::with(RouteProvider::Labels, |_| ()).await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let active = bench.settled(id, Status::Active).await;
+    let releases = bench.engine.calls(Call::WaitContainer);
+
+    bench.wish(id, Action::Stop, DesiredState::Stopped).await;
+    let stopped = bench.settled(id, Status::Stopped).await;
+    assert_eq!(stopped.container, active.container);
+    bench.wish(id, Action::Start, DesiredState::Running).await;
+    let started = bench.settled(id, Status::Active).await;
+    assert_eq!(started.container, active.container);
+    assert_eq!(started.observed.database, active.observed.database);
+    assert_eq!(bench.engine.calls(Call::WaitContainer), releases, "the release ran again");
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_container_that_vanishes_is_replaced_and_its_database_kept() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let before = bench.settled(id, Status::Active).await;
+    bench.engine.vanish(&ContainerName::serve(id));
+    let after =
+        bench.until(id, "a new container", |tenant| tenant.is_settled() && tenant.container != before.container).await;
+    assert_eq!(after.status, Status::Active);
+    assert_eq!(after.observed.database, before.observed.database);
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_mind_cuts_a_wait_short() {
+    let bench = Bench::start().await;
+    bench.behave(|phase| (phase == Phase::Serve).then(|| Behaviour { ready: false, ..Behaviour::default() }));
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench
+        .until(id, "waiting for readiness", |tenant| {
+            tenant.current_step.as_ref().is_some_and(|current| current.step.name() == "await_ready")
+        })
+        .await;
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    // The app has 30 s to become ready; nobody waits for them.
+    let destroyed = tokio::time::timeout(Duration::from_secs(5), bench.settled(id, Status::Destroyed)).await;
+    assert!(destroyed.is_ok(), "{:?}", bench.tenant(id).await);
+    assert_eq!(bench.left_over(), Vec::<String>::new());
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_lost_database_is_reported_and_not_made_anew() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let tenant = bench.settled(id, Status::Active).await;
+    let isolation = domain::app::Isolation::Database;
+    provisioner::database::TenantDatabase::drop_database(&*bench.databases, id, isolation).await.unwrap();
+    bench.cluster.worker.ring(id, storage::Priority::People).await.unwrap();
+    let blocked = bench.until(id, "an error", |tenant| tenant.status == Status::Error).await;
+    let failure = blocked.last_error.unwrap();
+    assert!(failure.permanent && failure.cause.contains("database is gone"), "{failure:?}");
+    assert_eq!(blocked.container, tenant.container, "the container is left as it is");
+    assert!(bench.databases.inventory()[&id].database.is_none());
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_failing_release_says_why_and_is_tried_again() {
+    let bench = Bench::start().await;
+    let lines = || vec!["migrating".to_owned(), "Error: the table is locked".to_owned()];
+    bench.behave(move |phase| {
+        (phase == Phase::Release).then(|| Behaviour { log: lines(), ..Behaviour::ends(End::with(1)) })
+    });
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let failed = bench.until(id, "a failure", |tenant| tenant.last_error.is_some()).await;
+    let failure = failed.last_error.unwrap();
+    assert!(failure.cause.contains("exit code 1") && !failure.permanent, "{failure:?}");
+    assert_eq!(failure.last_lines.last().unwrap(), "Error: the table is locked");
+    assert_eq!(failed.status, Status::Error);
+
+    bench.behave(|_| None);
+    let active = bench.settled(id, Status::Active).await;
+    assert!(active.last_error.is_none());
+    assert!(matches!(active.observed.release, Observed::Absent));
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_release_without_effect_is_not_believed() {
+    let bench = Bench::start().await;
+    bench.engine.script(Behaviour::usual);
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let failed = bench.until(id, "a failure", |tenant| tenant.last_error.is_some()).await;
+    assert!(failed.last_error.as_ref().unwrap().cause.contains("does not show it"));
+    let released = |tenant: &storage::Tenant| {
+        tenant
+            .conditions
+            .iter()
+            .any(|condition| condition.kind == ConditionKind::Released && condition.holds == Truth::True)
+    };
+    assert!(!released(&failed));
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn an_image_nobody_has_is_a_final_answer() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy_image("study", "nobody/has-this:1").await;
+    let failed = bench.until(id, "a failure", |tenant| tenant.last_error.is_some()).await;
+    let failure = failed.last_error.unwrap();
+    assert!(failure.permanent && failure.cause.contains("nobody/has-this:1"), "{failure:?}");
+    assert_eq!(bench.left_over(), Vec::<String>::new(), "nothing is made before the image is known");
+    turning.stop().await;
+}

@@ -1,0 +1,6 @@
+//! The loop, on a real PostgreSQL with the world outside in memory.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crash_points;
+mod faults;
+mod lifecycle;

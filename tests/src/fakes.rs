@@ -1,0 +1,240 @@
+//! The loop on a real PostgreSQL for the platform's tables, with the world outside in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::app::Catalogue;
+use domain::image::{ImageId, ImageReference};
+use domain::quantity::Bytes;
+use domain::tenant::{DesiredState, RouteProvider, Status, Subdomain, TenantSpec};
+use domain::{
+    Clock, DeploymentId, Domain, OrganisationId, Platform, Routing, SystemClock, SystemEntropy, TenantId, TraefikName,
+    UserId,
+};
+use provisioner::container::fake::{Behaviour, FakeEngine};
+use provisioner::container::{NetworkName, NetworkSpec, Phase, PlatformId};
+use provisioner::database::FakeTenants;
+use provisioner::routing::fake::FakeRoutes;
+use reconciler::{Pace, Parts, Reconciler, RoleLimits, Settings, Sources, TaskEnded};
+use storage::{Action, Change, Keyring, Metadata, NewTenant, Scope, Tenant};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::cluster::Cluster;
+use crate::eventually;
+
+/// How long anything may take in these tests.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The parts, and a database to turn on.
+#[derive(Debug)]
+pub struct Bench {
+    pub cluster: Cluster,
+    pub engine: FakeEngine,
+    pub databases: Arc<FakeTenants>,
+    pub routes: Arc<FakeRoutes>,
+    pub settings: Settings,
+    keyring: Keyring,
+    _folder: TempDir,
+}
+
+/// A loop that turns. Dropping it kills it where it stands.
+#[derive(Debug)]
+pub struct Turning {
+    task: JoinHandle<Result<(), TaskEnded>>,
+    stop: CancellationToken,
+}
+
+impl Turning {
+    /// Dies, as by `kill -9`: nothing of it runs afterwards.
+    pub async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.is_err_and(|error| error.is_cancelled()), "it had ended before it was killed");
+    }
+
+    /// Stops as it should.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+}
+
+impl Bench {
+    pub async fn start() -> Self {
+        Self::with(RouteProvider::File, |_| ()).await
+    }
+
+    pub async fn with(provider: RouteProvider, adjust: impl FnOnce(&mut Pace)) -> Self {
+        let folder = TempDir::new().unwrap();
+        let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
+        let mut settings = settings(provider);
+        adjust(&mut settings.pace);
+        let engine = FakeEngine::new(settings.platform_id.clone(), Arc::new(SystemClock));
+        let bench = Self {
+            cluster: Cluster::start().await,
+            engine,
+            databases: Arc::default(),
+            routes: Arc::default(),
+            settings,
+            keyring,
+            _folder: folder,
+        };
+        bench.add_image("fresco-sample:4.0.0", "4.0.0");
+        bench.behave(|_| None);
+        bench
+    }
+
+    /// Containers do what `script` says, or what a well-behaved app does; a release that succeeds has its effect.
+    pub fn behave(&self, script: impl Fn(Phase) -> Option<Behaviour> + Send + Sync + 'static) {
+        let databases = Arc::clone(&self.databases);
+        self.engine.script(move |spec| {
+            let behaviour = script(spec.owner.phase).unwrap_or_else(|| Behaviour::usual(spec));
+            if spec.owner.phase == Phase::Release && behaviour.end.is_some_and(|end| end.code == 0) {
+                databases.set_released(spec.owner.tenant, true);
+            }
+            behaviour
+        });
+    }
+
+    pub fn add_image(&self, reference: &str, version: &str) -> ImageId {
+        let image = self.engine.add_image(&ImageReference::parse(reference).unwrap());
+        self.engine.put_file(&image, "/app/package.json", format!(r#"{{"version":"{version}"}}"#).as_bytes());
+        image
+    }
+
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        Parts {
+            engine: Arc::new(self.engine.clone()),
+            databases: Arc::clone(&self.databases) as _,
+            routes: Arc::clone(&self.routes) as _,
+            probe: Arc::new(self.engine.clone()),
+        }
+    }
+
+    /// Starts a loop on these parts, or on what stands before them.
+    #[must_use]
+    pub fn turn(&self, parts: Parts) -> Turning {
+        let sources = Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+        let (store, settings) = (self.cluster.worker.clone(), self.settings.clone());
+        let reconciler = Reconciler::new(store, self.keyring.clone(), parts, settings, sources);
+        let stop = CancellationToken::new();
+        let token = stop.clone();
+        #[expect(clippy::disallowed_methods, reason = "the test holds the handle and kills it")]
+        let task = tokio::spawn(reconciler.run(token));
+        Turning { task, stop }
+    }
+
+    pub async fn deploy(&self, name: &str) -> TenantId {
+        self.deploy_image(name, "fresco-sample:4.0.0").await
+    }
+
+    pub async fn deploy_image(&self, name: &str, image: &str) -> TenantId {
+        let id = TenantId::generate(SystemClock.now(), &SystemEntropy);
+        let tenant = NewTenant {
+            id,
+            organisation: OrganisationId::OPERATOR,
+            owner: UserId::OPERATOR,
+            subdomain: Subdomain::parse(name).unwrap(),
+            spec: spec(image),
+            metadata: Metadata::new(),
+            secrets: vec![],
+            deployment: deployment(),
+            now: SystemClock.now(),
+        };
+        self.cluster.api.create_tenant(tenant).await.unwrap();
+        id
+    }
+
+    pub async fn wish(&self, tenant: TenantId, action: Action, state: DesiredState) {
+        let change = Change {
+            action,
+            desired_state: Some(state),
+            spec: None,
+            expected_generation: None,
+            deployment: deployment(),
+            now: SystemClock.now(),
+        };
+        self.cluster.api.change_tenant(Scope::All, tenant, change).await.unwrap();
+    }
+
+    pub async fn tenant(&self, id: TenantId) -> Tenant {
+        self.cluster.api.find_tenant(Scope::All, id).await.unwrap().unwrap()
+    }
+
+    /// Waits until the newest generation is settled in this status.
+    pub async fn settled(&self, id: TenantId, status: Status) -> Tenant {
+        let what = format!("{id} settled as {}", status.as_str());
+        eventually(&what, DEADLINE, async || {
+            let tenant = self.tenant(id).await;
+            (tenant.is_settled() && tenant.status == status).then_some(tenant)
+        })
+        .await
+    }
+
+    /// Waits until the row says so.
+    pub async fn until(&self, id: TenantId, what: &str, holds: impl Fn(&Tenant) -> bool) -> Tenant {
+        eventually(what, DEADLINE, async || Some(self.tenant(id).await).filter(&holds)).await
+    }
+
+    /// What is left of any tenant in the world outside; the network belongs to all.
+    #[must_use]
+    pub fn left_over(&self) -> Vec<String> {
+        let containers = self.engine.inventory().containers.into_keys();
+        let databases = self.databases.inventory().into_keys().map(|tenant| format!("role or database of {tenant}"));
+        let routes = self.routes.inventory().into_keys().map(|tenant| format!("route of {tenant}"));
+        containers.chain(databases).chain(routes).collect()
+    }
+}
+
+fn settings(provider: RouteProvider) -> Settings {
+    Settings {
+        platform_id: PlatformId::parse("test").unwrap(),
+        platform: Platform {
+            domain: Domain::parse("example.org").unwrap(),
+            public_port: None,
+            network: "tenants".to_owned(),
+            database: "10.77.0.1:5432".parse().unwrap(),
+            pooler: None,
+            shared_database: "shared".to_owned(),
+            routing: Routing {
+                provider,
+                entry_point: TraefikName::parse("websecure").unwrap(),
+                tls: true,
+                certificate_resolver: None,
+                hsts_seconds: None,
+            },
+            log_size: Bytes::mib(10),
+            log_files: 3,
+            cgroup_parent: None,
+        },
+        catalogue: Catalogue::shipped(),
+        network: NetworkSpec {
+            name: NetworkName::parse("tenants").unwrap(),
+            subnet: "10.77.0.0/22".to_owned(),
+            interface: "tenants0".to_owned(),
+        },
+        roles: RoleLimits {
+            connection_limit: 20,
+            statement_timeout: Duration::from_secs(60),
+            idle_in_transaction_timeout: Duration::from_secs(60),
+        },
+        pace: Pace {
+            lease: Duration::from_millis(300),
+            backoff_first: Duration::from_millis(20),
+            backoff_most: Duration::from_millis(200),
+            unknown_most: Duration::from_millis(100),
+            resync: Duration::from_millis(200),
+            ..Pace::default()
+        },
+    }
+}
+
+fn spec(image: &str) -> TenantSpec {
+    serde_json::from_value(serde_json::json!({ "app": "sample", "image": image, "limits": null })).unwrap()
+}
+
+fn deployment() -> DeploymentId {
+    DeploymentId::generate(SystemClock.now(), &SystemEntropy)
+}
