@@ -26,7 +26,7 @@ CREATE TABLE fresco.tenant_events (
     generation bigint      NOT NULL,
     kind       text        NOT NULL CHECK (length(kind) BETWEEN 1 AND 100),
     message    text        NOT NULL,
-    data       jsonb       NOT NULL DEFAULT '{}',
+    data       jsonb       NOT NULL DEFAULT 'null',
     at         timestamptz NOT NULL
 );
 CREATE INDEX tenant_events_of_tenant ON fresco.tenant_events (tenant_id, id);

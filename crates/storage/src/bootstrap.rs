@@ -46,10 +46,10 @@ pub fn bootstrap_sql(names: &BootstrapNames) -> String {
     let database = identifier(&names.database);
     format!(
         "-- Run as a superuser: psql --file=THIS postgres\n\\set ON_ERROR_STOP on\n\n{roles}\n\
-         SELECT $sql${create}$sql$ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {name}) \\gexec\n\
+         SELECT {create} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {name}) \\gexec\n\
          \\connect {database}\n\n{inside}",
         roles = roles_sql(names),
-        create = create_database_sql(names),
+        create = literal(&create_database_sql(names)),
         name = literal(&names.database),
         inside = inside_sql(names),
     )
@@ -83,7 +83,7 @@ fn roles_sql(names: &BootstrapNames) -> String {
     let mut sql = String::new();
     for group in ["fresco_api", "fresco_worker"] {
         sql += &create_role(group);
-        sql += &format!("ALTER ROLE {group} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;\n");
+        sql += &format!("ALTER ROLE {group} NOLOGIN;\n");
     }
     sql += &login(&names.owner, None);
     sql += &login(&names.api, Some("fresco_api"));
@@ -91,12 +91,20 @@ fn roles_sql(names: &BootstrapNames) -> String {
     sql
 }
 
-fn create_role(name: &str) -> String {
-    format!(
-        "DO $do$ BEGIN IF to_regrole({quoted}) IS NULL THEN CREATE ROLE {name}; END IF; END $do$;\n",
-        quoted = literal(&identifier(name)),
-        name = identifier(name),
-    )
+/// One that is there already keeps its attributes, but must not be a superuser: that one may do everything.
+fn create_role(role: &str) -> String {
+    let body = format!(
+        "BEGIN
+           IF to_regrole({quoted}) IS NULL THEN CREATE ROLE {name}; END IF;
+           IF (SELECT rolsuper FROM pg_roles WHERE rolname = {plain}) THEN
+             RAISE EXCEPTION 'the role % is a superuser: choose another name for the platform''s', {plain};
+           END IF;
+         END",
+        quoted = literal(&identifier(role)),
+        name = identifier(role),
+        plain = literal(role),
+    );
+    format!("DO {};\n", literal(&body))
 }
 
 fn login(login: &Login, group: Option<&str>) -> String {
@@ -105,9 +113,7 @@ fn login(login: &Login, group: Option<&str>) -> String {
         Password::Literal(text) => literal(text.expose_secret()),
         Password::PsqlVariable(variable) => format!(":'{variable}'"),
     };
-    let mut sql = create_role(&login.name);
-    sql += &format!("ALTER ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;\n");
-    sql += &format!("ALTER ROLE {name} PASSWORD {password};\n");
+    let mut sql = create_role(&login.name) + &format!("ALTER ROLE {name} LOGIN PASSWORD {password};\n");
     if let Some(group) = group {
         sql += &format!("GRANT {group} TO {name};\n");
         // No statement of ours takes long; one that does holds a lock that somebody waits for.
@@ -161,7 +167,7 @@ mod tests {
             |name: &str| Login { name: name.into(), password: Password::PsqlVariable(format!("{name}_password")) };
         let (owner, api, worker) = (login("owner"), login("api"), login("worker"));
         let script = bootstrap_sql(&BootstrapNames { database: "fresco".into(), owner, api, worker });
-        assert!(script.contains(r#"ALTER ROLE "worker" PASSWORD :'worker_password';"#), "{script}");
+        assert!(script.contains(r#"ALTER ROLE "worker" LOGIN PASSWORD :'worker_password';"#), "{script}");
         assert!(script.contains(r"\gexec"), "{script}");
     }
 }

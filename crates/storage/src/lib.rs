@@ -14,7 +14,7 @@
 //! | [`bootstrap`], [`migrate`] | how the database comes to be |
 //!
 //! Invariants:
-//! - Every function is one statement, or one transaction begun so that it may be cancelled ([`tx`]).
+//! - Every function is one statement, or one transaction begun so that it may be cancelled (`tx`).
 //! - Every write of a worker names its lease's owner and epoch; a late one changes nothing and answers
 //!   [`ClaimError::Lost`].
 //! - A row that makes no sense is [`StorageError::Corrupt`] and named, never a panic.

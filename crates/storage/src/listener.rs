@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
+use tokio::time::timeout;
 
 use crate::store::Store;
 
@@ -50,6 +51,8 @@ pub struct Doorbell {
 
 const SHORTEST_BACK_OFF: Duration = Duration::from_millis(100);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(5);
+/// After which the database is asked whether it is still there.
+const SUSPICIOUS_SILENCE: Duration = Duration::from_secs(60);
 
 impl Doorbell {
     /// A doorbell to wait at. It connects at the first [`Doorbell::rung`].
@@ -73,14 +76,25 @@ impl Doorbell {
                 }
                 continue;
             };
-            match listener.try_recv().await {
-                Ok(Some(_)) => {
+            match timeout(SUSPICIOUS_SILENCE, listener.try_recv()).await {
+                Ok(Ok(Some(_))) => {
                     self.swallow_more();
                     return Rung::Heard;
                 }
-                Ok(None) => self.listener = None,
-                Err(error) => self.failed(&error),
+                Ok(Ok(None)) => self.listener = None,
+                Ok(Err(error)) => self.failed(&error),
+                Err(_) => self.ask().await,
             }
+        }
+    }
+
+    /// A connection whose other end has vanished is as quiet as one on which nothing rings.
+    async fn ask(&mut self) {
+        let Some(listener) = self.listener.as_mut() else { return };
+        match timeout(LONGEST_BACK_OFF, sqlx::query_scalar!("SELECT 1").fetch_one(listener)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => self.failed(&error),
+            Err(_) => self.failed(&sqlx::Error::PoolTimedOut),
         }
     }
 

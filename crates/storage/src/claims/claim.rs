@@ -2,7 +2,7 @@
 
 use domain::{DeploymentId, TenantId};
 
-use super::{ClaimRequest, Claimed, Lease, LeaseOwner, Priority, release};
+use super::{ClaimRequest, Claimed, Lease, LeaseOwner, Priority, readable, release};
 use crate::error::StorageError;
 use crate::store::Store;
 use crate::tenants::{tenant_of, with_tenant_columns};
@@ -73,8 +73,4 @@ impl Store {
         });
         Ok(claimed.filter_map(readable).collect())
     }
-}
-
-fn readable(claimed: Result<Claimed, StorageError>) -> Option<Claimed> {
-    claimed.inspect_err(|error| tracing::error!(error = ?error, "a tenant can't be worked on")).ok()
 }

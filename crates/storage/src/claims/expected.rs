@@ -1,9 +1,12 @@
 //! All tenants at a glance, to be compared with an inventory of the world.
 
+use std::error::Error as StdError;
+
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::tenant::{ContainerId, DesiredState, Status};
 
+use super::readable;
 use crate::error::StorageError;
 use crate::json::word;
 use crate::store::Store;
@@ -25,7 +28,7 @@ pub struct Expectation {
 }
 
 impl Store {
-    /// All tenants that are not tombstones.
+    /// All tenants that are not tombstones; one whose row is corrupt is named in the log and left out.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -39,13 +42,14 @@ impl Store {
         let rows = query.fetch_all(self.pool()).await?.into_iter();
         let expectation = rows.map(|row| {
             let tenant = TenantId::from_uuid(row.id);
-            let corrupt = |source| StorageError::corrupt("tenants", tenant, source);
-            let container = row.container_id.as_deref().map(ContainerId::parse).transpose();
+            let words = words(&row.desired_state, &row.status, row.container_id.as_deref());
+            let (desired_state, status, container) =
+                words.map_err(|source| StorageError::corrupt("tenants", tenant, source))?;
             Ok(Expectation {
                 tenant,
-                desired_state: word(&row.desired_state).map_err(|error| corrupt(error.to_string()))?,
-                status: word(&row.status).map_err(|error| corrupt(error.to_string()))?,
-                container: container.map_err(|error| corrupt(error.to_string()))?,
+                desired_state,
+                status,
+                container,
                 generation: row.generation,
                 observed_generation: row.observed_generation,
                 observed_at: row.observed_at,
@@ -53,6 +57,12 @@ impl Store {
                 attempts: row.attempts,
             })
         });
-        expectation.collect()
+        Ok(expectation.filter_map(readable).collect())
     }
+}
+
+type Words = (DesiredState, Status, Option<ContainerId>);
+
+fn words(desired: &str, status: &str, container: Option<&str>) -> Result<Words, Box<dyn StdError + Send + Sync>> {
+    Ok((word(desired)?, word(status)?, container.map(ContainerId::parse).transpose()?))
 }

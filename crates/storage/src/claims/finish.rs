@@ -43,7 +43,7 @@ pub struct Finished<'a> {
     pub next_at: DateTime<Utc>,
     pub next_priority: Priority,
     pub event: Option<NewEvent>,
-    /// `None` leaves the deployment open. Older open ones are superseded either way.
+    /// `None` leaves the deployment open. Older open ones are superseded either way; a tombstone ends newer ones too.
     pub deployment_outcome: Option<DeploymentOutcome>,
 }
 
@@ -60,12 +60,13 @@ impl Store {
                 WHERE tenant_id = $1 AND lease_owner = $2 AND epoch = $3 FOR UPDATE),
             ended AS (
                 UPDATE fresco.deployments d
-                SET status = CASE WHEN d.generation = $8::bigint THEN $12::text ELSE 'superseded' END,
-                    error = CASE WHEN d.generation = $8 THEN $10::jsonb END,
+                SET status = CASE WHEN d.generation < $8::bigint THEN 'superseded' ELSE $12 END,
+                    error = CASE WHEN d.generation < $8 THEN NULL ELSE $10::jsonb END,
                     started_at = coalesce(d.started_at, $9::timestamptz), finished_at = $9
                 FROM mine
                 WHERE d.tenant_id = mine.tenant_id AND d.finished_at IS NULL
-                  AND (d.generation < $8 OR (d.generation = $8 AND $12::text IS NOT NULL))
+                  AND (d.generation < $8
+                       OR ($12::text IS NOT NULL AND (d.generation = $8 OR $5::text = 'destroyed')))
                 RETURNING d.action, d.status),
             seen AS (
                 UPDATE fresco.tenants t

@@ -133,3 +133,8 @@ fn release(tenant: TenantId, image: &str, database: i64, at: DateTime<Utc>) -> R
     let database = u32::try_from(database).map_err(|error| corrupt(error.into()))?;
     Ok(ReleaseRecord { image, database: DatabaseIdentity(database), at })
 }
+
+/// One corrupt row must not hold up the others: it is named in the log and left out.
+fn readable<T>(row: Result<T, StorageError>) -> Option<T> {
+    row.inspect_err(|error| tracing::error!(error = ?error, "a tenant can't be worked on")).ok()
+}

@@ -37,6 +37,21 @@ async fn bootstrap_and_migrations_may_run_again_and_at_once() {
 }
 
 #[tokio::test]
+async fn no_role_of_the_platform_is_a_superuser_or_ends_its_quotes() {
+    let server = Server::start().await;
+    let superuser = server.superuser("postgres");
+    let mut wrong = names();
+    wrong.api.name = "postgres".into();
+    assert!(bootstrap(&superuser, &wrong).await.is_err());
+    let mut odd = names();
+    odd.api.name = r#"it's "odd" \ $do$"#.into();
+    odd.database = "o'dd \"name\"".into();
+    for _ in 0..2 {
+        bootstrap(&superuser, &odd).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_schema_of_a_newer_program_is_left_alone() {
     let platform = Platform::start().await;
     platform

@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::TenantId;
 use domain::tenant::{DesiredState, Status, Step, World};
-use storage::{Action, ClaimError, ClaimRequest, DeploymentStatus, LeaseOwner, Priority, Progress, Scope, Store};
+use storage::{
+    Action, ClaimError, ClaimRequest, DeploymentOutcome, DeploymentStatus, LeaseOwner, Priority, Progress, Scope, Store,
+};
 use tokio::task::JoinSet;
 
 use crate::support::{Platform, all_well, change, new_tenant, now, worker};
@@ -47,6 +49,57 @@ async fn work(store: Store, owner: LeaseOwner, held: &Mutex<HashMap<TenantId, Le
             let finished = storage::Finished { next_at: again, ..all_well(&claim, &world) };
             store.finish(&claim.lease, &finished).await.unwrap();
             passes += 1;
+        }
+    }
+}
+
+/// Changes land anywhere between a claim's snapshot and its locks, and while a pass ends. Each pass fails, so nothing but
+/// a new generation brings a tenant back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_people_ask_for_is_forgotten_in_a_race() {
+    let platform = Platform::start().await;
+    let mut tenants = Vec::new();
+    for number in 0..4 {
+        tenants.push(platform.tenant(&format!("study-{number}")).await.id);
+    }
+    let mut workers = JoinSet::new();
+    for number in 0..4 {
+        let store = platform.worker.clone();
+        workers.spawn(async move { serve(&store, worker(number)).await });
+    }
+    let mut people = JoinSet::new();
+    for id in tenants.iter().cycle().take(12).copied() {
+        let api = platform.api.clone();
+        people.spawn(async move {
+            for _ in 0..25 {
+                api.change_tenant(Scope::All, id, change(Action::Restart)).await.unwrap();
+            }
+        });
+    }
+    people.join_all().await;
+    let behind = "SELECT count(*) FROM fresco.tenants WHERE generation <> 76 OR observed_generation <> generation";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while platform.number(behind).await > 0 {
+        assert!(Instant::now() < deadline, "a change was never worked on");
+    }
+    workers.shutdown().await;
+    let open = "SELECT count(*) FROM fresco.deployments WHERE finished_at IS NULL";
+    assert_eq!(platform.number(open).await, 0, "every deployment has ended");
+}
+
+/// Fails at what is due, for ever, and would look at none of it again within the hour.
+async fn serve(store: &Store, owner: LeaseOwner) {
+    let (world, failure) = (World::default(), crate::finish::failure());
+    loop {
+        let request = ClaimRequest { limit: 1, background_limit: 1, lease: MINUTE };
+        for claim in store.claim_due(owner, request).await.unwrap() {
+            let finished = storage::Finished {
+                next_at: now() + chrono::TimeDelta::hours(1),
+                error: Some(&failure),
+                deployment_outcome: Some(DeploymentOutcome::Failed),
+                ..all_well(&claim, &world)
+            };
+            store.finish(&claim.lease, &finished).await.unwrap();
         }
     }
 }
@@ -184,6 +237,8 @@ async fn a_corrupt_row_is_named_and_holds_nobody_up() {
     platform.sql(&sql).await;
     let claimed = platform.claim(worker(1), MINUTE).await;
     assert_eq!(claimed.iter().map(|claim| claim.tenant.id).collect::<Vec<_>>(), [sound]);
+    let expected = platform.worker.expected().await.unwrap();
+    assert_eq!(expected.iter().map(|expectation| expectation.tenant).collect::<Vec<_>>(), [broken, sound]);
     let error = platform.api.find_tenant(Scope::All, broken).await.unwrap_err();
     assert!(
         matches!(&error, storage::StorageError::Corrupt { table: "tenants", row, .. } if *row == broken.to_string())

@@ -103,9 +103,18 @@ async fn a_tombstone_frees_its_name_and_never_comes_back() {
     let destroy = Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) };
     platform.api.change_tenant(Scope::All, id, destroy).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
+    let impatient = Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) };
+    platform.api.change_tenant(Scope::All, id, impatient).await.unwrap();
     let world = World::empty();
-    let finished = Finished { status: Status::Destroyed, next_at: now(), ..all_well(&claim, &world) };
+    let finished = Finished {
+        status: Status::Destroyed,
+        next_at: now(),
+        deployment_outcome: Some(DeploymentOutcome::Succeeded),
+        ..all_well(&claim, &world)
+    };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
+    let deployments = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap();
+    assert!(deployments.iter().all(|deployment| deployment.finished_at.is_some()), "{deployments:?}");
     let tombstone = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
     assert!(tombstone.destroyed_at.is_some());
     for priority in [Priority::People, Priority::Background] {
