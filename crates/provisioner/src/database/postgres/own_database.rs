@@ -32,25 +32,28 @@ pub(super) async fn look(session: &Session, tenant: TenantId) -> Result<Option<D
 
 /// The database, owned by the tenant's role and open to nobody else.
 pub(super) async fn ensure(admin: &Admin, tenant: TenantId) -> Result<DatabaseState, Failure> {
-    let session = admin.session().await?;
-    let made = match make(&session, tenant).await {
-        // A drop that was interrupted leaves a database that nothing can be read from any more, or done with but drop it.
-        Err(error) if error.code() == Some(&SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE) => {
-            forced_drop(&session, tenant).await?;
-            make(&session, tenant).await
+    let made = match make(admin, tenant).await {
+        Err(error) if is_invalid(error.code()) => {
+            drop_closed(admin, tenant).await?;
+            make(admin, tenant).await
         }
         other => other,
     };
-    let state = made?.filter(|state| state.conforms);
-    session.give_back();
-    state.ok_or_else(|| {
+    made?.filter(|state| state.conforms).ok_or_else(|| {
         let name = database_name(tenant);
         Failure::Refused(format!("{name} still differs after it was mended; look at it by `\\l {name}`"))
     })
 }
 
+/// A DROP DATABASE that was cut short leaves a database that nothing can be read from any more: PostgreSQL ends the session
+/// that would do anything with it but drop it.
+fn is_invalid(code: Option<&SqlState>) -> bool {
+    code == Some(&SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE)
+}
+
 /// Creates, mends and looks in one trip: a database that is there already fails the first and is mended by the second.
-async fn make(session: &Session, tenant: TenantId) -> Result<Option<DatabaseState>, Failure> {
+async fn make(admin: &Admin, tenant: TenantId) -> Result<Option<DatabaseState>, Failure> {
+    let session = admin.session().await?;
     let (database, role) = (database_name(tenant), role_name(tenant));
     let create = format!(
         "CREATE DATABASE {database} OWNER {role} TEMPLATE template0 ENCODING 'UTF8' STRATEGY wal_log \
@@ -58,10 +61,12 @@ async fn make(session: &Session, tenant: TenantId) -> Result<Option<DatabaseStat
     );
     let mend = mend_sql(&database, &role);
     let (created, mended, state) =
-        join3(session.batch_execute(&create), session.batch_execute(&mend), look(session, tenant)).await;
+        join3(session.batch_execute(&create), session.batch_execute(&mend), look(&session, tenant)).await;
     forgive(created, &[SqlState::DUPLICATE_DATABASE, SqlState::UNIQUE_VIOLATION])?;
     mended?;
-    state
+    let state = state?;
+    session.give_back();
+    Ok(state)
 }
 
 /// One transaction: the owner, then nobody but the owner, then open.
@@ -78,21 +83,30 @@ fn mend_sql(database: &str, role: &str) -> String {
     )
 }
 
-/// Closes the database, ends its sessions and drops it.
+/// Closes the database, ends its sessions and drops it. Closed first: what reconnects at once (a pooler) would keep it in
+/// use. No template: its owner may have made it one, and those are not dropped.
 pub(super) async fn drop(admin: &Admin, tenant: TenantId) -> Result<(), Failure> {
+    let database = database_name(tenant);
     let session = admin.session().await?;
-    forced_drop(&session, tenant).await?;
+    let close = format!("ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false IS_TEMPLATE false");
+    let (closed, dropped) = join(session.batch_execute(&close), session.batch_execute(&drop_sql(&database))).await;
+    match closed {
+        Err(error) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {}
+        Err(error) if is_invalid(error.code()) => return drop_closed(admin, tenant).await,
+        other => other?,
+    }
+    dropped?;
     session.give_back();
     Ok(())
 }
 
-/// Closed first: what reconnects at once (a pooler) would keep it in use. No template: its owner may have made it one, and
-/// those are not dropped.
-async fn forced_drop(session: &Session, tenant: TenantId) -> Result<(), Failure> {
-    let database = database_name(tenant);
-    let close = format!("ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false IS_TEMPLATE false");
-    let remove = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
-    let (closed, removed) = join(session.batch_execute(&close), session.batch_execute(&remove)).await;
-    forgive(closed, &[SqlState::INVALID_CATALOG_NAME, SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE])?;
-    Ok(removed?)
+async fn drop_closed(admin: &Admin, tenant: TenantId) -> Result<(), Failure> {
+    let session = admin.session().await?;
+    session.batch_execute(&drop_sql(&database_name(tenant))).await?;
+    session.give_back();
+    Ok(())
+}
+
+fn drop_sql(database: &str) -> String {
+    format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 }

@@ -1,5 +1,4 @@
-//! What the database suites share: a bootstrapped private PostgreSQL, sessions, tenants.
-#![expect(dead_code, reason = "each suite uses its part")]
+//! What the suites share: a bootstrapped private PostgreSQL, sessions, tenants.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +8,8 @@ use domain::app::Isolation;
 use domain::{Clock, SystemClock, SystemEntropy, TenantId};
 use embedded::{Places, Postgres, PostgresOptions as ServerOptions};
 use provisioner::database::{
-    AdminNames, Endpoint, PlainName, PostgresOptions, PostgresTenants, RoleSpec, TenantDatabase, TenantUrl, bootstrap,
+    AdminNames, DatabaseError, Endpoint, PlainName, PostgresOptions, PostgresTenants, RoleSpec, TenantDatabase,
+    TenantUrl, bootstrap,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
@@ -30,19 +30,19 @@ macro_rules! on_every_version {
         mod $test {
             #[tokio::test]
             async fn postgres_15() {
-                $crate::database_support::with_server(15, super::$test).await;
+                $crate::support::with_server(15, super::$test).await;
             }
             #[tokio::test]
             async fn postgres_16() {
-                $crate::database_support::with_server(16, super::$test).await;
+                $crate::support::with_server(16, super::$test).await;
             }
             #[tokio::test]
             async fn postgres_17() {
-                $crate::database_support::with_server(17, super::$test).await;
+                $crate::support::with_server(17, super::$test).await;
             }
             #[tokio::test]
             async fn postgres_18() {
-                $crate::database_support::with_server(18, super::$test).await;
+                $crate::support::with_server(18, super::$test).await;
             }
         }
     };
@@ -111,11 +111,32 @@ impl Server {
         Session::open(&self.tenant_url(tenant, isolation)).await.unwrap()
     }
 
+    pub(crate) async fn admin(&self, database: &str) -> Session {
+        let url = format!("postgresql://fresco_admin:{ADMIN_PASSWORD}@{}/{database}", self.postgres.address());
+        Session::open(&url.into()).await.unwrap()
+    }
+
+    /// Whether role and database conform; `None` for one that is not there.
+    pub(crate) async fn conformity(&self, tenant: TenantId, isolation: Isolation) -> (Option<bool>, Option<bool>) {
+        let seen = self.tenants.observe(tenant, isolation, &spec()).await.unwrap();
+        (seen.role.map(|role| role.conforms), seen.database.map(|database| database.conforms))
+    }
+
+    pub(crate) async fn mend(&self, tenant: TenantId, isolation: Isolation) -> Result<(), DatabaseError> {
+        self.tenants.ensure_role(tenant, &spec()).await?;
+        self.tenants.ensure_database(tenant, isolation).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn remove(&self, tenant: TenantId, isolation: Isolation) {
+        self.tenants.drop_database(tenant, isolation).await.unwrap();
+        self.tenants.drop_role(tenant).await.unwrap();
+    }
+
     /// A tenant with a role and a database or schema.
     pub(crate) async fn deploy(&self, isolation: Isolation) -> TenantId {
         let tenant = new_tenant();
-        self.tenants.ensure_role(tenant, &spec()).await.unwrap();
-        self.tenants.ensure_database(tenant, isolation).await.unwrap();
+        self.mend(tenant, isolation).await.unwrap();
         tenant
     }
 

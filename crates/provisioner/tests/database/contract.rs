@@ -1,17 +1,15 @@
 //! What every `TenantDatabase` promises, held against the fake and PostgreSQL 15 to 18.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod database_support;
 
 use std::future::Future;
 use std::pin::Pin;
 
-use database_support::{BOTH, Server, new_tenant, on_every_version, spec};
 use domain::TenantId;
 use domain::app::Isolation;
 use domain::tenant::RoleState;
 use futures_util::future::join_all;
 use provisioner::database::{DatabaseObservation, FakeTenants, RoleSpec, TenantDatabase};
+
+use crate::support::{BOTH, Server, new_tenant, on_every_version, spec};
 
 const EFFECT: &str = "SELECT count(*) FROM released;";
 
@@ -121,10 +119,10 @@ async fn a_database_keeps_its_identity_until_it_is_dropped(database: &dyn Tenant
 }
 
 async fn a_release_shows_and_goes_with_the_database(world: &World<'_>, isolation: Isolation) {
-    let (database, tenant) = (world.database, new_tenant());
-    database.ensure_role(tenant, &spec()).await.unwrap();
+    let (database, tenant, spec) = (world.database, new_tenant(), spec());
+    database.ensure_role(tenant, &spec).await.unwrap();
     database.ensure_database(tenant, isolation).await.unwrap();
-    let effect = || database.effect(tenant, isolation, &SPEC, EFFECT);
+    let effect = || database.effect(tenant, isolation, &spec, EFFECT);
     assert!(!effect().await.unwrap(), "a missing table is no error");
     (world.release)(tenant, isolation).await;
     assert!(effect().await.unwrap());
@@ -134,8 +132,6 @@ async fn a_release_shows_and_goes_with_the_database(world: &World<'_>, isolation
     assert!(!effect().await.unwrap());
     remove(database, tenant, isolation).await;
 }
-
-static SPEC: std::sync::LazyLock<RoleSpec> = std::sync::LazyLock::new(spec);
 
 async fn tenants_are_made_at_once_and_dropped_one_by_one(database: &dyn TenantDatabase, isolation: Isolation) {
     let tenants: Vec<TenantId> = (0..6).map(|_| new_tenant()).collect();

@@ -1,0 +1,60 @@
+//! What the operator is told: an instance that is not as the bootstrap leaves it, and one that does not answer.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use domain::app::Isolation;
+use provisioner::database::{
+    DatabaseError, Endpoint, PostgresOptions, PostgresTenants, TenantDatabase, bootstrap, database_name, role_name,
+};
+
+use crate::support::{ADMIN_PASSWORD, SHARED, Server, names, new_tenant, on_every_version, options_of, spec};
+
+async fn the_doctor_names_what_is_wrong(server: &Server) {
+    let reachable = Some(server.endpoint());
+    let wrong = async |network| -> Vec<&str> {
+        let findings = server.tenants.check(network).await;
+        assert!(findings.iter().all(|finding| finding.ok == finding.mend.is_empty()), "{findings:?}");
+        findings.iter().filter(|finding| !finding.ok).map(|finding| finding.name).collect()
+    };
+    let tenant = server.deploy(Isolation::Database).await;
+    assert_eq!(wrong(reachable).await, [""; 0]);
+    let closed = Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 1 };
+    assert_eq!(wrong(Some(closed)).await, ["PostgreSQL on the tenants' network"]);
+    let superuser = server.superuser(SHARED).await;
+    let faults = [
+        ("ALTER ROLE fresco_admin NOCREATEDB", "rights of the admin role"),
+        ("REVOKE CONNECT ON DATABASE fresco_shared FROM fresco_shared_tenants", "group of tenants with a schema"),
+        ("GRANT CONNECT ON DATABASE template1 TO PUBLIC", "other databases"),
+        ("GRANT USAGE ON SCHEMA public TO PUBLIC", "shared database"),
+        ("GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC", "shared database"),
+    ];
+    for (sql, name) in faults {
+        superuser.run(sql).await;
+        assert_eq!(wrong(reachable).await, [name], "{sql}");
+        bootstrap(&server.postgres.superuser_url("postgres"), &names(), &ADMIN_PASSWORD.into()).await.unwrap();
+        assert_eq!(wrong(reachable).await, [""; 0], "bootstrapped again");
+    }
+    superuser.run(&format!("GRANT CONNECT ON DATABASE {} TO PUBLIC", database_name(tenant))).await;
+    assert_eq!(wrong(reachable).await, ["tenants' databases"]);
+    server.mend(tenant, Isolation::Database).await.unwrap();
+    superuser.run(&format!("ALTER ROLE {} CONNECTION LIMIT 1000", role_name(tenant))).await;
+    assert_eq!(wrong(reachable).await, ["max_connections"]);
+}
+on_every_version!(the_doctor_names_what_is_wrong);
+
+/// A server that is gone, and one that does not answer.
+async fn what_does_not_answer_is_unavailable(server: &Server) {
+    let gone = "postgresql://fresco_admin:x@127.0.0.1:1/fresco_shared".to_owned();
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mute = format!("postgresql://fresco_admin:x@{}/fresco_shared", silent.local_addr().unwrap());
+    for url in [gone, mute] {
+        let call_timeout = Duration::from_millis(300);
+        let options = PostgresOptions { admin_url: url.into(), call_timeout, ..options_of(&server.postgres) };
+        let tenants = PostgresTenants::new(&options).unwrap();
+        let error = tenants.observe(new_tenant(), Isolation::Database, &spec()).await.unwrap_err();
+        assert!(matches!(error, DatabaseError::Unavailable { .. }), "{error}");
+        assert!(!tenants.check(None).await[0].ok);
+    }
+}
+on_every_version!(what_does_not_answer_is_unavailable);

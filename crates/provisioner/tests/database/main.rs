@@ -1,0 +1,10 @@
+//! The tenants' PostgreSQL: the contract on the fake and on every version that is installed, and what only a real one shows.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contract;
+mod doctor;
+mod drift;
+mod drops;
+mod isolation;
+mod login;
+mod support;
