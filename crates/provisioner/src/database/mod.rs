@@ -3,6 +3,7 @@
 //! Identifiers derive from [`TenantId`] and are unquotable by construction; no text of a person reaches DDL.
 
 mod bootstrap;
+mod dump;
 mod error;
 mod fake;
 mod ident;
@@ -18,6 +19,7 @@ use domain::tenant::{DatabaseState, RoleState};
 use secrecy::SecretString;
 
 pub use bootstrap::{AdminNames, bootstrap, bootstrap_sql};
+pub use dump::{DumpError, DumpOptions, Dumps, Subject};
 pub use error::DatabaseError;
 pub use fake::{Call, FakeTenants, Moment, Parts};
 pub use ident::{InvalidName, PlainName, database_name, role_name, schema_name, tenants_group};

@@ -5,6 +5,7 @@ mod contract;
 mod doctor;
 mod drift;
 mod drops;
+mod dump;
 mod isolation;
 mod login;
 mod support;

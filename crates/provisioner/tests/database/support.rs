@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::app::Isolation;
@@ -63,7 +64,9 @@ pub(crate) async fn with_server(major: u32, test: impl AsyncFnOnce(&Server)) {
 pub(crate) struct Server {
     pub(crate) tenants: PostgresTenants,
     pub(crate) postgres: Postgres,
-    folder: TempDir,
+    /// Where the programs of its version are.
+    pub(crate) programs: PathBuf,
+    pub(crate) folder: TempDir,
 }
 
 impl Server {
@@ -73,6 +76,7 @@ impl Server {
         let binaries = binaries.map_err(|error| error.to_string())?;
         let folder = TempDir::with_prefix("tenants-").unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let programs = binaries.folder().to_owned();
         let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let options = ServerOptions {
             binaries,
@@ -92,7 +96,7 @@ impl Server {
         let postgres = Postgres::start(options).await.unwrap();
         bootstrap(&postgres.superuser_url("postgres"), &names(), &ADMIN_PASSWORD.into()).await.unwrap();
         let tenants = PostgresTenants::new(&options_of(&postgres)).unwrap();
-        Ok(Self { tenants, postgres, folder })
+        Ok(Self { tenants, postgres, programs, folder })
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {

@@ -80,6 +80,21 @@ impl PostgresTenants {
         self.admin.shared_database()
     }
 
+    pub(super) const fn login_endpoint(&self) -> Endpoint {
+        self.tenant_login
+    }
+
+    /// Drops all the tenant has, as the tenant itself; its database or schema stays.
+    pub(super) async fn empty(
+        &self,
+        tenant: TenantId,
+        isolation: Isolation,
+        password: &SecretString,
+    ) -> Result<(), DatabaseError> {
+        let login = self.admin.tenant_login(self.tenant_login, tenant, isolation, password);
+        self.admin.within("empty a tenant's database", session::empty(&login, tenant, isolation)).await
+    }
+
     /// What an operator must know of this PostgreSQL, good and bad; `network` is where tenants reach it. If it can't be
     /// asked, that is the one finding.
     pub async fn check(&self, network: Option<Endpoint>) -> Vec<Finding> {

@@ -4,15 +4,17 @@
 //! thousands of tables with "out of shared memory". So a batch is a transaction, and a drop that was cut short goes on
 //! where it stood.
 
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
 use super::call::Failure;
-use super::connect::Session;
 
 /// Objects in a transaction; each locks its indexes, its TOAST table and what depends on it as well. PostgreSQL has room
 /// for 64 locks times `max_connections` by default.
 const BATCH: u32 = 100;
 
 /// Drops relations, types, large objects and functions the role owns in the session's database.
-pub(super) async fn drop_in_batches(session: &Session, role: &str) -> Result<(), Failure> {
+pub(super) async fn drop_in_batches(session: &Client, role: &str) -> Result<(), Failure> {
     let mut before = count(session, role).await?;
     while before > 0 {
         session.batch_execute(&batch_sql(role)).await?;
@@ -33,9 +35,25 @@ FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid JOIN pg_database d ON d
 WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o' AND d.datname = current_database()
   AND s.classid IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_largeobject'::regclass, 'pg_proc'::regclass)";
 
-async fn count(session: &Session, role: &str) -> Result<i64, Failure> {
-    let statement = session.prepare_cached(&format!("SELECT count(*) {OWNED} AND r.rolname = $1")).await?;
-    Ok(session.query_one(&statement, &[&role]).await?.get(0))
+async fn count(session: &Client, role: &str) -> Result<i64, Failure> {
+    let count = format!("SELECT count(*) {OWNED} AND r.rolname = $1");
+    let rows = session.query_typed(&count, &[(&role, Type::TEXT)]).await?;
+    Ok(rows.first().map_or(0, |row| row.get(0)))
+}
+
+/// Drops what is left in a schema, whatever its kind: operators, collations, text search objects.
+pub(super) async fn drop_rest_of_schema(session: &Client, schema: &str) -> Result<(), Failure> {
+    let sql = format!(
+        "DO $$ DECLARE it record; BEGIN
+           FOR it IN SELECT o.type, o.identity
+             FROM pg_depend d, pg_identify_object(d.classid, d.objid, d.objsubid) o
+             WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = '{schema}'::regnamespace AND d.deptype = 'n'
+           LOOP
+             IF it.identity IS NOT NULL THEN EXECUTE format('DROP %s IF EXISTS %s CASCADE', it.type, it.identity); END IF;
+           END LOOP;
+         END $$"
+    );
+    Ok(session.batch_execute(&sql).await?)
 }
 
 /// Youngest first, so that partitions go before their parent and views before their tables, and CASCADE finds little. Tables
@@ -60,11 +78,11 @@ fn batch_sql(role: &str) -> String {
 }
 
 /// Other databases where the role owns something or was granted something: a neighbour may grant to it.
-pub(super) async fn elsewhere(session: &Session, role: &str) -> Result<Vec<String>, Failure> {
+pub(super) async fn elsewhere(session: &Client, role: &str) -> Result<Vec<String>, Failure> {
     const ELSEWHERE: &str = "
         SELECT DISTINCT d.datname::text FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid
         WHERE s.refclassid = 'pg_authid'::regclass AND d.datname <> current_database()
           AND s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)";
-    let statement = session.prepare_cached(ELSEWHERE).await?;
-    Ok(session.query(&statement, &[&role]).await?.iter().map(|row| row.get(0)).collect())
+    let rows = session.query_typed(ELSEWHERE, &[(&role, Type::TEXT)]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }

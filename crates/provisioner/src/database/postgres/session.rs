@@ -2,32 +2,36 @@
 
 use std::future::Future;
 
+use domain::TenantId;
+use domain::app::Isolation;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::call::Failure;
+use super::owned;
+use crate::database::ident::{role_name, schema_name};
 
 /// Runs `errand` on a session of its own. No task is spawned: the connection is driven beside the errand.
 async fn on_session<T, F>(config: &Config, errand: impl FnOnce(Client) -> F) -> Result<T, Failure>
 where
-    F: Future<Output = Result<T, tokio_postgres::Error>>,
+    F: Future<Output = Result<T, Failure>>,
 {
     let (client, mut connection) = config.connect(NoTls).await?;
     let errand = errand(client);
     tokio::pin!(errand);
     let early = tokio::select! {
         biased;
-        result = &mut errand => return Ok(result?),
+        result = &mut errand => return result,
         end = &mut connection => end,
     };
     early?;
     // The connection ended in good order, so the errand has its answer or its error.
-    Ok(errand.await?)
+    errand.await
 }
 
 /// Runs one statement.
 pub(super) async fn run(config: &Config, sql: &str) -> Result<(), Failure> {
-    on_session(config, |client| async move { client.batch_execute(sql).await }).await
+    on_session(config, |client| async move { Ok(client.batch_execute(sql).await?) }).await
 }
 
 /// Whether the first column of the query's first row is a number above zero. A missing table or column is `false`: the
@@ -35,7 +39,7 @@ pub(super) async fn run(config: &Config, sql: &str) -> Result<(), Failure> {
 pub(super) async fn effect(config: &Config, query: &str) -> Result<bool, Failure> {
     let query = query.trim().trim_end_matches(';');
     let bounded = format!("SELECT left(effect.value::text, 64) FROM (\n{query}\n) AS effect (value) LIMIT 1");
-    let asked = on_session(config, |client| async move { client.query_typed(&bounded, &[]).await }).await;
+    let asked = on_session(config, |client| async move { Ok(client.query_typed(&bounded, &[]).await?) }).await;
     match asked {
         Ok(rows) => {
             Ok(rows.first().and_then(|row| row.get::<_, Option<String>>(0)).is_some_and(|text| is_positive(&text)))
@@ -43,6 +47,25 @@ pub(super) async fn effect(config: &Config, query: &str) -> Result<bool, Failure
         Err(failure) if failure.code().is_some_and(is_missing) => Ok(false),
         Err(failure) => Err(explained(failure)),
     }
+}
+
+/// Drops all that the one who logs in has, but for its database or schema. `public` is there again afterwards, which an
+/// app may have made its own.
+pub(super) async fn empty(config: &Config, tenant: TenantId, isolation: Isolation) -> Result<(), Failure> {
+    let (role, schema) = (role_name(tenant), schema_name(tenant));
+    let errand = async |client: Client| {
+        // By name, not by the app's search_path: what stands there could take the place of PostgreSQL's own.
+        client.batch_execute("SET default_transaction_read_only = off; SET search_path = pg_catalog").await?;
+        owned::drop_in_batches(&client, &role).await?;
+        match isolation {
+            Isolation::Schema => owned::drop_rest_of_schema(&client, &schema).await,
+            Isolation::Database => {
+                let rest = format!("DROP OWNED BY {role}; CREATE SCHEMA IF NOT EXISTS public");
+                Ok(client.batch_execute(&rest).await?)
+            }
+        }
+    };
+    on_session(config, errand).await
 }
 
 fn is_positive(text: &str) -> bool {

@@ -1,0 +1,185 @@
+//! A tenant's data as a file, before a release and back again: `pg_dump` and `pg_restore` of PostgreSQL's own.
+//!
+//! Both run with the tenant's own credentials, so neither can read or do more than the tenant, whatever stands in its
+//! database. The password goes to them in a file of mode 0600 that ends with the call: a command line and an environment
+//! can be read by others. A dump appears whole or not at all, mode 0600.
+//!
+//! A restore empties what the tenant has first, table by table, then fills it; that is no one transaction, because some
+//! thousands of tables are more than PostgreSQL's lock table holds. Cut short, it is run again from the same file. Nothing
+//! here decides to restore: somebody asks for it.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use domain::TenantId;
+use domain::app::Isolation;
+use secrecy::{ExposeSecret, SecretString};
+use tempfile::NamedTempFile;
+use tokio::process::Command;
+
+use super::ident::{PlainName, database_name, role_name, schema_name};
+use super::{DatabaseError, PostgresTenants};
+
+/// Where the programs are and how long they may take.
+#[derive(Clone, Debug)]
+pub struct DumpOptions {
+    /// The folder with `pg_dump` and `pg_restore` of the server's major version (a newer one works too).
+    pub programs: PathBuf,
+    /// The longest a dump or a restore may take.
+    pub deadline: Duration,
+}
+
+/// Why there is no dump, or no restore.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    #[error(
+        "{program} is not in {}: install PostgreSQL's client programs of the server's major version (Debian: \
+         `postgresql-client-17`) and name their folder", folder.display()
+    )]
+    NoProgram { program: &'static str, folder: PathBuf },
+    #[error("{} can't be used", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{program} failed: {said}")]
+    Failed { program: &'static str, said: String },
+    #[error("{program} did not end within {} s", deadline.as_secs())]
+    TooSlow { program: &'static str, deadline: Duration },
+    #[error("what the tenant has could not be emptied before the restore")]
+    Empty(#[source] DatabaseError),
+}
+
+/// Whose data, and the password to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub tenant: TenantId,
+    pub isolation: Isolation,
+    pub password: &'a SecretString,
+}
+
+/// Dumps and restores.
+#[derive(Debug)]
+pub struct Dumps<'a> {
+    tenants: &'a PostgresTenants,
+    options: &'a DumpOptions,
+}
+
+impl<'a> Dumps<'a> {
+    #[must_use]
+    pub const fn new(tenants: &'a PostgresTenants, options: &'a DumpOptions) -> Self {
+        Self { tenants, options }
+    }
+
+    /// Writes all the tenant has to `into`, in PostgreSQL's custom format; a file that is there is replaced.
+    ///
+    /// # Errors
+    /// [`DumpError`]; `into` is then what it was.
+    pub async fn dump(&self, subject: Subject<'_>, into: &Path) -> Result<(), DumpError> {
+        let folder = into.parent().unwrap_or(Path::new("."));
+        // Made with mode 0600; gone again unless it is kept.
+        let file = NamedTempFile::with_prefix_in(".dump-", folder).map_err(io(folder))?;
+        let mut arguments = vec!["--format=custom".to_owned(), "--no-owner".to_owned(), "--no-privileges".to_owned()];
+        arguments.extend(its_schema(subject));
+        arguments.push(format!("--file={}", file.path().display()));
+        self.run("pg_dump", subject, &arguments).await?;
+        file.as_file().sync_all().map_err(io(into))?;
+        file.persist(into).map_err(|error| DumpError::Io { path: into.to_owned(), source: error.error })?;
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+    }
+
+    /// Makes the tenant have what `from` holds, and nothing else. Its container must not run.
+    ///
+    /// # Errors
+    /// [`DumpError`]; the tenant's data is then incomplete until a restore succeeds.
+    pub async fn restore(&self, subject: Subject<'_>, from: &Path) -> Result<(), DumpError> {
+        std::fs::File::open(from).map_err(io(from))?;
+        self.must_be_a_dump(from).await?;
+        self.tenants.empty(subject.tenant, subject.isolation, subject.password).await.map_err(DumpError::Empty)?;
+        let database = database_of(subject, self.tenants.shared_database());
+        let mut arguments = ["--no-owner", "--no-privileges", "--exit-on-error"].map(str::to_owned).to_vec();
+        arguments.extend(its_schema(subject));
+        arguments.extend([format!("--dbname={database}"), from.display().to_string()]);
+        self.run("pg_restore", subject, &arguments).await
+    }
+
+    /// Reads the table of contents: a damaged file is noticed before anything is dropped for it.
+    async fn must_be_a_dump(&self, from: &Path) -> Result<(), DumpError> {
+        let mut command = self.command("pg_restore")?;
+        command.arg("--list").arg(from);
+        self.end_of("pg_restore", command).await
+    }
+
+    async fn run(&self, program: &'static str, subject: Subject<'_>, arguments: &[String]) -> Result<(), DumpError> {
+        let endpoint = self.tenants.login_endpoint();
+        let database = database_of(subject, self.tenants.shared_database());
+        let passwords = password_file(subject.password).map_err(io(&std::env::temp_dir()))?;
+        let mut command = self.command(program)?;
+        command
+            .args(arguments)
+            .env("PGPASSFILE", passwords.path())
+            .env("PGHOST", endpoint.address.to_string())
+            .env("PGPORT", endpoint.port.to_string())
+            .env("PGUSER", role_name(subject.tenant))
+            .env("PGDATABASE", database)
+            // The role's own limit is meant for the app's queries.
+            .env("PGOPTIONS", "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0");
+        self.end_of(program, command).await
+    }
+
+    /// The program, with nothing of our environment.
+    fn command(&self, program: &'static str) -> Result<Command, DumpError> {
+        let path = self.options.programs.join(program);
+        if !path.is_file() {
+            return Err(DumpError::NoProgram { program, folder: self.options.programs.clone() });
+        }
+        let mut command = Command::new(path);
+        command.env_clear().env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).kill_on_drop(true);
+        Ok(command)
+    }
+
+    async fn end_of(&self, program: &'static str, mut command: Command) -> Result<(), DumpError> {
+        let deadline = self.options.deadline;
+        let output = tokio::time::timeout(deadline, command.output())
+            .await
+            .map_err(|_| DumpError::TooSlow { program, deadline })?
+            .map_err(io(&self.options.programs))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.trim().chars().take(2000).collect();
+        Err(DumpError::Failed { program, said })
+    }
+}
+
+fn io(path: &Path) -> impl FnOnce(io::Error) -> DumpError {
+    let path = path.to_owned();
+    move |source| DumpError::Io { path, source }
+}
+
+/// In a database of its own all is the tenant's. A shared one is narrowed down, which leaves the schema itself out of a
+/// restore: the tenant may not make one.
+fn its_schema(subject: Subject<'_>) -> Option<String> {
+    match subject.isolation {
+        Isolation::Database => None,
+        Isolation::Schema => Some(format!("--schema={}", schema_name(subject.tenant))),
+    }
+}
+
+fn database_of(subject: Subject<'_>, shared: &PlainName) -> String {
+    match subject.isolation {
+        Isolation::Database => database_name(subject.tenant),
+        Isolation::Schema => shared.to_string(),
+    }
+}
+
+/// libpq's: `host:port:database:user:password`; the child connects to one place only, and our passwords are hex digits.
+fn password_file(password: &SecretString) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::with_prefix(".pgpass-")?;
+    writeln!(file, "*:*:*:*:{}", password.expose_secret().replace('\\', "\\\\").replace(':', "\\:"))?;
+    Ok(file)
+}
