@@ -1,6 +1,7 @@
 //! What happens to our containers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bollard::errors::Error;
 use bollard::models::EventMessage;
@@ -9,7 +10,6 @@ use chrono::DateTime;
 use domain::{Clock as _, SystemClock};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use std::sync::Arc;
 
 use super::DockerEngine;
 use super::call::Ask;

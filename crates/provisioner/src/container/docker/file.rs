@@ -21,8 +21,6 @@ use crate::container::{EngineError, PlatformId};
 
 /// A tar archive's share beside the file: header, padding, an extended header, two empty blocks.
 const ARCHIVE_OVERHEAD: u64 = 64 << 10;
-/// A reader lives for seconds; one this old has lost whoever made it.
-const ABANDONED_SECONDS: i64 = 600;
 
 impl DockerEngine {
     pub(super) async fn read_file(
@@ -31,6 +29,7 @@ impl DockerEngine {
         path: &str,
         limit: Bytes,
     ) -> Result<Option<Vec<u8>>, EngineError> {
+        self.remove_abandoned_readers().await?;
         let reader = self.create_reader(image).await?;
         let archive = self.download(&reader, path, limit).await;
         self.remove(&reader).await?;
@@ -76,8 +75,8 @@ impl DockerEngine {
         }
     }
 
-    /// Removes the readers of processes that died while reading.
-    pub(super) async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+    /// Removes what was left by those who died, or lost the engine, while reading.
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
         let ask = Ask::new("list containers", "containers");
         let labels =
             vec![format!("{}={}", PlatformId::LABEL, self.options.platform.as_str()), format!("{ROLE}={READER}")];
@@ -86,7 +85,8 @@ impl DockerEngine {
             filters: Some(HashMap::from([("label".to_owned(), labels)])),
             ..ListContainersOptions::default()
         };
-        let before = SystemClock.now().timestamp() - ABANDONED_SECONDS;
+        let lifetime = i64::try_from(self.options.reader_lifetime.as_secs()).unwrap_or(i64::MAX);
+        let before = SystemClock.now().timestamp().saturating_sub(lifetime);
         let readers = self.call(&ask, self.docker.list_containers(Some(options))).await?;
         for reader in readers.into_iter().filter(|reader| reader.created.is_some_and(|created| created < before)) {
             let id = reader.id.ok_or_else(|| ask.lacks("a container's id"))?;

@@ -54,7 +54,7 @@ const PULLS: usize = 3;
 const NO_DEADLINE_SECONDS: u64 = 24 * 60 * 60;
 
 impl DockerEngine {
-    /// Connects, checks that the engine's API is one we speak, and removes what an earlier life left half read.
+    /// Connects, and checks that the engine's API is one we speak.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`] if nothing answers on the socket, [`EngineError::Refused`] if the engine is too old
@@ -74,7 +74,6 @@ impl DockerEngine {
             options,
         };
         version::check(&engine.ask_version().await?)?;
-        engine.remove_abandoned_readers().await?;
         Ok(engine)
     }
 }

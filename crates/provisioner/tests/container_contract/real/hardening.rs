@@ -29,6 +29,7 @@ fn hardened(bench: &Bench) -> ContainerSpec {
             ("traefik.enable".to_owned(), "true".to_owned()),
             ("fresco.platform".to_owned(), "somebody-else".to_owned()),
         ]),
+        cgroup_parent: Some("contract.slice".to_owned()),
         limits: Limits::new(Bytes::mib(256), Bytes::mib(512), Millicpus(250), 50).unwrap(),
         ..spec
     }
@@ -57,6 +58,7 @@ async fn is_in_every_field_the_engine_shows() {
         ("MemorySwap", json!(512 << 20)),
         ("NanoCpus", json!(250_000_000)),
         ("PidsLimit", json!(50)),
+        ("CgroupParent", json!("contract.slice")),
         ("OomScoreAdj", json!(500)),
         ("Init", json!(true)),
         ("IpcMode", json!("private")),
