@@ -1,18 +1,11 @@
 //! A PostgreSQL for each test, bootstrapped and migrated as in production, and tenants to put into it.
-//!
-//! Making a cluster takes two seconds, copying one a tenth of that: the first test makes it, in the cache folder, and
-//! the others copy it.
 
-use std::fs::File;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::tenant::{Status, Subdomain, TenantSpec, World};
 use domain::{Clock, DeploymentId, OrganisationId, SystemClock, SystemEntropy, TenantId, UserId};
-use embedded::{Places, Postgres, PostgresOptions};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
@@ -20,7 +13,7 @@ use storage::{
     Action, BootstrapNames, Change, ClaimRequest, Claimed, Finished, LeaseOwner, Login, Metadata, NewTenant, Password,
     Priority, Store, StoreOptions, Tenant,
 };
-use tempfile::TempDir;
+use test_cluster::Cluster;
 use uuid::Uuid;
 
 pub(crate) const DATABASE: &str = "platform";
@@ -76,27 +69,20 @@ impl Platform {
 /// A PostgreSQL that goes with the test.
 #[derive(Debug)]
 pub(crate) struct Server {
-    postgres: Postgres,
-    _folder: TempDir,
+    cluster: Cluster,
 }
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        let folder = TempDir::with_prefix("storage-").unwrap();
-        // PostgreSQL runs under another account when we are root.
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let data_dir = folder.path().join("data");
-        copy(&template().await, &data_dir);
-        let postgres = Postgres::start(options(data_dir)).await.unwrap();
-        Self { postgres, _folder: folder }
+        Self { cluster: Cluster::start().await }
     }
 
     pub(crate) fn superuser(&self, database: &str) -> SecretString {
-        self.postgres.superuser_url(database)
+        self.cluster.superuser_url(database)
     }
 
     pub(crate) fn url(&self, role: &str) -> SecretString {
-        format!("postgres://{role}:{role}-password@{}/{DATABASE}", self.postgres.address()).into()
+        format!("postgres://{role}:{role}-password@{}/{DATABASE}", self.cluster.address()).into()
     }
 
     pub(crate) async fn store(&self, role: &str, max_connections: u32) -> Store {
@@ -108,7 +94,7 @@ impl Server {
 
     /// One of PostgreSQL's own programs.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
-        places().postgres(None, None).unwrap().folder().join(name)
+        test_cluster::program(name)
     }
 
     pub(crate) async fn connect(&self, url: &SecretString) -> PgConnection {
@@ -123,46 +109,6 @@ pub(crate) fn names() -> BootstrapNames {
     };
     let (owner, api, worker) = (login("owner"), login("api"), login("worker"));
     BootstrapNames { database: DATABASE.into(), owner, api, worker }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
-fn places() -> Places {
-    Places::usual(|name| std::env::var_os(name))
-}
-
-fn options(data_dir: PathBuf) -> PostgresOptions {
-    let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    PostgresOptions {
-        binaries: places().postgres(None, None).unwrap(),
-        data_dir,
-        listen: vec![],
-        port: None,
-        run_as: None,
-        admitted: vec![],
-        settings: vec![setting("fsync", "off"), setting("shared_buffers", "16MB"), setting("max_connections", "60")],
-        superuser_password: "superuser".into(),
-    }
-}
-
-/// A cluster that nobody uses, made by whoever needs it first.
-async fn template() -> PathBuf {
-    let major = places().postgres(None, None).unwrap().major();
-    let folder = places().cache.join(format!("test-cluster-{major}"));
-    std::fs::create_dir_all(&folder).unwrap();
-    let turn = File::create(folder.join("turn")).unwrap();
-    turn.lock().unwrap();
-    let (data, made) = (folder.join("data"), folder.join("made"));
-    if !made.exists() {
-        Postgres::start(options(data.clone())).await.unwrap().stop().await.unwrap();
-        File::create(made).unwrap();
-    }
-    data
-}
-
-/// With owners: the files belong to the account PostgreSQL runs under.
-fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp").args(["--archive", "--reflink=auto"]).args([from, to]).status().unwrap();
-    assert!(status.success());
 }
 
 pub(crate) fn now() -> DateTime<Utc> {
