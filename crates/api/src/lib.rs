@@ -1,1 +1,42 @@
-//! api
+//! The HTTP API: writes what should be, answers what is.
+//!
+//! A request ends in one transaction of [`storage`]; it never calls the loop that makes things so, and knows nothing of
+//! it. Whoever wants to know when it is done waits for the row.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`routes`] | one operation a file: request, answer, documentation, handler |
+//! | [`auth`] | extractors that are the authorisation |
+//! | [`extract`] | bodies and parameters whose mistakes are told with their place |
+//! | [`error`] | the one error, as problem details |
+//! | [`middleware`] | request ids, logging, panics, bounds |
+//! | [`server`] | connections |
+//!
+//! Invariants: router and OpenAPI document are one list ([`routes::all`]); every operation takes an extractor of [`auth`]
+//! or is named as public in a test; no internal reaches the caller; every wait and every body is bounded.
+//!
+//! To add an operation: a file in `routes/<noun>/`, a line in that noun's list, a row in `tests/access.rs`, and
+//! `UPDATE_DOCUMENT=1 cargo nextest run -p api document` for the committed document.
+
+mod auth;
+mod error;
+mod extract;
+mod middleware;
+mod news;
+mod openapi;
+mod routes;
+mod server;
+mod state;
+
+pub use auth::operator_key;
+pub use error::{Code, FieldError, Problem};
+pub use news::News;
+pub use openapi::{document, openapi};
+pub use server::{Bounds, serve};
+pub use state::{ApiParts, ApiSettings, ApiState};
+
+/// All routes and what surrounds them.
+pub fn router(state: ApiState) -> axum::Router {
+    let (router, _) = routes::all(&state).split_for_parts();
+    middleware::around(router.with_state(state.clone()), &state)
+}

@@ -1,0 +1,71 @@
+//! The stable codes of problems: what a program may rely on. `docs/api/problems.md` explains each; a test compares.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($variant:ident = $status:ident, $title:literal;)+) => {
+        /// A stable word for what went wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[schema(as = ProblemCode)]
+        pub enum Code {
+            $($variant,)+
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The status it is sent with.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self {
+                    $(Self::$variant => StatusCode::$status,)+
+                }
+            }
+
+            /// The same in a few words, for people.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $title,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedRequest = BAD_REQUEST, "The request can't be read";
+    Unauthenticated = UNAUTHORIZED, "Who is asking is not known";
+    RouteNotFound = NOT_FOUND, "There is nothing at this address";
+    TenantNotFound = NOT_FOUND, "There is no such tenant";
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
+    SubdomainTaken = CONFLICT, "The subdomain is taken";
+    AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
+    GenerationConflict = CONFLICT, "Somebody else has changed the tenant";
+    BodyTooLarge = PAYLOAD_TOO_LARGE, "The body is too large";
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";
+    InvalidRequest = UNPROCESSABLE_ENTITY, "Something in the request is not right";
+    ConfirmationMismatch = UNPROCESSABLE_ENTITY, "The confirmation is not the tenant's subdomain";
+    Internal = INTERNAL_SERVER_ERROR, "The platform failed";
+    DatabaseUnavailable = SERVICE_UNAVAILABLE, "The platform's database doesn't answer";
+    NotReady = SERVICE_UNAVAILABLE, "The platform can't work yet";
+    TimedOut = SERVICE_UNAVAILABLE, "The request took too long";
+}
+
+impl Code {
+    /// As it is sent.
+    ///
+    /// # Panics
+    /// Never: a unit variant is a word.
+    #[must_use]
+    pub fn word(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(word)) => word,
+            other => panic!("a unit variant is a word, not {other:?}"),
+        }
+    }
+}

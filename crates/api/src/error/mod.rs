@@ -1,0 +1,199 @@
+//! The one error of the API, and how it becomes a problem details document.
+//!
+//! A handler answers with [`ApiError`]. It leaves the handler as an empty response that carries the error; [`render`],
+//! which knows the request's id and path, writes the body, and logs what is our fault once, with its causes. So no
+//! internal can reach `detail`: only this file's texts, and those of errors written for people, do.
+
+mod code;
+mod problem;
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::tenant::Subdomain;
+use storage::{ChangeError, CreateTenantError, StorageError};
+
+pub use code::Code;
+pub use problem::{FieldError, Problem};
+
+use crate::auth::Unauthenticated;
+use crate::middleware::RequestId;
+
+/// Why a request was refused, or failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error(transparent)]
+    Unauthenticated(#[from] Unauthenticated),
+    #[error("no operation has this path; /api/openapi.json lists them all")]
+    RouteNotFound,
+    #[error("see the header `Allow` for the methods it takes")]
+    MethodNotAllowed,
+    #[error("{0}")]
+    TenantNotFound(String),
+    #[error("{0}")]
+    Malformed(String),
+    #[error("say `Content-Type: application/json`, and send JSON")]
+    UnsupportedMediaType,
+    #[error("a body may have {0} bytes at most")]
+    BodyTooLarge(usize),
+    #[error("{}", summary(.0))]
+    Invalid(Vec<FieldError>),
+    #[error("`{0}` is taken by another tenant; choose another name")]
+    SubdomainTaken(Subdomain),
+    #[error("{0}")]
+    AlreadyDestroyed(&'static str),
+    #[error("the tenant is at generation {0} now; look at it again, then decide")]
+    GenerationConflict(i64),
+    #[error("to destroy this tenant, `confirmation` must be `{0}`")]
+    ConfirmationMismatch(Subdomain),
+    #[error("{0}")]
+    NotReady(String),
+    #[error("it was given up; what it had begun to change is either wholly done or not at all. Try again")]
+    TimedOut,
+    #[error("try again in a moment")]
+    DatabaseUnavailable(#[source] StorageError),
+    #[error("it is not your fault; tell the operator the request's id")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+fn summary(errors: &[FieldError]) -> String {
+    match errors {
+        [only] => only.detail.clone(),
+        _ => format!("{} things are not right; `errors` lists them", errors.len()),
+    }
+}
+
+impl ApiError {
+    /// One thing wrong with the request.
+    pub(crate) fn invalid(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+
+    /// The stable code.
+    pub(crate) const fn code(&self) -> Code {
+        match self {
+            Self::Unauthenticated(_) => Code::Unauthenticated,
+            Self::RouteNotFound => Code::RouteNotFound,
+            Self::MethodNotAllowed => Code::MethodNotAllowed,
+            Self::TenantNotFound(_) => Code::TenantNotFound,
+            Self::Malformed(_) => Code::MalformedRequest,
+            Self::UnsupportedMediaType => Code::UnsupportedMediaType,
+            Self::BodyTooLarge(_) => Code::BodyTooLarge,
+            Self::Invalid(_) => Code::InvalidRequest,
+            Self::SubdomainTaken(_) => Code::SubdomainTaken,
+            Self::AlreadyDestroyed(_) => Code::AlreadyDestroyed,
+            Self::GenerationConflict(_) => Code::GenerationConflict,
+            Self::ConfirmationMismatch(_) => Code::ConfirmationMismatch,
+            Self::NotReady(_) => Code::NotReady,
+            Self::TimedOut => Code::TimedOut,
+            Self::DatabaseUnavailable(_) => Code::DatabaseUnavailable,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    fn problem(&self, instance: String, request_id: String) -> Problem {
+        let code = self.code();
+        Problem {
+            kind: format!("/api/problems#{}", code.word()),
+            title: code.title(),
+            status: code.status().as_u16(),
+            detail: self.to_string(),
+            instance,
+            code,
+            request_id,
+            errors: self.fields(),
+        }
+    }
+
+    /// What is wrong with which part of the request.
+    fn fields(&self) -> Vec<FieldError> {
+        if let Self::Invalid(errors) = self {
+            return errors.clone();
+        }
+        let confirmation = matches!(self, Self::ConfirmationMismatch(_));
+        confirmation.then(|| FieldError::body(["confirmation"], self)).into_iter().collect()
+    }
+
+    fn log(&self) {
+        if !self.code().status().is_server_error() {
+            return;
+        }
+        let mut causes = String::new();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            causes += &format!("{}{cause}", if causes.is_empty() { "" } else { ": " });
+            source = cause.source();
+        }
+        tracing::error!(code = self.code().word(), causes, "request failed: {self}");
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.code().status().into_response();
+        let headers = response.headers_mut();
+        if let Self::Unauthenticated(why) = &self {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(why.challenge()));
+        }
+        if self.code().status() == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// Writes the body of a response that carries an error.
+pub(crate) async fn render(request: Request, next: Next) -> Response {
+    let instance = request.uri().path().to_owned();
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let mut response = next.run(request).await;
+    let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() else { return response };
+    error.log();
+    let headers = std::mem::take(response.headers_mut());
+    let problem = axum::Json(error.problem(instance, id));
+    let mut rendered = (error.code().status(), problem).into_response();
+    for (name, value) in &headers {
+        if !matches!(*name, header::CONTENT_LENGTH | header::CONTENT_TYPE) {
+            rendered.headers_mut().append(name, value.clone());
+        }
+    }
+    rendered.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    rendered
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Unavailable { .. } => Self::DatabaseUnavailable(error),
+            StorageError::Conflict { .. } | StorageError::Corrupt { .. } | StorageError::Other { .. } => {
+                Self::Internal(error.into())
+            }
+        }
+    }
+}
+
+impl From<CreateTenantError> for ApiError {
+    fn from(error: CreateTenantError) -> Self {
+        match error {
+            CreateTenantError::SubdomainTaken(subdomain) => Self::SubdomainTaken(subdomain),
+            CreateTenantError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotFound => Self::TenantNotFound("it is gone since the request began".to_owned()),
+            ChangeError::GenerationMismatch { current } => Self::GenerationConflict(current),
+            ChangeError::Destroyed => Self::AlreadyDestroyed("nothing can be changed about it any more"),
+            ChangeError::Storage(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A request's id, its span, its line in the log, and the headers every answer has.
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::entropy::random;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::state::ApiState;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names one request in its answer and in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RequestId(String);
+
+impl RequestId {
+    /// The caller's own, if it is harmless in a log and a header: 1 to 64 letters, digits, `-`, `_` or `.`.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
+        let sane = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        ((1..=64).contains(&text.len()) && text.bytes().all(sane)).then(|| Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What no answer of an API is to do in a browser, and no cache is to keep.
+const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+pub(super) async fn context(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers()).unwrap_or_else(|| {
+        let bytes: [u8; 16] = random(&*state.entropy);
+        RequestId(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    });
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let span = tracing::info_span!(
+        "request",
+        request.id = %id,
+        method = %request.method(),
+        route,
+        tenant.id = tracing::field::Empty,
+        caller = tracing::field::Empty,
+        permission = tracing::field::Empty,
+    );
+    request.extensions_mut().insert(id.clone());
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), took_ms, "answered"));
+    let headers = response.headers_mut();
+    for (name, value) in ON_EVERY_ANSWER {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    response
+}

@@ -1,0 +1,40 @@
+//! What every request passes through, from the outside in.
+//!
+//! | layer | does |
+//! |---|---|
+//! | [`context`] | gives the request its id and its span, logs one line when it ends, sets the headers every answer has |
+//! | [`crate::error::render`] | writes problem details for whatever failed inside |
+//! | panics | a panic is a problem too, and kills nobody |
+//! | body limit | for every body that is read |
+//! | time-out | for what answers at once; what waits on purpose bounds itself |
+//!
+//! No header of a request is logged, so no key is.
+
+mod context;
+mod panic;
+mod timeout;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub(crate) use context::RequestId;
+pub(crate) use timeout::timeout;
+
+use crate::error::{self, ApiError};
+use crate::state::ApiState;
+
+/// Puts the layers around all routes, and answers for those there are not.
+pub(crate) fn around(router: Router, state: &ApiState) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), context::context))
+        .layer(from_fn(error::render))
+        .layer(CatchPanicLayer::custom(panic::answer))
+        .layer(DefaultBodyLimit::max(state.settings.body_limit));
+    router
+        .fallback(|| async { ApiError::RouteNotFound })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(layers)
+}

@@ -1,0 +1,97 @@
+//! The document, from the same list as the router.
+
+use serde_json::Value;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
+use utoipa::{Modify, OpenApi as _};
+
+use crate::error::Problem;
+use crate::routes;
+
+/// The document's head.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "fresco-platform",
+        description = "Deploys isolated instances of a web application, each on a subdomain of its own. \
+            A change is accepted with 202 and a generation; wait for it with `GET /api/v1/tenants/{id}/wait`. \
+            Failures are problem details (RFC 9457) with a stable `code`. Lists are keyset pages. Times are RFC 3339, UTC.",
+    ),
+    components(schemas(Problem)),
+    security(("operator_key" = [])),
+    tags(
+        (name = "tenants", description = "Instances: what should be, and what is"),
+        (name = "apps", description = "What can be deployed"),
+        (name = "health", description = "For load balancers and supervisors"),
+        (name = "document", description = "About this API"),
+    ),
+    modifiers(&OperatorKey),
+)]
+pub(crate) struct Head;
+
+struct OperatorKey;
+
+impl Modify for OperatorKey {
+    fn modify(&self, document: &mut OpenApi) {
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("fr_<id>_<64 hex digits>")
+            .description(Some("An operator key; `frescod operator-key create` makes one"))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("operator_key", SecurityScheme::Http(key));
+    }
+}
+
+/// Every operation may answer with a problem.
+fn add_problems(document: &mut OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            let mut problem = Response::new("A problem; `code` says which");
+            let content = Content::new(Some(Ref::from_schema_name("Problem")));
+            problem.content.insert("application/problem+json".to_owned(), RefOr::T(content));
+            operation.responses.responses.insert("default".to_owned(), problem.into());
+        }
+    }
+}
+
+/// The OpenAPI 3.1 document of all operations.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let mut document = routes::operations().into_openapi();
+    add_problems(&mut document);
+    document
+}
+
+/// The document as it is served, printed and committed: pretty JSON with a newline at its end.
+///
+/// # Panics
+/// Never: the document is JSON.
+#[must_use]
+pub fn document() -> String {
+    let mut document = serde_json::to_value(openapi()).expect("the document is JSON");
+    plain_numbers(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).expect("the document is JSON");
+    text.push('\n');
+    text
+}
+
+/// Takes `"format": "int64"` away: generators of clients make big integers of it, and no number of ours comes near what
+/// a double can't hold.
+fn plain_numbers(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if object.get("format").and_then(Value::as_str) == Some("int64") {
+                object.remove("format");
+            }
+            object.values_mut().for_each(plain_numbers);
+        }
+        Value::Array(items) => items.iter_mut().for_each(plain_numbers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+pub(crate) fn head() -> OpenApi {
+    Head::openapi()
+}

@@ -1,0 +1,38 @@
+//! All operations: `<noun>/<verb>.rs`, each with its request, its answer, its documentation and its handler.
+
+mod apps;
+mod document;
+mod health;
+#[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
+mod tenants;
+
+use axum::middleware::from_fn_with_state;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::middleware::timeout;
+use crate::openapi::head;
+use crate::state::ApiState;
+
+const V1: &str = "/api/v1";
+
+/// Those that answer at once.
+fn quick() -> OpenApiRouter<ApiState> {
+    let v1 = OpenApiRouter::new().merge(tenants::quick()).merge(apps::quick());
+    OpenApiRouter::new().merge(health::quick()).merge(document::quick()).nest(V1, v1)
+}
+
+/// Those that wait on purpose, within bounds of their own.
+fn patient() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().nest(V1, tenants::patient())
+}
+
+/// All of them, without what surrounds them.
+pub(crate) fn operations() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(head()).merge(quick()).merge(patient())
+}
+
+/// All of them, each within its bound of time.
+pub(crate) fn all(state: &ApiState) -> OpenApiRouter<ApiState> {
+    let quick = quick().layer(from_fn_with_state(state.clone(), timeout));
+    OpenApiRouter::with_openapi(head()).merge(quick).merge(patient())
+}

@@ -1,0 +1,72 @@
+//! What a container may use: as it is asked for, and as it is shown.
+
+use domain::limits::{InvalidLimits, Millicpus};
+use domain::quantity::Bytes;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a container may use.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Limits {
+    #[schema(example = "512MiB")]
+    memory: String,
+    /// Memory and swap together.
+    #[schema(example = "1GiB")]
+    memory_swap: String,
+    /// Cores.
+    #[schema(example = 0.5)]
+    cpus: f64,
+    /// Processes and threads.
+    #[schema(example = 100)]
+    pids: u32,
+}
+
+/// What a container may use, as it is asked for.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `memory` and `cpus`")]
+pub(crate) struct AskedLimits {
+    /// A whole number with `KiB`, `MiB` or `GiB`; 256 MiB at least.
+    #[schema(value_type = String, example = "512MiB")]
+    memory: Bytes,
+    /// Memory and swap together: between `memory` and twice that; left out: no swap.
+    #[schema(value_type = Option<String>, example = "1GiB")]
+    memory_swap: Option<Bytes>,
+    /// Cores; 0.25 at least.
+    #[schema(value_type = f64, example = 0.5)]
+    cpus: Millicpus,
+    /// Processes and threads; 16 at least; left out: 100.
+    #[schema(example = 100)]
+    pids: Option<u32>,
+}
+
+impl AskedLimits {
+    /// The limits, if they are any, and no more than `most`.
+    pub(super) fn check(self, most: &domain::limits::Limits) -> Result<domain::limits::Limits, InvalidLimits> {
+        let swap = self.memory_swap.unwrap_or(self.memory);
+        let pids = self.pids.unwrap_or(domain::limits::Limits::DEFAULT.pids);
+        let limits = domain::limits::Limits::new(self.memory, swap, self.cpus, pids)?;
+        limits.within(most).map(|()| limits)
+    }
+}
+
+/// The field an error is about.
+pub(super) fn field(error: &InvalidLimits) -> &'static str {
+    match error {
+        InvalidLimits::Cpu => "cpus",
+        InvalidLimits::Memory(_) => "memory",
+        InvalidLimits::Swap { .. } => "memory_swap",
+        InvalidLimits::Pids(_) => "pids",
+        InvalidLimits::TooMuch { what, .. } => what,
+    }
+}
+
+impl From<domain::limits::Limits> for Limits {
+    fn from(limits: domain::limits::Limits) -> Self {
+        Self {
+            memory: limits.memory.to_string(),
+            memory_swap: limits.memory_swap.to_string(),
+            cpus: limits.cpus.into(),
+            pids: limits.pids,
+        }
+    }
+}

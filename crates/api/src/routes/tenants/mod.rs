@@ -1,0 +1,59 @@
+//! Tenants: instances of an app, each on a subdomain of its own.
+
+mod create;
+mod destroy;
+mod events;
+mod limits;
+mod list;
+mod plan;
+mod representation;
+mod show;
+mod wait;
+mod words;
+
+use std::time::Duration;
+
+use domain::app::AppManifest;
+use storage::Tenant;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::{ApiError, FieldError};
+use crate::state::ApiState;
+
+pub(crate) use limits::Limits;
+
+pub(super) fn quick() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(show::show))
+        .routes(routes!(destroy::destroy))
+        .routes(routes!(plan::plan))
+}
+
+pub(super) fn patient() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(wait::wait)).routes(routes!(events::events))
+}
+
+/// The manifest of a tenant's app; `None` if the operator has taken it away since.
+fn manifest<'a>(state: &'a ApiState, tenant: &Tenant) -> Option<&'a AppManifest> {
+    state.catalogue.get(&tenant.spec.app).ok()
+}
+
+/// How many items a page has.
+fn page_limit(state: &ApiState, asked: Option<u16>) -> Result<u16, ApiError> {
+    let most = state.settings.longest_page;
+    match asked {
+        None => Ok(state.settings.page),
+        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
+        Some(limit) => {
+            let detail = format!("`{limit}` is no length of a page here: between 1 and {most}");
+            Err(ApiError::invalid(FieldError::parameter("limit", detail)))
+        }
+    }
+}
+
+/// How long a request may wait on purpose: as long as it asks for, within the server's bound.
+fn patience(state: &ApiState, seconds: Option<u64>, default: Duration) -> Duration {
+    seconds.map_or(default, Duration::from_secs).min(state.settings.longest_wait)
+}

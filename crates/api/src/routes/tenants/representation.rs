@@ -1,0 +1,189 @@
+//! A tenant as the API shows it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::tenant::EnvironmentValue;
+use serde::Serialize;
+use storage::StorageError;
+use utoipa::ToSchema;
+
+use super::limits::Limits;
+use super::manifest;
+use super::words::{ConditionKind, DesiredState, Status, Truth};
+use crate::state::ApiState;
+
+/// An instance of an app: what should be, and what was last seen.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Tenant {
+    #[schema(example = "tnt_0190a1b2c3d4e5f60718293a4b5c6d7e")]
+    id: String,
+    #[schema(example = "my-study")]
+    subdomain: String,
+    /// Where it answers.
+    #[schema(example = "https://my-study.example.org")]
+    url: String,
+    #[schema(example = "fresco")]
+    app: String,
+    /// As it was asked for.
+    image: String,
+    /// The app's version, once the image is known and if it tells.
+    #[schema(example = "4.0.0")]
+    version: Option<String>,
+    status: Status,
+    desired_state: DesiredState,
+    /// Counts the changes of what should be.
+    generation: i64,
+    /// The generation that was last compared with what is; 0: none yet.
+    observed_generation: i64,
+    /// When somebody last looked.
+    observed_at: Option<DateTime<Utc>>,
+    conditions: Vec<Condition>,
+    /// What is being done about it now.
+    step: Option<CurrentStep>,
+    /// Why the last attempt failed, until one succeeds.
+    last_error: Option<Failure>,
+    /// When it is tried again after a failure.
+    next_attempt_at: Option<DateTime<Utc>>,
+    /// What its container may use; null while that depends on the version of an image not known yet.
+    limits: Option<Limits>,
+    environment: BTreeMap<String, Variable>,
+    /// The engine's id.
+    container_id: Option<String>,
+    created_at: DateTime<Utc>,
+    last_deployed_at: Option<DateTime<Utc>>,
+    /// Set on a tombstone.
+    destroyed_at: Option<DateTime<Utc>>,
+    /// As its creator gave it.
+    #[schema(value_type = Object)]
+    metadata: storage::tenants::Metadata,
+}
+
+/// One part of a tenant's state.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Condition {
+    kind: ConditionKind,
+    holds: Truth,
+    /// When it last changed.
+    since: DateTime<Utc>,
+}
+
+/// What is being done.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CurrentStep {
+    /// Stable.
+    #[schema(example = "await_ready")]
+    name: &'static str,
+    /// For people.
+    #[schema(example = "Waiting for the application to answer")]
+    description: &'static str,
+    since: DateTime<Utc>,
+}
+
+/// Why an attempt failed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Failure {
+    /// The step that failed.
+    step: Option<String>,
+    /// What happened, in words.
+    cause: String,
+    /// What to do next.
+    remedy: Option<String>,
+    /// Whether it is not tried again before somebody changes something.
+    permanent: bool,
+    /// The end of the log that shows why.
+    last_lines: Vec<String>,
+    at: DateTime<Utc>,
+}
+
+/// A variable of a tenant's environment that was set for it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Variable {
+    /// Null for a secret: it is sealed, and never shown again.
+    value: Option<String>,
+    secret: bool,
+}
+
+impl Tenant {
+    /// What may be shown of a row now.
+    pub(crate) async fn of(state: &ApiState, row: storage::Tenant) -> Result<Self, StorageError> {
+        Ok(Self::seen(state, state.store.last_look().await?, row))
+    }
+
+    /// What may be shown of a row if all containers were last looked at then.
+    pub(crate) fn seen(state: &ApiState, last_look: Option<DateTime<Utc>>, row: storage::Tenant) -> Self {
+        let seen_at = row.seen_at(last_look);
+        let max_age = TimeDelta::from_std(state.settings.status_max_age).unwrap_or(TimeDelta::MAX);
+        let limits = limits_in_force(state, &row).map(Limits::from);
+        Self {
+            id: row.id.to_string(),
+            url: state.platform.url(&row.subdomain),
+            subdomain: row.subdomain.to_string(),
+            app: row.spec.app.to_string(),
+            version: pin(&row).and_then(|pin| pin.version.as_ref()).map(ToString::to_string),
+            image: row.spec.image.to_string(),
+            status: row.status.at(seen_at, state.clock.now(), max_age).into(),
+            desired_state: row.desired_state.into(),
+            generation: row.generation,
+            observed_generation: row.observed_generation,
+            observed_at: seen_at,
+            conditions: row.conditions.into_iter().map(Condition::from).collect(),
+            step: row.current_step.as_ref().map(CurrentStep::from),
+            last_error: row.last_error.map(Failure::from),
+            next_attempt_at: row.next_attempt_at,
+            limits,
+            environment: row.spec.environment.iter().map(|(name, value)| (name.to_string(), value.into())).collect(),
+            container_id: row.container.map(String::from),
+            created_at: row.created_at,
+            last_deployed_at: row.last_deployed_at,
+            destroyed_at: row.destroyed_at,
+            metadata: row.metadata,
+        }
+    }
+}
+
+/// The pin, if it was made for the image that is asked for now.
+pub(super) fn pin(row: &storage::Tenant) -> Option<&domain::image::ImagePin> {
+    row.pinned_image.as_ref().filter(|pin| pin.reference == row.spec.image)
+}
+
+fn limits_in_force(state: &ApiState, row: &storage::Tenant) -> Option<domain::limits::Limits> {
+    row.spec.limits.or_else(|| {
+        let (manifest, pin) = manifest(state, row).zip(pin(row))?;
+        Some(manifest.profile(pin).serve.run.limits)
+    })
+}
+
+impl From<domain::tenant::Condition> for Condition {
+    fn from(condition: domain::tenant::Condition) -> Self {
+        Self { kind: condition.kind.into(), holds: condition.holds.into(), since: condition.since }
+    }
+}
+
+impl From<&storage::CurrentStep> for CurrentStep {
+    fn from(current: &storage::CurrentStep) -> Self {
+        Self { name: current.step.name(), description: current.step.describe(), since: current.since }
+    }
+}
+
+impl From<storage::Failure> for Failure {
+    fn from(failure: storage::Failure) -> Self {
+        Self {
+            step: failure.step,
+            cause: failure.cause,
+            remedy: failure.remedy,
+            permanent: failure.permanent,
+            last_lines: failure.last_lines,
+            at: failure.at,
+        }
+    }
+}
+
+impl From<&EnvironmentValue> for Variable {
+    fn from(value: &EnvironmentValue) -> Self {
+        match value {
+            EnvironmentValue::Plain(text) => Self { value: Some(text.clone()), secret: false },
+            EnvironmentValue::Sealed(_) => Self { value: None, secret: true },
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The words of tenants as the API shows them: the domain's, written down for the document.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident as $original:path { $($(#[$word_meta:meta])* $variant:ident,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $name {
+            $($(#[$word_meta])* $variant,)+
+        }
+
+        impl From<$original> for $name {
+            fn from(original: $original) -> Self {
+                match original {
+                    $(<$original>::$variant => Self::$variant,)+
+                }
+            }
+        }
+
+        impl From<$name> for $original {
+            fn from(word: $name) -> Self {
+                match word {
+                    $($name::$variant => Self::$variant,)+
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// How a tenant stands. `unknown`: nobody could look lately.
+    Status as domain::tenant::Status {
+        Pending, Provisioning, Active, Stopped, Error, Destroying, Destroyed, Unknown,
+    }
+}
+
+words! {
+    /// How a tenant should be.
+    DesiredState as domain::tenant::DesiredState { Running, Stopped, Destroyed, }
+}
+
+words! {
+    /// What a condition is about.
+    ConditionKind as domain::tenant::ConditionKind {
+        ImagePresent, DatabaseReady, Released, Running, Ready, Routed,
+    }
+}
+
+words! {
+    /// Whether a condition holds.
+    Truth as domain::tenant::Truth { True, False, Unknown, }
+}

@@ -1,0 +1,126 @@
+//! Connections: accepted, bounded, ended.
+//!
+//! `axum::serve` sets hyper no timer, so half a request would hold its connection for ever, and it accepts without bound.
+//! Here a connection that doesn't send its headers in time is cut, more than [`Bounds::connections`] wait in the
+//! kernel's queue, and a stop lets what is under way finish until a deadline.
+//!
+//! HTTP/1.1 only: that is what proxies speak to us, and telling HTTP/2 in clear text from it means to wait for the first
+//! bytes, which hyper-util does without a bound.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How much of a connection's time and how many connections there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Open at once.
+    pub connections: usize,
+    /// From a connection's opening, or its last answer, to the end of the next request's headers.
+    pub headers: Duration,
+    /// From the stop to the cut of what is still under way.
+    pub drain: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: 1024, headers: Duration::from_secs(10), drain: Duration::from_secs(20) }
+    }
+}
+
+/// The largest head of a request, in bytes.
+const LARGEST_HEAD: usize = 32 << 10;
+
+/// Serves until `stop`; returns when the last connection has ended.
+pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
+    let mut connections = Connections::new(router, bounds);
+    while let Some((stream, permit)) = unless(&stop, connections.accept(&listener)).await {
+        connections.serve(stream, permit);
+    }
+    drop(listener);
+    connections.drain(bounds.drain).await;
+}
+
+async fn unless<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        done = work => Some(done),
+    }
+}
+
+struct Connections {
+    router: Router,
+    builder: Arc<Builder<TokioExecutor>>,
+    free: Arc<Semaphore>,
+    graceful: GracefulShutdown,
+    open: JoinSet<()>,
+}
+
+impl Connections {
+    fn new(router: Router, bounds: Bounds) -> Self {
+        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(bounds.headers).max_buf_size(LARGEST_HEAD);
+        Self {
+            router,
+            builder: Arc::new(builder),
+            free: Arc::new(Semaphore::new(bounds.connections)),
+            graceful: GracefulShutdown::new(),
+            open: JoinSet::new(),
+        }
+    }
+
+    /// The next connection, once there is room for it.
+    async fn accept(&mut self, listener: &TcpListener) -> (TcpStream, OwnedSemaphorePermit) {
+        let permit = Arc::clone(&self.free).acquire_owned().await.expect("the semaphore is never closed");
+        loop {
+            tokio::select! {
+                Some(ended) = self.open.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a connection's task died");
+                    }
+                }
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => return (stream, permit),
+                    Err(error) => {
+                        // Out of file descriptors, mostly: trying again at once would only burn the processor.
+                        tracing::warn!(%error, "can't accept a connection");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
+            }
+        }
+    }
+
+    fn serve(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection without TCP_NODELAY");
+        }
+        let service = TowerToHyperService::new(self.router.clone());
+        let (builder, watcher) = (Arc::clone(&self.builder), self.graceful.watcher());
+        self.open.spawn(async move {
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = watcher.watch(connection).await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(permit);
+        });
+    }
+
+    async fn drain(mut self, deadline: Duration) {
+        if tokio::time::timeout(deadline, self.graceful.shutdown()).await.is_err() {
+            tracing::warn!("cutting connections that are still under way at the deadline");
+        }
+        self.open.shutdown().await;
+    }
+}

@@ -1,0 +1,83 @@
+//! What handlers share.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::app::{AppName, Catalogue};
+use domain::{Clock, Entropy, Platform};
+use storage::{Keyring, Store};
+use tokio_util::sync::CancellationToken;
+
+use crate::news::News;
+
+/// Everything the API works with.
+#[derive(Debug)]
+pub struct ApiParts {
+    /// Connected as the API's role.
+    pub store: Store,
+    /// What waits is woken by it; somebody must run [`News::follow`].
+    pub news: News,
+    pub catalogue: Catalogue,
+    pub platform: Platform,
+    /// Seals what owners must not be shown again.
+    pub keyring: Keyring,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub settings: ApiSettings,
+    /// Cancelled when the process is asked to end: what waits answers at once, and `/readyz` says no.
+    pub stop: CancellationToken,
+}
+
+/// What the operator has settled about the API.
+#[derive(Clone, Debug)]
+pub struct ApiSettings {
+    /// The app of a tenant whose creator names none.
+    pub default_app: AppName,
+    /// A running or stopped tenant is shown as such for so long after its last look.
+    pub status_max_age: Duration,
+    /// For requests that don't wait on purpose.
+    pub request_timeout: Duration,
+    /// The longest a request may wait on purpose.
+    pub longest_wait: Duration,
+    /// Bytes of a body.
+    pub body_limit: usize,
+    /// How many items a page has where its reader names no number.
+    pub page: u16,
+    pub longest_page: u16,
+}
+
+impl ApiSettings {
+    /// Bounds that suit a single host.
+    #[must_use]
+    pub const fn new(default_app: AppName) -> Self {
+        Self {
+            default_app,
+            status_max_age: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(15),
+            longest_wait: Duration::from_secs(60),
+            body_limit: 64 << 10,
+            page: 50,
+            longest_page: 200,
+        }
+    }
+}
+
+/// The parts, shared by all requests.
+#[derive(Clone, Debug)]
+pub struct ApiState(Arc<ApiParts>);
+
+impl ApiState {
+    #[must_use]
+    pub fn new(parts: ApiParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = ApiParts;
+
+    fn deref(&self) -> &ApiParts {
+        &self.0
+    }
+}

@@ -1,0 +1,17 @@
+//! The API on a real PostgreSQL, asked as its users ask it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod bad_input;
+mod create;
+mod destroy;
+mod document;
+mod events;
+mod health;
+mod list;
+mod plan;
+mod problems;
+mod server;
+mod show;
+mod support;
+mod wait;

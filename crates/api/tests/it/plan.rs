@@ -1,0 +1,57 @@
+//! What would be done.
+
+use domain::tenant::{DatabaseIdentity, DatabaseState, Observed, RoleState, Status, World};
+use serde_json::{Value, json};
+
+use crate::support::{Api, path};
+
+fn steps(plan: &Value) -> Vec<&str> {
+    plan["steps"].as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_new_tenants_plan_is_the_whole_deploy() {
+    let api = Api::start().await;
+    let tenant = api.create("planned").await;
+    let plan = api.get(&format!("{}/plan", path(&tenant))).await.body;
+    assert_eq!(plan["end"], json!({ "decision": "converged", "detail": "everything is as it should be" }));
+    assert_eq!(plan["assumptions"].as_array().unwrap().len(), 2, "{plan}");
+    let steps = steps(&plan);
+    assert_eq!(steps[..2], ["ensure_network", "ensure_image"]);
+    assert!(steps.contains(&"await_release"), "the tag's version has a release phase: {steps:?}");
+    assert_eq!(plan["steps"][0]["description"], "Preparing the network");
+}
+
+#[tokio::test]
+async fn it_begins_at_what_was_seen_and_tells_what_if() {
+    let api = Api::start().await;
+    let tenant = api.create("planned").await;
+    let world = World {
+        role: Observed::Present(RoleState { conforms: true }),
+        database: Observed::Present(DatabaseState { identity: DatabaseIdentity(7), conforms: true }),
+        ..World::empty()
+    };
+    let worker = api.worker();
+    let claimed = worker.claim(&tenant).await;
+    worker.finish(&claimed, Status::Provisioning, &world, None).await;
+    let plan = format!("{}/plan", path(&tenant));
+    let now = api.get(&plan).await.body;
+    assert!(!steps(&now).contains(&"ensure_database"), "{now}");
+    let destroyed = api.get(&format!("{plan}?state=destroyed")).await.body;
+    assert_eq!(steps(&destroyed), ["drop_database", "drop_role"]);
+    assert_eq!(destroyed["desired_state"], "destroyed");
+    assert_eq!(api.get(&path(&tenant)).await.body["desired_state"], "running", "a plan changes nothing");
+}
+
+#[tokio::test]
+async fn it_says_what_it_waits_for() {
+    let api = Api::start().await;
+    let tenant = api.create("planned").await;
+    let worker = api.worker();
+    let claimed = worker.claim(&tenant).await;
+    let world = World { network: Observed::Unknown, ..World::empty() };
+    worker.finish(&claimed, Status::Unknown, &world, None).await;
+    let plan = api.get(&format!("{}/plan", path(&tenant))).await.body;
+    assert_eq!((steps(&plan).len(), &plan["end"]["decision"]), (0, &json!("waiting")));
+    assert!(plan["end"]["detail"].as_str().unwrap().contains("container engine"), "{plan}");
+}

@@ -1,0 +1,65 @@
+//! Problems and request ids, whatever goes wrong.
+
+use api::Code;
+use axum::body::Body;
+use axum::http::{Method, Request};
+
+use crate::support::Api;
+
+#[test]
+fn every_code_is_explained_with_its_status() {
+    let page = include_str!("../../../../docs/api/problems.md");
+    for code in Code::ALL {
+        let word = code.word();
+        let row = format!("| <a id=\"{word}\"></a>`{word}` | {} |", code.status().as_u16());
+        assert!(page.contains(&row), "docs/api/problems.md lacks a row that begins so: {row}");
+    }
+    assert_eq!(page.matches("<a id=").count(), Code::ALL.len(), "a code is explained that there is not");
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_taken_are_problems_too() {
+    let api = Api::start().await;
+    for path in ["/", "/api", "/api/v1", "/api/v1/nosuch", "/api/v1/tenants/", "/api/v2/tenants", "//", "/%2e%2e/etc"] {
+        api.get(path).await.is_problem(404, "route_not_found");
+    }
+    let answer = api.ask(api.request(Method::DELETE, "/api/v1/tenants").body(Body::empty()).unwrap()).await;
+    answer.is_problem(405, "method_not_allowed");
+    let mut allowed: Vec<&str> = answer.header("allow").split(',').map(str::trim).collect();
+    allowed.sort_unstable();
+    assert_eq!(allowed, ["GET", "HEAD", "POST"]);
+}
+
+#[tokio::test]
+async fn a_sane_request_id_is_kept_and_any_other_is_replaced() {
+    let api = Api::start().await;
+    let ask = async |id: &[u8]| {
+        let request = Request::get("/healthz").header("x-request-id", id).body(Body::empty()).unwrap();
+        api.ask(request).await.header("x-request-id").to_owned()
+    };
+    assert_eq!(ask(b"my-id_1.2").await, "my-id_1.2");
+    for wrong in [b"".as_slice(), b"a b", "ü".as_bytes(), b"a\"b", "x".repeat(65).as_bytes()] {
+        let replaced = ask(wrong).await;
+        assert!(replaced.len() == 32 && replaced.bytes().all(|byte| byte.is_ascii_hexdigit()), "{replaced}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_protect_it() {
+    let api = Api::start().await;
+    for path in ["/healthz", "/nosuch", "/api/v1/tenants", "/api/openapi.json", "/api/problems"] {
+        let answer = api.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        assert!(answer.header("content-security-policy").contains("default-src 'none'"), "{path}");
+        assert!(!answer.header("x-request-id").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_that_types_lead_to_is_there() {
+    let api = Api::start().await;
+    let page = api.get("/api/problems").await;
+    assert!(page.header("content-type").starts_with("text/markdown"));
+    assert!(page.text.contains("subdomain_taken"));
+}

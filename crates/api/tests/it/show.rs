@@ -1,0 +1,45 @@
+//! One tenant.
+
+use std::time::Duration;
+
+use domain::image::{ImageId, ImagePin, ImageReference};
+use domain::{Clock, SystemClock};
+use serde_json::json;
+
+use crate::support::{Api, path};
+
+#[tokio::test]
+async fn a_green_status_is_no_older_than_its_look() {
+    let api = Api::start().await;
+    let tenant = api.create("green").await;
+    let worker = api.worker();
+    let claimed = worker.claim(&tenant).await;
+    let long_ago = SystemClock.now() - Duration::from_secs(600);
+    worker.found_well(&claimed, long_ago).await;
+    let shown = api.get(&path(&tenant)).await.body;
+    assert_eq!(shown["status"], "unknown");
+    // A look at all containers that found nothing amiss keeps it fresh.
+    api.database.worker.mark_looked(SystemClock.now()).await.unwrap();
+    let fresh = api.get(&path(&tenant)).await.body;
+    assert_eq!(fresh["status"], "active");
+    assert!(fresh["observed_at"].as_str() > shown["observed_at"].as_str());
+    assert_eq!(api.get("/api/v1/tenants").await.body["items"], json!([fresh]));
+}
+
+#[tokio::test]
+async fn once_the_image_is_known_so_are_its_version_and_its_limits() {
+    let api = Api::start().await;
+    let tenant = api.create("pinned").await;
+    assert_eq!((&tenant["version"], &tenant["limits"]), (&json!(null), &json!(null)));
+    let pin = ImagePin {
+        reference: ImageReference::parse(tenant["image"].as_str().unwrap()).unwrap(),
+        id: ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
+        digest: None,
+        version: Some("4.0.0".parse().unwrap()),
+    };
+    let claimed = api.worker().claim(&tenant).await;
+    api.database.worker.pin_image(&claimed.lease, &pin).await.unwrap();
+    let shown = api.get(&path(&tenant)).await.body;
+    assert_eq!(shown["version"], "4.0.0");
+    assert_eq!(shown["limits"], json!({ "memory": "256MiB", "memory_swap": "512MiB", "cpus": 0.5, "pids": 100 }));
+}

@@ -1,0 +1,139 @@
+//! The API over its own database, a client for it, and a worker who does what people asked for.
+
+mod answer;
+mod database;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{ApiParts, ApiSettings, ApiState, News, operator_key};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use domain::app::{AppName, Catalogue};
+use domain::quantity::Bytes;
+use domain::tenant::RouteProvider;
+use domain::{Clock, Domain, Platform, Routing, SystemClock, SystemEntropy, TraefikName};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use storage::{Keyring, NewOperatorKey};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+pub(crate) use answer::Answer;
+pub(crate) use database::Database;
+pub(crate) use worker::Worker;
+
+/// A router and everything behind it.
+pub(crate) struct Api {
+    pub(crate) router: Router,
+    pub(crate) database: Database,
+    pub(crate) keyring: Keyring,
+    pub(crate) stop: CancellationToken,
+    token: SecretString,
+    _followers: JoinSet<()>,
+    _folder: TempDir,
+}
+
+/// How many bytes of a body the API under test takes.
+pub(crate) const BODY_LIMIT: usize = 32 << 10;
+
+impl Api {
+    pub(crate) async fn start() -> Self {
+        let database = Database::start().await;
+        let folder = TempDir::with_prefix("api-").unwrap();
+        let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
+        let (news, stop) = (News::default(), CancellationToken::new());
+        let mut followers = JoinSet::new();
+        let (follower, store, stopped) = (news.clone(), database.api.clone(), stop.clone());
+        followers.spawn(async move { follower.follow(&store, stopped).await });
+        let state = ApiState::new(ApiParts {
+            store: database.api.clone(),
+            news,
+            catalogue: Catalogue::shipped(),
+            platform: platform(),
+            keyring: keyring.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            settings: ApiSettings {
+                body_limit: BODY_LIMIT,
+                request_timeout: Duration::from_secs(5),
+                longest_wait: Duration::from_secs(20),
+                ..ApiSettings::new(AppName::parse("fresco").unwrap())
+            },
+            stop: stop.clone(),
+        });
+        let token = new_key(&database).await.token;
+        Self { router: api::router(state), database, keyring, stop, token, _followers: followers, _folder: folder }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        let request = self.request(Method::POST, path).header("content-type", "application/json");
+        self.ask(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// A request that carries the operator's key.
+    pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        Request::builder().method(method).uri(path).header("authorization", self.authorization())
+    }
+
+    pub(crate) fn authorization(&self) -> String {
+        format!("Bearer {}", self.token.expose_secret())
+    }
+
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// A new sample tenant's representation.
+    pub(crate) async fn create(&self, subdomain: &str) -> Value {
+        let created = self.post("/api/v1/tenants", &json!({ "subdomain": subdomain, "app": "sample" })).await;
+        assert_eq!(created.status, 202, "{}", created.body);
+        created.body["tenant"].clone()
+    }
+
+    pub(crate) fn worker(&self) -> Worker {
+        Worker::new(self.database.worker.clone())
+    }
+}
+
+/// The path of a tenant's representation.
+pub(crate) fn path(tenant: &Value) -> String {
+    format!("/api/v1/tenants/{}", tenant["id"].as_str().unwrap())
+}
+
+/// A key that the database knows.
+pub(crate) async fn new_key(database: &Database) -> operator_key::Generated {
+    let key = operator_key::generate(&SystemEntropy);
+    let new = NewOperatorKey { id: key.id, name: "a test's".to_owned(), hash: key.hash, now: SystemClock.now() };
+    database.worker.create_operator_key(&new).await.unwrap();
+    key
+}
+
+fn platform() -> Platform {
+    Platform {
+        domain: Domain::parse("example.org").unwrap(),
+        public_port: Some(8443),
+        network: "fresco".to_owned(),
+        database: "10.77.0.1:5432".parse().unwrap(),
+        pooler: None,
+        shared_database: "tenants".to_owned(),
+        routing: Routing {
+            provider: RouteProvider::Labels,
+            entry_point: TraefikName::parse("websecure").unwrap(),
+            tls: true,
+            certificate_resolver: None,
+            hsts_seconds: None,
+        },
+        log_size: Bytes::mib(10),
+        log_files: 3,
+        cgroup_parent: None,
+    }
+}
