@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use domain::app::Isolation;
 use provisioner::database::{
-    DatabaseError, Endpoint, PostgresOptions, PostgresTenants, TenantDatabase, bootstrap, database_name, role_name,
+    AdminNames, DatabaseError, Endpoint, PlainName, PostgresOptions, PostgresTenants, TenantDatabase, bootstrap,
+    bootstrap_sql, database_name, role_name,
 };
+use secrecy::ExposeSecret;
 
 use crate::support::{ADMIN_PASSWORD, SHARED, Server, names, new_tenant, on_every_version, options_of, spec};
 
@@ -42,6 +44,29 @@ async fn the_doctor_names_what_is_wrong(server: &Server) {
     assert_eq!(wrong(reachable).await, ["max_connections"]);
 }
 on_every_version!(the_doctor_names_what_is_wrong);
+
+/// The printed script, by psql itself, for a second pair of names; run twice, as its text promises.
+async fn the_printed_script_prepares_an_instance(server: &Server) {
+    let name = |text| PlainName::parse(text).unwrap();
+    let names = AdminNames { admin: name("second_admin"), shared_database: name("second_shared") };
+    let script = server.folder.path().join("bootstrap.sql");
+    std::fs::write(&script, bootstrap_sql(&names)).unwrap();
+    for _ in 0..2 {
+        let mut psql = tokio::process::Command::new(server.programs.join("psql"));
+        psql.arg("--no-psqlrc").args(["-v", "admin_password=it's a secret", "-f"]).arg(&script);
+        let output = psql.arg(server.postgres.superuser_url("postgres").expose_secret()).output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let url = format!("postgresql://second_admin:it's%20a%20secret@{}/second_shared", server.postgres.address());
+    let options = PostgresOptions { admin_url: url.into(), ..options_of(&server.postgres) };
+    let tenants = PostgresTenants::new(&options).unwrap();
+    let findings = tenants.check(None).await;
+    assert!(findings.iter().all(|finding| finding.ok), "{findings:?}");
+    let tenant = new_tenant();
+    tenants.ensure_role(tenant, &spec()).await.unwrap();
+    assert!(tenants.ensure_database(tenant, Isolation::Schema).await.unwrap().conforms);
+}
+on_every_version!(the_printed_script_prepares_an_instance);
 
 /// A server that is gone, and one that does not answer.
 async fn what_does_not_answer_is_unavailable(server: &Server) {

@@ -4,7 +4,7 @@ use domain::app::Isolation;
 use provisioner::database::{database_name, role_name};
 use tokio_postgres::error::SqlState;
 
-use crate::support::{BOTH, SHARED, Server, on_every_version};
+use crate::support::{BOTH, SHARED, Server, Session, on_every_version};
 
 /// Held sessions, idle in a transaction that locks a table, or busy; a database marked as a template by its owner.
 async fn a_drop_ends_whoever_holds_on(server: &Server) {
@@ -25,6 +25,33 @@ async fn a_drop_ends_whoever_holds_on(server: &Server) {
     }
 }
 on_every_version!(a_drop_ends_whoever_holds_on);
+
+/// A pooler, or an app in a crash loop: as soon as one session ends it opens the next.
+async fn a_drop_wins_against_who_reconnects(server: &Server) {
+    for isolation in BOTH {
+        let tenant = server.deploy(isolation).await;
+        let url = server.tenant_url(tenant, isolation);
+        let mut opened = 0_u32;
+        let reconnect = async {
+            loop {
+                let Ok(session) = Session::open(&url).await else { continue };
+                opened += 1;
+                // An error is the end of this session, which is what it waits for.
+                session.client.batch_execute("SELECT pg_sleep(600)").await.unwrap_err();
+            }
+        };
+        let removal = async {
+            let busy = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{}'", role_name(tenant));
+            let superuser = server.superuser(SHARED).await;
+            while superuser.ask(&busy).await.as_deref() == Some("0") {}
+            server.remove(tenant, isolation).await;
+        };
+        tokio::select! { () = reconnect => {}, () = removal => {} }
+        assert!(opened > 0, "nobody was there");
+        assert_eq!(server.conformity(tenant, isolation).await, (None, None));
+    }
+}
+on_every_version!(a_drop_wins_against_who_reconnects);
 
 /// More than the server's lock table holds (64 × 40 connections here): one DROP SCHEMA fails, ours does not.
 async fn thousands_of_objects_are_dropped(server: &Server) {

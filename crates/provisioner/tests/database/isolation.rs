@@ -190,6 +190,7 @@ async fn hostile(server: &Server) {
             Isolation::Database => stage.refuse(DATABASE).await,
         }
         what_it_may_use_it_can_not_pass_on(&stage).await;
+        the_group_gives_the_way_in_and_nothing_else(&stage).await;
         no_other_database_lets_it_in(&stage).await;
         others_queries_stay_theirs(&stage).await;
         the_connection_limit_holds(&stage).await;
@@ -209,6 +210,21 @@ async fn what_it_may_use_it_can_not_pass_on(stage: &Stage<'_>) {
     session.run("GRANT ALL ON SCHEMA pg_catalog TO PUBLIC").await;
     let findings = stage.server.tenants.check(None).await;
     assert!(findings.iter().all(|finding| finding.ok), "{findings:?}");
+}
+
+/// Its members could meet in what the group owns, so it can own nothing. 15 lets every member become the group.
+async fn the_group_gives_the_way_in_and_nothing_else(stage: &Stage<'_>) {
+    let session = stage.server.tenant(stage.attacker, stage.isolation).await;
+    let become_it = session.refusal("SET ROLE fresco_shared_tenants").await;
+    let major = "SELECT current_setting('server_version_num')::int / 10000";
+    let may = session.ask(major).await.as_deref() == Some("15") && stage.isolation == Isolation::Schema;
+    assert_eq!(become_it, (!may).then_some(SqlState::INSUFFICIENT_PRIVILEGE));
+    if may {
+        for attempt in ["CREATE SCHEMA x", "CREATE TEMP TABLE x ()", "SELECT lo_create(0)", "CREATE TABLE public.x ()"]
+        {
+            assert_eq!(session.refusal(attempt).await, Some(SqlState::INSUFFICIENT_PRIVILEGE), "{attempt}");
+        }
+    }
 }
 
 async fn no_other_database_lets_it_in(stage: &Stage<'_>) {

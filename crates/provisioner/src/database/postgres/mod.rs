@@ -110,19 +110,16 @@ impl TenantDatabase for PostgresTenants {
         isolation: Isolation,
         role: &RoleSpec,
     ) -> Result<DatabaseObservation, DatabaseError> {
-        let look = async |session: &connect::Session| {
-            let role = role::look(session, &self.group, tenant, role);
-            let database = async {
-                match isolation {
-                    Isolation::Database => own_database::look(session, tenant).await,
-                    Isolation::Schema => schema::look(session, &self.group, tenant).await,
-                }
-            };
-            try_join(role, database).await
-        };
         let call = async {
             let session = self.admin.session().await?;
-            let (role, database) = look(&session).await?;
+            let role = role::look(&session, &self.group, tenant, role);
+            let database = async {
+                match isolation {
+                    Isolation::Database => own_database::look(&session, tenant).await,
+                    Isolation::Schema => schema::look(&session, &self.group, tenant).await,
+                }
+            };
+            let (role, database) = try_join(role, database).await?;
             session.give_back();
             Ok(DatabaseObservation { role, database })
         };
