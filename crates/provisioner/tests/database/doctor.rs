@@ -1,12 +1,11 @@
-//! What the operator is told: an instance that is not as the bootstrap leaves it, and one that does not answer.
+//! What the operator is told of an instance, and the script that prepares one.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
 
 use domain::app::Isolation;
 use provisioner::database::{
-    AdminNames, DatabaseError, Endpoint, PlainName, PostgresOptions, PostgresTenants, TenantDatabase, bootstrap,
-    bootstrap_sql, database_name, role_name,
+    AdminNames, Endpoint, PlainName, PostgresOptions, PostgresTenants, TenantDatabase, bootstrap, bootstrap_sql,
+    database_name, role_name,
 };
 use secrecy::ExposeSecret;
 
@@ -67,19 +66,3 @@ async fn the_printed_script_prepares_an_instance(server: &Server) {
     assert!(tenants.ensure_database(tenant, Isolation::Schema).await.unwrap().conforms);
 }
 on_every_version!(the_printed_script_prepares_an_instance);
-
-/// A server that is gone, and one that does not answer.
-async fn what_does_not_answer_is_unavailable(server: &Server) {
-    let gone = "postgresql://fresco_admin:x@127.0.0.1:1/fresco_shared".to_owned();
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mute = format!("postgresql://fresco_admin:x@{}/fresco_shared", silent.local_addr().unwrap());
-    for url in [gone, mute] {
-        let call_timeout = Duration::from_millis(300);
-        let options = PostgresOptions { admin_url: url.into(), call_timeout, ..options_of(&server.postgres) };
-        let tenants = PostgresTenants::new(&options).unwrap();
-        let error = tenants.observe(new_tenant(), Isolation::Database, &spec()).await.unwrap_err();
-        assert!(matches!(error, DatabaseError::Unavailable { .. }), "{error}");
-        assert!(!tenants.check(None).await[0].ok);
-    }
-}
-on_every_version!(what_does_not_answer_is_unavailable);

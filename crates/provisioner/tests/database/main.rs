@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod contract;
+mod deadline;
 mod doctor;
 mod drift;
 mod drops;
