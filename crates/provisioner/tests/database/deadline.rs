@@ -20,7 +20,12 @@ async fn a_call_that_hangs_is_given_up_and_the_next_one_works(server: &Server) {
     assert!(matches!(&error, DatabaseError::Unavailable { detail, .. } if detail.contains("1500 ms")), "{error}");
     assert_eq!(tenants.observe(tenant, Isolation::Schema, &spec()).await.unwrap().database, None);
     blocker.run("COMMIT").await;
-    assert!(tenants.ensure_database(tenant, Isolation::Schema).await.unwrap().conforms);
+    // The statement that was given up goes on now, and may overtake its successor once.
+    let made = match tenants.ensure_database(tenant, Isolation::Schema).await {
+        Err(error) if !error.is_permanent() => tenants.ensure_database(tenant, Isolation::Schema).await,
+        other => other,
+    };
+    assert!(made.unwrap().conforms);
 }
 on_every_version!(a_call_that_hangs_is_given_up_and_the_next_one_works);
 

@@ -58,11 +58,15 @@ pub(in crate::database) fn in_words(error: &tokio_postgres::Error) -> String {
 }
 
 /// Whether asking again gives the same: not what is busy, full, going down, or was overtaken. Those are the classes
-/// connection exception, rollback, insufficient resources, prerequisite state, operator intervention, system and
-/// internal error ("tuple concurrently updated" is one of these) of <https://www.postgresql.org/docs/17/errcodes-appendix.html>.
+/// connection exception, integrity constraint violation, rollback, insufficient resources, prerequisite state, operator
+/// intervention, system and internal error of <https://www.postgresql.org/docs/17/errcodes-appendix.html>. Overtaken means
+/// that two made the same at once, such as a call that was given up and its successor: then a unique index of the catalog
+/// objects, or a name is a duplicate, or a "tuple concurrently updated".
 fn is_final(code: &SqlState) -> bool {
-    const PASSING: [&str; 7] = ["08", "40", "53", "55", "57", "58", "XX"];
-    !PASSING.iter().any(|class| code.code().starts_with(class))
+    const PASSING: [&str; 8] = ["08", "23", "40", "53", "55", "57", "58", "XX"];
+    const OVERTAKEN: [SqlState; 3] =
+        [SqlState::DUPLICATE_OBJECT, SqlState::DUPLICATE_SCHEMA, SqlState::DUPLICATE_DATABASE];
+    !PASSING.iter().any(|class| code.code().starts_with(class)) && !OVERTAKEN.contains(code)
 }
 
 /// Nothing, if PostgreSQL's objection is one of `harmless`.
@@ -89,6 +93,8 @@ mod tests {
             SqlState::QUERY_CANCELED,
             SqlState::CANNOT_CONNECT_NOW,
             SqlState::INTERNAL_ERROR,
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::DUPLICATE_OBJECT,
         ] {
             assert!(!is_final(&passing), "{passing:?}");
         }
