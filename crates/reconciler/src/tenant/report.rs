@@ -59,8 +59,9 @@ impl Report {
     fn waiting(shared: &Reconciler, claimed: &Claimed, world: &World, why: (Waiting, &[String])) -> Self {
         let (waiting, troubles) = why;
         let most = match waiting {
-            Waiting::Unknown(_) => shared.settings.pace.unknown_most,
-            Waiting::Restarting { .. } | Waiting::NotReady => shared.settings.pace.backoff_most,
+            // Both may end at any moment without an event to tell.
+            Waiting::Unknown(_) | Waiting::NotReady => shared.settings.pace.unknown_most,
+            Waiting::Restarting { .. } => shared.settings.pace.backoff_most,
         };
         let detail = if troubles.is_empty() { String::new() } else { format!(" ({})", troubles.join("; ")) };
         let failure = Failure {

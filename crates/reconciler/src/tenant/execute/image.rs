@@ -2,19 +2,24 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::app::VersionSource;
 use domain::image::{ImageId, ImagePin, ImageReference};
 use domain::quantity::Bytes;
-use domain::tenant::{Evidence, Observed};
+use domain::tenant::{Evidence, Observed, Outcome, Status, Step, World};
 use provisioner::container::{EngineError, Image, ImageName, PullProgress};
 use semver::Version;
+use storage::{ClaimError, Progress};
+use tokio::sync::watch;
 
 use super::super::failure::StepError;
 use super::super::pass::Pass;
 
 /// The most a file that tells a version may hold.
 const VERSION_FILE: Bytes = Bytes(256 << 10);
+/// How often a pull in progress is written down.
+const PULL_REPORT: Duration = Duration::from_secs(3);
 /// Images whose version is remembered; there are as many as an installation has versions in use.
 const REMEMBERED: usize = 256;
 
@@ -69,14 +74,39 @@ async fn have_pinned(pass: &Pass, pin: &ImagePin) -> Result<ImagePin, StepError>
     }
 }
 
+/// Fetches the image, and tells now and then how far it is.
 async fn pull(pass: &Pass, reference: &ImageReference) -> Result<Image, StepError> {
-    let tenant = pass.subject().tenant;
-    let progress = |progress: PullProgress| {
-        tracing::debug!(tenant.id = %tenant, image = %reference, status = progress.status, bytes = ?progress.bytes, "pulling");
+    let (tell, told) = watch::channel(None);
+    let progress = |progress: PullProgress| drop(tell.send_replace(Some(progress)));
+    let pulled = tokio::select! {
+        pulled = pass.shared.parts.engine.pull_image(reference, &progress) => pulled,
+        error = report(pass, told) => return Err(error.into()),
     };
-    match pass.shared.parts.engine.pull_image(reference, &progress).await {
+    match pulled {
         Err(EngineError::NotFound { .. }) => Err(StepError::ImageMissing(reference.clone())),
         other => Ok(other?),
+    }
+}
+
+/// Writes the newest progress down once a period; ends only if the claim is lost.
+async fn report(pass: &Pass, mut told: watch::Receiver<Option<PullProgress>>) -> ClaimError {
+    loop {
+        tokio::time::sleep(PULL_REPORT).await;
+        let Some(progress) = told.borrow_and_update().clone() else { continue };
+        let status = Status::of(pass.desired.state, &World::default(), &Outcome::Working);
+        let (message, at) = (in_words(&progress), pass.shared.clock.now());
+        let line = Progress { step: Some(&Step::EnsureImage), status, message: &message, at };
+        if let Err(error) = pass.shared.store.progress(&pass.claimed.lease, &line).await {
+            return error;
+        }
+    }
+}
+
+fn in_words(progress: &PullProgress) -> String {
+    let what = Step::EnsureImage.describe();
+    match progress.bytes {
+        Some((done, all)) if all > 0 => format!("{what}: {} of {} MiB", done >> 20, all >> 20),
+        Some(_) | None => format!("{what}: {}", progress.status),
     }
 }
 
