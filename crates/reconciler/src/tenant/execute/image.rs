@@ -96,8 +96,10 @@ async fn report(pass: &Pass, mut told: watch::Receiver<Option<PullProgress>>) ->
         let status = Status::of(pass.desired.state, &World::default(), &Outcome::Working);
         let (message, at) = (in_words(&progress), pass.shared.clock.now());
         let line = Progress { step: Some(&Step::EnsureImage), status, message: &message, at };
-        if let Err(error) = pass.shared.store.progress(&pass.claimed.lease, &line).await {
-            return error;
+        match pass.shared.store.progress(&pass.claimed.lease, &line).await {
+            Err(ClaimError::Lost) => return ClaimError::Lost,
+            // A line of history that is lost is no reason to fetch all of it again.
+            Err(ClaimError::Storage(_)) | Ok(()) => {}
         }
     }
 }
