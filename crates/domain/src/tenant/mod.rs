@@ -35,7 +35,7 @@ pub use observed::{
 };
 pub use plan::{Blocker, Decision, Part, Preview, Waiting, next_step, preview};
 pub use route::{Route, RouteProvider};
-pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash};
+pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash, sealed_name};
 pub use status::{Outcome, Status};
 pub use step::Step;
 pub use subdomain::{InvalidSubdomain, Subdomain};

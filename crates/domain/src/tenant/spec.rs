@@ -36,6 +36,12 @@ pub enum EnvironmentValue {
     Sealed(u32),
 }
 
+/// The name under which a variable's sealed value lies: the API puts it there, the reconciler looks there.
+#[must_use]
+pub fn sealed_name(variable: &EnvName) -> String {
+    format!("env:{variable}")
+}
+
 /// A fingerprint of everything that went into an object: two that differ mean that the object must change.
 ///
 /// It is taken over inputs without secrets (their versions stand for them), so it needs no key, and the API can tell

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use domain::app::{EnvName, RunAs, Variable};
 use domain::limits::{InvalidLimits, Limits};
-use domain::tenant::{EnvironmentValue, Resolved, SpecHash};
+use domain::tenant::{EnvironmentValue, Resolved, SpecHash, sealed_name};
 use provisioner::container::{ContainerName, ContainerSpec, LogRotation, Ownership, Phase, Restart};
 use provisioner::database::{Endpoint, TenantUrl};
 use provisioner::routing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::pass::Pass;
-use super::secrets::{DATABASE_PASSWORD, app_secret, owner_secret};
+use super::secrets::{DATABASE_PASSWORD, app_secret};
 
 /// Why a container can't be described.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ fn environment(pass: &Pass, run: &RunAs) -> Result<BTreeMap<EnvName, SecretStrin
     for (name, value) in &pass.subject().spec.environment {
         let value = match value {
             EnvironmentValue::Plain(text) => SecretString::from(text.clone()),
-            EnvironmentValue::Sealed(_) => secret(pass, &owner_secret(name))?,
+            EnvironmentValue::Sealed(_) => secret(pass, &sealed_name(name))?,
         };
         environment.insert(name.clone(), value);
     }

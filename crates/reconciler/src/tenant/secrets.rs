@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::app::{AppManifest, EnvName, Template, Variable};
-use domain::tenant::EnvironmentValue;
+use domain::app::{AppManifest, Template, Variable};
+use domain::tenant::{EnvironmentValue, sealed_name};
 use storage::{Claimed, Secret, SecretsError};
 
 use crate::Reconciler;
@@ -14,11 +14,6 @@ pub(crate) const DATABASE_PASSWORD: &str = "database_password";
 /// The sealed name of an app's own secret.
 pub(crate) fn app_secret(name: &str) -> String {
     format!("app:{name}")
-}
-
-/// The sealed name of a variable that its owner has set.
-pub(crate) fn owner_secret(name: &EnvName) -> String {
-    format!("env:{name}")
 }
 
 /// The tenant's secrets: those the platform makes, and those its owner has sealed.
@@ -33,7 +28,7 @@ pub(crate) async fn load(
     let mut secrets = store.ensure_secrets(&claimed.lease, &names, keyring, &*shared.entropy).await?;
     for (name, value) in &claimed.tenant.spec.environment {
         if let EnvironmentValue::Sealed(version) = value {
-            let name = owner_secret(name);
+            let name = sealed_name(name);
             let value = store.open_secret(&claimed.lease, (&name, *version), keyring).await?;
             secrets.insert(name, Secret { version: *version, value });
         }

@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use domain::app::{AppManifest, AppName, EnvName, InvalidSetting};
 use domain::image::ImageReference;
 use domain::limits::{InvalidLimits, Limits};
-use domain::tenant::{Environment, EnvironmentValue, Subdomain, TenantSpec};
+use domain::tenant::{Environment, EnvironmentValue, Subdomain, TenantSpec, sealed_name};
 use domain::{DeploymentId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ pub(crate) async fn create(
     let now = state.clock.now();
     let (id, deployment) = (TenantId::generate(now, &*state.entropy), DeploymentId::generate(now, &*state.entropy));
     let sealed = checked.secrets.iter().map(|(name, value)| {
-        let name = format!("env:{name}");
+        let name = sealed_name(name);
         NewSecret::seal(&state.keyring, id, (&name, FIRST_VERSION), value.expose_secret(), &*state.entropy)
     });
     let new = NewTenant {
@@ -100,7 +100,7 @@ pub(crate) async fn create(
     let created = Created {
         generation: tenant.generation,
         deployment_id: deployment.to_string(),
-        tenant: Tenant::of(&state, tenant).await?,
+        tenant: Tenant::changed(&state, tenant),
     };
     Ok((StatusCode::ACCEPTED, [(LOCATION, format!("/api/v1/tenants/{id}"))], Json(created)))
 }

@@ -72,7 +72,7 @@ pub(crate) async fn destroy(
     let destroying = Destroying {
         generation: changed.tenant.generation,
         deployment_id: changed.deployment.to_string(),
-        tenant: Tenant::of(&state, changed.tenant).await?,
+        tenant: Tenant::changed(&state, changed.tenant),
     };
     Ok((StatusCode::ACCEPTED, Json(destroying)))
 }

@@ -110,6 +110,11 @@ impl Tenant {
         Ok(Self::seen(state, state.store.last_look().await?, row))
     }
 
+    /// What may be shown of a row that was changed just now: no look at all containers is as fresh as it.
+    pub(crate) fn changed(state: &ApiState, row: storage::Tenant) -> Self {
+        Self::seen(state, None, row)
+    }
+
     /// What may be shown of a row if all containers were last looked at then.
     pub(crate) fn seen(state: &ApiState, last_look: Option<DateTime<Utc>>, row: storage::Tenant) -> Self {
         let seen_at = row.seen_at(last_look);
