@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod anything;
 mod bad_input;
 mod create;
 mod destroy;
