@@ -10,6 +10,7 @@ mod document;
 mod events;
 mod health;
 mod list;
+mod log;
 mod plan;
 mod problems;
 mod server;

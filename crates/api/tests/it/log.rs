@@ -1,0 +1,57 @@
+//! What the log tells, and what it keeps to itself.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::support::Api;
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn it_names_requests_and_causes_and_no_secret_at_any_level() {
+    let mut api = Api::start().await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false);
+    // The test's runtime has one thread, so this holds for all it does.
+    let _guard = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+
+    let environment = json!({ "S3_SECRET_ACCESS_KEY": "hunter2" });
+    let body = json!({ "subdomain": "logged", "app": "sample", "environment": environment });
+    assert_eq!(api.post("/api/v1/tenants", &body).await.status, 202);
+    api.database.stop().await;
+    let failing = api.request(Method::GET, "/api/v1/tenants").header("x-request-id", "find-me");
+    api.ask(failing.body(Body::empty()).unwrap()).await.is_problem(503, "database_unavailable");
+
+    let text = log.text();
+    for told in ["/api/v1/tenants", "status=202", "request.id=find-me", "code=\"database_unavailable\"", "causes="] {
+        assert!(text.contains(told), "{told} is not in\n{text}");
+    }
+    let key = api.authorization();
+    for secret in ["hunter2", &key[key.len() - 64..]] {
+        assert!(!text.contains(secret), "a secret is in\n{text}");
+    }
+}
