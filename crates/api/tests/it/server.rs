@@ -86,6 +86,15 @@ async fn a_connection_that_says_nothing_is_cut() {
 }
 
 #[tokio::test]
+async fn a_connection_that_says_nothing_more_is_cut() {
+    let server = Server::start(small()).await;
+    let mut stream = server.connect().await;
+    ask(&mut stream, "/").await;
+    hello(&mut stream).await;
+    assert_eq!(to_the_end(&mut stream).await, "");
+}
+
+#[tokio::test]
 async fn a_head_without_end_is_refused() {
     let server = Server::start(small()).await;
     let mut stream = server.connect().await;
