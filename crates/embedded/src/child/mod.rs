@@ -127,10 +127,11 @@ impl Child {
     }
 
     /// Waits until `probe` says yes. A child that dies or misses the deadline is an error with its last lines.
-    pub(crate) async fn ready(
+    // Not `AsyncFnMut`: the compiler can't tell yet that what such a closure returns may change threads.
+    pub(crate) async fn ready<F: Future<Output = bool>>(
         &mut self,
         deadline: Duration,
-        mut probe: impl AsyncFnMut() -> bool,
+        mut probe: impl FnMut() -> F,
     ) -> Result<(), ChildError> {
         let until = Instant::now() + deadline;
         loop {

@@ -15,6 +15,7 @@
 mod cluster;
 mod files;
 
+use std::future::ready;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -131,7 +132,7 @@ impl Postgres {
         files::write(&options, &addresses, port, &account)?;
         let mut child = spawn(&options, &account)?;
         let pid = child.pid();
-        child.ready(READY_DEADLINE, async || cluster::is_ready(&options.data_dir, pid)).await?;
+        child.ready(READY_DEADLINE, || ready(cluster::is_ready(&options.data_dir, pid))).await?;
         tracing::info!(postgres.port = port, postgres.major = options.binaries.major(), "PostgreSQL is ready");
         Ok(Self { child, _folder: folder, port, password: options.superuser_password })
     }

@@ -106,7 +106,7 @@ impl Traefik {
         addresses.into_iter().flatten().try_for_each(listen::check)?;
         let static_file = configuration::write(&options)?;
         let mut child = spawn(&options, &static_file)?;
-        child.ready(READY_DEADLINE, async || ping::answers(options.internal).await).await?;
+        child.ready(READY_DEADLINE, || ping::answers(options.internal)).await?;
         tracing::info!(traefik.http = %options.http, "Traefik is ready");
         Ok(Self { child, _folder: folder })
     }
