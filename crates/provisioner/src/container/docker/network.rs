@@ -60,6 +60,26 @@ impl DockerEngine {
         Ok(Network { gateway: wanted.plan.gateway.into(), conforms: true })
     }
 
+    /// Removes the network if it is this platform's; no error if it is gone. For the end of a whole platform: while there
+    /// may be tenants it stays.
+    ///
+    /// # Errors
+    /// [`EngineError::Conflict`] if it isn't ours; [`EngineError::Refused`] while containers use it.
+    pub async fn remove_network(&self, name: &NetworkName) -> Result<(), EngineError> {
+        let ask = Ask::new("remove the network", format_args!("network {}", name.as_str()));
+        for found in self.networks_named(&ask, name).await? {
+            if let Some(breach) = breach(&found, &self.options.platform) {
+                return Err(ask.conflict(format!("{breach}; it is left alone")));
+            }
+            let id = found.id.ok_or_else(|| ask.lacks("the network's id"))?;
+            match self.call(&ask, self.docker.remove_network(&id)).await {
+                Ok(()) | Err(EngineError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Somebody may be making it: their claim on the subnet shows before their network does.
     async fn await_others(&self, ask: &Ask, wanted: &Wanted<'_>, error: EngineError) -> Result<Network, EngineError> {
         let until = Instant::now() + OTHERS;
