@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use provisioner::container::EngineError;
 use provisioner::database::DatabaseError;
+use storage::StorageError;
 
 use crate::config::{Problems, SecretError};
 
@@ -55,6 +56,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
             return Some(CONFIG);
         }
         let unavailable = matches!(cause.downcast_ref(), Some(EngineError::Unavailable { .. }))
+            || matches!(cause.downcast_ref(), Some(StorageError::Unavailable { .. }))
             || matches!(cause.downcast_ref(), Some(DatabaseError::Unavailable { .. }))
             || cause.downcast_ref().is_some_and(|error: &reqwest::Error| error.is_connect() || error.is_timeout());
         unavailable.then_some(UNAVAILABLE)

@@ -6,6 +6,7 @@
 //!   anew. Nothing half alive answers health checks.
 //! - systemd is told READY, STOPPING and, if it asked for it, WATCHDOG from the loop that watches the tasks.
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) struct Lifecycle {
     stops: Vec<Stop>,
     deadline: Duration,
     signals: Signals,
+    /// What must live as long as the tasks: a lock, say.
+    kept: Vec<Box<dyn Debug + Send>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl Lifecycle {
         let listen = |kind| signal(kind).context("can't listen for signals");
         let signals =
             Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
-        Ok(Self { tasks: JoinSet::new(), stops: Vec::new(), deadline, signals })
+        Ok(Self { tasks: JoinSet::new(), stops: Vec::new(), deadline, signals, kept: Vec::new() })
     }
 
     /// Starts a task. It ends soon after its token is cancelled, and not before.
@@ -77,6 +80,11 @@ impl Lifecycle {
             (name, task.await.unwrap_or_else(|_| Err(anyhow!("it panicked"))))
         });
         self.stops.push(Stop { name, asked, ended });
+    }
+
+    /// Keeps a value until all tasks have ended.
+    pub(crate) fn keep(&mut self, value: impl Debug + Send + 'static) {
+        self.kept.push(Box::new(value));
     }
 
     /// Runs `work` unless a signal comes first: for what is done before everything runs.
@@ -121,6 +129,11 @@ impl Lifecycle {
         tell(&[NotifyState::Stopping]);
         self.stop().await;
         outcome
+    }
+
+    /// Stops everything, though nobody asked.
+    pub(crate) async fn end(self) {
+        self.stop().await;
     }
 
     async fn stop(mut self) {

@@ -4,17 +4,19 @@
 //! |---|---|
 //! | [`commands`] | one file a command: arguments, help, what it does |
 //! | [`config`] | one file a section; the only reader of the environment |
+//! | [`wiring`] | makes the parts out of the configuration |
 //! | [`lifecycle`] | tasks, signals, systemd |
+//! | [`dev`] | the embedded default: a private PostgreSQL and Traefik |
 //! | [`exit`] | exit codes |
-
-#![expect(dead_code, reason = "serve and dev, which use the rest, follow")]
 
 mod commands;
 mod config;
+mod dev;
 mod exit;
 mod lifecycle;
 mod telemetry;
 mod terminal;
+mod wiring;
 
 use std::process::ExitCode;
 use std::time::Duration;

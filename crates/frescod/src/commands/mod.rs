@@ -3,7 +3,15 @@
 //! To add one: a file with `Args` (its doc comment is its help, examples in `after_help`) and `run`, a variant of
 //! [`Command`], a line in [`Cli::run`], and `cargo insta review` for the help's snapshots.
 
+mod bootstrap_sql;
 mod config;
+mod dev;
+mod doctor;
+mod migrate;
+mod openapi;
+pub(crate) mod operator_key;
+pub(crate) mod serve;
+mod tenant;
 mod version;
 
 use std::path::PathBuf;
@@ -23,15 +31,33 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
+    Dev(dev::Args),
+    Migrate(migrate::Args),
+    BootstrapSql(bootstrap_sql::Args),
+    Doctor(doctor::Args),
     #[command(subcommand)]
     Config(config::Command),
+    #[command(subcommand)]
+    OperatorKey(operator_key::Command),
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    Openapi(openapi::Args),
     Version(version::Args),
 }
 
 impl Cli {
     pub(crate) async fn run(self, environment: &Environment) -> Outcome {
         match self.command {
+            Command::Serve(args) => serve::run(args, environment).await,
+            Command::Dev(args) => dev::run(args, environment).await,
+            Command::Migrate(args) => migrate::run(args, environment).await,
+            Command::BootstrapSql(args) => bootstrap_sql::run(args),
+            Command::Doctor(args) => doctor::run(args, environment).await,
             Command::Config(command) => config::run(command, environment),
+            Command::OperatorKey(command) => operator_key::run(command, environment).await,
+            Command::Tenant(command) => tenant::run(command, environment).await,
+            Command::Openapi(args) => openapi::run(args),
             Command::Version(args) => version::run(&args),
         }
     }

@@ -8,7 +8,7 @@ use provisioner::container::NetworkName;
 
 use super::secret::SecretFile;
 use super::section::section;
-use super::value::Word;
+use super::value::{Interface, Word};
 
 section! {
     /// The container engine, and what all tenants' containers have in common.
@@ -32,7 +32,7 @@ section! {
         /// Its addresses, so many that every tenant has one: a bridge takes about 1,000.
         network_subnet: Ipv4Net = default("10.77.0.0/22"),
         /// Its interface on this host, at most 15 characters; firewall rules name it.
-        network_interface: Word = default("fresco0"),
+        network_interface: Interface = default("fresco0"),
         /// The slice tenants live in.
         cgroup_parent: Option<Word> = unset("fresco-tenants.slice"),
         /// A container's log is rotated at this size.

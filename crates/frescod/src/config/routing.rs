@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use domain::TraefikName;
 use domain::tenant::RouteProvider;
 
 use super::section::section;
-use super::value::{HttpUrl, Word};
+use super::value::HttpUrl;
 
 section! {
     /// How people reach tenants: what Traefik is told, and how.
@@ -17,11 +18,11 @@ section! {
         /// A folder on the same file system that Traefik doesn't watch; files are made here.
         staging: PathBuf = default("/var/lib/frescod/routes-staging"),
         /// Traefik's entry point.
-        entry_point: Word = default("websecure"),
+        entry_point: TraefikName = default("websecure"),
         /// Whether the entry point speaks TLS.
         tls: bool = default("true"),
         /// Traefik's certificate resolver; without one its default certificate serves.
-        certificate_resolver: Option<Word> = unset("letsencrypt"),
+        certificate_resolver: Option<TraefikName> = unset("letsencrypt"),
         /// Seconds of Strict-Transport-Security; 0 sends none.
         hsts_seconds: u32 = default("31536000"),
         /// Traefik's ping, for `frescod doctor`.

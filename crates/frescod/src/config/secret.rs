@@ -36,6 +36,11 @@ pub(crate) enum SecretError {
 }
 
 impl SecretFile {
+    /// A secret somebody named on the command line.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use domain::Domain;
 use domain::app::AppName;
 use domain::quantity::Span;
 use provisioner::container::PlatformId;
 
 use super::secret::SecretFile;
 use super::section::section;
-use super::value::Domain;
 
 section! {
     /// Tenants: what they are called, what runs in them, and where their databases are.

@@ -7,8 +7,7 @@ use super::source::Reader;
 /// The key that is wrong, and why.
 type Finding = (&'static str, &'static str, String);
 
-const RULES: [fn(&Config) -> Option<Finding>; 6] =
-    [background_slots, backoff, statement_timeout, staging, interface, subnet];
+const RULES: [fn(&Config) -> Option<Finding>; 5] = [background_slots, backoff, statement_timeout, staging, subnet];
 
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     for (section, key, why) in RULES.iter().filter_map(|rule| rule(config)) {
@@ -42,13 +41,8 @@ fn staging(config: &Config) -> Option<Finding> {
     inside.then(|| ("routing", "staging", why.to_owned()))
 }
 
-fn interface(config: &Config) -> Option<Finding> {
-    let too_long = config.engine.network_interface.0.len() > 15;
-    too_long.then(|| ("engine", "network_interface", "is longer than 15 characters, the kernel's limit".to_owned()))
-}
-
 fn subnet(config: &Config) -> Option<Finding> {
     let network = config.engine.network_subnet;
-    let why = || format!("is {network}, which has room for fewer than 14 containers: use a /28 or a larger one");
-    (network.prefix_len() > 28).then(|| ("engine", "network_subnet", why()))
+    let why = || format!("is {network}, which has room for fewer than 5 containers: use a /29 or a larger one");
+    (network.prefix_len() > 29).then(|| ("engine", "network_subnet", why()))
 }

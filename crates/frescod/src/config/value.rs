@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use domain::app::AppName;
 use domain::quantity::{Bytes, Span};
 use domain::tenant::RouteProvider;
+use domain::{Domain, TraefikName};
 use ipnet::Ipv4Net;
 use provisioner::container::{NetworkName, PlatformId};
 use toml::de::DeValue;
@@ -127,7 +128,9 @@ text_value! {
         "json" => Some(Self::Json),
         _ => None,
     };
-    Domain: "a domain name in lower case", |text| Some(Self(text.to_owned())).filter(Self::is_valid);
+    Domain: "a domain name in lower case", |text| Self::parse(text).ok();
+    TraefikName: "1 to 64 letters, digits, `_` and `-`", |text| Self::parse(text).ok();
+    Interface: "1 to 15 lower-case letters, digits, `_` and `-`", |text| Some(Self(text.to_owned())).filter(Self::is_valid);
     Word: "a name of letters, digits, `_`, `-` and `.`", |text| Some(Self(text.to_owned())).filter(Self::is_valid);
     Filter: "a log filter", |text| {
         let valid = !text.is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
@@ -146,26 +149,18 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// A domain name: labels of lower-case letters, digits and `-`, each at most 63 long.
+/// A network interface: the kernel takes 15 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Domain(pub(crate) String);
+pub(crate) struct Interface(pub(crate) String);
 
-impl Domain {
-    /// Short enough that every subdomain of 63 characters fits in front.
-    const LONGEST: usize = 189;
-
+impl Interface {
     fn is_valid(&self) -> bool {
-        let label = |label: &str| {
-            (1..=63).contains(&label.len())
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        };
-        self.0.len() <= Self::LONGEST && self.0.split('.').all(label)
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+        (1..=15).contains(&self.0.len()) && self.0.bytes().all(allowed)
     }
 }
 
-/// A name that another program's configuration uses: an entry point, a certificate resolver, a slice, a database.
+/// A name that another program uses: a slice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word(pub(crate) String);
 

@@ -1,0 +1,103 @@
+//! `frescod dev`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use embedded::Places;
+
+use crate::config::{Environment, LogFormat};
+use crate::dev::{self, Choices};
+use crate::exit::Outcome;
+use crate::telemetry;
+
+/// Run a whole platform on this machine: private PostgreSQL and Traefik included
+///
+/// Needs a container engine and the programs that `scripts/setup` installs, and no configuration. Everything but the
+/// tenants' containers lives in one folder and is found again by the next run. Tenants answer at
+/// https://NAME.localhost:8443, with a certificate authority of its own.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = false,
+    after_help = "\
+Examples:
+  frescod dev
+  frescod dev --state ./state --https 9443 --ready-file ./ready.json
+  frescod dev clean"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The folder [usually: ~/.local/state/frescod-dev; root's: /var/lib/frescod-dev]
+    #[arg(long, value_name = "FOLDER", global = true)]
+    state: Option<PathBuf>,
+    /// The engine's unix socket
+    #[arg(long, value_name = "PATH", global = true, default_value = "/var/run/docker.sock")]
+    engine: PathBuf,
+    /// Where the programs are that `scripts/setup` installed [usually: ~/.cache/fresco-platform; root's: below /var/cache]
+    #[arg(long, value_name = "FOLDER", global = true, env = "FRESCO_CACHE", hide_env_values = true)]
+    cache: Option<PathBuf>,
+    /// Port for plain HTTP, which leads to HTTPS
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    http: u16,
+    /// Port for the tenants' HTTPS; another one than before makes running tenants anew
+    #[arg(long, value_name = "PORT", default_value_t = 8443)]
+    https: u16,
+    /// Port of the API
+    #[arg(long, value_name = "PORT", default_value_t = 8088)]
+    api: u16,
+    /// Write a JSON object here when everything works: api, key_file, ca_file, http_port, https_port, state, config, pid
+    #[arg(long, value_name = "PATH")]
+    ready_file: Option<PathBuf>,
+    /// What of the log is written
+    #[arg(
+        long,
+        value_name = "FILTER",
+        global = true,
+        env = "FRESCOD_LOG__FILTER",
+        hide_env_values = true,
+        default_value = "warn,sqlx=error,frescod=info,embedded=info,reconciler=info"
+    )]
+    log: String,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Destroy all tenants of the folder's platform, and remove its network and the folder
+    Clean,
+}
+
+pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
+    telemetry::start(LogFormat::Text, &args.log)?;
+    let is_clean = matches!(args.command, Some(Command::Clean));
+    let choices = choices(args, environment)?;
+    if is_clean {
+        dev::clean(&choices, environment).await?;
+    } else {
+        dev::run(&choices, environment).await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn choices(args: Args, environment: &Environment) -> anyhow::Result<Choices> {
+    let usual = || match rustix::process::geteuid().is_root() {
+        // Root's home is closed to the account PostgreSQL runs under.
+        true => Some(PathBuf::from("/var/lib/frescod-dev")),
+        false => Some(environment.xdg("XDG_STATE_HOME", ".local/state")?.join("frescod-dev")),
+    };
+    let state = args.state.or_else(usual).context("no HOME: say where the state may stand with --state")?;
+    let mut places = Places::usual(|name| environment.get(name));
+    if let Some(cache) = args.cache {
+        places.cache = cache;
+    }
+    Ok(Choices {
+        state: std::path::absolute(state)?,
+        engine: args.engine,
+        http: args.http,
+        https: args.https,
+        api: args.api,
+        ready_file: args.ready_file,
+        log_filter: args.log,
+        places,
+    })
+}

@@ -1,0 +1,64 @@
+//! The container engine and the tenants' network.
+
+use std::net::IpAddr;
+
+use provisioner::container::docker::DockerEngine;
+use provisioner::container::{ContainerEngine, EngineVersion, Network};
+
+use super::Finding;
+use crate::config::Config;
+use crate::wiring::parts;
+
+const NAME: &str = "container engine";
+const NETWORK: &str = "tenants' network";
+
+/// The findings, and the network's gateway if it is there.
+pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<IpAddr>) {
+    let engine = match parts::engine(config).await {
+        Ok(engine) => engine,
+        Err(error) => {
+            let mend = "start the engine, and let frescod's account open its socket (group docker)";
+            return (vec![Finding::fail(NAME, format!("{error:#}"), mend)], None);
+        }
+    };
+    let mut findings = match engine.version().await {
+        Ok(version) => versions(&version),
+        Err(error) => vec![Finding::fail(NAME, error, "look into the engine's log")],
+    };
+    let (finding, gateway) = network(config, &engine).await;
+    findings.push(finding);
+    (findings, gateway)
+}
+
+fn versions(version: &EngineVersion) -> Vec<Finding> {
+    let EngineVersion { engine, api, cgroup_version, live_restore, .. } = version;
+    let live = "live-restore";
+    vec![
+        Finding::ok(NAME, format!("{engine}, API {api}, cgroup v{cgroup_version}")),
+        if *live_restore {
+            Finding::ok(live, "containers live on while the engine restarts")
+        } else {
+            let mend = "set \"live-restore\": true in the engine's daemon.json and reload it";
+            Finding::warn(live, "off: an update of the engine stops every tenant", mend)
+        },
+    ]
+}
+
+async fn network(config: &Config, engine: &DockerEngine) -> (Finding, Option<IpAddr>) {
+    let name = &config.engine.network;
+    match engine.find_network(name).await {
+        Ok(Some(Network { gateway, conforms: true })) => {
+            (Finding::ok(NETWORK, format!("{}, gateway {gateway}", name.as_str())), Some(gateway))
+        }
+        Ok(Some(Network { gateway, conforms: false })) => {
+            let detail = format!("{} is there, but lets tenants reach one another, or isn't ours", name.as_str());
+            let mend = "remove that network (nothing may use it), or choose another `engine.network`";
+            (Finding::fail(NETWORK, detail, mend), Some(gateway))
+        }
+        Ok(None) => {
+            let detail = format!("{} isn't there yet; the first deploy makes it", name.as_str());
+            (Finding::ok(NETWORK, detail), None)
+        }
+        Err(error) => (Finding::fail(NETWORK, error, "look into the engine's log"), None),
+    }
+}

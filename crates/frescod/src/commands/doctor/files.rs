@@ -1,0 +1,47 @@
+//! Secrets and disk space.
+
+use std::path::Path;
+
+use domain::quantity::Bytes;
+
+use super::Finding;
+use crate::config::Config;
+
+/// Where engines keep images and logs; ours can't be asked where it does.
+const USUAL_ENGINE_FOLDER: &str = "/var/lib/docker";
+/// An image and its layers need about a gigabyte.
+const LITTLE: Bytes = Bytes::mib(5 * 1024);
+const TOO_LITTLE: Bytes = Bytes::mib(1024);
+
+/// Each secret's file, by its key.
+pub(super) fn secrets(config: &Config) -> Vec<Finding> {
+    let secrets = config.secret_files().into_iter();
+    secrets
+        .map(|(key, file)| match file.read() {
+            Ok(_) => Finding::ok(key, format!("{} is there and closed to others", file.path().display())),
+            Err(error) => Finding::fail(key, error, "write the file, for frescod's account only (chmod 600)"),
+        })
+        .collect()
+}
+
+pub(super) fn disks(config: &Config) -> Vec<Finding> {
+    let folders =
+        [("disk of the engine", Path::new(USUAL_ENGINE_FOLDER)), ("disk of the routes", &config.routing.staging)];
+    folders.into_iter().filter(|(_, folder)| folder.exists()).map(|(name, folder)| disk(name, folder)).collect()
+}
+
+fn disk(name: &str, folder: &Path) -> Finding {
+    let stat = match rustix::fs::statvfs(folder) {
+        Ok(stat) => stat,
+        Err(error) => return Finding::fail(name, format!("{}: {error}", folder.display()), "check the file system"),
+    };
+    let mib = |blocks: u64| Bytes::mib(blocks.saturating_mul(stat.f_frsize) >> 20);
+    let (free, all) = (mib(stat.f_bavail), mib(stat.f_blocks));
+    let detail = format!("{free} of {all} free below {}", folder.display());
+    let mend = "free some space: old images (`docker image ls`), logs, other data";
+    match free {
+        free if free < TOO_LITTLE => Finding::fail(name, detail, mend),
+        free if free < LITTLE => Finding::warn(name, detail, mend),
+        _ => Finding::ok(name, detail),
+    }
+}

@@ -1,0 +1,56 @@
+//! Traefik: whether it lives, and whether its folder can be written.
+
+use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
+
+use rustix::fs::{Access, access};
+
+use super::Finding;
+use crate::config::Config;
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(super) async fn look(config: &Config) -> Vec<Finding> {
+    vec![folders(config), ping(config).await]
+}
+
+/// Only looks: what lies in the second folder may belong to a daemon that is at work.
+fn folders(config: &Config) -> Finding {
+    const NAME: &str = "routes' folders";
+    let folders = [&config.routing.directory, &config.routing.staging];
+    for folder in folders {
+        if !folder.exists() {
+            let detail = format!("{} isn't there yet; frescod makes it at its start, if it may", folder.display());
+            return Finding::warn(NAME, detail, "make it, writable for frescod's account and readable for Traefik's");
+        }
+        if let Err(error) = access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+            let mend = "let frescod's account write this folder";
+            return Finding::fail(NAME, format!("{}: {error}", folder.display()), mend);
+        }
+    }
+    let [directory, staging] = folders.map(|folder| folder.metadata().map(|metadata| metadata.dev()).ok());
+    if directory != staging {
+        let detail = "`routing.directory` and `routing.staging` are on different file systems";
+        return Finding::fail(NAME, detail, "put both on one, so that files can be renamed from one into the other");
+    }
+    Finding::ok(NAME, format!("{} can be written", config.routing.directory.display()))
+}
+
+async fn ping(config: &Config) -> Finding {
+    const NAME: &str = "Traefik";
+    let Some(url) = &config.routing.ping_url else {
+        let mend = "turn on Traefik's ping, and set `routing.ping_url`, so that doctor can look";
+        return Finding::warn(NAME, "`routing.ping_url` is not set: nobody knows whether it runs", mend);
+    };
+    let mend = "start Traefik; its log says why it doesn't run";
+    match status(url.0.clone()).await {
+        Ok(status) if status.is_success() => Finding::ok(NAME, format!("answers at {}", url.0)),
+        Ok(status) => Finding::fail(NAME, format!("{} answers {status}", url.0), "set `routing.ping_url` to its ping"),
+        Err(error) => Finding::fail(NAME, format!("{:#}", anyhow::Error::from(error)), mend),
+    }
+}
+
+async fn status(url: reqwest::Url) -> reqwest::Result<reqwest::StatusCode> {
+    let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
+    Ok(client.get(url).send().await?.status())
+}

@@ -1,0 +1,246 @@
+//! The HTTP API as the command line uses it.
+//!
+//! Answers are read as far as they are needed here; what the server adds later changes nothing.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use chrono::{DateTime, Utc};
+use reqwest::{Method, RequestBuilder, Url};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::{Environment, SecretFile};
+
+/// How the API is reached.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Server {
+    /// The API's address
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FRESCOD_SERVER",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8080"
+    )]
+    server: Url,
+    /// File with the operator key [usually: ~/.config/frescod/key]
+    #[arg(long, value_name = "PATH", env = "FRESCOD_KEY_FILE", hide_env_values = true)]
+    key_file: Option<PathBuf>,
+}
+
+/// Longer than any answer the server waits with on purpose.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A connection to the API.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    server: Url,
+    key: secrecy::SecretString,
+}
+
+/// What is shown of a tenant.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Tenant {
+    pub(crate) id: String,
+    pub(crate) subdomain: String,
+    pub(crate) url: String,
+    pub(crate) app: String,
+    pub(crate) version: Option<String>,
+    pub(crate) status: String,
+    pub(crate) desired_state: String,
+    pub(crate) generation: i64,
+    pub(crate) last_error: Option<Failure>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// Why the last attempt failed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Failure {
+    pub(crate) step: Option<String>,
+    pub(crate) cause: String,
+    pub(crate) remedy: Option<String>,
+    pub(crate) last_lines: Vec<String>,
+}
+
+/// A change was accepted.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Accepted {
+    pub(crate) tenant: Tenant,
+    pub(crate) generation: i64,
+}
+
+/// How it stands after a wait.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Waited {
+    pub(crate) reached: bool,
+    pub(crate) failed: bool,
+    pub(crate) tenant: Tenant,
+}
+
+/// Part of the history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Events {
+    pub(crate) items: Vec<Event>,
+    pub(crate) next: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) generation: i64,
+    pub(crate) kind: String,
+    pub(crate) message: String,
+    #[serde(default)]
+    data: Value,
+    pub(crate) at: DateTime<Utc>,
+}
+
+impl Event {
+    /// Whether it tells of a step that has begun.
+    pub(crate) fn is_step(&self) -> bool {
+        self.data["step"] == self.kind.as_str()
+    }
+}
+
+/// Part of a list.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    pub(crate) items: Vec<Value>,
+    pub(crate) next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Problem {
+    title: String,
+    detail: String,
+    code: String,
+    request_id: String,
+    #[serde(default)]
+    errors: Vec<FieldError>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FieldError {
+    pointer: Option<String>,
+    parameter: Option<String>,
+    detail: String,
+}
+
+impl Server {
+    /// Reads the key.
+    pub(crate) fn client(&self, environment: &Environment) -> anyhow::Result<Client> {
+        let usual = || Some(environment.xdg("XDG_CONFIG_HOME", ".config")?.join("frescod/key"));
+        let path = self.key_file.clone().or_else(usual).context("no HOME: say where the key is with --key-file")?;
+        let key = SecretFile::at(path).read().context(
+            "no operator key; make one with `frescod operator-key create`, and say where it is with --key-file or \
+             FRESCOD_KEY_FILE",
+        )?;
+        let http = reqwest::Client::builder().timeout(PATIENCE).connect_timeout(Duration::from_secs(5)).build()?;
+        Ok(Client { http, server: self.server.clone(), key })
+    }
+}
+
+impl Client {
+    fn request(&self, method: Method, segments: &[&str]) -> anyhow::Result<RequestBuilder> {
+        let mut url = self.server.clone();
+        let mut path = url.path_segments_mut().map_err(|()| anyhow!("{} can't be an API's address", self.server))?;
+        path.pop_if_empty().extend(["api", "v1"]).extend(segments);
+        drop(path);
+        Ok(self.http.request(method, url).bearer_auth(self.key.expose_secret()))
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
+        let response = request.send().await.with_context(|| {
+            format!(
+                "the API at {} doesn't answer; is frescod running? --server or FRESCOD_SERVER names another",
+                self.server
+            )
+        })?;
+        let status = response.status();
+        let body = response.bytes().await.context("the API's answer broke off")?;
+        if status.is_success() {
+            return serde_json::from_slice(&body).context("the API's answer makes no sense: is this another version?");
+        }
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => bail!(problem.in_words()),
+            Err(_) => bail!("{} answers {status}, and not as frescod would", self.server),
+        }
+    }
+
+    pub(crate) async fn create(&self, wish: &Value) -> anyhow::Result<Accepted> {
+        self.send(self.request(Method::POST, &["tenants"])?.json(wish)).await
+    }
+
+    pub(crate) async fn destroy(&self, tenant: &Tenant) -> anyhow::Result<Accepted> {
+        let request = self.request(Method::POST, &["tenants", &tenant.id, "destroy"])?;
+        self.send(request.json(&serde_json::json!({ "confirmation": tenant.subdomain }))).await
+    }
+
+    pub(crate) async fn show<T: DeserializeOwned>(&self, id: &str) -> anyhow::Result<T> {
+        self.send(self.request(Method::GET, &["tenants", id])?).await
+    }
+
+    pub(crate) async fn plan(&self, id: &str, state: Option<&str>) -> anyhow::Result<Value> {
+        let state: Vec<_> = state.map(|state| ("state", state)).into_iter().collect();
+        self.send(self.request(Method::GET, &["tenants", id, "plan"])?.query(&state)).await
+    }
+
+    pub(crate) async fn wait(&self, id: &str, generation: i64, seconds: u64) -> anyhow::Result<Waited> {
+        let query = [("generation", generation.to_string()), ("timeout", seconds.to_string())];
+        self.send(self.request(Method::GET, &["tenants", id, "wait"])?.query(&query)).await
+    }
+
+    pub(crate) async fn events(&self, id: &str, after: i64, seconds: u64) -> anyhow::Result<Events> {
+        let query = [("after", after.to_string()), ("wait", seconds.to_string())];
+        self.send(self.request(Method::GET, &["tenants", id, "events"])?.query(&query)).await
+    }
+
+    pub(crate) async fn page(&self, query: &[(&str, &str)]) -> anyhow::Result<Page> {
+        self.send(self.request(Method::GET, &["tenants"])?.query(query)).await
+    }
+
+    /// All pages.
+    pub(crate) async fn list(&self, query: &[(&str, &str)]) -> anyhow::Result<Vec<Value>> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let next = cursor.as_deref().map(|cursor| ("cursor", cursor));
+            let whole: Vec<_> = query.iter().copied().chain(next).collect();
+            let page = self.page(&whole).await?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// The tenant with this id or subdomain.
+    pub(crate) async fn find(&self, name: &str) -> anyhow::Result<Tenant> {
+        if name.starts_with("tnt_") {
+            return self.show(name).await;
+        }
+        let found = self.list(&[("search", name)]).await?.into_iter();
+        let exact = found.into_iter().find(|tenant| tenant["subdomain"] == name);
+        let exact = exact.with_context(|| format!("there is no tenant `{name}`; `frescod tenant list` shows all"))?;
+        Ok(serde_json::from_value(exact)?)
+    }
+}
+
+impl Problem {
+    fn in_words(&self) -> String {
+        let mut text = format!("{}: {}", self.title, self.detail);
+        for error in self.errors.iter().filter(|error| error.detail != self.detail) {
+            let place = error.pointer.as_deref().or(error.parameter.as_deref()).unwrap_or_default();
+            text += &format!("\n  {}: {}", place.trim_start_matches("#/"), error.detail);
+        }
+        if self.code == "internal" {
+            text += &format!("\n  request {}", self.request_id);
+        }
+        text
+    }
+}

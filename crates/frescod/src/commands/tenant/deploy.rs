@@ -1,0 +1,162 @@
+//! `frescod tenant deploy`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use domain::quantity::Span;
+use domain::{Clock, SystemClock};
+use serde_json::{Map, Value, json};
+
+use super::client::{Failure, Server, Tenant, Waited};
+use super::progress::Progress;
+use crate::config::Environment;
+use crate::exit::{self, Outcome};
+use crate::terminal;
+
+/// Deploy a tenant, and follow it until it answers
+///
+/// Shows each step with its duration. If it can't be made, the cause, the last lines of its log and what to do are
+/// printed, and the exit code is 1. Ctrl-C ends the watching, not the deploy.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  frescod tenant deploy my-study
+  frescod tenant deploy my-study --app sample --image fresco-sample:4.0.0
+  frescod tenant deploy my-study --memory 512MiB --cpus 0.5 --env SANDBOX_MODE=true --json")]
+pub(crate) struct Args {
+    /// The subdomain: 3 to 63 lower-case letters, digits and hyphens, starting with a letter
+    subdomain: String,
+    /// The app [usually: the installation's default]
+    #[arg(long)]
+    app: Option<String>,
+    /// The image [usually: the app's own]
+    #[arg(long)]
+    image: Option<String>,
+    /// Memory, such as 512MiB [usually: what the app's version needs]
+    #[arg(long, requires = "cpus")]
+    memory: Option<String>,
+    /// Cores, such as 0.5
+    #[arg(long, requires = "memory")]
+    cpus: Option<f64>,
+    /// A variable that the app's settings list; may be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    environment: Vec<(String, String)>,
+    /// How long to follow it
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span)]
+    timeout: Span,
+    /// Don't wait for it
+    #[arg(long)]
+    no_wait: bool,
+    /// Print one JSON object at the end, and no progress
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
+}
+
+pub(super) fn span(text: &str) -> Result<Span, String> {
+    Span::try_from(text.to_owned()).map_err(|error| error.to_string())
+}
+
+pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
+    let client = args.server.client(environment)?;
+    let began = SystemClock.now();
+    let accepted = client.create(&wish(&args)).await?;
+    let tenant = accepted.tenant;
+    if args.no_wait {
+        return answer(&args, &tenant, json!({ "status": tenant.status }), "is being made");
+    }
+    if !args.json {
+        terminal::note(&format!("deploying {} ({})", tenant.subdomain, tenant.id));
+    }
+    let mut progress = Progress::new(!args.json);
+    let waited = progress.follow(&client, (&tenant.id, accepted.generation), args.timeout.0).await?;
+    let seconds = (SystemClock.now() - began).to_std().unwrap_or(Duration::ZERO).as_secs_f64();
+    let extra = json!({ "seconds": (seconds * 1000.0).round() / 1000.0, "steps": progress.steps });
+    match waited {
+        Some(Waited { reached: true, tenant, .. }) => {
+            answer(&args, &tenant, with(extra, "status", json!("active")), &format!("answers after {seconds:.1} s"))
+        }
+        Some(Waited { tenant, .. }) => failed(&args, &tenant, with(extra, "status", json!("failed"))),
+        None => {
+            let tenant: Tenant = client.show(&tenant.id).await?;
+            failed(&args, &tenant, with(extra, "status", json!("timeout")))
+        }
+    }
+}
+
+/// The request's body: what isn't said is left to the server.
+fn wish(args: &Args) -> Value {
+    let mut wish = json!({ "subdomain": args.subdomain });
+    let limits = args.memory.as_ref().zip(args.cpus).map(|(memory, cpus)| json!({ "memory": memory, "cpus": cpus }));
+    let parts = [
+        ("app", args.app.clone().map(Value::from)),
+        ("image", args.image.clone().map(Value::from)),
+        ("limits", limits),
+    ];
+    for (key, value) in parts {
+        if let Some(value) = value {
+            wish[key] = value;
+        }
+    }
+    if !args.environment.is_empty() {
+        let variables = args.environment.iter().map(|(name, value)| (name.clone(), json!(value)));
+        wish["environment"] = Value::Object(variables.collect::<Map<_, _>>());
+    }
+    wish
+}
+
+fn with(mut object: Value, key: &str, value: Value) -> Value {
+    object[key] = value;
+    object
+}
+
+fn of_tenant(tenant: &Tenant, mut extra: Value) -> Value {
+    extra["id"] = json!(tenant.id);
+    extra["subdomain"] = json!(tenant.subdomain);
+    extra["url"] = json!(tenant.url);
+    extra
+}
+
+fn answer(args: &Args, tenant: &Tenant, extra: Value, words: &str) -> Outcome {
+    if args.json {
+        terminal::say_json(&of_tenant(tenant, extra))?;
+    } else {
+        terminal::note(&format!("{} {words}:", tenant.subdomain));
+        terminal::say(&tenant.url)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn failed(args: &Args, tenant: &Tenant, extra: Value) -> Outcome {
+    if args.json {
+        terminal::say_json(&with(of_tenant(tenant, extra), "error", json!(tenant.last_error)))?;
+    } else {
+        explain(tenant, &format!("it isn't ready after {}", args.timeout));
+    }
+    Ok(ExitCode::from(exit::FAILURE))
+}
+
+/// The cause, the last lines, what to do.
+pub(super) fn explain(tenant: &Tenant, otherwise: &str) {
+    let Some(Failure { cause, remedy, last_lines, .. }) = &tenant.last_error else {
+        terminal::complain(&format!("{}: {otherwise} (status {})", tenant.subdomain, tenant.status));
+        return;
+    };
+    terminal::complain(&format!("{}: {cause}", tenant.subdomain));
+    for line in last_lines {
+        terminal::note(&format!("  | {line}"));
+    }
+    if let Some(remedy) = remedy {
+        terminal::note(&format!("  → {remedy}"));
+    }
+    terminal::note(&format!(
+        "  → look at it with `frescod tenant show {0}`, remove it with `frescod tenant destroy {0}`",
+        tenant.subdomain
+    ));
+}

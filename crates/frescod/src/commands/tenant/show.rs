@@ -1,0 +1,55 @@
+//! `frescod tenant show`
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::client::{Server, Tenant};
+use super::deploy::explain;
+use crate::config::Environment;
+use crate::exit::Outcome;
+use crate::terminal;
+
+/// Show a tenant: what should be, and what was last seen
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  frescod tenant show my-study\n  frescod tenant show my-study --json")]
+pub(crate) struct Args {
+    /// Subdomain or id
+    tenant: String,
+    /// As one JSON object, with everything the API says
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
+    let client = args.server.client(environment)?;
+    let id = client.find(&args.tenant).await?.id;
+    let whole: Value = client.show(&id).await?;
+    if args.json {
+        terminal::say_json(&whole)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tenant: Tenant = serde_json::from_value(whole.clone())?;
+    let wanted = format!("{} (generation {})", tenant.desired_state, tenant.generation);
+    let lines = [
+        ("tenant", tenant.id.as_str()),
+        ("address", &tenant.url),
+        ("app", &tenant.app),
+        ("version", tenant.version.as_deref().unwrap_or("not known yet")),
+        ("wanted", &wanted),
+        ("status", &tenant.status),
+    ];
+    for (name, value) in lines {
+        terminal::say(&format!("{name:<10} {value}"))?;
+    }
+    for condition in whole["conditions"].as_array().into_iter().flatten() {
+        let text = |key: &str| condition[key].as_str().unwrap_or("?").to_owned();
+        terminal::say(&format!("{:<10} {:<16} {:<8} since {}", "", text("kind"), text("holds"), text("since")))?;
+    }
+    if tenant.last_error.is_some() {
+        explain(&tenant, "");
+    }
+    Ok(ExitCode::SUCCESS)
+}

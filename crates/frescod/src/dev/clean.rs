@@ -1,0 +1,95 @@
+//! Removes everything a dev platform made: tenants the usual way, then the network, then the folder.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use domain::tenant::DesiredState;
+use domain::{Clock, DeploymentId, SystemClock, SystemEntropy};
+use storage::{Action, Bell, Change, Doorbell, Scope, Store, Tenant, TenantFilter};
+use tokio::time::timeout;
+
+use super::state::State;
+use super::{Choices, foundation, network};
+use crate::config::{Config, Environment};
+use crate::terminal;
+use crate::wiring::parts::{self, Side};
+use crate::wiring::worker::Worker;
+
+const DEADLINE: Duration = Duration::from_secs(300);
+const PAGE: u16 = 200;
+
+pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyhow::Result<()> {
+    if !choices.state.exists() {
+        terminal::say(&format!("there is nothing at {}", choices.state.display()))?;
+        return Ok(());
+    }
+    let state = State::open(&choices.state)?;
+    let identity = state.identity().clone();
+    let (lifecycle, config) = foundation(choices, state, environment).await?;
+    let (mut lifecycle, worker) = lifecycle.during(Worker::prepare(&config)).await?;
+    lifecycle.start("reconciler", |stop| worker.run(stop));
+    let (lifecycle, ()) = lifecycle.during(destroy_all(&config)).await?;
+    lifecycle.end().await;
+    let engine = network::engine(choices, &identity).await?;
+    engine.remove_network(&identity.network()?).await.context("the tenants' network stays")?;
+    std::fs::remove_dir_all(&choices.state).with_context(|| format!("can't remove {}", choices.state.display()))?;
+    terminal::say(&format!("{} and everything it made are gone", choices.state.display()))?;
+    Ok(())
+}
+
+/// Asks for every tenant's end, and waits for it.
+async fn destroy_all(config: &Config) -> anyhow::Result<()> {
+    let store = parts::store(config, Side::Api).await?;
+    for tenant in tenants(&store).await? {
+        if tenant.desired_state != DesiredState::Destroyed {
+            terminal::note(&format!("destroying {}", tenant.subdomain));
+            let now = SystemClock.now();
+            let change = Change {
+                action: Action::Destroy,
+                desired_state: Some(DesiredState::Destroyed),
+                spec: None,
+                expected_generation: None,
+                deployment: DeploymentId::generate(now, &SystemEntropy),
+                now,
+            };
+            store.change_tenant(Scope::All, tenant.id, change).await?;
+        }
+    }
+    let gone = timeout(DEADLINE, none_left(&store)).await;
+    let left = tenants(&store).await?;
+    store.close().await;
+    match gone {
+        Ok(gone) => gone,
+        Err(_) => bail!("{} tenants are still there after {DEADLINE:?}: {}", left.len(), reasons(&left)),
+    }
+}
+
+async fn none_left(store: &Store) -> anyhow::Result<()> {
+    let mut bell = Doorbell::listen(store, Bell::News);
+    while !tenants(store).await?.is_empty() {
+        // A bell may be missed.
+        drop(timeout(Duration::from_secs(1), bell.rung()).await);
+    }
+    Ok(())
+}
+
+async fn tenants(store: &Store) -> anyhow::Result<Vec<Tenant>> {
+    let filter = TenantFilter { search: None, status: None, include_destroyed: false };
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list_tenants(Scope::All, &filter, after, PAGE).await?;
+        all.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
+fn reasons(left: &[Tenant]) -> String {
+    let reason = |tenant: &Tenant| {
+        let cause = tenant.last_error.as_ref().map_or("still at work", |error| error.cause.as_str());
+        format!("{} ({cause})", tenant.subdomain)
+    };
+    left.iter().map(reason).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,61 @@
+//! The configuration of the daemon inside, written anew at every start.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde_json::json;
+
+use super::Choices;
+use super::database::url_file;
+use super::network::DevNetwork;
+use super::state::{State, replace};
+
+/// What names under it resolve to is this machine, everywhere.
+pub(super) const DOMAIN: &str = "localhost";
+
+pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port: u16) -> anyhow::Result<PathBuf> {
+    let identity = state.identity();
+    let content = json!({
+        "server": { "listen": SocketAddr::from((Ipv4Addr::LOCALHOST, choices.api)) },
+        "database": {
+            "url_file": url_file(state, "api"),
+            "worker_url_file": url_file(state, "worker"),
+            "owner_url_file": url_file(state, "owner"),
+        },
+        "tenants": {
+            "platform_id": identity.platform()?,
+            "domain": DOMAIN,
+            "public_port": choices.https,
+            "admin_url_file": url_file(state, "admin"),
+            "database_address": SocketAddr::from((network.gateway, port)),
+            "login_address": SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        },
+        "engine": {
+            "socket": choices.engine,
+            "network": identity.network()?,
+            "network_subnet": network.subnet.to_string(),
+            "network_interface": identity.interface(),
+        },
+        "routing": {
+            "directory": state.path("routes"),
+            "staging": state.path("routes-staging"),
+            "entry_point": "websecure",
+            // A browser that was told to insist on HTTPS for `localhost` would do so for every other project there.
+            "hsts_seconds": 0,
+            "ping_url": format!("http://127.0.0.1:{}/ping", free_port()?),
+        },
+        "secrets": { "key_file": state.key_file() },
+        "log": { "filter": choices.log_filter },
+    });
+    let head = "# Written by `frescod dev` at every start: changes are lost.\n";
+    let file = state.path("frescod.toml");
+    replace(&file, &(head.to_owned() + &toml::to_string(&content)?), 0o644)?;
+    Ok(file)
+}
+
+/// For Traefik's ping and metrics, which nobody else need know.
+fn free_port() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}

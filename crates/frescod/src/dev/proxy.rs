@@ -1,0 +1,52 @@
+//! The private Traefik.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::Context;
+use embedded::traefik::Docker;
+use embedded::{Traefik, TraefikOptions};
+use provisioner::container::PlatformId;
+
+use super::Choices;
+use super::certificates::Certificates;
+use super::supervise::supervise;
+use crate::config::Config;
+use crate::lifecycle::Lifecycle;
+
+/// Quick for a person who waits; a developer's machine has no churn.
+const THROTTLE: Duration = Duration::from_millis(100);
+
+/// Starts Traefik, and the task that keeps its certificates.
+pub(super) async fn start(
+    lifecycle: Lifecycle,
+    choices: &Choices,
+    config: &Config,
+    certificates: Certificates,
+) -> anyhow::Result<Lifecycle> {
+    let options = options(choices, config, &certificates)?;
+    let (mut lifecycle, server) = lifecycle.during(async { Ok(Traefik::start(options.clone()).await?) }).await?;
+    lifecycle.start("traefik", |stop| supervise(server, options, stop));
+    lifecycle.start("certificates", |stop| certificates.run(stop));
+    Ok(lifecycle)
+}
+
+fn options(choices: &Choices, config: &Config, certificates: &Certificates) -> anyhow::Result<TraefikOptions> {
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let ping = config.routing.ping_url.as_ref().and_then(|url| url.0.port());
+    Ok(TraefikOptions {
+        binary: choices.places.traefik(None)?,
+        state_dir: choices.state.join("traefik"),
+        dynamic_dir: config.routing.directory.clone(),
+        http: local(choices.http),
+        https: Some(local(choices.https)),
+        internal: local(ping.context("the generated configuration has no `routing.ping_url`")?),
+        docker: Some(Docker {
+            socket: choices.engine.clone(),
+            network: Some(config.engine.network.as_str().to_owned()),
+            constraint: Some(format!("Label(`{}`,`{}`)", PlatformId::LABEL, config.tenants.platform_id.as_str())),
+        }),
+        throttle: THROTTLE,
+        certificate: Some(certificates.of_the_domain()?),
+    })
+}

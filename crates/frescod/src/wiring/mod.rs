@@ -1,0 +1,12 @@
+//! Makes the parts out of the configuration: one function a part, and the two sides that are made of them.
+//!
+//! | module | what it makes |
+//! |---|---|
+//! | [`parts`] | stores, keyring, catalogue, engine, databases, routes, and the values both sides share |
+//! | [`worker`] | the reconciler |
+//! | [`web`] | the HTTP API |
+
+pub(crate) mod parts;
+pub(crate) mod registries;
+pub(crate) mod web;
+pub(crate) mod worker;

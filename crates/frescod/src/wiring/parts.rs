@@ -1,0 +1,149 @@
+//! The parts, each out of its section.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use domain::app::Catalogue;
+use domain::{Platform, Routing};
+use provisioner::container::NetworkSpec;
+use provisioner::container::docker::{DockerEngine, DockerOptions};
+use provisioner::database::{Endpoint, PostgresOptions, PostgresTenants};
+use provisioner::routing::RouteFiles;
+use storage::{Keyring, Store, StoreOptions};
+
+use super::registries;
+use crate::config::{Config, SecretFile};
+
+/// Which of the platform's roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Api,
+    Worker,
+    Owner,
+}
+
+impl Side {
+    const fn application_name(self) -> &'static str {
+        match self {
+            Self::Api => "frescod api",
+            Self::Worker => "frescod worker",
+            Self::Owner => "frescod migrate",
+        }
+    }
+}
+
+/// The platform's database, as one of its roles.
+pub(crate) async fn store(config: &Config, side: Side) -> anyhow::Result<Store> {
+    let database = &config.database;
+    let (file, max_connections) = match side {
+        Side::Api => (Some(&database.url_file), database.connections),
+        Side::Worker => (Some(&database.worker_url_file), database.worker_connections),
+        Side::Owner => (database.owner_url_file.as_ref(), 2),
+    };
+    let file = file.context("`database.owner_url_file` is not set: it names the role that owns the tables")?;
+    let options = StoreOptions {
+        url: file.read()?,
+        max_connections,
+        acquire_timeout: database.acquire_timeout.0,
+        application_name: side.application_name().to_owned(),
+    };
+    let connected = Store::connect(options).await;
+    connected.with_context(|| format!("can't work with the platform's database (URL in {})", file.path().display()))
+}
+
+pub(crate) fn keyring(config: &Config) -> anyhow::Result<Keyring> {
+    let file = &config.secrets.key_file;
+    // Read first as every secret is, so that a wrong mode is told as everywhere.
+    file.read()?;
+    Ok(Keyring::from_file(file.path())?)
+}
+
+/// The built-in apps and the operator's.
+pub(crate) fn catalogue(config: &Config) -> anyhow::Result<Catalogue> {
+    let others = match &config.tenants.apps_directory {
+        Some(folder) => manifests(folder).with_context(|| format!("can't read the apps in {}", folder.display()))?,
+        None => Vec::new(),
+    };
+    let catalogue = Catalogue::shipped_and(others)?;
+    catalogue.get(&config.tenants.default_app).context("`tenants.default_app` is none of the apps")?;
+    Ok(catalogue)
+}
+
+fn manifests(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+    files.retain(|file| file.path().extension().is_some_and(|extension| extension == "toml"));
+    files.sort_by_key(std::fs::DirEntry::file_name);
+    files.iter().map(|file| Ok((file.path().display().to_string(), std::fs::read_to_string(file.path())?))).collect()
+}
+
+pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
+    let engine = &config.engine;
+    let credentials = engine.registry_credentials_file.as_ref().map(registry_credentials).transpose()?;
+    let options = DockerOptions {
+        concurrency: engine.concurrency,
+        long_calls: engine.long_calls,
+        call_timeout: engine.call_timeout.0,
+        pull_timeout: engine.pull_timeout.0,
+        pull_idle: engine.pull_idle.0,
+        credentials: credentials.unwrap_or_default(),
+        ..DockerOptions::new(engine.socket.clone(), config.tenants.platform_id.clone())
+    };
+    Ok(DockerEngine::connect(options).await?)
+}
+
+fn registry_credentials(file: &SecretFile) -> anyhow::Result<provisioner::container::docker::RegistryCredentials> {
+    let text = file.read()?;
+    registries::read(&text).with_context(|| format!("{} is no list of registries", file.path().display()))
+}
+
+pub(crate) fn databases(config: &Config) -> anyhow::Result<PostgresTenants> {
+    let tenants = &config.tenants;
+    let login = tenants.login_address.unwrap_or(tenants.database_address);
+    let options = PostgresOptions {
+        admin_url: tenants.admin_url_file.read()?,
+        pool_size: tenants.admin_connections,
+        call_timeout: tenants.call_timeout.0,
+        statement_timeout: tenants.statement_timeout.0,
+        lock_timeout: tenants.lock_timeout.0,
+        tenant_login: Endpoint { address: login.ip(), port: login.port() },
+    };
+    let file = tenants.admin_url_file.path();
+    PostgresTenants::new(&options).with_context(|| format!("the tenants' admin URL in {}", file.display()))
+}
+
+pub(crate) async fn routes(config: &Config) -> anyhow::Result<Arc<RouteFiles>> {
+    let routing = &config.routing;
+    Ok(Arc::new(RouteFiles::open(routing.directory.clone(), routing.staging.clone()).await?))
+}
+
+pub(crate) fn network(config: &Config) -> NetworkSpec {
+    NetworkSpec {
+        name: config.engine.network.clone(),
+        subnet: config.engine.network_subnet.to_string(),
+        interface: config.engine.network_interface.0.clone(),
+    }
+}
+
+/// What goes into every tenant.
+pub(crate) fn platform(config: &Config, databases: &PostgresTenants) -> Platform {
+    let (tenants, engine, routing) = (&config.tenants, &config.engine, &config.routing);
+    Platform {
+        domain: tenants.domain.clone(),
+        public_port: tenants.public_port,
+        network: engine.network.as_str().to_owned(),
+        database: tenants.database_address,
+        pooler: tenants.pooler_address,
+        shared_database: databases.shared_database().to_string(),
+        routing: Routing {
+            provider: routing.provider,
+            entry_point: routing.entry_point.clone(),
+            tls: routing.tls,
+            certificate_resolver: routing.certificate_resolver.clone(),
+            hsts_seconds: Some(routing.hsts_seconds).filter(|seconds| *seconds > 0),
+        },
+        log_size: engine.log_size,
+        log_files: engine.log_files,
+        cgroup_parent: engine.cgroup_parent.as_ref().map(|slice| slice.0.clone()),
+    }
+}

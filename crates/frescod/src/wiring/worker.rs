@@ -1,0 +1,123 @@
+//! The worker's side: the reconciler and what it works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::app::Catalogue;
+use domain::{Platform, SystemClock, SystemEntropy};
+use provisioner::container::EngineError;
+use provisioner::container::docker::DockerEngine;
+use provisioner::database::PostgresTenants;
+use provisioner::probe::HttpProbe;
+use provisioner::routing::RouteFiles;
+use reconciler::{Pace, Parts, Reconciler, RoleLimits, Settings, Sources};
+use storage::{Keyring, Store};
+use tokio_util::sync::CancellationToken;
+
+use super::parts::{self, Side};
+use crate::config::Config;
+
+/// The pause between two looks for an engine that isn't there.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Everything but the engine, which may come later than we.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    config: Config,
+    store: Store,
+    keyring: Keyring,
+    catalogue: Catalogue,
+    platform: Platform,
+    databases: Arc<PostgresTenants>,
+    routes: Arc<RouteFiles>,
+}
+
+impl Worker {
+    /// Reads the secrets and connects to the platform's database, whose schema must be this program's.
+    pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Self> {
+        let databases = parts::databases(config)?;
+        let worker = Self {
+            keyring: parts::keyring(config)?,
+            catalogue: parts::catalogue(config)?,
+            platform: parts::platform(config, &databases),
+            databases: Arc::new(databases),
+            routes: parts::routes(config).await?,
+            store: parts::store(config, Side::Worker).await?,
+            config: config.clone(),
+        };
+        worker.store.check().await?;
+        Ok(worker)
+    }
+
+    /// Turns until `stop`. Waits for the engine: people can be told how things stand while it is away.
+    pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let engine = tokio::select! {
+            engine = engine(&self.config) => engine?,
+            () = stop.cancelled() => return Ok(()),
+        };
+        let parts = Parts {
+            engine: Arc::new(engine),
+            databases: self.databases,
+            routes: self.routes,
+            probe: Arc::new(HttpProbe),
+        };
+        let settings = Settings {
+            platform_id: self.config.tenants.platform_id.clone(),
+            platform: self.platform,
+            catalogue: self.catalogue,
+            network: parts::network(&self.config),
+            roles: role_limits(&self.config),
+            pace: pace(&self.config),
+        };
+        let sources = Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+        let reconciler = Reconciler::new(self.store.clone(), self.keyring, parts, settings, sources);
+        let ran = reconciler.run(stop).await;
+        self.store.close().await;
+        Ok(ran?)
+    }
+}
+
+/// An engine that refuses us is an error; one that isn't there is waited for.
+async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
+    loop {
+        match parts::engine(config).await {
+            Ok(engine) => return Ok(engine),
+            Err(error) if is_unavailable(&error) => {
+                tracing::warn!(error = format!("{error:#}"), "waiting for the container engine");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_unavailable(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(EngineError::Unavailable { .. }))
+}
+
+fn role_limits(config: &Config) -> RoleLimits {
+    let tenants = &config.tenants;
+    RoleLimits {
+        connection_limit: tenants.role_connections,
+        statement_timeout: tenants.role_statement_timeout.0,
+        idle_in_transaction_timeout: tenants.role_idle_in_transaction_timeout.0,
+    }
+}
+
+fn pace(config: &Config) -> Pace {
+    let pace = &config.reconciler;
+    Pace {
+        slots: pace.slots,
+        background_slots: pace.background_slots,
+        lease: pace.lease.0,
+        backoff_first: pace.backoff_first.0,
+        backoff_most: pace.backoff_most.0,
+        unknown_most: pace.unknown_most.0,
+        full_look: pace.full_look.0,
+        resync: pace.resync.0,
+        orphans: pace.orphans.0,
+        failure_lines: pace.failure_lines,
+        release_log: pace.release_log,
+        stop_grace: pace.stop_grace.0,
+    }
+}

@@ -1,0 +1,95 @@
+//! What the command line answers when something is wrong.
+
+use crate::support::{frescod, text};
+
+#[test]
+fn a_wrong_configuration_is_told_whole_and_ends_with_78() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frescod.toml");
+    std::fs::write(&file, "[server]\nlisen = 1\n[log]\nformat = \"xml\"\n").unwrap();
+    for command in [["config", "check"].as_slice(), &["serve"], &["doctor"], &["migrate"]] {
+        let output = frescod().args(command).arg("--config").arg(&file).output().unwrap();
+        assert_eq!(output.status.code(), Some(78), "{command:?}");
+        let told = text(&output.stderr);
+        for words in [
+            "frescod.toml:2",
+            "did you mean `listen`?",
+            "frescod.toml:4",
+            "`log.format`",
+            "`tenants.domain` is missing",
+        ] {
+            assert!(told.contains(words), "{command:?}: {words:?} is not in {told}");
+        }
+    }
+}
+
+#[test]
+fn a_check_tells_of_secrets_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frescod.toml");
+    let secrets = "[database]\nurl_file = \"/nowhere/a\"\nworker_url_file = \"/nowhere/b\"\n\
+                   [tenants]\ndomain = \"example.org\"\nadmin_url_file = \"/nowhere/c\"\n[secrets]\nkey_file = \"/nowhere/d\"\n";
+    std::fs::write(&file, secrets).unwrap();
+    let output = frescod().args(["config", "check", "--json", "--config"]).arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["problems"].as_array().unwrap().len(), 4, "{answer}");
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    for wrong in [
+        ["frobnicate"].as_slice(),
+        &["serve", "--role", "cook"],
+        &["tenant", "deploy"],
+        &["bootstrap-sql", "--admin", "a;b"],
+    ] {
+        assert_eq!(frescod().args(wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn what_is_not_supported_yet_is_refused_in_words() {
+    let output = frescod().args(["serve", "--role", "api"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("not supported yet"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn an_api_that_does_not_answer_ends_with_69_and_a_missing_key_with_78() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    let list = || {
+        let mut command = frescod();
+        command.args(["tenant", "list", "--server", "http://127.0.0.1:9", "--key-file"]).arg(&key);
+        command.output().unwrap()
+    };
+    let output = list();
+    assert_eq!(output.status.code(), Some(78));
+    assert!(text(&output.stderr).contains("frescod operator-key create"), "{}", text(&output.stderr));
+
+    std::fs::write(&key, "fr_x").unwrap();
+    std::os::unix::fs::chown(&key, None, None).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let output = list();
+    assert_eq!(output.status.code(), Some(69));
+    assert!(text(&output.stderr).contains("doesn't answer; is frescod running?"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_printed_bootstrap_names_every_role_and_leaves_passwords_to_psql() {
+    let script = text(&frescod().args(["bootstrap-sql", "--api", "web"]).output().unwrap().stdout);
+    for words in
+        ["\"web\"", ":'api_password'", ":'worker_password'", ":'owner_password'", ":'admin_password'", "template1"]
+    {
+        assert!(script.contains(words), "{words} is not in {script}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_failure() {
+    let script = format!("{} config reference | head -n 1", env!("CARGO_BIN_EXE_frescod"));
+    let output = std::process::Command::new("bash").args(["-o", "pipefail", "-c", &script]).output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout).lines().count(), 1);
+}

@@ -1,0 +1,119 @@
+//! A whole platform: started, restarted, killed, cleaned up; and a tenant on it.
+
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Dev, frescod, image, output_of, text};
+
+#[test]
+fn a_platform_survives_a_stop_and_a_kill() {
+    let mut dev = Dev::start();
+    assert_eq!(dev.curl("/readyz").0, 200);
+    let doctor = frescod().args(["doctor", "--json", "--config"]).arg(dev.ready("config")).output().unwrap();
+    assert!(doctor.status.success(), "{}", text(&doctor.stdout));
+
+    let second = dev.command().output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(text(&second.stderr).contains("another `frescod dev` works in"), "{}", text(&second.stderr));
+
+    let key = std::fs::read(dev.ready("key_file")).unwrap();
+    assert_eq!(dev.stop(), Some(0));
+    dev.start_again();
+    assert_eq!(dev.curl("/readyz").0, 200);
+
+    dev.kill();
+    dev.start_again();
+    assert_eq!(dev.curl("/readyz").0, 200);
+    assert_eq!(std::fs::read(dev.ready("key_file")).unwrap(), key, "the developer's key stays");
+    assert!(dev.tenant(&["list"]).status.success());
+
+    let network = dev.network();
+    assert!(output_of("docker", &["network", "ls"]).contains(&network));
+    dev.clean();
+    assert!(!output_of("docker", &["network", "ls"]).contains(&network));
+    assert!(!dev.state().exists());
+}
+
+#[test]
+fn a_supervisor_is_told_of_the_start_the_watchdog_and_the_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let heard = || {
+        let mut buffer = [0; 512];
+        let length = socket.recv(&mut buffer).unwrap();
+        text(&buffer[..length]).trim().to_owned()
+    };
+    let mut dev = Dev::start_with(vec![("NOTIFY_SOCKET", path.clone().into()), ("WATCHDOG_USEC", "200000".into())]);
+    assert_eq!(heard(), "READY=1");
+    assert_eq!((heard(), heard()), ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned()));
+    assert_eq!(dev.stop(), Some(0));
+    let last = std::iter::repeat_with(heard).find(|said| said != "WATCHDOG=1");
+    assert_eq!(last.as_deref(), Some("STOPPING=1"));
+}
+
+#[test]
+fn a_killed_server_is_started_again() {
+    let dev = Dev::start();
+    let traefik = dev.child("traefik");
+    rustix::process::kill_process(traefik, rustix::process::Signal::KILL).unwrap();
+    dev.wait_until("another Traefik answers", || dev.redirects() && dev.child("traefik") != traefik);
+    assert_eq!(dev.curl("/readyz").0, 200);
+}
+
+#[test]
+fn a_tenant_is_deployed_reached_and_destroyed_and_leaves_nothing() {
+    let image = image();
+    let dev = Dev::start();
+    let deployed = dev.tenant(&["deploy", "night-owls", "--app", "sample", "--image", &image, "--json"]);
+    assert!(deployed.status.success(), "{}\n{}", text(&deployed.stderr), dev.log());
+    let answer: Value = serde_json::from_slice(&deployed.stdout).unwrap();
+    assert_eq!(answer["status"], "active");
+    let steps = answer["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["name"] == "await_ready"), "{answer}");
+    assert!(steps.iter().all(|step| step["seconds"].as_f64().unwrap() >= 0.0), "{answer}");
+
+    // By its name, with no certificate trusted but those of the platform's own authority.
+    let url = answer["url"].as_str().unwrap();
+    let (status, _) = dev.fetch(url);
+    assert!((200..400).contains(&status), "{url} answers {status}");
+
+    let again = dev.tenant(&["deploy", "night-owls", "--app", "sample"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("`night-owls` is taken"), "{}", text(&again.stderr));
+
+    let id = answer["id"].as_str().unwrap().trim_start_matches("tnt_").to_owned();
+    let container = format!("fresco_tenant_{id}");
+    assert!(output_of("docker", &["ps", "--format", "{{.Names}}"]).contains(&container));
+    let unconfirmed = dev.tenant(&["destroy", "night-owls", "--confirm", "day-owls"]);
+    assert_eq!(unconfirmed.status.code(), Some(1));
+    let destroyed = dev.tenant(&["destroy", "night-owls", "--confirm", "night-owls"]);
+    assert!(destroyed.status.success(), "{}", text(&destroyed.stderr));
+
+    assert!(!output_of("docker", &["ps", "--all", "--format", "{{.Names}}"]).contains(&id));
+    dev.wait_until("route and certificate are gone", || {
+        let names = ["routes", "certificates"].map(|folder| dev.files(folder)).concat();
+        names.iter().all(|name| !name.contains(&id) && !name.contains("night-owls"))
+    });
+}
+
+#[test]
+fn a_deploy_that_cannot_work_says_why_and_what_to_do() {
+    let dev = Dev::start();
+    let refused = dev.tenant(&["deploy", "Night Owls", "--app", "nosuchapp"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = text(&refused.stderr);
+    for words in ["subdomain", "nosuchapp"] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    // A registry's host that is nowhere: the first attempt fails, and is tried on in the background.
+    let image = "registry.invalid/nothing:1.0.0";
+    let failed = dev.tenant(&["deploy", "owls", "--app", "sample", "--image", image, "--timeout", "15s", "--json"]);
+    assert_eq!(failed.status.code(), Some(1), "{}", text(&failed.stdout));
+    let answer: Value = serde_json::from_slice(&failed.stdout).unwrap();
+    assert_eq!(answer["error"]["step"], "ensure_image", "{answer}");
+    assert!(!answer["error"]["remedy"].as_str().unwrap().is_empty(), "{answer}");
+}

@@ -1,0 +1,7 @@
+//! The program as its users meet it: exit codes, and a whole platform by `frescod dev`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cli;
+mod dev;
+mod support;
