@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::app::Catalogue;
 use domain::tenant::{ConditionKind, DesiredState, Observed, RouteProvider, Status, Truth};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
@@ -170,5 +171,48 @@ async fn an_image_nobody_has_is_a_final_answer() {
     let failure = failed.last_error.unwrap();
     assert!(failure.permanent && failure.cause.contains("nobody/has-this:1"), "{failure:?}");
     assert_eq!(bench.left_over(), Vec::<String>::new(), "nothing is made before the image is known");
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn another_image_is_released_once_and_the_data_saved_before_if_the_manifest_asks() {
+    let manifest = include_str!("../../crates/domain/manifests/sample.toml");
+    let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
+    assert_ne!(manifest, asking);
+    let bench = Bench::with(RouteProvider::File, |settings| {
+        settings.catalogue = Catalogue::shipped_and([("sample.toml".to_owned(), asking)]).unwrap();
+    })
+    .await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let before = bench.settled(id, Status::Active).await;
+    assert!(bench.dumps.inventory().is_empty(), "there was nothing to save before the first release");
+
+    bench.update(id, "fresco-sample:3.1.2").await;
+    let after = bench.settled(id, Status::Active).await;
+    assert_eq!(bench.dumps.inventory()[&id], [2].into());
+    assert_ne!(after.container, before.container);
+    assert_eq!(after.observed.database, before.observed.database);
+    let releases = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
+    assert_eq!(releases.len(), 2);
+
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.settled(id, Status::Destroyed).await;
+    assert_eq!(bench.left_over(), Vec::<String>::new());
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn who_changes_their_mind_from_stop_to_start_is_not_kept_waiting() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+    for _ in 0..5 {
+        bench.wish(id, Action::Stop, DesiredState::Stopped).await;
+        bench.wish(id, Action::Start, DesiredState::Running).await;
+    }
+    let tenant = bench.settled(id, Status::Active).await;
+    assert_eq!(tenant.generation, 11);
     turning.stop().await;
 }

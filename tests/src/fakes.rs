@@ -13,7 +13,7 @@ use domain::{
 };
 use provisioner::container::fake::{Behaviour, FakeEngine};
 use provisioner::container::{NetworkName, NetworkSpec, Phase, PlatformId};
-use provisioner::database::FakeTenants;
+use provisioner::database::{FakeDumps, FakeTenants};
 use provisioner::routing::fake::FakeRoutes;
 use reconciler::{Pace, Parts, Reconciler, RoleLimits, Settings, Sources, TaskEnded};
 use storage::{Action, Change, Keyring, Metadata, NewTenant, Scope, Tenant};
@@ -33,6 +33,7 @@ pub struct Bench {
     pub cluster: Cluster,
     pub engine: FakeEngine,
     pub databases: Arc<FakeTenants>,
+    pub dumps: Arc<FakeDumps>,
     pub routes: Arc<FakeRoutes>,
     pub settings: Settings,
     keyring: Keyring,
@@ -65,22 +66,24 @@ impl Bench {
         Self::with(RouteProvider::File, |_| ()).await
     }
 
-    pub async fn with(provider: RouteProvider, adjust: impl FnOnce(&mut Pace)) -> Self {
+    pub async fn with(provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
         let mut settings = settings(provider);
-        adjust(&mut settings.pace);
+        adjust(&mut settings);
         let engine = FakeEngine::new(settings.platform_id.clone(), Arc::new(SystemClock));
         let bench = Self {
             cluster: Cluster::start().await,
             engine,
             databases: Arc::default(),
+            dumps: Arc::default(),
             routes: Arc::default(),
             settings,
             keyring,
             _folder: folder,
         };
         bench.add_image("fresco-sample:4.0.0", "4.0.0");
+        bench.add_image("fresco-sample:3.1.2", "3.1.2");
         bench.behave(|_| None);
         bench
     }
@@ -108,6 +111,7 @@ impl Bench {
         Parts {
             engine: Arc::new(self.engine.clone()),
             databases: Arc::clone(&self.databases) as _,
+            dumps: Arc::clone(&self.dumps) as _,
             routes: Arc::clone(&self.routes) as _,
             probe: Arc::new(self.engine.clone()),
         }
@@ -148,10 +152,19 @@ impl Bench {
     }
 
     pub async fn wish(&self, tenant: TenantId, action: Action, state: DesiredState) {
+        self.change(tenant, action, Some(state), None).await;
+    }
+
+    /// Asks for another image.
+    pub async fn update(&self, tenant: TenantId, image: &str) {
+        self.change(tenant, Action::Update, None, Some(spec(image))).await;
+    }
+
+    async fn change(&self, tenant: TenantId, action: Action, state: Option<DesiredState>, spec: Option<TenantSpec>) {
         let change = Change {
             action,
-            desired_state: Some(state),
-            spec: None,
+            desired_state: state,
+            spec,
             expected_generation: None,
             deployment: deployment(),
             now: SystemClock.now(),
@@ -184,7 +197,8 @@ impl Bench {
         let containers = self.engine.inventory().containers.into_keys();
         let databases = self.databases.inventory().into_keys().map(|tenant| format!("role or database of {tenant}"));
         let routes = self.routes.inventory().into_keys().map(|tenant| format!("route of {tenant}"));
-        containers.chain(databases).chain(routes).collect()
+        let dumps = self.dumps.inventory().into_keys().map(|tenant| format!("dumps of {tenant}"));
+        containers.chain(databases).chain(routes).chain(dumps).collect()
     }
 }
 

@@ -13,13 +13,15 @@ use domain::TenantId;
 use domain::app::Isolation;
 use domain::image::{ImageId, ImageReference};
 use domain::quantity::Bytes;
-use domain::tenant::{ContainerId, ContainerState, DatabaseState, RoleState, RouteState};
+use domain::tenant::{ContainerId, ContainerState, DatabaseState, DumpsState, RoleState, RouteState};
 use futures_util::stream::BoxStream;
 use provisioner::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
     ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
 };
-use provisioner::database::{DatabaseError, DatabaseObservation, RoleSpec, TenantDatabase};
+use provisioner::database::{
+    DatabaseError, DatabaseObservation, DumpError, DumpStore, RoleSpec, Subject, TenantDatabase,
+};
 use provisioner::probe::{NotReady, Probe, Target};
 use provisioner::routing::{Route, RouteError, RouteStore};
 use reconciler::Parts;
@@ -54,6 +56,7 @@ impl Mortal {
         Parts {
             engine: Arc::clone(self) as _,
             databases: Arc::clone(self) as _,
+            dumps: Arc::clone(self) as _,
             routes: Arc::clone(self) as _,
             probe: Arc::clone(self) as _,
         }
@@ -199,6 +202,21 @@ impl TenantDatabase for Mortal {
 
     async fn tenants(&self) -> Result<Vec<TenantId>, DatabaseError> {
         self.parts.databases.tenants().await
+    }
+}
+
+#[async_trait]
+impl DumpStore for Mortal {
+    async fn find(&self, tenant: TenantId, next_release: u32) -> Result<Option<DumpsState>, DumpError> {
+        self.call("find_dumps", self.parts.dumps.find(tenant, next_release)).await
+    }
+
+    async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError> {
+        self.call("dump", self.parts.dumps.dump(subject, next_release)).await
+    }
+
+    async fn remove(&self, tenant: TenantId) -> Result<(), DumpError> {
+        self.call("remove_dumps", self.parts.dumps.remove(tenant)).await
     }
 }
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use domain::{Clock, Entropy};
 use provisioner::container::ContainerEngine;
-use provisioner::database::TenantDatabase;
+use provisioner::database::{DumpStore, TenantDatabase};
 use provisioner::probe::Probe;
 use provisioner::routing::RouteStore;
 use storage::{Keyring, Store};
@@ -35,6 +35,7 @@ pub use tasks::orphans::{Orphan, SearchError};
 pub struct Parts {
     pub engine: Arc<dyn ContainerEngine>,
     pub databases: Arc<dyn TenantDatabase>,
+    pub dumps: Arc<dyn DumpStore>,
     pub routes: Arc<dyn RouteStore>,
     pub probe: Arc<dyn Probe>,
 }

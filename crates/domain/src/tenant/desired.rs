@@ -50,6 +50,8 @@ pub struct Resolved {
     pub pin: ImagePin,
     /// The release container's inputs; `None` for a profile without a release phase.
     pub release: Option<SpecHash>,
+    /// Whether the database is dumped before a release that could change what people have entered.
+    pub dump_before: bool,
     /// The serve container's inputs.
     pub serve: SpecHash,
     /// How long after its start the app may take to become ready.
@@ -110,7 +112,13 @@ impl Resolved {
             (owner, database, host, &pin.id, &profile.serve.run),
             (subject.serve_limits(profile), subject.spec.restarts, labels),
         ));
-        Self { pin: pin.clone(), release, serve, ready_within: profile.serve.ready.deadline.delta() }
+        Self {
+            pin: pin.clone(),
+            release,
+            dump_before: profile.release.as_ref().is_some_and(|release| release.dump_before),
+            serve,
+            ready_within: profile.serve.ready.deadline.delta(),
+        }
     }
 }
 

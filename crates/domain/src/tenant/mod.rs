@@ -30,8 +30,8 @@ mod subdomain;
 pub use condition::{Condition, ConditionKind, Truth, conditions};
 pub use desired::{Desired, DesiredState, Resolved, RouteGoal, Subject};
 pub use observed::{
-    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, Evidence, Observed, ReleaseContainer, ReleaseRecord,
-    RoleState, RouteState, ServeContainer, World,
+    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, ReleaseContainer,
+    ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
 pub use plan::{Blocker, Decision, Part, Preview, Waiting, next_step, preview};
 pub use route::{Route, RouteProvider};

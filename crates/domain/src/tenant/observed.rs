@@ -179,6 +179,13 @@ pub struct ReleaseRecord {
     pub at: DateTime<Utc>,
 }
 
+/// Dumps of the tenant's database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DumpsState {
+    /// Whether one of them was taken for the release that is wanted next.
+    pub before_next: bool,
+}
+
 /// The tenant's file in Traefik's folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteState {
@@ -189,6 +196,7 @@ pub struct RouteState {
 
 /// All parts of one tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct World {
     pub image: Observed<ImagePin>,
     pub network: Observed<()>,
@@ -196,6 +204,7 @@ pub struct World {
     pub database: Observed<DatabaseState>,
     /// The newest release known to be effective.
     pub released: Observed<ReleaseRecord>,
+    pub dumps: Observed<DumpsState>,
     pub release: Observed<ReleaseContainer>,
     pub serve: Observed<ServeContainer>,
     pub route: Observed<RouteState>,
@@ -209,6 +218,7 @@ pub enum Evidence {
     Role(Observed<RoleState>),
     Database(Observed<DatabaseState>),
     Released(Observed<ReleaseRecord>),
+    Dumps(Observed<DumpsState>),
     Release(Observed<ReleaseContainer>),
     Serve(Observed<ServeContainer>),
     Route(Observed<RouteState>),
@@ -224,6 +234,7 @@ impl World {
             role: Observed::Absent,
             database: Observed::Absent,
             released: Observed::Absent,
+            dumps: Observed::Absent,
             release: Observed::Absent,
             serve: Observed::Absent,
             route: Observed::Absent,
@@ -238,6 +249,7 @@ impl World {
             Evidence::Role(role) => self.role = role,
             Evidence::Database(database) => self.database = database,
             Evidence::Released(released) => self.released = released,
+            Evidence::Dumps(dumps) => self.dumps = dumps,
             Evidence::Release(release) => self.release = release,
             Evidence::Serve(serve) => self.serve = serve,
             Evidence::Route(route) => self.route = route,
@@ -249,6 +261,7 @@ impl World {
     pub const fn is_gone(&self) -> bool {
         self.role.is_absent()
             && self.database.is_absent()
+            && self.dumps.is_absent()
             && self.release.is_absent()
             && self.serve.is_absent()
             && self.route.is_absent()

@@ -20,6 +20,8 @@ pub enum Step {
     WriteRoute {
         target: Option<SocketAddr>,
     },
+    /// Keep what people have entered, before a release that could change it.
+    DumpDatabase,
     CreateRelease,
     StartRelease {
         container: ContainerId,
@@ -56,6 +58,7 @@ pub enum Step {
     },
     RemoveRoute,
     DropDatabase,
+    RemoveDumps,
     DropRole,
 }
 
@@ -69,6 +72,7 @@ impl Step {
             Self::EnsureRole => "ensure_role",
             Self::EnsureDatabase => "ensure_database",
             Self::WriteRoute { .. } => "write_route",
+            Self::DumpDatabase => "dump_database",
             Self::CreateRelease => "create_release",
             Self::StartRelease { .. } => "start_release",
             Self::AwaitRelease { .. } => "await_release",
@@ -82,6 +86,7 @@ impl Step {
             Self::RemoveServe { .. } => "remove_serve",
             Self::RemoveRoute => "remove_route",
             Self::DropDatabase => "drop_database",
+            Self::RemoveDumps => "remove_dumps",
             Self::DropRole => "drop_role",
         }
     }
@@ -96,6 +101,7 @@ impl Step {
             Self::EnsureDatabase => "Creating the database",
             Self::WriteRoute { target: None } => "Preparing the address",
             Self::WriteRoute { target: Some(_) } => "Opening the address",
+            Self::DumpDatabase => "Saving the data before the database is changed",
             Self::CreateRelease | Self::StartRelease { .. } => "Starting to prepare the database",
             Self::AwaitRelease { .. } => "Preparing the database",
             Self::CheckRelease { .. } => "Checking that the database is prepared",
@@ -108,6 +114,7 @@ impl Step {
             Self::RemoveServe { .. } => "Removing the container",
             Self::RemoveRoute => "Removing the address",
             Self::DropDatabase => "Removing the database",
+            Self::RemoveDumps => "Removing the saved data",
             Self::DropRole => "Removing the database user",
         }
     }

@@ -10,6 +10,7 @@
 //! add a section: a file, and a line in [`sections`].
 
 mod database;
+mod dumps;
 mod engine;
 mod environment;
 mod log;
@@ -64,6 +65,7 @@ sections! {
     tenants: tenants::Tenants,
     engine: engine::Engine,
     routing: routing::Routing,
+    dumps: dumps::Dumps,
     secrets: secrets::Secrets,
     reconciler: reconciler::Reconciler,
     log: log::Log,

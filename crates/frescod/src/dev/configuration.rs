@@ -45,6 +45,7 @@ pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port
             "hsts_seconds": 0,
             "ping_url": format!("http://127.0.0.1:{}/ping", free_port()?),
         },
+        "dumps": { "directory": state.path("dumps"), "programs": choices.places.postgres(None, None)?.folder() },
         "secrets": { "key_file": state.key_file() },
         "log": { "filter": choices.log_filter },
     });

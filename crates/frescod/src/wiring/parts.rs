@@ -8,7 +8,7 @@ use domain::app::Catalogue;
 use domain::{Platform, Routing};
 use provisioner::container::NetworkSpec;
 use provisioner::container::docker::{DockerEngine, DockerOptions};
-use provisioner::database::{Endpoint, PostgresOptions, PostgresTenants};
+use provisioner::database::{DumpFolder, DumpOptions, Endpoint, PostgresOptions, PostgresTenants};
 use provisioner::routing::RouteFiles;
 use storage::{Keyring, Store, StoreOptions};
 
@@ -110,6 +110,12 @@ pub(crate) fn databases(config: &Config) -> anyhow::Result<PostgresTenants> {
     };
     let file = tenants.admin_url_file.path();
     PostgresTenants::new(&options).with_context(|| format!("the tenants' admin URL in {}", file.display()))
+}
+
+pub(crate) fn dumps(config: &Config, databases: &Arc<PostgresTenants>) -> DumpFolder {
+    let dumps = &config.dumps;
+    let options = DumpOptions { programs: dumps.programs.clone(), deadline: dumps.deadline.0 };
+    DumpFolder::new(dumps.directory.clone(), dumps.keep, options, Arc::clone(databases))
 }
 
 pub(crate) async fn routes(config: &Config) -> anyhow::Result<Arc<RouteFiles>> {

@@ -57,6 +57,7 @@ impl Worker {
         };
         let parts = Parts {
             engine: Arc::new(engine),
+            dumps: Arc::new(parts::dumps(&self.config, &self.databases)),
             databases: self.databases,
             routes: self.routes,
             probe: Arc::new(HttpProbe),

@@ -19,7 +19,7 @@ use domain::tenant::{DatabaseState, RoleState};
 use secrecy::SecretString;
 
 pub use bootstrap::{AdminNames, bootstrap, bootstrap_sql};
-pub use dump::{DumpError, DumpOptions, Dumps, Subject};
+pub use dump::{DumpError, DumpFolder, DumpOptions, DumpStore, Dumps, FakeDumps, Subject};
 pub use error::DatabaseError;
 pub use fake::{Call, FakeTenants, Moment, Parts};
 pub use ident::{InvalidName, PlainName, database_name, role_name, schema_name, tenants_group};

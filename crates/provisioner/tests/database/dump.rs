@@ -2,12 +2,15 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::app::Isolation;
-use provisioner::database::{DumpError, DumpOptions, Dumps, Subject, TenantDatabase};
+use provisioner::database::{
+    DumpError, DumpFolder, DumpOptions, DumpStore, Dumps, PostgresTenants, Subject, TenantDatabase,
+};
 
-use crate::support::{BOTH, Server, on_every_version, spec};
+use crate::support::{BOTH, Server, on_every_version, options_of, spec};
 
 /// What an app may have, in an order of dependence of its own.
 const BEFORE: &str = "
@@ -123,3 +126,26 @@ async fn a_failure_leaves_file_and_data_as_they_were(server: &Server) {
     assert_eq!(session.ask("SELECT count(*) FROM study").await.as_deref(), Some("1"));
 }
 on_every_version!(a_failure_leaves_file_and_data_as_they_were);
+
+async fn the_folder_keeps_the_newest_and_forgets_a_tenant_whole(server: &Server) {
+    let (spec, isolation) = (spec(), Isolation::Database);
+    let tenant = server.deploy(isolation).await;
+    let subject = Subject { tenant, isolation, password: &spec.password };
+    let folder = tempfile::tempdir().unwrap();
+    let tenants = Arc::new(PostgresTenants::new(&options_of(&server.postgres)).unwrap());
+    let dumps = DumpFolder::new(folder.path().join("dumps"), 2, options(server), tenants);
+    assert_eq!(dumps.find(tenant, 2).await.unwrap(), None);
+    for release in 2..6 {
+        assert!(dumps.dump(subject, release).await.unwrap().before_next);
+    }
+    let (taken, next) = (dumps.find(tenant, 5).await.unwrap(), dumps.find(tenant, 6).await.unwrap());
+    assert_eq!((taken.unwrap().before_next, next.unwrap().before_next), (true, false));
+    let mut kept = files_in(dumps.path(tenant, 5).parent().unwrap());
+    kept.sort();
+    assert_eq!(kept, ["4.dump", "5.dump"]);
+    dumps.remove(tenant).await.unwrap();
+    dumps.remove(tenant).await.unwrap();
+    assert_eq!(dumps.find(tenant, 6).await.unwrap(), None);
+    server.remove(tenant, isolation).await;
+}
+on_every_version!(the_folder_keeps_the_newest_and_forgets_a_tenant_whole);

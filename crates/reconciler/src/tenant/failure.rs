@@ -3,7 +3,7 @@
 use domain::image::{ImageId, ImageReference};
 use domain::quantity::Span;
 use provisioner::container::EngineError;
-use provisioner::database::DatabaseError;
+use provisioner::database::{DatabaseError, DumpError};
 use provisioner::probe::NotReady;
 use provisioner::routing::RouteError;
 use storage::{ClaimError, SecretsError};
@@ -17,6 +17,8 @@ pub(crate) enum StepError {
     Engine(#[from] EngineError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error("the data could not be saved before the database is changed: {0}")]
+    Dump(#[from] DumpError),
     #[error(transparent)]
     Route(#[from] RouteError),
     #[error(transparent)]
@@ -60,6 +62,7 @@ impl StepError {
         match self {
             Self::Engine(error) => error.is_permanent(),
             Self::Database(error) => error.is_permanent(),
+            Self::Dump(error) => error.is_permanent(),
             Self::Render(_) | Self::Secrets(_) | Self::ImageMissing(_) | Self::ImageReplaced { .. } => true,
             Self::Route(_)
             | Self::Claim(_)
@@ -78,6 +81,7 @@ impl StepError {
             Self::Engine(EngineError::Conflict { .. }) => "remove or rename what is in the way on the host",
             Self::Engine(_) => "the operator should run `frescod doctor`",
             Self::Database(_) => "the operator should look at PostgreSQL; `frescod doctor` checks its rights",
+            Self::Dump(_) => "the operator should check the dumps' folder and PostgreSQL's client programs",
             Self::Route(_) => "the operator should check the space and the rights of the routes' folder",
             Self::Claim(_) => "the platform looks again by itself",
             Self::Secrets(_) => {
@@ -106,6 +110,7 @@ impl StepError {
             | Self::NotReady { lines, .. } => lines,
             Self::Engine(_)
             | Self::Database(_)
+            | Self::Dump(_)
             | Self::Route(_)
             | Self::Render(_)
             | Self::Secrets(_)

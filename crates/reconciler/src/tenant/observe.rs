@@ -4,56 +4,77 @@
 //! look that fails makes its part unknown and says why.
 
 use domain::TenantId;
+use domain::image::ImagePin;
 use domain::tenant::{DesiredState, Observed, ReleaseContainer, ServeContainer, SpecHash, World};
 use provisioner::container::{Container, ContainerName, EngineError, ImageName, Phase};
+use provisioner::database::DatabaseObservation;
 
 use super::pass::Pass;
 use super::ready;
+use crate::Parts;
 
 /// The world of one tenant, and why parts of it are unknown.
-pub(crate) async fn observe(pass: &Pass) -> (World, Vec<String>) {
-    let mut troubles = Vec::new();
-    let running = pass.desired.state == DesiredState::Running;
-    let (platform_parts, data, containers, route) = tokio::join!(
-        platform_parts(pass, running),
-        data(pass),
+pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
+    let tenant = pass.subject().tenant;
+    let Parts { databases, dumps, routes, .. } = &pass.shared.parts;
+    let role = pass.role();
+    let (shared, data, dumps, containers, route) = tokio::join!(
+        shared_parts(pass),
+        databases.observe(tenant, pass.isolation(), &role),
+        dumps.find(tenant, pass.release_number()),
         containers(pass),
-        pass.shared.parts.routes.find(pass.subject().tenant)
+        routes.find(tenant),
     );
-    let (image, network) = platform_parts;
-    let (serve, release) = containers;
-    let mut note = |trouble: String| troubles.push(trouble);
-    let (role, database) = match data {
-        Ok(observation) => (observation.role.into(), observation.database.into()),
-        Err(error) => {
-            note(error.to_string());
-            (Observed::Unknown, Observed::Unknown)
-        }
-    };
+    let mut troubles = Troubles::default();
+    let data = troubles.known(data.map(Some));
     let world = World {
-        image: image.unwrap_or_else(|error| unknown(&error, &mut note)),
-        network: network.unwrap_or_else(|error| unknown(&error, &mut note)),
-        role,
-        database,
+        image: troubles.known(shared.0),
+        network: troubles.known(shared.1),
+        role: part(&data, |data| data.role.clone()),
+        database: part(&data, |data| data.database.clone()),
         released: pass.claimed.released.clone().into(),
-        release: release.unwrap_or_else(|error| unknown(&error, &mut note)),
-        serve: serve.unwrap_or_else(|error| unknown(&error, &mut note)),
-        route: route.map_or_else(|error| unknown(&error, &mut note), Observed::from),
+        dumps: troubles.known(dumps),
+        serve: troubles.known(containers.0),
+        release: troubles.known(containers.1),
+        route: troubles.known(route),
     };
-    troubles.dedup();
     (world, troubles)
 }
 
-fn unknown<T>(error: &impl std::fmt::Display, note: &mut impl FnMut(String)) -> Observed<T> {
-    note(error.to_string());
-    Observed::Unknown
+/// One look at PostgreSQL tells of two parts.
+fn part<T>(data: &Observed<DatabaseObservation>, part: impl Fn(&DatabaseObservation) -> Option<T>) -> Observed<T> {
+    match data {
+        Observed::Unknown => Observed::Unknown,
+        Observed::Absent => Observed::Absent,
+        Observed::Present(data) => part(data).into(),
+    }
+}
+
+/// Why looks failed, each cause once.
+#[derive(Debug, Default)]
+pub(crate) struct Troubles(pub(crate) Vec<String>);
+
+impl Troubles {
+    /// What a look tells; a failed one tells nothing, and why.
+    fn known<T, E: std::fmt::Display>(&mut self, look: Result<impl Into<Observed<T>>, E>) -> Observed<T> {
+        look.map_or_else(
+            |error| {
+                let cause = error.to_string();
+                if !self.0.contains(&cause) {
+                    self.0.push(cause);
+                }
+                Observed::Unknown
+            },
+            Into::into,
+        )
+    }
 }
 
 type Look<T> = Result<Observed<T>, EngineError>;
 
 /// Image and network: shared by all tenants, and needed only to run.
-async fn platform_parts(pass: &Pass, running: bool) -> (Look<domain::image::ImagePin>, Look<()>) {
-    if !running {
+async fn shared_parts(pass: &Pass) -> (Look<ImagePin>, Look<()>) {
+    if pass.desired.state != DesiredState::Running {
         return (Ok(Observed::Unknown), Ok(Observed::Unknown));
     }
     let engine = &pass.shared.parts.engine;
@@ -68,10 +89,6 @@ async fn platform_parts(pass: &Pass, running: bool) -> (Look<domain::image::Imag
         Ok(found.filter(|network| network.conforms).map(|_| ()).into())
     };
     tokio::join!(image, network)
-}
-
-async fn data(pass: &Pass) -> Result<provisioner::database::DatabaseObservation, provisioner::database::DatabaseError> {
-    pass.shared.parts.databases.observe(pass.subject().tenant, pass.isolation(), &pass.role()).await
 }
 
 async fn containers(pass: &Pass) -> (Look<ServeContainer>, Look<ReleaseContainer>) {

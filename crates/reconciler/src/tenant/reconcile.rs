@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::execute::execute;
 use super::failure::StepError;
+use super::observe::{Troubles, observe};
 use super::pass::Pass;
 
 /// The most steps of one pass. A deploy has 14; a walk that comes here goes round in circles.
@@ -30,7 +31,11 @@ pub(crate) struct Signals {
 
 /// Walks until the end; `None` if the daemon stops: the next one goes on from here. `Err` means that the claim is not
 /// ours any more: nothing of this pass may be written.
-pub(super) async fn walk(pass: &mut Pass, world: &mut World, signals: &mut Signals) -> Result<Option<End>, ClaimError> {
+pub(super) async fn walk(
+    pass: &mut Pass,
+    (world, troubles): (&mut World, &mut Troubles),
+    signals: &mut Signals,
+) -> Result<Option<End>, ClaimError> {
     let mut last = Step::EnsureNetwork;
     for _ in 0..MOST_STEPS {
         if signals.stop.is_cancelled() {
@@ -41,6 +46,8 @@ pub(super) async fn walk(pass: &mut Pass, world: &mut World, signals: &mut Signa
             if let Err(error) = pass.reread().await {
                 return ended(last, error.into());
             }
+            // Another goal may depend on parts that this one did not look at.
+            (*world, *troubles) = observe(pass).await;
         }
         let step = match next_step(&pass.desired, world, pass.shared.clock.now()) {
             Decision::Do(step) => step,

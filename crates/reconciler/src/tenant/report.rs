@@ -63,6 +63,7 @@ impl Report {
             Waiting::Unknown(_) | Waiting::NotReady => shared.settings.pace.unknown_most,
             Waiting::Restarting { .. } => shared.settings.pace.backoff_most,
         };
+        tracing::warn!(tenant.id = %claimed.tenant.id, %waiting, causes = ?troubles, "nothing can be done now");
         let detail = if troubles.is_empty() { String::new() } else { format!(" ({})", troubles.join("; ")) };
         let failure = Failure {
             step: None,

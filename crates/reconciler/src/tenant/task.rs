@@ -54,7 +54,6 @@ async fn renew(shared: &Reconciler, lease: &Lease, changed: &watch::Sender<u64>)
 
 async fn pass(shared: Arc<Reconciler>, claimed: Claimed, mut signals: Signals) -> Result<(), ClaimError> {
     let observed_at = shared.clock.now();
-    let lease = claimed.lease;
     let manifest = match shared.settings.catalogue.get(&claimed.tenant.spec.app) {
         Ok(manifest) => manifest.clone(),
         Err(error) => {
@@ -71,13 +70,10 @@ async fn pass(shared: Arc<Reconciler>, claimed: Claimed, mut signals: Signals) -
         }
     };
     let mut pass = Pass::new(Arc::clone(&shared), claimed, manifest, secrets);
-    let (mut world, troubles) = observe(&pass).await;
-    for trouble in &troubles {
-        tracing::warn!(tenant.id = %lease.tenant, cause = %trouble, "a part could not be looked at");
-    }
-    match walk(&mut pass, &mut world, &mut signals).await? {
+    let (mut world, mut troubles) = observe(&pass).await;
+    match walk(&mut pass, (&mut world, &mut troubles), &mut signals).await? {
         Some(end) => {
-            Report::of(&pass, &world, end, &troubles).write(&shared.store, &pass.claimed, &world, observed_at).await
+            Report::of(&pass, &world, end, &troubles.0).write(&shared.store, &pass.claimed, &world, observed_at).await
         }
         // The daemon stops: the driver gives all its claims back at once.
         None => Ok(()),

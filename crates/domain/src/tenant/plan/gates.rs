@@ -80,9 +80,23 @@ pub(super) fn released(resolved: &Resolved, database: &DatabaseState, world: &Wo
         || record.is_some_and(|record| record.image == resolved.pin.id && record.database == database.identity);
     match (container, &resolved.release) {
         (None, _) if done => pass(),
-        (None, _) => first(Step::CreateRelease),
+        (None, _) => {
+            dumped(resolved, record.is_some(), world)?;
+            first(Step::CreateRelease)
+        }
         (Some(container), Some(hash)) if !done && container.hash == *hash => advance_release(container),
         (Some(container), _) => clear_release(container),
+    }
+}
+
+/// Nobody has entered anything before the first release.
+fn dumped(resolved: &Resolved, was_released: bool, world: &World) -> Gate {
+    if !(resolved.dump_before && was_released) {
+        return pass();
+    }
+    match known(Part::Dumps, &world.dumps)? {
+        Some(dumps) if dumps.before_next => pass(),
+        Some(_) | None => first(Step::DumpDatabase),
     }
 }
 
@@ -206,6 +220,13 @@ pub(super) fn serve_removed(world: &World) -> Gate {
 pub(super) fn database_dropped(world: &World) -> Gate {
     match known(Part::Database, &world.database)? {
         Some(_) => first(Step::DropDatabase),
+        None => pass(),
+    }
+}
+
+pub(super) fn dumps_removed(world: &World) -> Gate {
+    match known(Part::Dumps, &world.dumps)? {
+        Some(_) => first(Step::RemoveDumps),
         None => pass(),
     }
 }

@@ -41,6 +41,7 @@ pub enum Part {
     Role,
     Database,
     Released,
+    Dumps,
     Release,
     Serve,
     Route,
@@ -54,6 +55,7 @@ impl Part {
             Self::Image | Self::Network | Self::Release | Self::Serve => "the container engine",
             Self::Role | Self::Database => "the tenants' PostgreSQL",
             Self::Released => "the platform's database",
+            Self::Dumps => "the dumps' folder",
             Self::Route => "the routes' folder",
         }
     }
@@ -142,5 +144,6 @@ fn destroy(world: &World) -> Gate {
     gates::release_removed(world)?;
     gates::serve_removed(world)?;
     gates::database_dropped(world)?;
+    gates::dumps_removed(world)?;
     gates::role_dropped(world)
 }

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use super::{Decision, next_step};
 use crate::tenant::desired::{Desired, Resolved};
 use crate::tenant::observed::{
-    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, Evidence, Observed, ReleaseContainer, ReleaseRecord,
-    RoleState, RouteState, ServeContainer, World,
+    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, ReleaseContainer,
+    ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
 use crate::tenant::step::Step;
 
@@ -67,6 +67,8 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         | Step::StopServe { .. }
         | Step::RemoveServe { .. } => Evidence::Serve(predict_serve(step, desired, world, now)),
         Step::RemoveRoute => Evidence::Route(Observed::Absent),
+        Step::DumpDatabase => Evidence::Dumps(Observed::Present(DumpsState { before_next: true })),
+        Step::RemoveDumps => Evidence::Dumps(Observed::Absent),
         Step::DropDatabase => Evidence::Database(Observed::Absent),
         Step::DropRole => Evidence::Role(Observed::Absent),
     }

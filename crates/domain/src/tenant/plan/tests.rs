@@ -46,6 +46,7 @@ fn container(digit: char) -> ContainerId {
 fn resolved(release: bool) -> Resolved {
     Resolved {
         pin: pin('a'),
+        dump_before: true,
         release: release.then(|| hash(&"release")),
         serve: hash(&"serve"),
         ready_within: TimeDelta::seconds(30),
@@ -128,11 +129,12 @@ prop_compose! {
         role in observed(any::<bool>().prop_map(|conforms| RoleState { conforms })),
         database in observed((1..3_u32, any::<bool>()).prop_map(|(oid, conforms)| DatabaseState { identity: DatabaseIdentity(oid), conforms })),
         released in observed((prop_oneof![Just('a'), Just('b')], 1..3_u32).prop_map(|(image, oid)| ReleaseRecord { image: pin(image).id, database: DatabaseIdentity(oid), at: now() })),
+        dumps in observed(any::<bool>().prop_map(|before_next| DumpsState { before_next })),
         release in observed(any_release()),
         serve in observed(any_serve()),
         route in observed((any_hash("route"), any_address()).prop_map(|(hash, target)| RouteState { hash, target })),
     ) -> World {
-        World { image, network, role, database, released, release, serve, route }
+        World { image, network, role, database, released, dumps, release, serve, route }
     }
 }
 
@@ -150,6 +152,7 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         Step::EnsureImage => bare(&world.image),
         Step::EnsureRole | Step::DropRole => bare(&world.role),
         Step::EnsureDatabase | Step::DropDatabase => bare(&world.database),
+        Step::DumpDatabase | Step::RemoveDumps => bare(&world.dumps),
         Step::WriteRoute { .. } | Step::RemoveRoute => bare(&world.route),
         Step::CreateRelease
         | Step::StartRelease { .. }
@@ -177,6 +180,7 @@ fn look_again(world: &mut World) {
     settle(&mut world.role);
     settle(&mut world.database);
     settle(&mut world.released);
+    settle(&mut world.dumps);
     settle(&mut world.release);
     settle(&mut world.serve);
     settle(&mut world.route);
@@ -258,9 +262,17 @@ proptest! {
                 Step::StartServe { container } | Step::AwaitReady { container } | Step::StopServe { container }
                 | Step::RemoveServe { container } => world.serve.present().is_none_or(|held| !held.owned || held.id != *container),
                 Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
-                | Step::CreateRelease | Step::CreateServe | Step::RemoveRoute | Step::DropDatabase | Step::DropRole => false,
+                | Step::CreateRelease | Step::CreateServe | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase | Step::RemoveDumps | Step::DropRole => false,
             };
             prop_assert!(!on_foreign, "{step:?} on {world:?}");
+        }
+    }
+
+    #[test]
+    fn what_people_entered_is_saved_before_a_release_may_change_it(desired in any_desired(), world in any_world()) {
+        if next_step(&desired, &world, now()) == Decision::Do(Step::CreateRelease) {
+            let saved = world.dumps.present().is_some_and(|dumps| dumps.before_next);
+            prop_assert!(saved || world.released.is_absent(), "{:?}", world);
         }
     }
 

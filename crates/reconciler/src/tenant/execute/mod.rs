@@ -7,6 +7,7 @@ mod release;
 mod serve;
 
 use domain::tenant::{Evidence, Observed, Step, World};
+use provisioner::database::Subject;
 
 use super::failure::StepError;
 use super::pass::Pass;
@@ -16,7 +17,7 @@ pub(crate) use image::Versions;
 
 /// Does one step.
 pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<Evidence, StepError> {
-    let Parts { databases, routes, .. } = &pass.shared.parts;
+    let Parts { databases, dumps, routes, .. } = &pass.shared.parts;
     let tenant = pass.subject().tenant;
     match step {
         Step::EnsureNetwork => ensure_network(pass).await,
@@ -32,6 +33,16 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::DropDatabase => {
             databases.drop_database(tenant, pass.isolation()).await?;
             Ok(Evidence::Database(Observed::Absent))
+        }
+        Step::DumpDatabase => {
+            let password = pass.role().password;
+            let subject = Subject { tenant, isolation: pass.isolation(), password: &password };
+            let state = dumps.dump(subject, pass.release_number()).await?;
+            Ok(Evidence::Dumps(Observed::Present(state)))
+        }
+        Step::RemoveDumps => {
+            dumps.remove(tenant).await?;
+            Ok(Evidence::Dumps(Observed::Absent))
         }
         Step::DropRole => {
             databases.drop_role(tenant).await?;

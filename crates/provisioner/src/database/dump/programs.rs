@@ -19,8 +19,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tempfile::NamedTempFile;
 use tokio::process::Command;
 
-use super::ident::{PlainName, database_name, role_name, schema_name};
-use super::{DatabaseError, PostgresTenants};
+use crate::database::ident::{PlainName, database_name, role_name, schema_name};
+use crate::database::{DatabaseError, PostgresTenants};
 
 /// Where the programs are and how long they may take.
 #[derive(Clone, Debug)]
@@ -51,6 +51,14 @@ pub enum DumpError {
     TooSlow { program: &'static str, deadline: Duration },
     #[error("what the tenant has could not be emptied before the restore")]
     Empty(#[source] DatabaseError),
+}
+
+impl DumpError {
+    /// Whether asking again gives the same.
+    #[must_use]
+    pub const fn is_permanent(&self) -> bool {
+        matches!(self, Self::NoProgram { .. })
+    }
 }
 
 /// Whose data, and the password to it.
