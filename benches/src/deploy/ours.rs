@@ -1,0 +1,102 @@
+//! The public API, as any client uses it.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use reqwest::{Client, RequestBuilder};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::stage::Daemon;
+
+const APP: &str = "sample";
+
+#[derive(Debug)]
+pub(super) struct Ours {
+    client: Client,
+    tenants: String,
+    key: secrecy::SecretString,
+}
+
+/// A tenant that was asked for.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    name: String,
+    id: String,
+    generation: i64,
+}
+
+impl Tenant {
+    /// As names on the engine have it.
+    pub(super) fn simple(&self) -> &str {
+        self.id.strip_prefix("tnt_").unwrap_or(&self.id)
+    }
+}
+
+#[derive(Deserialize)]
+struct Accepted {
+    tenant: Identified,
+    generation: i64,
+}
+
+#[derive(Deserialize)]
+struct Identified {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Waited {
+    reached: bool,
+    failed: bool,
+    tenant: Value,
+}
+
+impl Ours {
+    pub(super) fn new(daemon: &Daemon) -> anyhow::Result<Self> {
+        // Longer than the daemon lets a request wait.
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(90)).build()?;
+        Ok(Self { client, tenants: format!("http://{}/api/v1/tenants", daemon.api), key: daemon.key.clone() })
+    }
+
+    /// Asks for a tenant and waits until it is active.
+    pub(super) async fn deploy(&self, name: &str) -> anyhow::Result<Tenant> {
+        let tenant = self.ask_for(name).await?;
+        self.settled(&tenant).await?;
+        Ok(tenant)
+    }
+
+    pub(super) async fn ask_for(&self, name: &str) -> anyhow::Result<Tenant> {
+        let request = self.client.post(&self.tenants).json(&json!({ "subdomain": name, "app": APP }));
+        let accepted: Accepted = serde_json::from_value(self.send(request).await?)?;
+        Ok(Tenant { name: name.to_owned(), id: accepted.tenant.id, generation: accepted.generation })
+    }
+
+    pub(super) async fn destroy(&self, tenant: &Tenant) -> anyhow::Result<()> {
+        let url = format!("{}/{}/destroy", self.tenants, tenant.id);
+        let request = self.client.post(url).json(&json!({ "confirmation": tenant.name }));
+        let accepted: Accepted = serde_json::from_value(self.send(request).await?)?;
+        let (id, name) = (accepted.tenant.id, tenant.name.clone());
+        self.settled(&Tenant { name, id, generation: accepted.generation }).await
+    }
+
+    /// Waits until the tenant is as its last change wants it.
+    pub(super) async fn settled(&self, tenant: &Tenant) -> anyhow::Result<()> {
+        let url = format!("{}/{}/wait?generation={}&timeout=60", self.tenants, tenant.id, tenant.generation);
+        let waited: Waited = serde_json::from_value(self.send(self.client.get(url)).await?)?;
+        if waited.failed || !waited.reached {
+            bail!("{} did not settle: {}", tenant.name, waited.tenant["last_error"]);
+        }
+        Ok(())
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
+        let answer = request.bearer_auth(self.key.expose_secret()).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            bail!("the API answers {status}: {text}");
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+}

@@ -1,0 +1,92 @@
+//! Measures the platform on real parts; `scripts/bench` runs it.
+//!
+//! A bench starts everything it needs ([`stage`]), measures, checks that nothing is left, and prints a report on standard
+//! error and, if asked, one line of JSON on standard output. It asserts no time: figures are for people, and for whoever
+//! compares them over time.
+//!
+//! To add one: a module with `Args`, a result that serialises, and `run`; a variant of [`Bench`]; a line in
+//! `scripts/bench` and a section in `docs/operations/benchmarks.md`.
+
+mod deploy;
+mod output;
+mod stage;
+mod statistics;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use stage::{Ground, Program};
+
+#[derive(Debug, Parser)]
+#[command(name = "bench", about = "Measures the platform on real parts")]
+struct Cli {
+    /// The engine's unix socket
+    #[arg(long, global = true, default_value = "/var/run/docker.sock")]
+    engine: PathBuf,
+    /// The daemon's program [usually: the one beside this]
+    #[arg(long, global = true)]
+    frescod: Option<PathBuf>,
+    /// The daemon's `log.filter`, such as `warn,reconciler=debug` to see how long each step takes
+    #[arg(long, global = true, default_value = "warn")]
+    log: String,
+    /// One line of JSON at the end, on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// A deploy against the same work by plain engine and SQL calls
+    Deploy(deploy::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::note(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the bench on cleared ground, and clears it however that ends.
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let ground = Ground::take(&cli.engine).await?;
+    let measured = tokio::select! {
+        measured = measure(&cli, &ground) => measured,
+        interrupted = interruption() => interrupted,
+    };
+    let cleared = ground.clear().await;
+    measured.and(cleared)
+}
+
+async fn measure(cli: &Cli, ground: &Ground) -> anyhow::Result<()> {
+    let path = match &cli.frescod {
+        Some(given) => given.clone(),
+        None => std::env::current_exe()?.with_file_name("frescod"),
+    };
+    let program = Program { path, log: cli.log.clone() };
+    match &cli.bench {
+        Bench::Deploy(args) => {
+            let figures = deploy::run(args, ground, &program).await?;
+            if cli.json { output::json(&figures) } else { Ok(()) }
+        }
+    }
+}
+
+async fn interruption() -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    bail!("interrupted")
+}

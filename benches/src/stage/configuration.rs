@@ -1,0 +1,63 @@
+//! The daemon's `frescod.toml`. What does not stand in it has the default that operators get.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use domain::SystemEntropy;
+use embedded::Postgres;
+use serde_json::json;
+use storage::Keyring;
+
+use super::database::url_files;
+use super::ground::{self, Ground};
+use super::{DOMAIN, routes};
+
+pub(super) fn write(
+    folder: &Path,
+    ground: &Ground,
+    postgres: &Postgres,
+    api: SocketAddr,
+    log: &str,
+) -> anyhow::Result<PathBuf> {
+    let key_file = folder.join("key");
+    Keyring::generate_file(&key_file, &SystemEntropy)?;
+    let [owner, api_url, worker, admin] = url_files(folder);
+    let content = json!({
+        "server": { "listen": api },
+        "database": { "url_file": api_url, "worker_url_file": worker, "owner_url_file": owner },
+        "tenants": {
+            "platform_id": ground::PLATFORM,
+            "domain": DOMAIN,
+            "default_app": "sample",
+            "admin_url_file": admin,
+            "database_address": SocketAddr::from((ground.gateway(), postgres.port())),
+            "login_address": postgres.address(),
+        },
+        "engine": {
+            "socket": ground.socket(),
+            "network": ground::NETWORK,
+            "network_subnet": ground::SUBNET,
+            "network_interface": ground::INTERFACE,
+        },
+        "routing": {
+            "directory": routes(folder),
+            "staging": folder.join("routes-staging"),
+            "entry_point": "web",
+            "tls": false,
+        },
+        "secrets": { "key_file": key_file },
+        "log": { "filter": log },
+    });
+    let file = folder.join("frescod.toml");
+    std::fs::write(&file, toml::to_string(&content)?)?;
+    Ok(file)
+}
+
+/// A file for its owner only.
+pub(super) fn write_secret(path: &Path, content: &str) -> anyhow::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    Ok(file.write_all(content.as_bytes())?)
+}

@@ -1,0 +1,82 @@
+//! `frescod serve`, as an operator runs it: migrated, with an operator key.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+const READY: Duration = Duration::from_secs(30);
+
+/// What is measured.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// The release build of frescod.
+    pub(crate) path: PathBuf,
+    /// Its `log.filter`; what it logs goes to our standard error.
+    pub(crate) log: String,
+}
+
+/// The running daemon. Dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    child: Child,
+    pub(crate) api: SocketAddr,
+    pub(crate) key: SecretString,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    token: SecretString,
+}
+
+impl Daemon {
+    pub(super) async fn start(program: &Path, configuration: &Path, api: SocketAddr) -> anyhow::Result<Self> {
+        let frescod = |arguments: &[&str]| {
+            let mut command = Command::new(program);
+            command.args(arguments).arg("--config").arg(configuration).kill_on_drop(true).stdin(Stdio::null());
+            command
+        };
+        finished(frescod(&["migrate"])).await?;
+        let made = finished(frescod(&["operator-key", "create", "--name", "bench", "--json"])).await?;
+        let Made { token } = serde_json::from_slice(&made).context("no key came out of `frescod operator-key`")?;
+        let mut child = frescod(&["serve"]).spawn().with_context(|| format!("can't run {}", program.display()))?;
+        timeout(READY, ready(&mut child, api)).await.context("frescod isn't ready after 30 s")??;
+        Ok(Self { child, api, key: token })
+    }
+
+    /// Resident memory, in bytes.
+    pub(crate) fn resident_memory(&self) -> anyhow::Result<f64> {
+        let pid = self.child.id().context("frescod has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kibibytes * 1024.0)
+    }
+}
+
+async fn finished(mut command: Command) -> anyhow::Result<Vec<u8>> {
+    let words = format!("{:?}", command.as_std());
+    let output = command.output().await.with_context(|| format!("can't run {words}"))?;
+    if !output.status.success() {
+        bail!("{words} failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(output.stdout)
+}
+
+async fn ready(child: &mut Child, api: SocketAddr) -> anyhow::Result<()> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            bail!("frescod has ended ({status}); what it said stands above");
+        }
+        match reqwest::get(format!("http://{api}/readyz")).await {
+            Ok(answer) if answer.status().is_success() => return Ok(()),
+            Ok(_) | Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
