@@ -58,10 +58,17 @@ fn code_of(error: &anyhow::Error) -> u8 {
         let unavailable = matches!(cause.downcast_ref(), Some(EngineError::Unavailable { .. }))
             || matches!(cause.downcast_ref(), Some(StorageError::Unavailable { .. }))
             || matches!(cause.downcast_ref(), Some(DatabaseError::Unavailable { .. }))
-            || cause.downcast_ref().is_some_and(|error: &reqwest::Error| error.is_connect() || error.is_timeout());
+            || cause.downcast_ref().is_some_and(|error: &reqwest::Error| {
+                error.is_connect() || error.is_timeout() || error.is_request() || error.is_body()
+            });
         unavailable.then_some(UNAVAILABLE)
     };
     error.chain().find_map(of_cause).unwrap_or(FAILURE)
+}
+
+/// Whether something needed did not answer: the same may work later.
+pub(crate) fn is_unavailable(error: &anyhow::Error) -> bool {
+    code_of(error) == UNAVAILABLE
 }
 
 /// Whoever read our output has read enough (`frescod … | head`).

@@ -1,6 +1,8 @@
 //! A whole platform: started, restarted, killed, cleaned up; and a tenant on it.
 
+use std::io::Read;
 use std::os::unix::net::UnixDatagram;
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -98,6 +100,37 @@ fn a_tenant_is_deployed_reached_and_destroyed_and_leaves_nothing() {
         let names = ["routes", "certificates"].map(|folder| dev.files(folder)).concat();
         names.iter().all(|name| !name.contains(&id) && !name.contains("night-owls"))
     });
+}
+
+#[test]
+fn a_deploy_is_followed_across_a_restart_of_the_platform() {
+    let image = image();
+    let mut dev = Dev::start();
+    // Never ready, so that it is still being followed when the platform is back.
+    let wish = ["deploy", "night-owls", "--app", "sample", "--image", &image, "--env", "SAMPLE_NEVER_READY=true"];
+    let mut follower = dev.tenant_command(&wish);
+    let mut follower = follower.args(["--timeout", "20s", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    dev.wait_until("it is being made", || text(&dev.tenant(&["list"]).stdout).contains("night-owls"));
+    dev.kill();
+    dev.start_again();
+    let mut answer = String::new();
+    follower.stdout.take().unwrap().read_to_string(&mut answer).unwrap();
+    assert_eq!(follower.wait().unwrap().code(), Some(1));
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert!(["timeout", "failed"].contains(&answer["status"].as_str().unwrap()), "{answer}");
+}
+
+#[test]
+fn a_deploy_that_fails_again_and_again_is_told_before_the_time_is_over() {
+    let image = image();
+    let dev = Dev::start();
+    let wish = ["deploy", "owls", "--app", "sample", "--image", &image, "--env", "SAMPLE_RELEASE_FAULT=fail"];
+    let failed = dev.tenant_command(&wish).args(["--timeout", "3m"]).output().unwrap();
+    assert_eq!(failed.status.code(), Some(1));
+    let told = text(&failed.stderr);
+    for words in ["fails again and again", "SAMPLE_RELEASE_FAULT: failing as asked", "frescod tenant destroy owls"] {
+        assert!(told.contains(words), "{words:?} is not in {told}");
+    }
 }
 
 #[test]

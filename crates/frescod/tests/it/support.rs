@@ -135,9 +135,14 @@ impl Dev {
 
     /// `frescod tenant …` against this platform.
     pub(crate) fn tenant(&self, arguments: &[&str]) -> Output {
+        self.tenant_command(arguments).output().unwrap()
+    }
+
+    pub(crate) fn tenant_command(&self, arguments: &[&str]) -> Command {
         let mut command = frescod();
         command.arg("tenant").args(arguments).env("FRESCOD_SERVER", self.ready("api"));
-        command.env("FRESCOD_KEY_FILE", self.ready("key_file")).output().unwrap()
+        command.env("FRESCOD_KEY_FILE", self.ready("key_file"));
+        command
     }
 
     /// Status and body of the API's answer.
@@ -223,7 +228,7 @@ impl Drop for Dev {
 }
 
 /// Ports nobody listens on now; held together, so that they differ.
-fn free_ports() -> [u16; 3] {
+pub(crate) fn free_ports() -> [u16; 3] {
     let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }

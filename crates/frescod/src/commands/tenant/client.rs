@@ -55,7 +55,17 @@ pub(crate) struct Tenant {
     pub(crate) desired_state: String,
     pub(crate) generation: i64,
     pub(crate) last_error: Option<Failure>,
+    #[serde(default)]
+    pub(crate) conditions: Vec<Condition>,
     pub(crate) created_at: DateTime<Utc>,
+}
+
+/// One part of a tenant's state.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Condition {
+    pub(crate) kind: String,
+    pub(crate) holds: String,
+    pub(crate) since: DateTime<Utc>,
 }
 
 /// Why the last attempt failed.

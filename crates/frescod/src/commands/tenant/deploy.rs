@@ -82,10 +82,17 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         Some(Waited { reached: true, tenant, .. }) => {
             answer(&args, &tenant, with(extra, "status", json!("active")), &format!("answers after {seconds:.1} s"))
         }
-        Some(Waited { tenant, .. }) => failed(&args, &tenant, with(extra, "status", json!("failed"))),
+        Some(Waited { failed: true, tenant, .. }) => {
+            failed(&args, &tenant, with(extra, "status", json!("failed")), "can't be made")
+        }
+        Some(Waited { tenant, .. }) => {
+            let words = "fails again and again; it is tried on in the background";
+            failed(&args, &tenant, with(extra, "status", json!("failed")), words)
+        }
         None => {
             let tenant: Tenant = client.show(&tenant.id).await?;
-            failed(&args, &tenant, with(extra, "status", json!("timeout")))
+            let words = format!("isn't ready after {}; it is tried on in the background", args.timeout);
+            failed(&args, &tenant, with(extra, "status", json!("timeout")), &words)
         }
     }
 }
@@ -133,30 +140,29 @@ fn answer(args: &Args, tenant: &Tenant, extra: Value, words: &str) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn failed(args: &Args, tenant: &Tenant, extra: Value) -> Outcome {
+fn failed(args: &Args, tenant: &Tenant, extra: Value, words: &str) -> Outcome {
     if args.json {
         terminal::say_json(&with(of_tenant(tenant, extra), "error", json!(tenant.last_error)))?;
     } else {
-        explain(tenant, &format!("it isn't ready after {}", args.timeout));
+        explain(tenant, words);
     }
     Ok(ExitCode::from(exit::FAILURE))
 }
 
-/// The cause, the last lines, what to do.
-pub(super) fn explain(tenant: &Tenant, otherwise: &str) {
-    let Some(Failure { cause, remedy, last_lines, .. }) = &tenant.last_error else {
-        terminal::complain(&format!("{}: {otherwise} (status {})", tenant.subdomain, tenant.status));
-        return;
-    };
-    terminal::complain(&format!("{}: {cause}", tenant.subdomain));
-    for line in last_lines {
-        terminal::note(&format!("  | {line}"));
-    }
-    if let Some(remedy) = remedy {
-        terminal::note(&format!("  → {remedy}"));
-    }
+/// The cause, the last lines, what to do; in lines.
+pub(super) fn explanation(tenant: &Tenant) -> Vec<String> {
+    let Some(Failure { cause, remedy, last_lines, .. }) = &tenant.last_error else { return Vec::new() };
+    let lines = last_lines.iter().map(|line| format!("  | {line}"));
+    let remedy = remedy.iter().map(|remedy| format!("  → {remedy}"));
+    std::iter::once(cause.clone()).chain(lines).chain(remedy).collect()
+}
+
+/// Complains that a tenant is not as it should be.
+pub(super) fn explain(tenant: &Tenant, what: &str) {
+    terminal::complain(&format!("{} {what} (status {})", tenant.subdomain, tenant.status));
+    explanation(tenant).iter().for_each(|line| terminal::note(&format!("  {line}")));
+    let name = &tenant.subdomain;
     terminal::note(&format!(
-        "  → look at it with `frescod tenant show {0}`, remove it with `frescod tenant destroy {0}`",
-        tenant.subdomain
+        "    → `frescod tenant show {name}` looks again, `frescod tenant destroy {name}` removes it"
     ));
 }

@@ -57,7 +57,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     } else if gone {
         terminal::say(&format!("{} is destroyed", tenant.subdomain))?;
     } else {
-        explain(&tenant, &format!("it isn't destroyed after {}; it is tried on", args.timeout));
+        explain(&tenant, "isn't destroyed yet; it is tried on in the background");
     }
     Ok(if gone { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILURE) })
 }

@@ -2,18 +2,25 @@
 //!
 //! Somebody at a terminal sees the current step with a clock; a log gets a line when a step has ended.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::{Clock, SystemClock};
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::client::{Client, Event, Waited};
-use crate::terminal;
+use crate::{exit, terminal};
 
 /// One long poll; short enough that a deadline is met.
 const POLL_SECONDS: u64 = 10;
+/// How long it may fail without coming further before its watcher is told so; it is tried on without them.
+const FAILING: Duration = Duration::from_secs(30);
+/// How long the API may be away, and how long to wait before it is asked again.
+const OUTAGE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
@@ -32,16 +39,29 @@ pub(crate) struct Progress {
     shown: bool,
     watched: bool,
     current: Option<Event>,
+    /// Since the last failure that nothing new has followed.
+    failing_since: Option<Instant>,
+    /// The steps it has come to, by name.
+    seen: BTreeSet<String>,
     ticks: usize,
     pub(crate) steps: Vec<Step>,
 }
 
 impl Progress {
     pub(crate) fn new(shown: bool) -> Self {
-        Self { shown, watched: terminal::is_watched(), current: None, ticks: 0, steps: Vec::new() }
+        Self {
+            shown,
+            watched: terminal::is_watched(),
+            current: None,
+            failing_since: None,
+            seen: BTreeSet::new(),
+            ticks: 0,
+            steps: Vec::new(),
+        }
     }
 
-    /// Follows a tenant until it is as `generation` says, has failed for good, or `deadline` has passed.
+    /// Follows a tenant until it is as `generation` says, has failed for good or again and again, or `deadline` has
+    /// passed: then there is no answer.
     pub(crate) async fn follow(
         &mut self,
         client: &Client,
@@ -57,7 +77,8 @@ impl Progress {
     async fn until_settled(&mut self, client: &Client, id: &str, generation: i64) -> anyhow::Result<Waited> {
         let mut after = 0;
         loop {
-            let events = self.ticking(client.events(id, after, POLL_SECONDS)).await?;
+            let patience = if self.failing_since.is_some() { 1 } else { POLL_SECONDS };
+            let events = self.patiently(|| client.events(id, after, patience)).await?;
             after = events.next;
             let mut settled = events.items.is_empty();
             for event in events.items.into_iter().filter(|event| event.generation >= generation) {
@@ -66,10 +87,24 @@ impl Progress {
             }
             // An event may come a moment before the row is written, and a watcher may have missed one: the row decides.
             if settled {
-                let waited = self.ticking(client.wait(id, generation, 1)).await?;
-                if waited.reached || waited.failed {
+                let waited = self.patiently(|| client.wait(id, generation, 1)).await?;
+                let keeps_failing = self.failing_since.is_some_and(|since| since.elapsed() >= FAILING);
+                if waited.reached || waited.failed || keeps_failing {
                     return Ok(waited);
                 }
+            }
+        }
+    }
+
+    /// Asks again while the API doesn't answer: it may be restarting, which disturbs no deploy.
+    async fn patiently<T, F: Future<Output = anyhow::Result<T>>>(&mut self, ask: impl Fn() -> F) -> anyhow::Result<T> {
+        let until = Instant::now() + OUTAGE;
+        loop {
+            match self.ticking(ask()).await {
+                Err(error) if exit::is_unavailable(&error) && Instant::now() < until => {
+                    self.ticking(tokio::time::sleep(PAUSE)).await;
+                }
+                answer => return answer,
             }
         }
     }
@@ -92,14 +127,18 @@ impl Progress {
         }
         self.end_step(event.at);
         if event.kind == "failed" {
+            self.failing_since = self.failing_since.or_else(|| Some(Instant::now()));
             self.line(&format!("  ✗ {}", event.message));
+        } else if event.is_step() && self.seen.insert(event.kind.clone()) {
+            self.failing_since = None;
         }
         self.current = Some(event).filter(Event::is_step);
         self.tick();
     }
 
     fn end_step(&mut self, at: DateTime<Utc>) {
-        let Some(event) = self.current.take() else { return };
+        // After this one comes a pause, which is nobody's work.
+        let Some(event) = self.current.take().filter(|event| event.kind != "fail_release") else { return };
         // The end of a walk is dated by the look it is about, which came before its steps.
         let end = if at < event.at { SystemClock.now() } else { at };
         let seconds = seconds(end - event.at).max(0.0);

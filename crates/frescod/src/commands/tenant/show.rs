@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::client::{Server, Tenant};
-use super::deploy::explain;
+use super::client::{Condition, Server, Tenant};
+use super::deploy::explanation;
 use crate::config::Environment;
 use crate::exit::Outcome;
 use crate::terminal;
@@ -31,7 +31,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         terminal::say_json(&whole)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let tenant: Tenant = serde_json::from_value(whole.clone())?;
+    let tenant: Tenant = serde_json::from_value(whole)?;
     let wanted = format!("{} (generation {})", tenant.desired_state, tenant.generation);
     let lines = [
         ("tenant", tenant.id.as_str()),
@@ -44,12 +44,13 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     for (name, value) in lines {
         terminal::say(&format!("{name:<10} {value}"))?;
     }
-    for condition in whole["conditions"].as_array().into_iter().flatten() {
-        let text = |key: &str| condition[key].as_str().unwrap_or("?").to_owned();
-        terminal::say(&format!("{:<10} {:<16} {:<8} since {}", "", text("kind"), text("holds"), text("since")))?;
+    for condition in &tenant.conditions {
+        let Condition { kind, holds, since } = condition;
+        terminal::say(&format!("{:<10} {kind:<16} {holds:<8} since {}", "", since.format("%Y-%m-%d %H:%M:%S")))?;
     }
-    if tenant.last_error.is_some() {
-        explain(&tenant, "");
+    for (number, line) in explanation(&tenant).iter().enumerate() {
+        let name = if number == 0 { "error" } else { "" };
+        terminal::say(&format!("{name:<10} {line}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -49,7 +49,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     } else if reached {
         terminal::say(&format!("{} is {}", tenant.subdomain, tenant.status))?;
     } else {
-        explain(&tenant, &format!("it isn't as it should be after {}", args.timeout));
+        explain(&tenant, "isn't as it should be");
     }
     Ok(if reached { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILURE) })
 }

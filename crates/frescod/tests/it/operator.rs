@@ -1,0 +1,87 @@
+//! What an operator does beside deploying: keys, the doctor, the daemon by itself.
+
+use std::process::{Command, Output};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::{Dev, free_ports, frescod, output_of, text};
+
+/// A command that works with the platform's own configuration.
+fn with_config(dev: &Dev, arguments: &[&str]) -> Command {
+    let mut command = frescod();
+    command.args(arguments).arg("--config").arg(dev.ready("config"));
+    command
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}{}", text(&output.stdout), text(&output.stderr)))
+}
+
+#[test]
+fn an_operator_key_opens_the_api_until_it_is_revoked() {
+    let dev = Dev::start();
+    let created = json(&with_config(&dev, &["operator-key", "create", "--name", "laptop", "--json"]).output().unwrap());
+    let (id, token) = (created["id"].as_str().unwrap(), created["token"].as_str().unwrap());
+    let authorization = format!("Authorization: Bearer {token}");
+    let url = dev.ready("api") + "/api/v1/tenants";
+    let status = || output_of("curl", &["-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", &authorization, &url]);
+    assert_eq!(status(), "200");
+
+    let listed = json(&with_config(&dev, &["operator-key", "list", "--json"]).output().unwrap());
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["frescod dev", "laptop"]);
+    assert!(!listed.to_string().contains(token), "a token is shown once");
+
+    assert!(with_config(&dev, &["operator-key", "revoke", id]).status().unwrap().success());
+    assert_eq!(status(), "401");
+    let again = with_config(&dev, &["operator-key", "revoke", id]).output().unwrap();
+    assert_eq!(again.status.code(), Some(1), "it works no more, so there is nothing to revoke");
+}
+
+#[test]
+fn the_doctor_names_what_is_wrong_and_its_mend() {
+    let dev = Dev::start();
+    for (variable, value, finding) in [
+        ("FRESCOD_ENGINE__SOCKET", "/nowhere/docker.sock", "container engine"),
+        ("FRESCOD_ROUTING__PING_URL", "http://127.0.0.1:9/ping", "Traefik"),
+        ("FRESCOD_TENANTS__ADMIN_URL_FILE", "/nowhere/url", "tenants' PostgreSQL"),
+        ("FRESCOD_DATABASE__URL_FILE", "/nowhere/url", "platform's database (API)"),
+    ] {
+        let output = with_config(&dev, &["doctor", "--json"]).env(variable, value).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{variable}");
+        let answer = json(&output);
+        let findings = answer["findings"].as_array().unwrap();
+        let found = findings.iter().find(|found| found["name"] == finding).unwrap_or_else(|| panic!("{answer:#}"));
+        assert_eq!(found["verdict"], "fail", "{found}");
+        assert!(!found["mend"].as_str().unwrap().is_empty(), "{found}");
+    }
+}
+
+#[test]
+fn people_are_answered_while_the_engine_is_away() {
+    let dev = Dev::start();
+    let [port, ..] = free_ports();
+    let address = format!("127.0.0.1:{port}");
+    let mut command = with_config(&dev, &["serve"]);
+    command.env("FRESCOD_ENGINE__SOCKET", "/nowhere/docker.sock").env("FRESCOD_SERVER__LISTEN", &address);
+    let mut daemon = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    dev.wait_until("the second daemon's API answers", || {
+        let output = Command::new("curl").args(["-sf", &format!("http://{address}/readyz")]).output().unwrap();
+        text(&output.stdout).contains("\"ok\"")
+    });
+    kill_process(Pid::from_child(&daemon), Signal::TERM).unwrap();
+    assert_eq!(daemon.wait().unwrap().code(), Some(0));
+    let log = std::io::read_to_string(daemon.stderr.take().unwrap()).unwrap();
+    assert!(log.contains("waiting for the container engine"), "{log}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let dev = Dev::start();
+    let output = with_config(&dev, &["serve"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    assert!(told.contains("can't listen on 127.0.0.1:") && told.contains("`server.listen`"), "{told}");
+}
