@@ -39,7 +39,7 @@ pub(crate) struct Progress {
     shown: bool,
     watched: bool,
     current: Option<Event>,
-    /// Since the last failure that nothing new has followed.
+    /// Since it failed, or came further after a failure.
     failing_since: Option<Instant>,
     /// The steps it has come to, by name.
     seen: BTreeSet<String>,
@@ -130,7 +130,8 @@ impl Progress {
             self.failing_since = self.failing_since.or_else(|| Some(Instant::now()));
             self.line(&format!("  ✗ {}", event.message));
         } else if event.is_step() && self.seen.insert(event.kind.clone()) {
-            self.failing_since = None;
+            // It came further. Not forgotten: the same failure is told only once.
+            self.failing_since = self.failing_since.map(|_| Instant::now());
         }
         self.current = Some(event).filter(Event::is_step);
         self.tick();
