@@ -40,7 +40,7 @@ async fn the_shipped_configuration_works() {
         ("\":80\"", format!("\"{web}\"")),
         ("\":443\"", format!("\"{websecure}\"")),
         ("\"127.0.0.1:8082\"", format!("\"{internal}\"")),
-        ("/var/lib/fresco-platform/routes", folders.watched().display().to_string()),
+        ("/var/lib/frescod/routes", folders.watched().display().to_string()),
         ("Label(`fresco.platform`,`main`)", format!("Label(`fresco.platform`,`none-{}`)", std::process::id())),
     ]);
     let (file, log) = (folders.root().join("traefik.yml"), folders.root().join("log"));

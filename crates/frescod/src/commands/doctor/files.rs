@@ -6,6 +6,7 @@ use domain::quantity::Bytes;
 
 use super::Finding;
 use crate::config::Config;
+use crate::wiring::parts;
 
 /// Where engines keep images and logs; ours can't be asked where it does.
 const USUAL_ENGINE_FOLDER: &str = "/var/lib/docker";
@@ -16,12 +17,20 @@ const TOO_LITTLE: Bytes = Bytes::mib(1024);
 /// Each secret's file, by its key.
 pub(super) fn secrets(config: &Config) -> Vec<Finding> {
     let secrets = config.secret_files().into_iter();
-    secrets
-        .map(|(key, file)| match file.read() {
-            Ok(_) => Finding::ok(key, format!("{} is there and closed to others", file.path().display())),
-            Err(error) => Finding::fail(key, error, "write the file, for frescod's account only (chmod 600)"),
-        })
-        .collect()
+    let closed = secrets.map(|(key, file)| match file.read() {
+        Ok(_) => Finding::ok(key, format!("{} is there and closed to others", file.path().display())),
+        Err(error) => Finding::fail(key, error, "write the file, for frescod's account only (chmod 600)"),
+    });
+    closed.chain(std::iter::once(keys(config))).collect()
+}
+
+/// The one secret whose content frescod itself understands.
+fn keys(config: &Config) -> Finding {
+    let name = "sealing keys";
+    match parts::keyring(config) {
+        Ok(_) => Finding::ok(name, "the key file can be used"),
+        Err(error) => Finding::fail(name, format!("{error:#}"), "write lines `ID:HEX`, 32 bytes as 64 hex digits each"),
+    }
 }
 
 pub(super) fn disks(config: &Config) -> Vec<Finding> {
