@@ -20,6 +20,7 @@ pub(super) struct Report {
     next_at: DateTime<Utc>,
     next_priority: Priority,
     settled: bool,
+    ended_at: DateTime<Utc>,
 }
 
 impl Report {
@@ -53,6 +54,7 @@ impl Report {
             next_at: after(shared, backoff::jitter(shared.settings.pace.full_look, &*shared.entropy)),
             next_priority: Priority::Background,
             settled: true,
+            ended_at: shared.clock.now(),
         }
     }
 
@@ -124,6 +126,7 @@ impl Report {
             next_at: after(shared, delay),
             next_priority: if attempts > 3 { Priority::Background } else { Priority::People },
             settled: false,
+            ended_at: shared.clock.now(),
         }
     }
 
@@ -135,7 +138,7 @@ impl Report {
         world: &World,
         observed_at: DateTime<Utc>,
     ) -> Result<(), ClaimError> {
-        let conditions = conditions(world, &claimed.tenant.conditions, observed_at);
+        let conditions = conditions(world, &claimed.tenant.conditions, self.ended_at);
         let event = self.event(claimed);
         let finished = Finished {
             world,
@@ -144,6 +147,7 @@ impl Report {
             container: world.serve.present().filter(|serve| serve.owned).map(|serve| &serve.id),
             observed_generation: claimed.tenant.generation,
             observed_at,
+            ended_at: self.ended_at,
             error: self.failure.as_ref(),
             next_at: self.next_at,
             next_priority: self.next_priority,

@@ -36,7 +36,10 @@ pub struct Finished<'a> {
     pub container: Option<&'a ContainerId>,
     /// The generation the pass worked towards.
     pub observed_generation: i64,
+    /// When the world was looked at: what is known of it is no fresher.
     pub observed_at: DateTime<Utc>,
+    /// When the pass ended: what people are told of it happened then.
+    pub ended_at: DateTime<Utc>,
     /// `None` resets the attempts.
     pub error: Option<&'a Failure>,
     /// When to look again. Sooner if people have changed their mind meanwhile, or if somebody rang and nothing failed.
@@ -62,7 +65,7 @@ impl Store {
                 UPDATE fresco.deployments d
                 SET status = CASE WHEN d.generation < $8::bigint THEN 'superseded' ELSE $12 END,
                     error = CASE WHEN d.generation < $8 THEN NULL ELSE $10::jsonb END,
-                    started_at = coalesce(d.started_at, $9::timestamptz), finished_at = $9
+                    started_at = coalesce(d.started_at, $17::timestamptz), finished_at = $17
                 FROM mine
                 WHERE d.tenant_id = mine.tenant_id AND d.finished_at IS NULL
                   AND (d.generation < $8
@@ -76,15 +79,15 @@ impl Store {
                     next_attempt_at = CASE WHEN $10::jsonb IS NULL THEN NULL ELSE $11::timestamptz END,
                     last_deployed_at = CASE WHEN EXISTS (
                         SELECT FROM ended WHERE status = 'succeeded' AND action IN ('deploy', 'update'))
-                        THEN $9 ELSE t.last_deployed_at END,
-                    destroyed_at = CASE WHEN $5 = 'destroyed' THEN $9 END
+                        THEN $17 ELSE t.last_deployed_at END,
+                    destroyed_at = CASE WHEN $5 = 'destroyed' THEN $17 END
                 FROM mine WHERE t.id = mine.tenant_id
                 RETURNING t.id, t.destroyed_at, t.generation > mine.taken AS dirty),
             shredded AS (
                 DELETE FROM fresco.tenant_secrets s USING seen WHERE s.tenant_id = seen.id AND seen.destroyed_at IS NOT NULL),
             event AS (
                 INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, data, at)
-                SELECT tenant_id, $8, $13::text, $14::text, $15::jsonb, $9 FROM mine WHERE $13::text IS NOT NULL),
+                SELECT tenant_id, $8, $13::text, $14::text, $15::jsonb, $17 FROM mine WHERE $13::text IS NOT NULL),
             released AS (
                 UPDATE fresco.tenant_claims c
                 SET lease_owner = NULL, lease_until = NULL,
@@ -115,6 +118,7 @@ impl Store {
             event.map(|event| event.message.as_str()),
             event.map(|event| event.data.clone()).unwrap_or_default(),
             finished.next_priority.number(),
+            finished.ended_at,
         );
         held(query.fetch_optional(self.pool()).await?)?;
         Ok(())

@@ -101,7 +101,8 @@ impl fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Reads a key file: lines `key-id:64 hex digits`, the newest first. Nobody but its owner may read it.
+    /// Reads a key file: lines `key-id:64 hex digits`, the newest first. Others may not read it, nor its group write it
+    /// (systemd shows credentials as 0440).
     ///
     /// # Errors
     /// [`KeyringError`] says what is wrong with the file; no part of a key is in it.
@@ -109,7 +110,7 @@ impl Keyring {
         let io = |source| KeyringError::Io { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(io)?;
         let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
+        if mode & 0o027 != 0 {
             return Err(KeyringError::OpenToOthers { path: path.to_owned(), mode });
         }
         let mut text = Zeroizing::new(String::new());
@@ -250,7 +251,7 @@ mod tests {
         }
         assert!(matches!(ring(&format!("one:{hex}\none:{hex}")), Err(KeyringError::Malformed { line: 2, .. })));
         assert!(matches!(ring("\n"), Err(KeyringError::Empty { .. })));
-        let (_folder, path) = file(&format!("one:{hex}"), 0o640);
+        let (_folder, path) = file(&format!("one:{hex}"), 0o644);
         let error = Keyring::from_file(&path).unwrap_err().to_string();
         assert!(error.contains("chmod 600") && !error.contains("abab"), "{error}");
     }

@@ -43,7 +43,7 @@ async fn a_success_leaves_the_row_as_it_was_seen() {
     let tenant = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
     assert_eq!((tenant.status, &tenant.observed, tenant.observed_generation), (Status::Active, &world, 1));
     assert_eq!((tenant.container.as_ref(), &tenant.conditions), (Some(&container), &conditions));
-    assert_eq!((tenant.last_deployed_at, tenant.last_error), (Some(finished.observed_at), None));
+    assert_eq!((tenant.last_deployed_at, tenant.last_error), (Some(finished.ended_at), None));
     let deployment = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap().remove(0);
     assert_eq!((deployment.status, deployment.finished_at), (DeploymentStatus::Succeeded, tenant.last_deployed_at));
     let events = platform.api.list_events(Scope::All, id, None, 10).await.unwrap();

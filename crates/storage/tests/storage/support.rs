@@ -161,6 +161,7 @@ pub(crate) fn all_well<'a>(claimed: &Claimed, world: &'a World) -> Finished<'a> 
         container: None,
         observed_generation: claimed.tenant.generation,
         observed_at: now(),
+        ended_at: now(),
         error: None,
         next_at: now() + chrono::TimeDelta::seconds(60),
         next_priority: Priority::Background,

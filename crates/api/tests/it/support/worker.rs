@@ -63,6 +63,7 @@ fn seen<'a>(claimed: &Claimed, world: &'a World, at: DateTime<Utc>) -> Finished<
         container: None,
         observed_generation: claimed.tenant.generation,
         observed_at: at,
+        ended_at: at,
         error: None,
         next_at: SystemClock.now() + Duration::from_secs(600),
         next_priority: Priority::Background,
