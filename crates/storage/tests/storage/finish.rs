@@ -37,6 +37,7 @@ async fn a_success_leaves_the_row_as_it_was_seen() {
         event: Some(event),
         deployment_outcome: Some(DeploymentOutcome::Succeeded),
         observed_at: truncated(now()),
+        ended_at: truncated(now()),
         ..all_well(&claim, &world)
     };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
