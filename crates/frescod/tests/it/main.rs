@@ -4,5 +4,7 @@
 
 mod cli;
 mod dev;
+mod kill;
 mod operator;
 mod support;
+mod tenant;
