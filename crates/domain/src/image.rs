@@ -28,11 +28,6 @@ impl ImageReference {
             .map_err(|reason| InvalidImage { text: text.chars().take(LONGEST).collect(), reason })
     }
 
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The part before tag and digest.
     #[must_use]
     pub fn repository(&self) -> &str {
@@ -58,6 +53,8 @@ impl ImageReference {
         (first.contains(['.', ':']) || first == "localhost").then_some(first)
     }
 }
+
+crate::text_newtype!(ImageReference, InvalidImage);
 
 fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
     let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
@@ -118,26 +115,6 @@ pub fn is_sha256(text: &str) -> bool {
     })
 }
 
-impl std::fmt::Display for ImageReference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<ImageReference> for String {
-    fn from(reference: ImageReference) -> Self {
-        reference.0
-    }
-}
-
-impl TryFrom<String> for ImageReference {
-    type Error = InvalidImage;
-
-    fn try_from(text: String) -> Result<Self, InvalidImage> {
-        Self::parse(&text)
-    }
-}
-
 /// The engine's own name of an image's content: `sha256:` and 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -158,32 +135,9 @@ impl ImageId {
             })
         }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl std::fmt::Display for ImageId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<ImageId> for String {
-    fn from(id: ImageId) -> Self {
-        id.0
-    }
-}
-
-impl TryFrom<String> for ImageId {
-    type Error = InvalidImage;
-
-    fn try_from(text: String) -> Result<Self, InvalidImage> {
-        Self::parse(&text)
-    }
-}
+crate::text_newtype!(ImageId, InvalidImage);
 
 /// A reference settled on one content: whatever the tag points to later, the tenant keeps this one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ pub mod name;
 pub mod platform;
 pub mod quantity;
 pub mod tenant;
+mod text;
 
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};

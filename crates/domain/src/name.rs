@@ -28,12 +28,9 @@ impl Domain {
         let valid = text.len() <= Self::LONGEST && text.split('.').all(is_label);
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidDomain(text.chars().take(200).collect())) }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
+
+crate::text_newtype!(Domain, InvalidDomain);
 
 fn is_label(text: &str) -> bool {
     let letter_or_digit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -64,46 +61,9 @@ impl TraefikName {
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidTraefikName(text.chars().take(80).collect())) }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl std::fmt::Display for Domain {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<Domain> for String {
-    fn from(domain: Domain) -> Self {
-        domain.0
-    }
-}
-
-impl TryFrom<String> for Domain {
-    type Error = InvalidDomain;
-
-    fn try_from(text: String) -> Result<Self, InvalidDomain> {
-        Self::parse(&text)
-    }
-}
-
-impl From<TraefikName> for String {
-    fn from(name: TraefikName) -> Self {
-        name.0
-    }
-}
-
-impl TryFrom<String> for TraefikName {
-    type Error = InvalidTraefikName;
-
-    fn try_from(text: String) -> Result<Self, InvalidTraefikName> {
-        Self::parse(&text)
-    }
-}
+crate::text_newtype!(TraefikName, InvalidTraefikName);
 
 #[cfg(test)]
 mod tests {

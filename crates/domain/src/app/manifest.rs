@@ -22,32 +22,9 @@ impl AppName {
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidManifest::Name(text.chars().take(64).collect())) }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl std::fmt::Display for AppName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<AppName> for String {
-    fn from(name: AppName) -> Self {
-        name.0
-    }
-}
-
-impl TryFrom<String> for AppName {
-    type Error = InvalidManifest;
-
-    fn try_from(text: String) -> Result<Self, InvalidManifest> {
-        Self::parse(&text)
-    }
-}
+crate::text_newtype!(AppName, InvalidManifest);
 
 /// Which contract of isolation in PostgreSQL an app can live with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

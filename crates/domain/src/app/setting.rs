@@ -34,32 +34,9 @@ impl EnvName {
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidSetting::Name(text.chars().take(80).collect())) }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl std::fmt::Display for EnvName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<EnvName> for String {
-    fn from(name: EnvName) -> Self {
-        name.0
-    }
-}
-
-impl TryFrom<String> for EnvName {
-    type Error = InvalidSetting;
-
-    fn try_from(text: String) -> Result<Self, InvalidSetting> {
-        Self::parse(&text)
-    }
-}
+crate::text_newtype!(EnvName, InvalidSetting);
 
 /// One variable an owner may set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

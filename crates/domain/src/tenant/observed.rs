@@ -65,32 +65,9 @@ impl ContainerId {
         let valid = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidContainerId(text.chars().take(80).collect())) }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl std::fmt::Display for ContainerId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<ContainerId> for String {
-    fn from(id: ContainerId) -> Self {
-        id.0
-    }
-}
-
-impl TryFrom<String> for ContainerId {
-    type Error = InvalidContainerId;
-
-    fn try_from(text: String) -> Result<Self, InvalidContainerId> {
-        Self::parse(&text)
-    }
-}
+crate::text_newtype!(ContainerId, InvalidContainerId);
 
 /// What the engine says of a container. Each state carries its evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -183,32 +183,9 @@ impl Subdomain {
             None => Ok(Self(name.to_owned())),
         }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl std::fmt::Display for Subdomain {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<Subdomain> for String {
-    fn from(subdomain: Subdomain) -> Self {
-        subdomain.0
-    }
-}
-
-impl TryFrom<String> for Subdomain {
-    type Error = InvalidSubdomain;
-
-    fn try_from(name: String) -> Result<Self, InvalidSubdomain> {
-        Self::parse(&name)
-    }
-}
+crate::text_newtype!(Subdomain, InvalidSubdomain);
 
 #[cfg(test)]
 mod tests {

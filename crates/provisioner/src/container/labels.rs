@@ -41,26 +41,9 @@ impl PlatformId {
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidPlatformId(text.chars().take(64).collect())) }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl From<PlatformId> for String {
-    fn from(id: PlatformId) -> Self {
-        id.0
-    }
-}
-
-impl TryFrom<String> for PlatformId {
-    type Error = InvalidPlatformId;
-
-    fn try_from(text: String) -> Result<Self, InvalidPlatformId> {
-        Self::parse(&text)
-    }
-}
+domain::text_newtype!(PlatformId, InvalidPlatformId);
 
 /// What a container is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

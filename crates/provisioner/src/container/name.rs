@@ -53,23 +53,6 @@ impl NetworkName {
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidNetworkName(text.chars().take(80).collect())) }
     }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl From<NetworkName> for String {
-    fn from(name: NetworkName) -> Self {
-        name.0
-    }
-}
-
-impl TryFrom<String> for NetworkName {
-    type Error = InvalidNetworkName;
-
-    fn try_from(text: String) -> Result<Self, InvalidNetworkName> {
-        Self::parse(&text)
-    }
-}
+domain::text_newtype!(NetworkName, InvalidNetworkName);
