@@ -4,7 +4,10 @@
 
 mod cli;
 mod dev;
+mod intruder;
+mod isolation;
 mod kill;
 mod operator;
+mod secrets;
 mod support;
 mod tenant;

@@ -39,7 +39,7 @@ pub(crate) struct Tenant {
     pub(crate) id: String,
     pub(crate) url: String,
     /// Whether it shares a database with others.
-    shares: bool,
+    pub(crate) shares: bool,
 }
 
 /// What stands for a tenant in the world.
@@ -77,11 +77,17 @@ impl Tenant {
         tenant
     }
 
-    /// Follows it until it is as it should be.
+    /// Follows it until it is as it should be, and Traefik, which is told at that moment, leads there.
     pub(crate) fn wait_active(&self, dev: &Dev) {
         let waited = dev.tenant(&["wait", &self.subdomain, "--timeout", "90s", "--json"]);
         assert!(waited.status.success(), "{}{}\n{}", text(&waited.stdout), text(&waited.stderr), dev.log());
         assert_eq!(self.shown(dev)["status"], "active");
+        dev.wait_until(&format!("{} is led to", self.subdomain), || self.is_up(dev));
+    }
+
+    /// Whether visitors reach the app itself.
+    pub(crate) fn is_up(&self, dev: &Dev) -> bool {
+        self.visit(dev, "/favicon.ico", &[]).is_some_and(|(status, _)| status == 200)
     }
 
     /// Everything the API says of it.
