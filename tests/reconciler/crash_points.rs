@@ -26,6 +26,8 @@ async fn calls(bench: &Bench, goal: Goal) -> Vec<&'static str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goal {
     Deploy,
+    /// Another image, with a dump and a release of its own.
+    Update,
     Destroy,
 }
 
@@ -34,7 +36,7 @@ impl Goal {
         // Each run makes all there is to make, the network included.
         bench.engine.drop_network(&bench.settings.network.name);
         let id = bench.deploy(name).await;
-        if self == Self::Destroy {
+        if self != Self::Deploy {
             let turning = bench.turn(bench.parts());
             bench.settled(id, Status::Active).await;
             turning.stop().await;
@@ -43,14 +45,16 @@ impl Goal {
     }
 
     async fn wish(self, bench: &Bench, id: TenantId) {
-        if self == Self::Destroy {
-            bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+        match self {
+            Self::Deploy => {}
+            Self::Update => bench.update(id, "fresco-sample:3.1.2").await,
+            Self::Destroy => bench.wish(id, Action::Destroy, DesiredState::Destroyed).await,
         }
     }
 
     async fn reached(self, bench: &Bench, id: TenantId) {
         match self {
-            Self::Deploy => bench.settled(id, Status::Active).await,
+            Self::Deploy | Self::Update => bench.settled(id, Status::Active).await,
             Self::Destroy => bench.settled(id, Status::Destroyed).await,
         };
     }
@@ -79,24 +83,27 @@ async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) {
     let turning = bench.turn(bench.parts());
     goal.reached(bench, id).await;
     turning.stop().await;
-    if goal == Goal::Deploy {
-        assert_one_of_everything(bench, id, &mortal.made()).await;
+    match goal {
+        Goal::Deploy => assert_one_of_everything(bench, id, 1).await,
+        Goal::Update => assert_one_of_everything(bench, id, 2).await,
+        Goal::Destroy => {}
     }
     goal.clean_up(bench, id).await;
 }
 
-async fn assert_one_of_everything(bench: &Bench, id: TenantId, died_after: &[&str]) {
+async fn assert_one_of_everything(bench: &Bench, id: TenantId, releases: usize) {
     let containers: Vec<String> = bench.engine.inventory().containers.into_keys().collect();
-    assert_eq!(containers, [ContainerName::serve(id).to_string()], "died after {died_after:?}");
+    assert_eq!(containers, [ContainerName::serve(id).to_string()]);
     let data = &bench.databases.inventory()[&id];
-    assert!(data.role == Some(1) && data.database.is_some() && data.released, "{data:?}, died after {died_after:?}");
-    assert!(bench.routes.inventory()[&id].target.is_some(), "died after {died_after:?}");
-    let releases = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
-    assert_eq!(releases.len(), 1, "died after {died_after:?}");
+    assert!(data.role == Some(1) && data.database.is_some() && data.released, "{data:?}");
+    assert!(bench.routes.inventory()[&id].target.is_some());
+    let recorded = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
+    assert_eq!(recorded.len(), releases);
+    assert_eq!(bench.dumps.inventory().contains_key(&id), releases > 1);
 }
 
 async fn every_crash_point(goal: Goal) {
-    let bench = Bench::start().await;
+    let bench = Bench::saving_before_releases().await;
     let calls = calls(&bench, goal).await;
     assert!(calls.len() > 10, "{calls:?}");
     for number in 0..calls.len() {
@@ -109,6 +116,11 @@ async fn every_crash_point(goal: Goal) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deploy_survives_death_at_every_call() {
     every_crash_point(Goal::Deploy).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_survives_death_at_every_call() {
+    every_crash_point(Goal::Update).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

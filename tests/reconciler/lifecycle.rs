@@ -176,13 +176,7 @@ async fn an_image_nobody_has_is_a_final_answer() {
 
 #[tokio::test]
 async fn another_image_is_released_once_and_the_data_saved_before_if_the_manifest_asks() {
-    let manifest = include_str!("../../crates/domain/manifests/sample.toml");
-    let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
-    assert_ne!(manifest, asking);
-    let bench = Bench::with(RouteProvider::File, |settings| {
-        settings.catalogue = Catalogue::shipped_and([("sample.toml".to_owned(), asking)]).unwrap();
-    })
-    .await;
+    let bench = Bench::saving_before_releases().await;
     let turning = bench.turn(bench.parts());
     let id = bench.deploy("study").await;
     let before = bench.settled(id, Status::Active).await;
@@ -214,5 +208,65 @@ async fn who_changes_their_mind_from_stop_to_start_is_not_kept_waiting() {
     }
     let tenant = bench.settled(id, Status::Active).await;
     assert_eq!(tenant.generation, 11);
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn what_can_be_destroyed_does_not_depend_on_its_manifest_or_its_secrets() {
+    let mut bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+    turning.stop().await;
+
+    let (app, gone) = ("name = \"sample\"", "name = \"another\"");
+    let manifest = include_str!("../../crates/domain/manifests/sample.toml").replace(app, gone);
+    bench.settings.catalogue = Catalogue::only([("another.toml".to_owned(), manifest)]).unwrap();
+    bench.forget_keys();
+    let turning = bench.turn(bench.parts());
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.settled(id, Status::Destroyed).await;
+    assert_eq!(bench.left_over(), Vec::<String>::new());
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_log_with_bytes_that_no_database_takes_is_kept_all_the_same() {
+    let bench = Bench::start().await;
+    bench.behave(|phase| {
+        (phase == Phase::Release).then(|| Behaviour { log: vec!["no\0pe".to_owned()], ..Behaviour::ends(End::with(1)) })
+    });
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let failed = bench.until(id, "a failure", |tenant| tenant.last_error.is_some()).await;
+    assert_eq!(failed.last_error.unwrap().last_lines, ["no\u{fffd}pe"]);
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn drift_is_not_green_while_it_waits_for_its_turn() {
+    let bench = Bench::with(RouteProvider::File, |settings| settings.pace.background_slots = 0).await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+    bench.engine.vanish(&ContainerName::serve(id));
+    bench.until(id, "not green any more", |tenant| tenant.status != Status::Active).await;
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_container_that_can_never_start_is_replaced() {
+    let bench = Bench::start().await;
+    bench.behave(|phase| {
+        let why = "network 49d81bb44c12 not found".to_owned();
+        (phase == Phase::Serve).then(|| Behaviour { cannot_start: Some(why), ..Behaviour::default() })
+    });
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let failed = bench.until(id, "a failure", |tenant| tenant.last_error.is_some()).await;
+    assert!(failed.last_error.unwrap().cause.contains("not found"));
+    assert!(matches!(failed.observed.serve, Observed::Present(_) | Observed::Absent));
+    bench.behave(|_| None);
+    bench.settled(id, Status::Active).await;
     turning.stop().await;
 }

@@ -37,7 +37,7 @@ pub struct Bench {
     pub routes: Arc<FakeRoutes>,
     pub settings: Settings,
     keyring: Keyring,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A loop that turns. Dropping it kills it where it stands.
@@ -66,6 +66,17 @@ impl Bench {
         Self::with(RouteProvider::File, |_| ()).await
     }
 
+    /// The sample's manifest asks for a dump before each release but the first.
+    pub async fn saving_before_releases() -> Self {
+        let manifest = include_str!("../../crates/domain/manifests/sample.toml");
+        let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
+        assert_ne!(manifest, asking, "the manifest has no such line any more");
+        Self::with(RouteProvider::File, |settings| {
+            settings.catalogue = Catalogue::shipped_and([("sample.toml".to_owned(), asking)]).unwrap();
+        })
+        .await
+    }
+
     pub async fn with(provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
@@ -80,7 +91,7 @@ impl Bench {
             routes: Arc::default(),
             settings,
             keyring,
-            _folder: folder,
+            folder,
         };
         bench.add_image("fresco-sample:4.0.0", "4.0.0");
         bench.add_image("fresco-sample:3.1.2", "3.1.2");
@@ -115,6 +126,11 @@ impl Bench {
             routes: Arc::clone(&self.routes) as _,
             probe: Arc::new(self.engine.clone()),
         }
+    }
+
+    /// The operator has lost the key file, and made another.
+    pub fn forget_keys(&mut self) {
+        self.keyring = Keyring::generate_file(&self.folder.path().join("other-keys"), &SystemEntropy).unwrap();
     }
 
     /// Starts a loop on these parts, or on what stands before them.
@@ -246,7 +262,10 @@ fn settings(provider: RouteProvider) -> Settings {
 }
 
 fn spec(image: &str) -> TenantSpec {
-    serde_json::from_value(serde_json::json!({ "app": "sample", "image": image, "limits": null })).unwrap()
+    serde_json::from_value(
+        serde_json::json!({ "app": "sample", "isolation": "database", "image": image, "limits": null }),
+    )
+    .unwrap()
 }
 
 fn deployment() -> DeploymentId {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::TenantId;
 use domain::entropy::random;
-use storage::{Bell, ClaimRequest, Claimed, Doorbell, LeaseOwner, StorageError};
+use storage::{Bell, ClaimRequest, Claimed, Doorbell, Lease, LeaseOwner, StorageError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -20,12 +20,36 @@ use crate::{Reconciler, backoff};
 
 /// The longest sleep without a ring: a ring that is lost costs no more than this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// The shortest sleep after nothing could be claimed.
+const LEAST_SLEEP: Duration = Duration::from_millis(100);
 /// The pause after the platform's database did not answer.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The tenants being worked on, and how to tell them that their row has changed.
 #[derive(Debug, Default)]
-pub(crate) struct InHand(Mutex<HashMap<TenantId, watch::Sender<u64>>>);
+pub(crate) struct InHand(Mutex<HashMap<TenantId, Held>>);
+
+/// One pass in hand.
+#[derive(Debug)]
+struct Held {
+    epoch: i64,
+    changed: watch::Sender<u64>,
+}
+
+/// Lets go of a tenant when its pass ends, however it ends. A pass that has lost its claim leaves its successor's alone.
+struct Hold {
+    shared: Arc<Reconciler>,
+    lease: Lease,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut in_hand = self.shared.in_hand.lock();
+        if in_hand.get(&self.lease.tenant).is_some_and(|held| held.epoch == self.lease.epoch) {
+            in_hand.remove(&self.lease.tenant);
+        }
+    }
+}
 
 impl InHand {
     pub(crate) fn contains(&self, tenant: TenantId) -> bool {
@@ -38,12 +62,12 @@ impl InHand {
 
     fn tell(&self, tenants: &[TenantId]) {
         let in_hand = self.lock();
-        for changed in tenants.iter().filter_map(|tenant| in_hand.get(tenant)) {
-            changed.send_modify(|count| *count += 1);
+        for held in tenants.iter().filter_map(|tenant| in_hand.get(tenant)) {
+            held.changed.send_modify(|count| *count += 1);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, watch::Sender<u64>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, Held>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -77,7 +101,7 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
 struct Driver {
     shared: Arc<Reconciler>,
     owner: LeaseOwner,
-    passes: JoinSet<TenantId>,
+    passes: JoinSet<()>,
     stop: CancellationToken,
 }
 
@@ -96,29 +120,30 @@ impl Driver {
             lease: pace.lease,
         };
         let claimed = self.shared.store.claim_due(self.owner, request).await?;
+        // What is due and was not claimed waits for a slot of its kind: a pass that ends wakes us.
+        let least = if claimed.is_empty() { LEAST_SLEEP } else { Duration::ZERO };
         for claimed in claimed {
             self.start(claimed);
         }
         let due = self.shared.store.next_due().await?;
         let now = self.shared.clock.now();
-        Ok(due.map_or(LONGEST_SLEEP, |due| (due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP)))
+        Ok(due.map_or(LONGEST_SLEEP, |due| (due - now).to_std().unwrap_or_default().clamp(least, LONGEST_SLEEP)))
     }
 
     fn start(&mut self, claimed: Claimed) {
-        let tenant = claimed.lease.tenant;
+        let lease = claimed.lease;
         let (changed, receiver) = watch::channel(0);
-        self.shared.in_hand.lock().insert(tenant, changed.clone());
+        let held = Held { epoch: lease.epoch, changed: changed.clone() };
+        self.shared.in_hand.lock().insert(lease.tenant, held);
         let signals = Signals { changed: receiver, stop: self.stop.clone() };
-        let shared = Arc::clone(&self.shared);
+        let (shared, hold) = (Arc::clone(&self.shared), Hold { shared: Arc::clone(&self.shared), lease });
         self.passes.spawn(async move {
-            tenant::run(Arc::clone(&shared), claimed, signals, changed).await;
-            shared.in_hand.lock().remove(&tenant);
-            tenant
+            tenant::run(shared, claimed, signals, changed).await;
+            drop(hold);
         });
     }
 
-    /// A pass that panicked has left its tenant in hand; nothing else is lost, its lease lapses.
-    fn ended(&self, ended: Result<TenantId, tokio::task::JoinError>) {
+    fn ended(&self, ended: Result<(), tokio::task::JoinError>) {
         if let Err(error) = ended {
             tracing::error!(%error, "a pass panicked; its tenant is claimed again when the lease lapses");
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::store::Store;
 
@@ -47,6 +47,8 @@ pub struct Doorbell {
     bell: Bell,
     listener: Option<PgListener>,
     failures: u32,
+    /// Not to be tried again before; kept here because who waits is often called away.
+    retry_at: Option<Instant>,
 }
 
 const SHORTEST_BACK_OFF: Duration = Duration::from_millis(100);
@@ -58,7 +60,7 @@ impl Doorbell {
     /// A doorbell to wait at. It connects at the first [`Doorbell::rung`].
     #[must_use]
     pub fn listen(store: &Store, bell: Bell) -> Self {
-        Self { store: store.clone(), bell, listener: None, failures: 0 }
+        Self { store: store.clone(), bell, listener: None, failures: 0, retry_at: None }
     }
 
     /// Waits until it rings or listens again. Safe to cancel: at worst a ring is answered with [`Rung::Reconnected`].
@@ -70,6 +72,7 @@ impl Doorbell {
                     Ok(listener) => {
                         self.listener = Some(listener);
                         self.failures = 0;
+                        self.retry_at = None;
                         return Rung::Reconnected;
                     }
                     Err(error) => self.failed(&error),
@@ -113,13 +116,14 @@ impl Doorbell {
     fn failed(&mut self, error: &sqlx::Error) {
         tracing::warn!(error = ?error, channel = self.bell.channel(), "the doorbell is disconnected");
         self.listener = None;
+        let doubled = SHORTEST_BACK_OFF.saturating_mul(1 << self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
+        self.retry_at = Some(Instant::now() + doubled.min(LONGEST_BACK_OFF));
     }
 
     async fn back_off(&self) {
-        if self.failures > 0 {
-            let doubled = SHORTEST_BACK_OFF.saturating_mul(1 << (self.failures - 1).min(16));
-            tokio::time::sleep(doubled.min(LONGEST_BACK_OFF)).await;
+        if let Some(retry_at) = self.retry_at {
+            tokio::time::sleep_until(retry_at).await;
         }
     }
 

@@ -16,7 +16,7 @@ impl Store {
     pub async fn mark_looked(&self, at: DateTime<Utc>) -> Result<(), StorageError> {
         let upsert = sqlx::query!(
             "INSERT INTO fresco.looks (subject, at) VALUES ($1, $2)
-             ON CONFLICT (subject) DO UPDATE SET at = greatest(looks.at, excluded.at)",
+             ON CONFLICT (subject) DO UPDATE SET at = excluded.at",
             CONTAINERS,
             at,
         );

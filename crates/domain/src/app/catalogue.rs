@@ -38,8 +38,16 @@ impl Catalogue {
     /// [`CatalogueError::Manifest`] names the file and what is wrong in it.
     pub fn shipped_and(others: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
         let shipped = SHIPPED.iter().map(|(file, toml)| ((*file).to_owned(), (*toml).to_owned()));
-        let apps = shipped
-            .chain(others)
+        Self::only(shipped.chain(others))
+    }
+
+    /// These manifests and no others.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Manifest`] names the file and what is wrong in it.
+    pub fn only(manifests: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
+        let apps = manifests
+            .into_iter()
             .map(|(file, toml)| match AppManifest::parse(&toml) {
                 Ok(manifest) => Ok((manifest.name.clone(), manifest)),
                 Err(source) => Err(CatalogueError::Manifest { file, source }),

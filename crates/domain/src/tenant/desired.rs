@@ -80,19 +80,18 @@ pub struct Subject<'a> {
 }
 
 impl Desired {
-    /// What a row means with an app's manifest on this platform.
+    /// What a row means with its app's manifest on this platform. Without a manifest nothing follows but how the route
+    /// is kept, which is all that destroying needs.
     #[must_use]
-    pub fn of(subject: Subject<'_>, manifest: &AppManifest, platform: &Platform) -> Self {
+    pub fn of(subject: Subject<'_>, manifest: Option<&AppManifest>, platform: &Platform) -> Self {
         let pin = subject.pin.filter(|pin| pin.reference == subject.spec.image);
+        let route = manifest.map(|manifest| subject.route(manifest, platform));
         Self {
             tenant: subject.tenant,
             state: subject.state,
             image: subject.spec.image.clone(),
-            resolved: pin.map(|pin| Resolved::of(subject, pin, manifest, platform)),
-            route: RouteGoal {
-                hash: subject.route(manifest, platform).hash(),
-                publishes: platform.routing.provider == RouteProvider::File,
-            },
+            resolved: pin.zip(manifest).map(|(pin, manifest)| Resolved::of(subject, pin, manifest, platform)),
+            route: RouteGoal { hash: hash(&route), publishes: platform.routing.provider == RouteProvider::File },
         }
     }
 }
@@ -103,7 +102,7 @@ impl Resolved {
     pub fn of(subject: Subject<'_>, pin: &ImagePin, manifest: &AppManifest, platform: &Platform) -> Self {
         let profile = manifest.profile(pin);
         let owner = (subject.tenant, &subject.spec.environment, platform.url(subject.subdomain));
-        let database = (manifest.isolation, platform.database, platform.pooler, &platform.shared_database);
+        let database = (subject.spec.isolation, platform.database, platform.pooler, &platform.shared_database);
         let host = (&platform.network, platform.log_size, platform.log_files, &platform.cgroup_parent);
         let release =
             profile.release.as_ref().map(|release| hash(&(owner.clone(), database, host, &pin.id, &release.run)));

@@ -96,6 +96,15 @@ pub enum ContainerState {
 }
 
 impl ContainerState {
+    /// Where a running one answers.
+    #[must_use]
+    pub const fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Running { address, .. } => *address,
+            Self::Created | Self::Restarting { .. } | Self::Paused | Self::Exited { .. } | Self::Dead => None,
+        }
+    }
+
     /// Whether a process of it may be alive.
     #[must_use]
     pub const fn may_run(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::app::{AppName, EnvName};
+use crate::app::{AppName, EnvName, Isolation};
 use crate::image::ImageReference;
 use crate::limits::Limits;
 
@@ -14,6 +14,9 @@ use crate::limits::Limits;
 #[serde(deny_unknown_fields)]
 pub struct TenantSpec {
     pub app: AppName,
+    /// The contract its data was made under, taken from the app's manifest once: a tenant can be destroyed whatever has
+    /// become of the manifest.
+    pub isolation: Isolation,
     pub image: ImageReference,
     /// `None`: what the app's profile says for the image's version.
     pub limits: Option<Limits>,

@@ -52,11 +52,12 @@ impl Status {
         }
     }
 
-    /// What may be shown of it at `now`: a word about a running thing is not older than `max_age`.
+    /// What may be shown of it at `now`: a word about a running thing is not older than `max_age`, nor from the future, as
+    /// after a clock was set back.
     #[must_use]
     pub fn at(self, observed_at: Option<DateTime<Utc>>, now: DateTime<Utc>, max_age: TimeDelta) -> Self {
         match self {
-            Self::Active | Self::Stopped if observed_at.is_none_or(|at| now - at > max_age) => Self::Unknown,
+            Self::Active | Self::Stopped if observed_at.is_none_or(|at| (now - at).abs() > max_age) => Self::Unknown,
             Self::Pending
             | Self::Provisioning
             | Self::Active

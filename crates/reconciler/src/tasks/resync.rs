@@ -9,7 +9,7 @@ use std::sync::Arc;
 use domain::TenantId;
 use domain::tenant::DesiredState;
 use provisioner::container::{ListedContainer, Phase};
-use storage::{Expectation, Priority};
+use storage::Expectation;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Reconciler, backoff};
@@ -41,7 +41,7 @@ async fn look(shared: &Reconciler) -> Result<(), LookError> {
     let drifted = drifted(&containers?, &expected?, |tenant| shared.in_hand.contains(tenant));
     if !drifted.is_empty() {
         tracing::info!(count = drifted.len(), "tenants are not as they should be; looking at each");
-        shared.store.ring_all(&drifted, Priority::Background).await?;
+        shared.store.ring_for_drift(&drifted).await?;
     }
     shared.store.mark_looked(at).await?;
     Ok(())

@@ -35,6 +35,8 @@ pub(crate) enum StepError {
     ReleaseFailed { exit_code: i64, oom_killed: bool, deadline: Span, lines: Vec<String> },
     #[error("preparing the database reported success, but the database does not show it")]
     ReleaseIneffective { lines: Vec<String> },
+    #[error("the container engine can't start the container: {detail}")]
+    CannotStart { detail: String },
     #[error("the application ended: {}", how_it_ended(*exit_code, *oom_killed, None))]
     Exited { exit_code: i64, oom_killed: bool, lines: Vec<String> },
     #[error("the application did not become ready within {within}: {why}")]
@@ -68,6 +70,7 @@ impl StepError {
             | Self::Claim(_)
             | Self::ReleaseFailed { .. }
             | Self::ReleaseIneffective { .. }
+            | Self::CannotStart { .. }
             | Self::Exited { .. }
             | Self::NotReady { .. }
             | Self::Vanished(_)
@@ -93,6 +96,9 @@ impl StepError {
             Self::ReleaseFailed { .. } | Self::ReleaseIneffective { .. } => {
                 "read the last lines of its log below; it is tried again by itself"
             }
+            Self::CannotStart { .. } => {
+                "a new container is made and tried by itself; the operator can run `frescod doctor`"
+            }
             Self::Exited { oom_killed: true, .. } => "give the instance more memory",
             Self::Exited { .. } | Self::NotReady { .. } => {
                 "read the last lines of its log below; it is tried again by itself"
@@ -117,6 +123,7 @@ impl StepError {
             | Self::Claim(_)
             | Self::ImageMissing(_)
             | Self::ImageReplaced { .. }
+            | Self::CannotStart { .. }
             | Self::Vanished(_)
             | Self::NoProgress(_) => Vec::new(),
         }

@@ -19,6 +19,9 @@ mod report;
 mod secrets;
 mod task;
 
+/// The most of a log that is read for a failure.
+const FAILURE_LOG: domain::quantity::Bytes = domain::quantity::Bytes(16 << 10);
+
 pub(crate) use execute::Versions;
 pub(crate) use reconcile::Signals;
 pub(crate) use task::run;

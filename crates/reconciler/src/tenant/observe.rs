@@ -107,7 +107,7 @@ async fn serve(pass: &Pass) -> Look<ServeContainer> {
         state: container.state,
         ready: false,
     };
-    serve.ready = ready::ask(pass, &serve).await.is_ok();
+    serve.ready = ready::is_ready(pass, &serve).await;
     Ok(Observed::Present(serve))
 }
 

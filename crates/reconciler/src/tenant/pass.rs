@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::app::{AppManifest, Isolation, Profile};
-use domain::tenant::{Desired, Resolved, Route, Subject};
+use domain::tenant::{Desired, Route, Subject};
 use provisioner::database::RoleSpec;
 use storage::{Claimed, Secret, SecretsError, Tenant};
 
+use super::render::RenderError;
 use super::secrets::{self, DATABASE_PASSWORD};
 use crate::Reconciler;
 
@@ -16,33 +17,36 @@ use crate::Reconciler;
 pub(crate) struct Pass {
     pub(crate) shared: Arc<Reconciler>,
     pub(crate) claimed: Claimed,
-    pub(crate) manifest: AppManifest,
+    /// `None` if the installation no longer has it: then the tenant can be destroyed, and nothing else.
+    pub(crate) manifest: Option<AppManifest>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) desired: Desired,
+    /// How many steps it has done.
+    pub(crate) steps: usize,
 }
 
 impl Pass {
     pub(crate) fn new(
         shared: Arc<Reconciler>,
         claimed: Claimed,
-        manifest: AppManifest,
+        manifest: Option<AppManifest>,
         secrets: BTreeMap<String, Secret>,
     ) -> Self {
-        let desired = Desired::of(subject_of(&claimed.tenant), &manifest, &shared.settings.platform);
-        Self { shared, claimed, manifest, secrets, desired }
+        let desired = Desired::of(subject_of(&claimed.tenant), manifest.as_ref(), &shared.settings.platform);
+        Self { shared, claimed, manifest, secrets, desired, steps: 0 }
     }
 
     /// Takes in what was changed under us: what is desired follows, and so do the secrets.
     pub(crate) async fn reread(&mut self) -> Result<(), SecretsError> {
         self.claimed.tenant = self.shared.store.reread(&self.claimed.lease).await?;
-        self.secrets = secrets::load(&self.shared, &self.claimed, &self.manifest).await?;
+        self.secrets = secrets::load(&self.shared, &self.claimed, self.manifest.as_ref()).await?;
         self.settle();
         Ok(())
     }
 
     /// Takes in a changed row, or a settled image: what is desired follows.
     pub(crate) fn settle(&mut self) {
-        self.desired = Desired::of(self.subject(), &self.manifest, &self.shared.settings.platform);
+        self.desired = Desired::of(self.subject(), self.manifest.as_ref(), &self.shared.settings.platform);
     }
 
     pub(crate) fn subject(&self) -> Subject<'_> {
@@ -50,25 +54,27 @@ impl Pass {
     }
 
     pub(crate) const fn isolation(&self) -> Isolation {
-        self.manifest.isolation
+        self.claimed.tenant.spec.isolation
     }
 
     /// The image's profile, once the image is known.
     pub(crate) fn profile(&self) -> Option<&Profile> {
-        self.desired.resolved.as_ref().map(|Resolved { pin, .. }| self.manifest.profile(pin))
+        let (manifest, resolved) = self.manifest.as_ref().zip(self.desired.resolved.as_ref())?;
+        Some(manifest.profile(&resolved.pin))
     }
 
-    pub(crate) fn route(&self) -> Route {
-        self.subject().route(&self.manifest, &self.shared.settings.platform)
+    pub(crate) fn route(&self) -> Result<Route, RenderError> {
+        let manifest = self.manifest.as_ref().ok_or(RenderError::NoManifest)?;
+        Ok(self.subject().route(manifest, &self.shared.settings.platform))
     }
 
-    /// The role as it should be.
+    /// The role as it should be. One that is only to be removed needs no password.
     pub(crate) fn role(&self) -> RoleSpec {
         let limits = self.shared.settings.roles;
-        let secret = self.secrets.get(DATABASE_PASSWORD).expect("a pass starts with the password among its secrets");
+        let secret = self.secrets.get(DATABASE_PASSWORD);
         RoleSpec {
-            password: secret.value.clone(),
-            password_version: secret.version,
+            password: secret.map(|secret| secret.value.clone()).unwrap_or_default(),
+            password_version: secret.map(|secret| secret.version).unwrap_or_default(),
             connection_limit: limits.connection_limit,
             statement_timeout: limits.statement_timeout,
             idle_in_transaction_timeout: limits.idle_in_transaction_timeout,

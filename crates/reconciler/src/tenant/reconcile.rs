@@ -55,6 +55,7 @@ pub(super) async fn walk(
             Decision::Wait(waiting) => return Ok(Some(End::Waiting(waiting))),
             Decision::Blocked(blocker) => return Ok(Some(End::Blocked(blocker))),
         };
+        pass.steps += 1;
         match take(pass, world, &step, signals).await? {
             Some(Ok(evidence)) => learn(pass, world, evidence).await?,
             Some(Err(error)) => return ended(step, error),
@@ -84,9 +85,19 @@ async fn take(
     let work = async {
         let status = Status::of(pass.desired.state, world, &Outcome::Working);
         let progress = Progress { step: Some(step), status, message: step.describe(), at: started };
-        let (effect, written) =
-            tokio::join!(execute(pass, world, step), pass.shared.store.progress(&pass.claimed.lease, &progress));
-        written.map(|()| effect)
+        // A lost claim ends the step where it stands; a line of progress that is lost does not.
+        let written = async {
+            match pass.shared.store.progress(&pass.claimed.lease, &progress).await {
+                Err(ClaimError::Lost) => Err(ClaimError::Lost),
+                Err(ClaimError::Storage(error)) => {
+                    tracing::debug!(%error, "a line of progress was lost");
+                    Ok(())
+                }
+                Ok(()) => Ok(()),
+            }
+        };
+        let effect = async { Ok(execute(pass, world, step).await) };
+        tokio::try_join!(effect, written).map(|(effect, ())| effect)
     };
     let done = if step.only_waits() {
         tokio::select! {
@@ -117,6 +128,7 @@ async fn learn(pass: &mut Pass, world: &mut World, evidence: Evidence) -> Result
     }
     if let Evidence::Released(Observed::Present(record)) = &evidence {
         pass.claimed.released = Some(record.clone());
+        pass.claimed.releases += 1;
     }
     world.learn(evidence);
     Ok(())

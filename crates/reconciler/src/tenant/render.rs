@@ -17,6 +17,8 @@ use super::secrets::{DATABASE_PASSWORD, app_secret};
 /// Why a container can't be described.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RenderError {
+    #[error("this installation no longer has the app's manifest")]
+    NoManifest,
     #[error("the image is not settled yet")]
     Unresolved,
     #[error("this version of the app has no release phase")]
@@ -43,7 +45,7 @@ pub(crate) fn serve(pass: &Pass) -> Result<ContainerSpec, RenderError> {
     let spec = container(pass, resolved, &role)?;
     Ok(ContainerSpec {
         name: ContainerName::serve(pass.subject().tenant),
-        labels: routing::labels(&pass.route()),
+        labels: routing::labels(&pass.route()?),
         ..spec
     })
 }
@@ -95,7 +97,7 @@ fn container(pass: &Pass, resolved: &Resolved, role: &Role<'_>) -> Result<Contai
         writable: run.writable.clone(),
         writable_root: run.writable_root.is_some(),
         network: settings.network.name.clone(),
-        port: pass.manifest.port,
+        port: pass.route()?.port,
         restart: role.restart,
         log: LogRotation { size: settings.platform.log_size, files: settings.platform.log_files },
         cgroup_parent: settings.platform.cgroup_parent.clone(),

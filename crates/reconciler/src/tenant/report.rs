@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::app::CatalogueError;
 use domain::tenant::{DesiredState, Outcome, Status, Step, Waiting, World, conditions};
-use storage::{ClaimError, Claimed, DeploymentOutcome, Failure, Finished, NewEvent, Priority, SecretsError, Store};
+use storage::{ClaimError, Claimed, DeploymentOutcome, Failure, Finished, NewEvent, Priority, SecretsError, Tenant};
 
+use super::FAILURE_LOG;
 use super::failure::StepError;
 use super::pass::Pass;
 use super::reconcile::End;
@@ -24,12 +25,15 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn of(pass: &Pass, world: &World, end: End, troubles: &[String]) -> Self {
+    pub(super) async fn of(pass: &Pass, world: &World, end: End, troubles: &[String]) -> Self {
         let (shared, claimed) = (&pass.shared, &pass.claimed);
         let state = claimed.tenant.desired_state;
         match end {
             End::Converged => Self::settled(shared, Status::of(state, world, &Outcome::Converged)),
-            End::Waiting(waiting) => Self::waiting(shared, claimed, world, (waiting, troubles)),
+            End::Waiting(waiting) => {
+                let lines = last_words(pass, world, &waiting).await;
+                Self::waiting(pass, world, (waiting, troubles), lines)
+            }
             End::Blocked(blocker) => Self::blocked(shared, state, blocker.to_string(), "see the cause"),
             End::Failed { step, error } => Self::failed(shared, claimed, world, (&step, error)),
         }
@@ -37,7 +41,7 @@ impl Report {
 
     /// The row names an app this installation does not offer.
     pub(super) fn unknown_app(shared: &Reconciler, claimed: &Claimed, error: &CatalogueError) -> Self {
-        let remedy = "put the app's manifest back into the apps' folder";
+        let remedy = "the operator should put the app's manifest back into the apps' folder, and restart frescod";
         Self::blocked(shared, claimed.tenant.desired_state, error.to_string(), remedy)
     }
 
@@ -58,13 +62,8 @@ impl Report {
         }
     }
 
-    fn waiting(shared: &Reconciler, claimed: &Claimed, world: &World, why: (Waiting, &[String])) -> Self {
-        let (waiting, troubles) = why;
-        let most = match waiting {
-            // Both may end at any moment without an event to tell.
-            Waiting::Unknown(_) | Waiting::NotReady => shared.settings.pace.unknown_most,
-            Waiting::Restarting { .. } => shared.settings.pace.backoff_most,
-        };
+    fn waiting(pass: &Pass, world: &World, why: (Waiting, &[String]), last_lines: Vec<String>) -> Self {
+        let ((waiting, troubles), shared, claimed) = (why, &pass.shared, &pass.claimed);
         tracing::warn!(tenant.id = %claimed.tenant.id, %waiting, causes = ?troubles, "nothing can be done now");
         let detail = if troubles.is_empty() { String::new() } else { format!(" ({})", troubles.join("; ")) };
         let failure = Failure {
@@ -72,13 +71,14 @@ impl Report {
             cause: format!("{waiting}{detail}"),
             remedy: Some(remedy_for(&waiting).to_owned()),
             permanent: false,
-            last_lines: Vec::new(),
+            last_lines,
             at: shared.clock.now(),
         };
         Self {
             status: Status::of(claimed.tenant.desired_state, world, &Outcome::Waiting(waiting)),
             failure: Some(failure),
-            ..Self::again(shared, claimed, most)
+            // Each may end at any moment without an event to tell.
+            ..Self::again(shared, claimed, shared.settings.pace.unknown_most)
         }
     }
 
@@ -131,15 +131,26 @@ impl Report {
     }
 
     /// Writes it into the row, and gives the claim back.
-    pub(super) async fn write(
+    pub(super) async fn write(self, pass: &Pass, world: &World, looked_at: DateTime<Utc>) -> Result<(), ClaimError> {
+        let event = self.event(&pass.claimed, pass.steps > 0);
+        self.finish(&pass.shared, &pass.claimed, (world, looked_at), event).await
+    }
+
+    /// The same for a pass that could not look: what was seen stays as old as it is.
+    pub(super) async fn write_unseen(self, shared: &Reconciler, claimed: &Claimed) -> Result<(), ClaimError> {
+        let event = self.event(claimed, false);
+        let seen = (&claimed.tenant.observed, claimed.tenant.observed_at.unwrap_or(claimed.tenant.created_at));
+        self.finish(shared, claimed, seen, event).await
+    }
+
+    async fn finish(
         self,
-        store: &Store,
+        shared: &Reconciler,
         claimed: &Claimed,
-        world: &World,
-        observed_at: DateTime<Utc>,
+        (world, observed_at): (&World, DateTime<Utc>),
+        event: Option<NewEvent>,
     ) -> Result<(), ClaimError> {
         let conditions = conditions(world, &claimed.tenant.conditions, self.ended_at);
-        let event = self.event(claimed);
         let finished = Finished {
             world,
             status: self.status,
@@ -154,7 +165,7 @@ impl Report {
             event,
             deployment_outcome: self.deployment_outcome(),
         };
-        store.finish(&claimed.lease, &finished).await
+        shared.store.finish(&claimed.lease, &finished).await
     }
 
     /// One that may yet succeed stays open.
@@ -167,9 +178,10 @@ impl Report {
     }
 
     /// What people read of it; nothing where nothing has changed.
-    fn event(&self, claimed: &Claimed) -> Option<NewEvent> {
+    fn event(&self, claimed: &Claimed, did_something: bool) -> Option<NewEvent> {
+        let news = did_something || claimed.tenant.generation != claimed.tenant.observed_generation;
         match &self.failure {
-            Some(failure) if is_repeated(failure, claimed.tenant.last_error.as_ref()) => None,
+            Some(failure) if is_repeated(failure, &claimed.tenant) => None,
             Some(failure) => Some(NewEvent {
                 kind: "failed",
                 message: failure.cause.clone(),
@@ -178,7 +190,7 @@ impl Report {
                     "last_lines": failure.last_lines, "attempt": claimed.attempts,
                 }),
             }),
-            None if self.status == claimed.tenant.status && claimed.tenant.current_step.is_none() => None,
+            None if self.status == claimed.tenant.status && !news => None,
             None => Some(NewEvent {
                 kind: "settled",
                 message: settled_words(self.status).to_owned(),
@@ -188,9 +200,25 @@ impl Report {
     }
 }
 
-/// The same cause at the same step needs no second line: the row counts the attempts.
-fn is_repeated(failure: &Failure, last: Option<&Failure>) -> bool {
+/// The same cause at the same step of the same generation needs no second line: the row counts the attempts.
+fn is_repeated(failure: &Failure, tenant: &Tenant) -> bool {
+    let last = tenant.last_error.as_ref().filter(|_| tenant.generation == tenant.observed_generation);
     last.is_some_and(|last| last.cause == failure.cause && last.step == failure.step)
+}
+
+/// The end of the log of an app that does not do what it should; none if it can't be had.
+async fn last_words(pass: &Pass, world: &World, waiting: &Waiting) -> Vec<String> {
+    match (waiting, world.serve.present()) {
+        (Waiting::Restarting { .. } | Waiting::NotReady, Some(serve)) if serve.owned => {
+            let lines = pass.shared.settings.pace.failure_lines;
+            let tail = pass.shared.parts.engine.tail_log(&serve.id, lines, FAILURE_LOG).await;
+            tail.unwrap_or_else(|error| {
+                tracing::debug!(%error, "no last words");
+                Vec::new()
+            })
+        }
+        (Waiting::Unknown(_) | Waiting::Restarting { .. } | Waiting::NotReady, _) => Vec::new(),
+    }
 }
 
 const fn settled_words(status: Status) -> &'static str {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::app::{AppManifest, Template, Variable};
-use domain::tenant::{EnvironmentValue, sealed_name};
+use domain::tenant::{DesiredState, EnvironmentValue, sealed_name};
 use storage::{Claimed, Secret, SecretsError};
 
 use crate::Reconciler;
@@ -16,12 +16,16 @@ pub(crate) fn app_secret(name: &str) -> String {
     format!("app:{name}")
 }
 
-/// The tenant's secrets: those the platform makes, and those its owner has sealed.
+/// The tenant's secrets: those the platform makes, and those its owner has sealed. One that is being destroyed needs
+/// none: it can be destroyed though they can't be read any more.
 pub(crate) async fn load(
     shared: &Reconciler,
     claimed: &Claimed,
-    manifest: &AppManifest,
+    manifest: Option<&AppManifest>,
 ) -> Result<BTreeMap<String, Secret>, SecretsError> {
+    let Some(manifest) = manifest.filter(|_| claimed.tenant.desired_state != DesiredState::Destroyed) else {
+        return Ok(BTreeMap::new());
+    };
     let names = generated_secrets(manifest);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (store, keyring) = (&shared.store, &shared.keyring);

@@ -6,7 +6,7 @@ use domain::tenant::{Condition, ContainerId, Status, World};
 
 use super::{ClaimError, Lease, Priority, held};
 use crate::events::NewEvent;
-use crate::json::{json, json_or_null};
+use crate::json::{json, json_or_null, storable, without_nul};
 use crate::store::Store;
 use crate::tenants::Failure;
 
@@ -115,8 +115,8 @@ impl Store {
             finished.next_at,
             finished.deployment_outcome.map(DeploymentOutcome::as_str),
             event.map(|event| event.kind),
-            event.map(|event| event.message.as_str()),
-            event.map(|event| event.data.clone()).unwrap_or_default(),
+            event.map(|event| without_nul(&event.message)),
+            event.map(|event| storable(event.data.clone())).unwrap_or_default(),
             finished.next_priority.number(),
             finished.ended_at,
         );

@@ -27,6 +27,26 @@ impl Store {
         Ok(())
     }
 
+    /// Rings for tenants that were found not to be as their rows say. What their rows say is not known to be true from
+    /// here on, however long it takes until somebody looks at each.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn ring_for_drift(&self, tenants: &[TenantId]) -> Result<(), StorageError> {
+        let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
+        let mut tx = self.begin().await?;
+        // The claims' rows are locked first, as everywhere.
+        sqlx::query!("SELECT fresco.ring($1, $2)", &ids, Priority::Background.number()).execute(&mut *tx).await?;
+        sqlx::query!(
+            "UPDATE fresco.tenants SET status = 'unknown' WHERE id = ANY ($1) AND status IN ('active', 'stopped')",
+            &ids,
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// When the next tenant is due, or the next lease lapses; a time in the past if one is due already.
     ///
     /// # Errors

@@ -124,7 +124,10 @@ pub(crate) fn deployment_id() -> DeploymentId {
 }
 
 pub(crate) fn spec() -> TenantSpec {
-    serde_json::from_value(serde_json::json!({ "app": "sample", "image": "sample:1", "limits": null })).unwrap()
+    serde_json::from_value(
+        serde_json::json!({ "app": "sample", "isolation": "database", "image": "sample:1", "limits": null }),
+    )
+    .unwrap()
 }
 
 pub(crate) fn new_tenant(name: &str) -> NewTenant {

@@ -134,7 +134,7 @@ fn check(request: CreateTenant, state: &ApiState) -> Result<Checked, ApiError> {
         {
             let image = image.unwrap_or_else(|| manifest.image.clone());
             let app = manifest.name.clone();
-            let spec = TenantSpec { app, image, limits, environment, restarts: 0 };
+            let spec = TenantSpec { app, isolation: manifest.isolation, image, limits, environment, restarts: 0 };
             Ok(Checked { subdomain, spec, secrets, metadata })
         }
         _ => Err(ApiError::Invalid(wrong.0)),

@@ -105,7 +105,7 @@ pub(crate) async fn plan(
     if world.is_none() {
         assumptions.push("nothing of the tenant is there yet");
     }
-    let desired = Desired::of(subject, manifest, &state.platform);
+    let desired = Desired::of(subject, Some(manifest), &state.platform);
     let assumed = Resolved::of(subject, &pin, manifest, &state.platform);
     let preview = preview(&desired, world.unwrap_or(&World::empty()), &assumed, state.clock.now());
     Ok(Json(Plan {

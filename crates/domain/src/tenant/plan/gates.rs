@@ -64,6 +64,17 @@ pub(super) fn database(world: &World) -> Gate<&DatabaseState> {
     }
 }
 
+/// People are sent to the address of our own running container or nowhere: the engine gives the address of one that has
+/// ended to another tenant's.
+pub(super) fn honest(desired: &Desired, world: &World) -> Gate {
+    let target = world.route.present().and_then(|route| route.target);
+    match (&world.serve, target) {
+        (_, None) | (Observed::Unknown, _) => pass(),
+        (Observed::Present(serve), Some(target)) if serve.owned && serve.state.address() == Some(target) => pass(),
+        (Observed::Present(_) | Observed::Absent, Some(_)) => withdrawn(desired, world),
+    }
+}
+
 /// The middleware chain stands before anything starts that it protects; where it sends people is not touched here.
 pub(super) fn chain(desired: &Desired, world: &World) -> Gate {
     match known(Part::Route, &world.route)? {
@@ -130,11 +141,14 @@ fn clear_release(release: &ReleaseContainer) -> Gate {
 }
 
 /// Passes with the address of a ready container.
-pub(super) fn serving(resolved: &Resolved, world: &World, now: DateTime<Utc>) -> Gate<SocketAddr> {
+pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now: DateTime<Utc>) -> Gate<SocketAddr> {
     match known(Part::Serve, &world.serve)? {
         None => first(Step::CreateServe),
         Some(serve) if !serve.owned => Err(Decision::Blocked(Blocker::NameTaken(Part::Serve))),
-        Some(serve) if serve.hash != resolved.serve => retire(serve),
+        Some(serve) if serve.hash != resolved.serve => {
+            withdrawn(desired, world)?;
+            retire(serve)
+        }
         Some(serve) => advance_serve(resolved, serve, now),
     }
 }

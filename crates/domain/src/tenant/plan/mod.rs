@@ -127,9 +127,10 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     let resolved = gates::image(desired, world)?;
     gates::role(world)?;
     let database = gates::database(world)?;
+    gates::honest(desired, world)?;
     gates::chain(desired, world)?;
     gates::released(resolved, database, world)?;
-    let address = gates::serving(resolved, world, now)?;
+    let address = gates::serving(desired, resolved, world, now)?;
     gates::published(desired, world, address)
 }
 

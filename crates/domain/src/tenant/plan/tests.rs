@@ -277,6 +277,25 @@ proptest! {
     }
 
     #[test]
+    fn a_database_is_never_made_in_place_of_a_lost_one(desired in any_desired(), world in any_world()) {
+        let makes = next_step(&desired, &world, now()) == Decision::Do(Step::EnsureDatabase);
+        prop_assert!(!(makes && world.database.is_absent()) || world.released.is_absent(), "{:?}", world);
+    }
+
+    #[test]
+    fn nothing_happens_to_a_container_while_people_are_sent_to_where_it_is_not(
+        mut desired in any_desired(), world in any_world(),
+    ) {
+        desired.route.publishes = true;
+        let step = next_step(&desired, &world, now());
+        let on_serve = matches!(step, Decision::Do(
+            Step::CreateServe | Step::StartServe { .. } | Step::StopServe { .. } | Step::RemoveServe { .. }
+        ));
+        let open = world.route.present().is_some_and(|route| route.target.is_some());
+        prop_assert!(!(on_serve && open), "{step:?} on {world:?}");
+    }
+
+    #[test]
     fn running_means_released_ready_and_routed(mut desired in any_desired(), mut world in any_world()) {
         desired.state = DesiredState::Running;
         if converge(&mut desired, &mut world, &[]) == Decision::Converged {

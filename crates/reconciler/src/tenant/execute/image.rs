@@ -113,7 +113,8 @@ fn in_words(progress: &PullProgress) -> String {
 }
 
 async fn version(pass: &Pass, image: &ImageId) -> Result<Option<Version>, StepError> {
-    let Some(source) = &pass.manifest.version else { return Ok(None) };
+    let source = pass.manifest.as_ref().and_then(|manifest| manifest.version.as_ref());
+    let Some(source) = source else { return Ok(None) };
     if let Some(known) = pass.shared.versions.get(image) {
         return Ok(known);
     }

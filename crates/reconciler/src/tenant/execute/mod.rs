@@ -6,7 +6,8 @@ mod image;
 mod release;
 mod serve;
 
-use domain::tenant::{Evidence, Observed, Step, World};
+use domain::tenant::{ContainerId, ContainerState, Evidence, Observed, Step, World};
+use provisioner::container::EngineError;
 use provisioner::database::Subject;
 
 use super::failure::StepError;
@@ -49,7 +50,7 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
             Ok(Evidence::Role(Observed::Absent))
         }
         Step::WriteRoute { target } => {
-            let state = routes.write(&pass.route(), *target).await?;
+            let state = routes.write(&pass.route()?, *target).await?;
             Ok(Evidence::Route(Observed::Present(state)))
         }
         Step::RemoveRoute => {
@@ -67,6 +68,19 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::AwaitReady { container } => serve::wait(pass, world, container).await,
         Step::StopServe { container } => serve::stop(pass, world, container).await,
         Step::RemoveServe { container } => serve::remove(pass, container).await,
+    }
+}
+
+/// Starts a container. One that the engine will never start as it is (its network was made anew, say) holds nothing worth
+/// keeping: it goes, and the next attempt makes another.
+async fn started(pass: &Pass, id: &ContainerId) -> Result<ContainerState, StepError> {
+    let engine = &pass.shared.parts.engine;
+    match engine.start_container(id).await {
+        Err(EngineError::Refused { detail, .. }) => {
+            engine.remove_container(id).await?;
+            Err(StepError::CannotStart { detail })
+        }
+        other => Ok(other?),
     }
 }
 

@@ -10,6 +10,7 @@ use provisioner::container::EngineError;
 use super::super::failure::StepError;
 use super::super::pass::Pass;
 use super::super::render;
+use super::started;
 
 pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
     let spec = render::release(pass)?;
@@ -19,8 +20,7 @@ pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
 }
 
 pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
-    let state = pass.shared.parts.engine.start_container(id).await?;
-    in_state(world, state)
+    in_state(world, started(pass, id).await?)
 }
 
 /// Waits for its end. Past its deadline it is stopped, and its exit code tells.
@@ -106,5 +106,6 @@ fn time_left(pass: &Pass, world: &World, now: DateTime<Utc>) -> std::time::Durat
         Some(ContainerState::Running { started_at, .. }) => *started_at,
         Some(_) | None => now,
     };
-    (started + deadline(pass).delta() - now).to_std().unwrap_or_default()
+    let deadline = deadline(pass).delta();
+    (started + deadline - now).min(deadline).to_std().unwrap_or_default()
 }

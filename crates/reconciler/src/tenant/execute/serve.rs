@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use domain::quantity::{Bytes, Span};
+use domain::quantity::Span;
 use domain::tenant::{ContainerId, ContainerState, Evidence, Observed, ServeContainer, World};
 use provisioner::container::ContainerName;
 use tokio::time::Instant;
 
 use super::super::failure::StepError;
 use super::super::pass::Pass;
-use super::super::{ready, render};
+use super::super::{FAILURE_LOG, ready, render};
+use super::started;
 
 /// How often a starting app is asked: often at first, since a quick one is ready in tens of milliseconds.
 const PATIENCE: [(Duration, Duration); 3] = [
@@ -19,8 +20,6 @@ const PATIENCE: [(Duration, Duration); 3] = [
 ];
 /// How often the engine is asked meanwhile whether it still runs.
 const ALIVE: Duration = Duration::from_millis(500);
-/// The most of a log that is read for a failure.
-const FAILURE_LOG: Bytes = Bytes(16 << 10);
 
 pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
     let spec = render::serve(pass)?;
@@ -30,8 +29,7 @@ pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
 }
 
 pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
-    let state = pass.shared.parts.engine.start_container(id).await?;
-    in_state(world, state, false)
+    in_state(world, started(pass, id).await?, false)
 }
 
 pub(super) async fn stop(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
@@ -61,7 +59,11 @@ pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result
             return Err(StepError::NotReady { within: whole(pass), why, lines });
         }
         if alive.elapsed() >= ALIVE {
-            still_runs(pass, id).await?;
+            let state = still_runs(pass, id).await?;
+            // Started again meanwhile, perhaps at another address: to be decided anew.
+            if state != held.state {
+                return in_state(world, state, false);
+            }
             alive = Instant::now();
         }
         let (_, pause) = PATIENCE.iter().find(|(until, _)| waited < *until).unwrap_or(&PATIENCE[PATIENCE.len() - 1]);
@@ -70,12 +72,14 @@ pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result
 }
 
 /// A container that has ended while we waited says why.
-async fn still_runs(pass: &Pass, id: &ContainerId) -> Result<(), StepError> {
+async fn still_runs(pass: &Pass, id: &ContainerId) -> Result<ContainerState, StepError> {
     let name = ContainerName::serve(pass.subject().tenant);
     let found = pass.shared.parts.engine.find_container(&name).await?;
     let container = found.filter(|found| found.id == *id).ok_or(StepError::Vanished("container"))?;
     let (exit_code, oom_killed) = match container.state {
-        ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Created => return Ok(()),
+        state @ (ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Created) => {
+            return Ok(state);
+        }
         ContainerState::Restarting { exit_code, .. } => (exit_code, false),
         ContainerState::Exited { exit_code, oom_killed, .. } => (exit_code, oom_killed),
         ContainerState::Dead => return Err(StepError::Vanished("container")),
@@ -106,7 +110,9 @@ fn time_left(pass: &Pass, serve: &ServeContainer) -> Duration {
     let now = pass.shared.clock.now();
     let within = pass.desired.resolved.as_ref().map(|resolved| resolved.ready_within).unwrap_or_default();
     match serve.state {
-        ContainerState::Running { started_at, .. } => (started_at + within - now).to_std().unwrap_or_default(),
+        ContainerState::Running { started_at, .. } => {
+            (started_at + within - now).min(within).to_std().unwrap_or_default()
+        }
         ContainerState::Created
         | ContainerState::Restarting { .. }
         | ContainerState::Paused
