@@ -5,6 +5,7 @@
 
 mod floor;
 mod ours;
+mod parts;
 mod proxy;
 
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use crate::stage::{Ground, Program, Stage};
 use crate::statistics::{Spread, milliseconds, rounded};
 use floor::Floor;
 use ours::Ours;
+use parts::Parts;
 use proxy::Proxy;
 
 /// Deploys at once in the second part.
@@ -52,6 +54,8 @@ struct Bench<'a> {
     ours: Ours,
     floor: Floor,
     proxy: Proxy,
+    /// Of the floor, one at a time.
+    parts: Parts,
     /// Names used so far.
     names: u32,
 }
@@ -65,9 +69,10 @@ pub(crate) async fn run(args: &Args, ground: &Ground, program: &Program) -> anyh
     let floor = Floor::learn(ground, &stage, &ours, TOGETHER).await?;
     note(floor::DESCRIPTION);
     note(&format!("load: {}", std::fs::read_to_string("/proc/loadavg")?.trim()));
-    let mut bench = Bench { stage: &stage, ours, floor, proxy, names: 0 };
+    let mut bench = Bench { stage: &stage, ours, floor, proxy, parts: Parts::default(), names: 0 };
     bench.one().await?;
     bench.plain_one().await?;
+    bench.parts = Parts::default();
     let (deploy_over_floor, ready_to_routed_ms) = bench.alternate(args.pairs).await?;
     let throughput_over_floor_at_4 = bench.four_at_once(args.pairs).await?;
     bench.memory(idle, args.tenants).await?;
@@ -101,6 +106,7 @@ impl Bench<'_> {
         note(&format!("one at a time, {pairs} pairs, in ms (median first)"));
         note(&format!("  deploy            {ours}\n  floor             {floor}"));
         note(&format!("  own time          {own}\n  ready to routed   {routed}"));
+        note(&format!("  the floor's parts {}", self.parts));
         note(&format!("  deploy over floor {ratio:.3}"));
         Ok((ratio, routed.median()))
     }
@@ -142,7 +148,7 @@ impl Bench<'_> {
         let name = self.name();
         let watch = self.proxy.watch(&name);
         let started = Instant::now();
-        let made = self.floor.make(&name, 0).await?;
+        let made = self.floor.make(&name, 0, &self.parts).await?;
         let took = started.elapsed();
         drop(watch);
         self.floor.remove(made, 0).await?;
@@ -163,7 +169,8 @@ impl Bench<'_> {
     async fn plain_several(&mut self) -> anyhow::Result<Duration> {
         let names: Vec<_> = (0..TOGETHER).map(|_| self.name()).collect();
         let started = Instant::now();
-        let making = names.iter().enumerate().map(|(lane, name)| self.floor.make(name, lane));
+        let parts = Parts::default();
+        let making = names.iter().enumerate().map(|(lane, name)| self.floor.make(name, lane, &parts));
         let all = try_join_all(making).await?;
         let took = started.elapsed();
         let removing = all.into_iter().enumerate().map(|(lane, made)| self.floor.remove(made, lane));

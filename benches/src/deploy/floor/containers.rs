@@ -71,9 +71,13 @@ pub(super) fn http() -> anyhow::Result<Client> {
     Ok(Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(Duration::from_secs(1)).build()?)
 }
 
-/// Starts a container that ends by itself, and waits for that.
-pub(super) async fn run_to_the_end(docker: &Docker, name: &str) -> anyhow::Result<()> {
-    docker.start_container(name, None::<StartContainerOptions>).await?;
+/// Starts a container.
+pub(super) async fn start(docker: &Docker, name: &str) -> anyhow::Result<()> {
+    Ok(docker.start_container(name, None::<StartContainerOptions>).await?)
+}
+
+/// Waits until a container has ended by itself.
+pub(super) async fn wait(docker: &Docker, name: &str) -> anyhow::Result<()> {
     let options = WaitContainerOptions { condition: "not-running".to_owned() };
     // Any other code than 0 is an error of bollard's.
     let ended = timeout(PATIENCE, docker.wait_container(name, Some(options)).next()).await?;
@@ -81,15 +85,14 @@ pub(super) async fn run_to_the_end(docker: &Docker, name: &str) -> anyhow::Resul
     Ok(())
 }
 
-/// Starts a container that serves, and asks until it is ready.
-pub(super) async fn start_until_ready(docker: &Docker, http: &Client, name: &str) -> anyhow::Result<()> {
-    docker.start_container(name, None::<StartContainerOptions>).await?;
+/// Asks a started container until it is ready.
+pub(super) async fn ready(docker: &Docker, http: &Client, name: &str) -> anyhow::Result<()> {
     let found = docker.inspect_container(name, None::<InspectContainerOptions>).await?;
     let address = address(found).context("the container has no address")?;
-    timeout(PATIENCE, ready(http, address)).await.with_context(|| format!("{name} is never ready"))?
+    timeout(PATIENCE, answers(http, address)).await.with_context(|| format!("{name} is never ready"))?
 }
 
-async fn ready(http: &Client, address: IpAddr) -> anyhow::Result<()> {
+async fn answers(http: &Client, address: IpAddr) -> anyhow::Result<()> {
     let (path, expected) = READY;
     let url = format!("http://{address}:{PORT}{path}");
     loop {

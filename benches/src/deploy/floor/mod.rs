@@ -14,6 +14,7 @@ use reqwest::Client;
 use secrecy::SecretString;
 
 use super::ours::Ours;
+use super::parts::Parts;
 use crate::stage::{Ground, Stage, remove};
 use containers::Template;
 use database::Database;
@@ -56,19 +57,31 @@ impl Floor {
     }
 
     /// From nothing to the first answer.
-    pub(super) async fn make(&self, name: &str, lane: usize) -> anyhow::Result<Made> {
+    pub(super) async fn make(&self, name: &str, lane: usize, parts: &Parts) -> anyhow::Result<Made> {
         let role = format!("floor_{}", name.replace('-', "_"));
         let password: SecretString = token(&SystemEntropy).into();
+        let mut lap = parts.lap();
         self.database.make(&role, &password, lane).await?;
+        lap.done("role and database");
         let url = self.database.url(&role, &password);
         let release = format!("floor_release_{name}");
         self.release.create(&self.docker, &release, &url).await?;
-        containers::run_to_the_end(&self.docker, &release).await?;
+        lap.done("create release");
+        containers::start(&self.docker, &release).await?;
+        lap.done("start release");
+        containers::wait(&self.docker, &release).await?;
+        lap.done("await release");
         self.database.must_be_prepared(&role, &password).await?;
+        lap.done("check release");
         remove(&self.docker, &release).await?;
+        lap.done("remove release");
         let container = format!("floor_serve_{name}");
         self.serve.create(&self.docker, &container, &url).await?;
-        containers::start_until_ready(&self.docker, &self.http, &container).await?;
+        lap.done("create container");
+        containers::start(&self.docker, &container).await?;
+        lap.done("start container");
+        containers::ready(&self.docker, &self.http, &container).await?;
+        lap.done("await ready");
         Ok(Made { role, container })
     }
 

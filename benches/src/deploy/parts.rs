@@ -1,0 +1,49 @@
+//! Where the time goes: how long each part of many runs took.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::statistics::{Spread, milliseconds, rounded};
+
+/// Samples by part, numbered so that they are told in the order they happen.
+#[derive(Debug, Default)]
+pub(super) struct Parts(Mutex<BTreeMap<(usize, &'static str), Vec<f64>>>);
+
+/// One run through the parts.
+#[derive(Debug)]
+pub(super) struct Lap<'a> {
+    parts: &'a Parts,
+    count: usize,
+    since: Instant,
+}
+
+impl Parts {
+    pub(super) fn lap(&self) -> Lap<'_> {
+        Lap { parts: self, count: 0, since: Instant::now() }
+    }
+}
+
+impl Lap<'_> {
+    /// This part has ended, and the next begins.
+    pub(super) fn done(&mut self, part: &'static str) {
+        let now = Instant::now();
+        let took = milliseconds(now - self.since);
+        let mut parts = self.parts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.entry((self.count, part)).or_default().push(took);
+        (self.count, self.since) = (self.count + 1, now);
+    }
+}
+
+/// The median of each.
+impl fmt::Display for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let medians = parts.iter().map(|((_, part), samples)| {
+            let median = rounded(Spread::of(samples.iter().copied()).median(), 1);
+            format!("{part} {median}")
+        });
+        f.write_str(&medians.collect::<Vec<_>>().join(", "))
+    }
+}
