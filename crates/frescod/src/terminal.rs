@@ -68,3 +68,25 @@ pub(crate) fn ask(question: &str) -> io::Result<Option<String>> {
     io::stdin().read_line(&mut answer)?;
     Ok(Some(answer.trim().to_owned()))
 }
+
+/// The text as a POSIX shell reads it back, quoted only if it has to be.
+pub(crate) fn quoted(text: impl std::fmt::Display) -> String {
+    let text = text.to_string();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:,@%+=".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_back_what_was_quoted() {
+        for text in ["/var/lib/plain-1.0", "", "two words", "it's $HOME", "~/x", "a;b\n`c`"] {
+            let script = format!("printf %s {}", quoted(text));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), text, "{script}");
+        }
+        assert_eq!(quoted("/var/lib/plain-1.0"), "/var/lib/plain-1.0");
+    }
+}

@@ -111,6 +111,15 @@ impl Traefik {
         Ok(Self { child, _folder: folder })
     }
 
+    /// Ends what a killed owner has left running in `state_dir`, for whoever doesn't start another one there.
+    ///
+    /// # Errors
+    /// If its owner lives, or it doesn't end.
+    pub async fn end_orphans(state_dir: &Path) -> Result<(), TraefikError> {
+        let folder = Folder::take(state_dir)?;
+        Ok(end_orphans(&folder, PROCESS_NAME, state_dir, STOP).await?)
+    }
+
     /// The process id, while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {

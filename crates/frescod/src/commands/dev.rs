@@ -1,6 +1,6 @@
 //! `frescod dev`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -9,7 +9,9 @@ use embedded::Places;
 use crate::config::{Environment, LogFormat};
 use crate::dev::{self, Choices};
 use crate::exit::Outcome;
-use crate::telemetry;
+use crate::{telemetry, terminal};
+
+const USUAL_ENGINE: &str = "/var/run/docker.sock";
 
 /// Run a whole platform on this machine: private PostgreSQL and Traefik included
 ///
@@ -32,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER", global = true)]
     state: Option<PathBuf>,
     /// The engine's unix socket
-    #[arg(long, value_name = "PATH", global = true, default_value = "/var/run/docker.sock")]
+    #[arg(long, value_name = "PATH", global = true, default_value = USUAL_ENGINE)]
     engine: PathBuf,
     /// Where the programs are that `scripts/setup` installed [usually: ~/.cache/fresco-platform; root's: below /var/cache]
     #[arg(long, value_name = "FOLDER", global = true, env = "FRESCO_CACHE", hide_env_values = true)]
@@ -80,24 +82,36 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
 }
 
 fn choices(args: Args, environment: &Environment) -> anyhow::Result<Choices> {
-    let usual = || match rustix::process::geteuid().is_root() {
+    let usual = match rustix::process::geteuid().is_root() {
         // Root's home is closed to the account PostgreSQL runs under.
         true => Some(PathBuf::from("/var/lib/frescod-dev")),
-        false => Some(environment.xdg("XDG_STATE_HOME", ".local/state")?.join("frescod-dev")),
+        false => environment.xdg("XDG_STATE_HOME", ".local/state").map(|folder| folder.join("frescod-dev")),
     };
-    let state = args.state.or_else(usual).context("no HOME: say where the state may stand with --state")?;
+    let state = args.state.or_else(|| usual.clone());
+    let state = std::path::absolute(state.context("no HOME: say where the state may stand with --state")?)?;
+    let engine = std::path::absolute(args.engine)?;
+    let clean_command = clean_command(Some(&state).filter(|state| usual.as_ref() != Some(state)), &engine);
     let mut places = Places::usual(|name| environment.get(name));
     if let Some(cache) = args.cache {
         places.cache = cache;
     }
     Ok(Choices {
-        state: std::path::absolute(state)?,
-        engine: args.engine,
+        state,
+        engine,
         http: args.http,
         https: args.https,
         api: args.api,
         ready_file: args.ready_file,
         log_filter: args.log,
         places,
+        clean_command,
     })
+}
+
+/// What isn't as usual has to be said again.
+fn clean_command(state: Option<&PathBuf>, engine: &Path) -> String {
+    let engine = Some(engine).filter(|engine| *engine != Path::new(USUAL_ENGINE));
+    let options = [("--state", state.map(PathBuf::as_path)), ("--engine", engine)].into_iter();
+    let said = options.filter_map(|(option, path)| Some(format!(" {option} {}", terminal::quoted(path?.display()))));
+    said.fold("frescod dev clean".to_owned(), |command, option| command + &option)
 }

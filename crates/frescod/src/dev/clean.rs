@@ -1,4 +1,6 @@
-//! Removes everything a dev platform made: tenants the usual way, then the network, then the folder.
+//! Removes everything a dev platform made: tenants the usual way, then the network, then what it made in its folder.
+//!
+//! Invariant: a folder that no dev platform was made in is left alone, and so is every file that isn't one of ours.
 
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use storage::{Action, Bell, Change, Doorbell, Scope, Store, Tenant, TenantFilter
 use tokio::time::timeout;
 
 use super::state::State;
-use super::{Choices, foundation, network};
+use super::{Choices, foundation, network, proxy};
 use crate::config::{Config, Environment};
 use crate::terminal;
 use crate::wiring::parts::{self, Side};
@@ -23,7 +25,14 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
         terminal::say(&format!("there is nothing at {}", choices.state.display()))?;
         return Ok(());
     }
+    if !State::is_in(&choices.state) {
+        bail!(
+            "{} holds no dev platform (no identity.json), so nothing was touched; --state names the platform's folder",
+            choices.state.display()
+        );
+    }
     let state = State::open(&choices.state)?;
+    proxy::end_orphans(choices).await?;
     let identity = state.identity().clone();
     let (lifecycle, config) = foundation(choices, state, environment).await?;
     let (mut lifecycle, worker) = lifecycle.during(Worker::prepare(&config)).await?;
@@ -32,8 +41,17 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     lifecycle.end().await;
     let engine = network::engine(choices, &identity).await?;
     engine.remove_network(&identity.network()?).await.context("the tenants' network stays")?;
-    std::fs::remove_dir_all(&choices.state).with_context(|| format!("can't remove {}", choices.state.display()))?;
-    terminal::say(&format!("{} and everything it made are gone", choices.state.display()))?;
+    // The lock went with the lifecycle: nobody may begin in a folder that is being removed.
+    let others = State::open(&choices.state)?.remove()?;
+    let folder = choices.state.display();
+    terminal::say(&if others.is_empty() {
+        format!("{folder} and everything it made are gone")
+    } else {
+        format!(
+            "everything the platform made is gone; left in {folder}, because they aren't its: {}",
+            others.join(", ")
+        )
+    })?;
     Ok(())
 }
 

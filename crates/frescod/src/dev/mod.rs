@@ -45,6 +45,8 @@ pub(crate) struct Choices {
     pub(crate) ready_file: Option<PathBuf>,
     pub(crate) log_filter: String,
     pub(crate) places: Places,
+    /// What to type to have all of it removed.
+    pub(crate) clean_command: String,
 }
 
 /// How long each task has to end: the children's own steps fit in.

@@ -1,6 +1,7 @@
 //! The private Traefik.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -31,12 +32,21 @@ pub(super) async fn start(
     Ok(lifecycle)
 }
 
+/// Ends the one that a killed run has left behind.
+pub(super) async fn end_orphans(choices: &Choices) -> anyhow::Result<()> {
+    Ok(Traefik::end_orphans(&state_dir(choices)).await?)
+}
+
+fn state_dir(choices: &Choices) -> PathBuf {
+    choices.state.join("traefik")
+}
+
 fn options(choices: &Choices, config: &Config, certificates: &Certificates) -> anyhow::Result<TraefikOptions> {
     let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let ping = config.routing.ping_url.as_ref().and_then(|url| url.0.port());
     Ok(TraefikOptions {
         binary: choices.places.traefik(None)?,
-        state_dir: choices.state.join("traefik"),
+        state_dir: state_dir(choices),
         dynamic_dir: config.routing.directory.clone(),
         http: local(choices.http),
         https: Some(local(choices.https)),

@@ -34,6 +34,29 @@ pub(super) struct Identity {
 }
 
 const IDENTITY: &str = "identity.json";
+const LOCK: &str = "lock";
+
+/// Everything a platform makes in its folder; drafts and old logs, which are named after one of these, beside them.
+/// Whoever makes more there names it here, or `clean` leaves it behind. The identity and the lock come last, so that an
+/// interrupted `clean` can be repeated.
+const OURS: [&str; 14] = [
+    "certificates",
+    "_dev.yml",
+    "dumps",
+    "frescod.toml",
+    "operator-key",
+    "postgresql",
+    "postgresql.log",
+    "postgresql.lock",
+    "routes",
+    "routes-staging",
+    "secrets",
+    "traefik",
+    "traefik.lock",
+    IDENTITY,
+];
+/// What is put behind those names.
+const SUFFIXES: [&str; 4] = ["", ".draft", ".init", ".old"];
 
 impl State {
     /// Takes the folder, which is made on first use.
@@ -63,6 +86,32 @@ impl State {
             Keyring::generate_file(&state.key_file(), &SystemEntropy)?;
         }
         Ok(state)
+    }
+
+    /// Whether a platform was made in this folder.
+    pub(super) fn is_in(folder: &Path) -> bool {
+        folder.join(IDENTITY).is_file()
+    }
+
+    /// Removes what is ours, and the folder if nothing else is in it; else tells what that is.
+    ///
+    /// # Errors
+    /// If something of ours can't be removed.
+    pub(super) fn remove(self) -> anyhow::Result<Vec<String>> {
+        for name in OURS {
+            for suffix in SUFFIXES {
+                remove(&self.folder.join(format!("{name}{suffix}")))?;
+            }
+        }
+        remove(&self.folder.join(LOCK))?;
+        let entries = fs::read_dir(&self.folder).with_context(|| made(&self.folder))?;
+        let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        let mut others = names.collect::<std::io::Result<Vec<_>>>().with_context(|| made(&self.folder))?;
+        others.sort();
+        if others.is_empty() {
+            fs::remove_dir(&self.folder).with_context(|| format!("can't remove {}", self.folder.display()))?;
+        }
+        Ok(others)
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -145,7 +194,7 @@ fn made(folder: &Path) -> String {
 
 /// A lock of the kernel's: it goes with its holder, however that dies.
 fn take(folder: &Path) -> anyhow::Result<File> {
-    let path = folder.join("lock");
+    let path = folder.join(LOCK);
     let options = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
     let lock = options.with_context(|| made(folder))?;
     match lock.try_lock() {
@@ -154,6 +203,21 @@ fn take(folder: &Path) -> anyhow::Result<File> {
             bail!("another `frescod dev` works in {}: stop it, or choose another --state", folder.display())
         }
         Err(TryLockError::Error(error)) => Err(error).with_context(|| made(folder)),
+    }
+}
+
+/// Removes a file or a folder, which may be gone. A link goes, and what it leads to stays.
+fn remove(path: &Path) -> anyhow::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("can't remove {}", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -195,5 +259,25 @@ mod tests {
         assert_eq!(fs::read(again.key_file()).unwrap(), key);
         use secrecy::ExposeSecret;
         assert_eq!(again.password("api").unwrap().expose_secret(), password.expose_secret());
+    }
+
+    #[test]
+    fn only_what_a_platform_made_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("dev");
+        fs::create_dir(&place).unwrap();
+        assert!(!State::is_in(&place));
+        let state = State::open(&place).unwrap();
+        assert!(State::is_in(&place));
+        fs::create_dir(place.join("traefik")).unwrap();
+        fs::write(place.join("traefik/traefik.log.old"), "").unwrap();
+        fs::write(place.join("frescod.toml.draft"), "").unwrap();
+        fs::write(place.join("thesis.txt"), "years of work").unwrap();
+        assert_eq!(state.remove().unwrap(), ["thesis.txt"]);
+        assert_eq!(fs::read(place.join("thesis.txt")).unwrap(), b"years of work");
+
+        fs::remove_file(place.join("thesis.txt")).unwrap();
+        assert!(State::open(&place).unwrap().remove().unwrap().is_empty());
+        assert!(!place.exists());
     }
 }

@@ -26,6 +26,8 @@ pub(super) fn say(choices: &Choices) -> anyhow::Result<()> {
 
 fn words(choices: &Choices, api: &str, key: &Path, authority: &Path) -> String {
     let (https, key, authority) = (choices.https, key.display(), authority.display());
+    let (quoted_key, quoted_authority) = (terminal::quoted(&key), terminal::quoted(&authority));
+    let clean = &choices.clean_command;
     format!(
         "
   The platform runs.
@@ -34,15 +36,15 @@ fn words(choices: &Choices, api: &str, key: &Path, authority: &Path) -> String {
     key        {key}
     tenants    https://NAME.localhost:{https}
     authority  {authority}
-               trust it in your browser, or:  curl --cacert {authority} https://NAME.localhost:{https}
+               trust it in your browser, or:  curl --cacert {quoted_authority} https://NAME.localhost:{https}
 
   Deploy a first tenant from another terminal:
 
-    export FRESCOD_SERVER={api} FRESCOD_KEY_FILE={key}
+    export FRESCOD_SERVER={api} FRESCOD_KEY_FILE={quoted_key}
     frescod tenant deploy my-study
 
   Ctrl-C stops the platform; tenants' containers stay, and are found again by the next run.
-  `frescod dev clean` removes everything.
+  What it made is removed, tenants and their data included, by:  {clean}
 "
     )
 }

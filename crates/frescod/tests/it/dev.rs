@@ -33,9 +33,17 @@ fn a_platform_survives_a_stop_and_a_kill() {
 
     let network = dev.network();
     assert!(output_of("docker", &["network", "ls"]).contains(&network));
+    let refused = frescod().args(["dev", "clean", "--state"]).arg(dev.state().join("routes")).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "a folder that is no platform's");
+    assert!(text(&refused.stderr).contains("nothing was touched"), "{}", text(&refused.stderr));
+    assert!(dev.state().join("routes").exists());
+
+    dev.kill();
+    assert!(!dev.processes().is_empty(), "its children live on");
     dev.clean();
     assert!(!output_of("docker", &["network", "ls"]).contains(&network));
     assert!(!dev.state().exists());
+    assert_eq!(dev.processes(), Vec::<String>::new());
 }
 
 #[test]

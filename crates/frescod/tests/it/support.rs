@@ -192,6 +192,14 @@ impl Dev {
         found.unwrap()
     }
 
+    /// The command lines of all processes that name the state's folder.
+    pub(crate) fn processes(&self) -> Vec<String> {
+        let folder = self.state().display().to_string();
+        let entries = std::fs::read_dir("/proc").unwrap().flatten();
+        let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+        lines.map(|line| text(&line).replace('\0', " ")).filter(|line| line.contains(&folder)).collect()
+    }
+
     /// The tenants' network.
     pub(crate) fn network(&self) -> String {
         let config = std::fs::read_to_string(self.ready("config")).unwrap();
