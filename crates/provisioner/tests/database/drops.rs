@@ -118,3 +118,39 @@ async fn a_neighbours_grants_do_not_keep_a_role(server: &Server) {
     assert!(server.tenant(staying, Isolation::Database).await.refusal("SELECT FROM t").await.is_none());
 }
 on_every_version!(a_neighbours_grants_do_not_keep_a_role);
+
+/// Each keeps the admin role out of the grantor's database or from changing anything there, as far as its owner can.
+const RESISTANCE: &[&str] = &[
+    "ALTER DATABASE $own SET default_transaction_read_only = on",
+    "ALTER DATABASE $own SET role = $own_role",
+    "ALTER DATABASE $own SET statement_timeout = 1",
+    "ALTER DATABASE $own SET lock_timeout = 1",
+    "ALTER DATABASE $own SET idle_session_timeout = 1",
+    "ALTER DATABASE $own SET local_preload_libraries = 'no_such_library'",
+    "ALTER DATABASE $own SET search_path = evil",
+    "DO $$ BEGIN IF current_setting('transaction_timeout', true) IS NOT NULL THEN
+       ALTER DATABASE $own SET transaction_timeout = 1; END IF; END $$",
+    "ALTER DATABASE $own CONNECTION LIMIT 0",
+    "REVOKE ALL ON DATABASE $own FROM $own_role",
+];
+
+/// One who wants to keep a neighbour's role, and locks what it granted for good.
+async fn a_neighbour_that_resists_does_not_keep_a_role(server: &Server) {
+    let (leaving, hostile) = (server.deploy(Isolation::Database).await, server.deploy(Isolation::Database).await);
+    let (role, own, own_role) = (role_name(leaving), database_name(hostile), role_name(hostile));
+    let holder = server.tenant(hostile, Isolation::Database).await;
+    let grants = format!(
+        "CREATE TABLE gift (a int); GRANT SELECT ON gift TO {role}; CREATE POLICY p ON gift TO {role};
+         CREATE SCHEMA evil; GRANT ALL ON SCHEMA evil TO {role}; ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {role}"
+    );
+    holder.run(&grants).await;
+    let setter = server.tenant(hostile, Isolation::Database).await;
+    for resistance in RESISTANCE {
+        setter.run(&resistance.replace("$own_role", &own_role).replace("$own", &own)).await;
+    }
+    holder.run("BEGIN; LOCK TABLE gift IN ACCESS EXCLUSIVE MODE").await;
+    server.remove(leaving, Isolation::Database).await;
+    assert_eq!(server.conformity(leaving, Isolation::Database).await, (None, None));
+    assert!(holder.client.simple_query("SELECT 1").await.is_err(), "else nothing was in the way");
+}
+on_every_version!(a_neighbour_that_resists_does_not_keep_a_role);

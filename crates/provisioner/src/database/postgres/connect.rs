@@ -67,10 +67,11 @@ impl Admin {
         Ok(Session(Some(self.pool.get().await?)))
     }
 
-    /// How the admin role logs in to another database.
-    pub(super) fn login_to(&self, database: &str) -> Config {
+    /// How the admin role logs in to another database, with `overrides` of its settings beside the usual ones.
+    pub(super) fn login_to(&self, database: &str, overrides: &str) -> Config {
         let mut config = self.config.clone();
-        config.dbname(database);
+        let usual = config.get_options().unwrap_or_default().to_owned();
+        config.dbname(database).options(format!("{overrides} {usual}"));
         config
     }
 

@@ -14,6 +14,7 @@
 mod call;
 mod check;
 mod connect;
+mod grants;
 mod own_database;
 mod owned;
 mod role;

@@ -76,13 +76,3 @@ fn batch_sql(role: &str) -> String {
          END $$"
     )
 }
-
-/// Other databases where the role owns something or was granted something: a neighbour may grant to it.
-pub(super) async fn elsewhere(session: &Client, role: &str) -> Result<Vec<String>, Failure> {
-    const ELSEWHERE: &str = "
-        SELECT DISTINCT d.datname::text FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid
-        WHERE s.refclassid = 'pg_authid'::regclass AND d.datname <> current_database()
-          AND s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)";
-    let rows = session.query_typed(ELSEWHERE, &[(&role, Type::TEXT)]).await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
-}

@@ -13,7 +13,7 @@ use tokio_postgres::error::SqlState;
 
 use super::call::{Failure, forgive};
 use super::connect::{Admin, Session};
-use super::{owned, session};
+use super::{grants, owned};
 use crate::database::RoleSpec;
 use crate::database::ident::{database_name, role_name, schema_name};
 
@@ -110,9 +110,7 @@ pub(super) async fn drop(admin: &Admin, tenant: TenantId) -> Result<(), Failure>
     }
     closed?;
     ended?;
-    for database in owned::elsewhere(&session, &role).await? {
-        session::run(&admin.login_to(&database), &format!("DROP OWNED BY {role}")).await?;
-    }
+    grants::revoke_elsewhere(admin, &session, &role).await?;
     owned::drop_in_batches(&session, &role).await?;
     let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
     forgive(session.batch_execute(&gone).await, &[SqlState::UNDEFINED_OBJECT])?;
