@@ -24,6 +24,11 @@ pub(crate) const CONFIG: u8 = 78;
 pub(crate) const HELP: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong command line, 69 something needed doesn't answer, 78 wrong configuration.";
 
+/// The API answers, and says that what it needs doesn't.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unavailable(pub(crate) String);
+
 /// How a command ended that did not fail outright.
 pub(crate) type Outcome = anyhow::Result<ExitCode>;
 
@@ -55,7 +60,8 @@ fn code_of(error: &anyhow::Error) -> u8 {
         if cause.is::<Problems>() || cause.is::<SecretError>() {
             return Some(CONFIG);
         }
-        let unavailable = matches!(cause.downcast_ref(), Some(EngineError::Unavailable { .. }))
+        let unavailable = cause.is::<Unavailable>()
+            || matches!(cause.downcast_ref(), Some(EngineError::Unavailable { .. }))
             || matches!(cause.downcast_ref(), Some(StorageError::Unavailable { .. }))
             || matches!(cause.downcast_ref(), Some(DatabaseError::Unavailable { .. }))
             || cause.downcast_ref().is_some_and(|error: &reqwest::Error| {
@@ -85,6 +91,7 @@ mod tests {
     fn what_somebody_can_mend_by_waiting_or_editing_has_a_code_of_its_own() {
         let engine = EngineError::Unavailable { action: "start", detail: "no".to_owned() };
         assert_eq!(code_of(&anyhow::Error::new(engine).context("can't begin")), UNAVAILABLE);
+        assert_eq!(code_of(&Unavailable("the database".to_owned()).into()), UNAVAILABLE);
         assert_eq!(code_of(&Problems(vec![]).into()), CONFIG);
         assert_eq!(code_of(&anyhow::anyhow!("no")), FAILURE);
     }

@@ -1,5 +1,8 @@
 //! PostgreSQL and Traefik die under running tenants: both come back, and what is said of the tenants is true.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -49,6 +52,11 @@ fn tenants_survive_the_death_of_postgresql_even_in_the_middle_of_a_deploy() {
     let before = containers(&dev, &tenants);
     let third = Tenant::ask_for(&dev, "larks", "sample", &["--env", "SAMPLE_RELEASE_SECONDS=2"]);
     dev.wait_until("its database is being prepared", || third.shown(&dev)["step"]["name"] == "await_release");
+    let mut follower = dev.tenant_command(&["wait", "larks", "--timeout", "90s"]);
+    let mut follower = follower.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut followed = BufReader::new(follower.stderr.take().unwrap());
+    // A step that is behind it: it follows.
+    followed.read_line(&mut String::new()).unwrap();
 
     let server = postgres(&dev).unwrap();
     kill_process(server, Signal::KILL).unwrap();
@@ -56,6 +64,8 @@ fn tenants_survive_the_death_of_postgresql_even_in_the_middle_of_a_deploy() {
         postgres(&dev).is_some_and(|another| another != server) && dev.curl("/readyz").0 == 200
     });
     go_on(&dev, &tenants, &before);
+    let rest = std::io::read_to_string(followed).unwrap();
+    assert!(follower.wait().unwrap().success(), "{rest}");
     third.wait_active(&dev);
     third.enter(&dev, "an owl");
     third.answers_with(&dev, "an owl");

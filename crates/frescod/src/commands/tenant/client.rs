@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, Utc};
-use reqwest::{Method, RequestBuilder, Url};
+use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::{Environment, SecretFile};
+use crate::exit::Unavailable;
 
 /// How the API is reached.
 #[derive(Debug, clap::Args)]
@@ -175,9 +176,16 @@ impl Client {
         if status.is_success() {
             return serde_json::from_slice(&body).context("the API's answer makes no sense: is this another version?");
         }
-        match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => bail!(problem.in_words()),
-            Err(_) => bail!("{} answers {status}, and not as frescod would", self.server),
+        let words = match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => problem.in_words(),
+            Err(_) => format!("{} answers {status}, and not as frescod would", self.server),
+        };
+        // Its database, or the API behind a proxy, is away for a moment: whoever follows a deploy asks again.
+        match status {
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                bail!(Unavailable(words))
+            }
+            _ => bail!(words),
         }
     }
 
