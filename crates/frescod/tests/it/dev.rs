@@ -100,8 +100,13 @@ fn a_tenant_is_deployed_reached_and_destroyed_and_leaves_nothing() {
     assert!(output_of("docker", &["ps", "--format", "{{.Names}}"]).contains(&container));
     let unconfirmed = dev.tenant(&["destroy", "night-owls", "--confirm", "day-owls"]);
     assert_eq!(unconfirmed.status.code(), Some(1));
-    let destroyed = dev.tenant(&["destroy", "night-owls", "--confirm", "night-owls"]);
-    assert!(destroyed.status.success(), "{}", text(&destroyed.stderr));
+    let address = format!("tnt_{id}");
+    let destroy = || dev.tenant_command(&["destroy", &address, "--yes"]).stderr(Stdio::piped()).spawn().unwrap();
+    for destroyer in [destroy(), destroy()] {
+        let destroyed = destroyer.wait_with_output().unwrap();
+        assert!(destroyed.status.success(), "two at once: {}", text(&destroyed.stderr));
+    }
+    assert!(dev.tenant(&["destroy", &address, "--yes"]).status.success(), "it is gone already");
 
     assert!(!output_of("docker", &["ps", "--all", "--format", "{{.Names}}"]).contains(&id));
     dev.wait_until("route and certificate are gone", || {
@@ -136,6 +141,7 @@ fn a_deploy_that_fails_again_and_again_is_told_before_the_time_is_over() {
     let failed = dev.tenant_command(&wish).args(["--timeout", "3m"]).output().unwrap();
     assert_eq!(failed.status.code(), Some(1));
     let told = text(&failed.stderr);
+    assert!(told.lines().any(|line| line.starts_with("  ✗ ") && line.ends_with(" s")), "{told}");
     for words in ["fails again and again", "SAMPLE_RELEASE_FAULT: failing as asked", "frescod tenant destroy owls"] {
         assert!(told.contains(words), "{words:?} is not in {told}");
     }
@@ -156,5 +162,7 @@ fn a_deploy_that_cannot_work_says_why_and_what_to_do() {
     assert_eq!(failed.status.code(), Some(1), "{}", text(&failed.stdout));
     let answer: Value = serde_json::from_slice(&failed.stdout).unwrap();
     assert_eq!(answer["error"]["step"], "ensure_image", "{answer}");
+    let failed: Vec<_> = answer["steps"].as_array().unwrap().iter().filter(|step| step["failed"] == true).collect();
+    assert!(!failed.is_empty() && failed.iter().all(|step| step["name"] == "ensure_image"), "{answer}");
     assert!(!answer["error"]["remedy"].as_str().unwrap().is_empty(), "{answer}");
 }

@@ -61,6 +61,13 @@ pub(crate) struct Tenant {
     pub(crate) created_at: DateTime<Utc>,
 }
 
+impl Tenant {
+    /// Whether somebody has asked for its end.
+    pub(crate) fn is_to_go(&self) -> bool {
+        self.desired_state == "destroyed"
+    }
+}
+
 /// One part of a tenant's state.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Condition {
@@ -114,6 +121,15 @@ impl Event {
     /// Whether it tells of a step that has begun.
     pub(crate) fn is_step(&self) -> bool {
         self.data["step"] == self.kind.as_str()
+    }
+
+    /// Whether it tells that `step`, which came before it, has failed.
+    pub(crate) fn ends_in_failure(&self, step: &Self) -> bool {
+        match self.kind.as_str() {
+            "failed" => self.data["step"] == step.kind.as_str(),
+            "fail_release" => true,
+            _ => false,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use domain::quantity::Span;
 
-use super::client::{Server, Tenant};
+use super::client::{Accepted, Client, Server, Tenant};
 use super::deploy::{explain, span};
 use super::progress::Progress;
 use crate::config::Environment;
@@ -44,11 +44,11 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let client = args.server.client(environment)?;
     let tenant = client.find(&args.tenant).await?;
     confirm(&args, &tenant)?;
-    let accepted = client.destroy(&tenant).await?;
+    let tenant = end_of(&client, tenant).await?;
     let mut progress = Progress::new(!args.json);
-    let waited = progress.follow(&client, (&tenant.id, accepted.generation), args.timeout.0).await?;
+    let waited = progress.follow(&client, (&tenant.id, tenant.generation), args.timeout.0).await?;
     let gone = waited.as_ref().is_some_and(|waited| waited.reached);
-    let tenant = waited.map_or(accepted.tenant, |waited| waited.tenant);
+    let tenant = waited.map_or(tenant, |waited| waited.tenant);
     if args.json {
         let error = tenant.last_error.as_ref().filter(|_| !gone);
         terminal::say_json(&serde_json::json!({
@@ -60,6 +60,21 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         explain(&tenant, "isn't destroyed yet; it is tried on in the background");
     }
     Ok(if gone { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILURE) })
+}
+
+/// The tenant as it is once its end is wished for, by us or by somebody before us.
+async fn end_of(client: &Client, tenant: Tenant) -> anyhow::Result<Tenant> {
+    if tenant.is_to_go() {
+        return Ok(tenant);
+    }
+    match client.destroy(&tenant).await {
+        Ok(Accepted { tenant, generation }) => Ok(Tenant { generation, ..tenant }),
+        Err(error) => {
+            // Somebody may have been quicker.
+            let now: Tenant = client.show(&tenant.id).await?;
+            if now.is_to_go() { Ok(now) } else { Err(error) }
+        }
+    }
 }
 
 fn confirm(args: &Args, tenant: &Tenant) -> anyhow::Result<()> {

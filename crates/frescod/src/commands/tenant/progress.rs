@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use domain::{Clock, SystemClock};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -30,6 +29,7 @@ pub(crate) struct Step {
     name: String,
     description: String,
     seconds: f64,
+    failed: bool,
 }
 
 /// What is shown.
@@ -125,7 +125,7 @@ impl Progress {
         if same {
             return;
         }
-        self.end_step(event.at);
+        self.end_step(&event);
         if event.kind == "failed" {
             self.failing_since = self.failing_since.or_else(|| Some(Instant::now()));
             self.line(&format!("  ✗ {}", event.message));
@@ -137,14 +137,16 @@ impl Progress {
         self.tick();
     }
 
-    fn end_step(&mut self, at: DateTime<Utc>) {
+    fn end_step(&mut self, next: &Event) {
         // After this one comes a pause, which is nobody's work.
         let Some(event) = self.current.take().filter(|event| event.kind != "fail_release") else { return };
         // The end of a walk is dated by the look it is about, which came before its steps.
-        let end = if at < event.at { SystemClock.now() } else { at };
+        let end = if next.at < event.at { SystemClock.now() } else { next.at };
         let seconds = seconds(end - event.at).max(0.0);
-        self.line(&format!("  ✓ {:<46} {seconds:>7.2} s", event.message));
-        self.steps.push(Step { name: event.kind, description: event.message, seconds });
+        let failed = next.ends_in_failure(&event);
+        let mark = if failed { '✗' } else { '✓' };
+        self.line(&format!("  {mark} {:<46} {seconds:>7.2} s", event.message));
+        self.steps.push(Step { name: event.kind, description: event.message, seconds, failed });
     }
 
     fn tick(&mut self) {
