@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
-use clap::ValueEnum;
-
 use super::ConfigFile;
 use crate::config::{Config, Environment};
 use crate::exit::Outcome;
@@ -22,27 +19,9 @@ use crate::wiring::worker::Worker;
 pub(crate) struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// Which side to run
-    #[arg(long, value_enum, default_value_t = Role::All)]
-    role: Role,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Role {
-    /// Both
-    All,
-    /// The HTTP API only
-    Api,
-    /// The loop only
-    Worker,
 }
 
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
-    if args.role != Role::All {
-        bail!(
-            "`--role api` and `--role worker` are not supported yet: run `frescod serve` (both sides in one process)"
-        );
-    }
     let config = args.config.load(environment)?;
     telemetry::start(config.log.format, &config.log.filter.0)?;
     let lifecycle = Lifecycle::new(config.server.stop_timeout.0)?;

@@ -40,19 +40,12 @@ fn a_check_tells_of_secrets_that_cannot_be_read() {
 fn a_wrong_command_line_ends_with_2() {
     for wrong in [
         ["frobnicate"].as_slice(),
-        &["serve", "--role", "cook"],
+        &["serve", "--role", "api"],
         &["tenant", "deploy"],
         &["bootstrap-sql", "--admin", "a;b"],
     ] {
         assert_eq!(frescod().args(wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");
     }
-}
-
-#[test]
-fn what_is_not_supported_yet_is_refused_in_words() {
-    let output = frescod().args(["serve", "--role", "api"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("not supported yet"), "{}", text(&output.stderr));
 }
 
 #[test]
