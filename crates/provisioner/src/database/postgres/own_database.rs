@@ -7,7 +7,7 @@
 
 use domain::TenantId;
 use domain::tenant::{DatabaseIdentity, DatabaseState};
-use futures_util::future::{join, join3};
+use futures_util::future::join3;
 use tokio_postgres::error::SqlState;
 
 use super::call::{Failure, forgive};
@@ -89,12 +89,15 @@ pub(super) async fn drop(admin: &Admin, tenant: TenantId) -> Result<(), Failure>
     let database = database_name(tenant);
     let session = admin.session().await?;
     let close = format!("ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false IS_TEMPLATE false");
-    let (closed, dropped) = join(session.batch_execute(&close), session.batch_execute(&drop_sql(&database))).await;
+    let (end, drop) = (end_sql(tenant), drop_sql(&database));
+    let (closed, ended, dropped) =
+        join3(session.batch_execute(&close), session.batch_execute(&end), session.batch_execute(&drop)).await;
     match closed {
         Err(error) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {}
         Err(error) if is_invalid(error.code()) => return drop_closed(admin, tenant).await,
         other => other?,
     }
+    ended?;
     dropped?;
     session.give_back();
     Ok(())
@@ -107,6 +110,16 @@ async fn drop_closed(admin: &Admin, tenant: TenantId) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Only the tenant can be there. FORCE would end whoever is, and fails for all if an autovacuum worker, a superuser's
+/// process, is among them; the plain drop asks that one to leave, and waits up to 5 s for the ended ones
+/// (`CountOtherDBBackends` in PostgreSQL's `procarray.c`).
+fn end_sql(tenant: TenantId) -> String {
+    let (database, role) = (database_name(tenant), role_name(tenant));
+    format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}' AND usename = '{role}'"
+    )
+}
+
 fn drop_sql(database: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+    format!("DROP DATABASE IF EXISTS {database}")
 }
