@@ -80,11 +80,12 @@ impl DockerEngine {
 
     pub(super) async fn wait(&self, id: &ContainerId) -> Result<Exit, EngineError> {
         let ask = Ask::container("wait for a container", id);
-        if self.state_of(&ask, id).await? == ContainerState::Created {
-            return Err(ask.refused("it was never started"));
-        }
         let code = self.exit_code(&ask, id).await?;
         let inspected = self.inspect(&ask, id.as_str()).await?;
+        // The engine says at once that such a one doesn't run, and that its code is 0.
+        if state::state(&ask, &inspected)? == ContainerState::Created {
+            return Err(ask.refused("it was never started"));
+        }
         state::exit(&ask, inspected.state.as_ref().ok_or_else(|| ask.lacks("the container's state"))?, code)
     }
 

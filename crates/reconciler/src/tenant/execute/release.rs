@@ -43,13 +43,14 @@ pub(super) async fn check(pass: &Pass, world: &World, id: &ContainerId) -> Resul
     let profile = pass.profile().and_then(|profile| profile.release.as_ref()).ok_or(render::RenderError::NoRelease)?;
     let (tenant, role) = (pass.subject().tenant, pass.role());
     let databases = &pass.shared.parts.databases;
-    if !databases.effect(tenant, pass.isolation(), &role, &profile.effect).await? {
+    let effect = databases.effect(tenant, pass.isolation(), &role, &profile.effect);
+    let (effective, log) = tokio::join!(effect, log(pass, id));
+    if !effective? {
         let held = held(world)?;
         return Ok(Evidence::Release(Observed::Present(ReleaseContainer { ineffective: true, ..held.clone() })));
     }
-    let log = log(pass, id).await?;
     let record = ReleaseRecord { image: pinned(pass)?, database: identity(world)?, at: pass.shared.clock.now() };
-    pass.shared.store.record_release(&pass.claimed.lease, &record, &log.join("\n")).await?;
+    pass.shared.store.record_release(&pass.claimed.lease, &record, &log?.join("\n")).await?;
     Ok(Evidence::Released(Observed::Present(record)))
 }
 
