@@ -57,7 +57,9 @@ async fn network(config: &Config, engine: &DockerEngine) -> (Finding, Option<IpA
         }
         Ok(None) => {
             let detail = format!("{} isn't there yet; the first deploy makes it", name.as_str());
-            (Finding::ok(NETWORK, detail), None)
+            let mend =
+                "make it now (step 2 of docs/operations/install.md), so that PostgreSQL can listen at its gateway";
+            (Finding::warn(NETWORK, detail, mend), None)
         }
         Err(error) => (Finding::fail(NETWORK, error, "look into the engine's log"), None),
     }

@@ -1,4 +1,4 @@
-//! Secrets and disk space.
+//! Secrets, the programs for dumps, and disk space.
 
 use std::path::Path;
 
@@ -31,6 +31,21 @@ fn keys(config: &Config) -> Finding {
         Ok(_) => Finding::ok(name, "the key file can be used"),
         Err(error) => Finding::fail(name, format!("{error:#}"), "write lines `ID:HEX`, 32 bytes as 64 hex digits each"),
     }
+}
+
+/// The programs that dump and restore.
+pub(super) fn dumps(config: &Config) -> Finding {
+    const NAME: &str = "dumps";
+    let folder = &config.dumps.programs;
+    let missing: Vec<_> =
+        ["pg_dump", "pg_restore"].into_iter().filter(|program| !folder.join(program).is_file()).collect();
+    if missing.is_empty() {
+        return Finding::ok(NAME, format!("pg_dump and pg_restore are in {}", folder.display()));
+    }
+    let detail =
+        format!("{} holds no {}: apps that want a dump before a release fail", folder.display(), missing.join(", no "));
+    let mend = "install PostgreSQL's client programs, or name their folder with `dumps.programs`";
+    Finding::warn(NAME, detail, mend)
 }
 
 pub(super) fn disks(config: &Config) -> Vec<Finding> {

@@ -100,6 +100,7 @@ async fn look(config: &Config) -> Vec<Finding> {
     findings.extend(database::platform(config).await);
     findings.extend(database::tenants(config, network.is_some()).await);
     findings.extend(traefik::look(config).await);
+    findings.push(files::dumps(config));
     findings.extend(files::disks(config));
     findings
 }

@@ -1,6 +1,7 @@
 //! Traefik: whether it lives, and whether its folder can be written.
 
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{Access, access};
@@ -20,8 +21,7 @@ fn folders(config: &Config) -> Finding {
     let folders = [&config.routing.directory, &config.routing.staging];
     for folder in folders {
         if !folder.exists() {
-            let detail = format!("{} isn't there yet; frescod makes it at its start, if it may", folder.display());
-            return Finding::warn(NAME, detail, "make it, writable for frescod's account and readable for Traefik's");
+            return missing(NAME, folder);
         }
         if let Err(error) = access(folder, Access::WRITE_OK | Access::EXEC_OK) {
             let mend = "let frescod's account write this folder";
@@ -34,6 +34,24 @@ fn folders(config: &Config) -> Finding {
         return Finding::fail(NAME, detail, "put both on one, so that files can be renamed from one into the other");
     }
     Finding::ok(NAME, format!("{} can be written", config.routing.directory.display()))
+}
+
+/// One that can't even be made is a failure.
+fn missing(name: &str, folder: &Path) -> Finding {
+    let mend = "make it before Traefik starts, writable for frescod's account and readable for Traefik's";
+    let Some(parent) = folder.ancestors().find(|parent| parent.exists()) else {
+        return Finding::fail(name, format!("{} can't be made", folder.display()), mend);
+    };
+    match access(parent, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) if parent.is_dir() => {
+            Finding::warn(name, format!("{} isn't there yet; frescod makes it at its start", folder.display()), mend)
+        }
+        Ok(()) => Finding::fail(name, format!("{}: {} is no folder", folder.display(), parent.display()), mend),
+        Err(error) => {
+            let detail = format!("{} can't be made in {}: {error}", folder.display(), parent.display());
+            Finding::fail(name, detail, mend)
+        }
+    }
 }
 
 async fn ping(config: &Config) -> Finding {
