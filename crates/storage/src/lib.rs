@@ -53,7 +53,7 @@ pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use page::{Cursor, InvalidCursor, Page, Scope};
 pub use secrets::{Keyring, KeyringError, NewSecret, Sealed, Secret, SecretsError};
-pub use store::{Store, StoreOptions};
+pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, Tenant, TenantFilter,
 };

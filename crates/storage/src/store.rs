@@ -22,6 +22,13 @@ pub struct StoreOptions {
     pub application_name: String,
 }
 
+/// Why a URL is none of a database. It is not repeated: it holds a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected a URL as in `postgres://role:password@host:port/database`, with other characters than letters and digits percent-encoded"
+)]
+pub struct InvalidUrl;
+
 /// The platform's tables. Clones share one pool.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -33,6 +40,17 @@ pub struct Store {
 const TRUSTED_WHILE_IDLE: Duration = Duration::from_secs(5);
 
 impl Store {
+    /// Whether the text is a URL at all, without connecting.
+    ///
+    /// # Errors
+    /// [`InvalidUrl`] says what is expected.
+    pub fn check_url(url: &SecretString) -> Result<(), InvalidUrl> {
+        let text = url.expose_secret();
+        let is_ours = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        let parsed = PgConnectOptions::from_str(text).ok().filter(|_| is_ours);
+        parsed.map(|_| ()).ok_or(InvalidUrl)
+    }
+
     /// Connects once, so that a wrong URL is told here.
     ///
     /// # Errors

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use crate::commands::ConfigFile;
-use crate::config::{self, Config, Environment, Place, Problem, Problems};
+use crate::config::{self, Config, Environment, Place, Problem, Problems, SecretError};
 use crate::exit::{self, Outcome};
 use crate::terminal;
+use crate::wiring::parts;
 
 /// Check the configuration, or print all its keys
 #[derive(Debug, clap::Subcommand)]
@@ -62,15 +63,13 @@ fn check(args: &Check, environment: &Environment) -> Outcome {
     Ok(ExitCode::from(exit::CONFIG))
 }
 
-/// Each secret that this account can't read, or that is open to others.
+/// Each secret that this account can't read, that is open to others, or that isn't what it should be.
 fn secret_problems(config: &Config) -> Vec<Problem> {
-    let secrets = config.secret_files().into_iter();
-    secrets
-        .filter_map(|(key, file)| {
-            let error = file.read().err()?;
-            Some(Problem { place: Place::File(file.path().to_owned()), text: format!("`{key}`: {error}") })
-        })
-        .collect()
+    let problem = |(key, error): (&str, SecretError)| Problem {
+        place: Place::File(error.path().to_owned()),
+        text: format!("`{key}`: {error}"),
+    };
+    parts::secret_problems(config).into_iter().map(problem).collect()
 }
 
 fn as_json(problem: &Problem) -> serde_json::Value {

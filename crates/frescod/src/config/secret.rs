@@ -33,6 +33,21 @@ pub(crate) enum SecretError {
     Empty { path: PathBuf },
     #[error("{} is no regular file of at most 64 KiB of text", path.display())]
     NotText { path: PathBuf },
+    #[error("{} can't be used: {source:#}", path.display())]
+    Unusable { path: PathBuf, source: anyhow::Error },
+}
+
+impl SecretError {
+    /// The file it is about.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Unreadable { path, .. }
+            | Self::Open { path, .. }
+            | Self::Empty { path }
+            | Self::NotText { path }
+            | Self::Unusable { path, .. } => path,
+        }
+    }
 }
 
 impl SecretFile {
@@ -43,6 +58,17 @@ impl SecretFile {
 
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The secret as what `parse` makes of it.
+    ///
+    /// # Errors
+    /// [`SecretError`], also for one that isn't what it should be.
+    pub(crate) fn parse<T, E: Into<anyhow::Error>>(
+        &self,
+        parse: impl FnOnce(SecretString) -> Result<T, E>,
+    ) -> Result<T, SecretError> {
+        parse(self.read()?).map_err(|error| SecretError::Unusable { path: self.0.clone(), source: error.into() })
     }
 
     /// The secret, without the line's end.

@@ -7,13 +7,14 @@ use anyhow::Context;
 use domain::app::Catalogue;
 use domain::{Platform, Routing};
 use provisioner::container::NetworkSpec;
-use provisioner::container::docker::{DockerEngine, DockerOptions};
+use provisioner::container::docker::{DockerEngine, DockerOptions, RegistryCredentials};
 use provisioner::database::{DumpFolder, DumpOptions, Endpoint, PostgresOptions, PostgresTenants};
 use provisioner::routing::RouteFiles;
+use secrecy::SecretString;
 use storage::{Keyring, Store, StoreOptions};
 
 use super::registries;
-use crate::config::{Config, SecretFile};
+use crate::config::{Config, SecretError, SecretFile};
 
 /// Which of the platform's roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub(crate) async fn store(config: &Config, side: Side) -> anyhow::Result<Store> 
     };
     let file = file.context("`database.owner_url_file` is not set: it names the role that owns the tables")?;
     let options = StoreOptions {
-        url: file.read()?,
+        url: url(file)?,
         max_connections,
         acquire_timeout: database.acquire_timeout.0,
         application_name: side.application_name().to_owned(),
@@ -52,11 +53,31 @@ pub(crate) async fn store(config: &Config, side: Side) -> anyhow::Result<Store> 
     connected.with_context(|| format!("can't work with the platform's database (URL in {})", file.path().display()))
 }
 
-pub(crate) fn keyring(config: &Config) -> anyhow::Result<Keyring> {
+fn url(file: &SecretFile) -> Result<SecretString, SecretError> {
+    file.parse(|url| Store::check_url(&url).map(|()| url))
+}
+
+pub(crate) fn keyring(config: &Config) -> Result<Keyring, SecretError> {
     let file = &config.secrets.key_file;
     // Read first as every secret is, so that a wrong mode is told as everywhere.
-    file.read()?;
-    Ok(Keyring::from_file(file.path())?)
+    file.parse(|_| Keyring::from_file(file.path()))
+}
+
+/// Each secret that can't be used for what it is, with its key. Connects to nothing.
+pub(crate) fn secret_problems(config: &Config) -> Vec<(&'static str, SecretError)> {
+    let (database, engine) = (&config.database, &config.engine);
+    let looks = [
+        ("database.url_file", url(&database.url_file).err()),
+        ("database.worker_url_file", url(&database.worker_url_file).err()),
+        ("tenants.admin_url_file", databases(config).err()),
+        ("secrets.key_file", keyring(config).err()),
+        ("database.owner_url_file", database.owner_url_file.as_ref().and_then(|file| url(file).err())),
+        (
+            "engine.registry_credentials_file",
+            engine.registry_credentials_file.as_ref().and_then(|file| registry_credentials(file).err()),
+        ),
+    ];
+    looks.into_iter().filter_map(|(key, error)| Some((key, error?))).collect()
 }
 
 /// The built-in apps and the operator's.
@@ -92,24 +113,22 @@ pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
     Ok(DockerEngine::connect(options).await?)
 }
 
-fn registry_credentials(file: &SecretFile) -> anyhow::Result<provisioner::container::docker::RegistryCredentials> {
-    let text = file.read()?;
-    registries::read(&text).with_context(|| format!("{} is no list of registries", file.path().display()))
+fn registry_credentials(file: &SecretFile) -> Result<RegistryCredentials, SecretError> {
+    file.parse(|text| registries::read(&text))
 }
 
-pub(crate) fn databases(config: &Config) -> anyhow::Result<PostgresTenants> {
+pub(crate) fn databases(config: &Config) -> Result<PostgresTenants, SecretError> {
     let tenants = &config.tenants;
     let login = tenants.login_address.unwrap_or(tenants.database_address);
-    let options = PostgresOptions {
-        admin_url: tenants.admin_url_file.read()?,
+    let options = |admin_url| PostgresOptions {
+        admin_url,
         pool_size: tenants.admin_connections,
         call_timeout: tenants.call_timeout.0,
         statement_timeout: tenants.statement_timeout.0,
         lock_timeout: tenants.lock_timeout.0,
         tenant_login: Endpoint { address: login.ip(), port: login.port() },
     };
-    let file = tenants.admin_url_file.path();
-    PostgresTenants::new(&options).with_context(|| format!("the tenants' admin URL in {}", file.display()))
+    tenants.admin_url_file.parse(|url| PostgresTenants::new(&options(url)))
 }
 
 pub(crate) fn dumps(config: &Config, databases: &Arc<PostgresTenants>) -> DumpFolder {

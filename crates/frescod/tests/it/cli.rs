@@ -37,6 +37,38 @@ fn a_check_tells_of_secrets_that_cannot_be_read() {
 }
 
 #[test]
+fn secrets_that_are_not_what_they_should_be_end_with_78() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    };
+    let (api, worker) = (secret("api", "geheim"), secret("worker", "mysql://geheim@127.0.0.1/x"));
+    let (admin, key) = (secret("admin", "postgresql://geheim@127.0.0.1:1"), secret("key", "k1:geheim"));
+    let file = folder.path().join("frescod.toml");
+    let content = format!(
+        "[database]\nurl_file = \"{api}\"\nworker_url_file = \"{worker}\"\n\
+         [tenants]\ndomain = \"example.org\"\nadmin_url_file = \"{admin}\"\n[secrets]\nkey_file = \"{key}\"\n"
+    );
+    std::fs::write(&file, content).unwrap();
+    for (command, words) in [
+        (
+            ["config", "check"].as_slice(),
+            ["/api can't be used", "/worker can't", "names no database", "line 1 of the key"],
+        ),
+        (&["serve"], ["/admin can't be used"; 4]),
+    ] {
+        let output = frescod().args(command).arg("--config").arg(&file).output().unwrap();
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(78), "{command:?}: {told}");
+        assert!(words.iter().all(|words| told.contains(words)), "{command:?}: {told}");
+        assert!(!told.contains("geheim"), "{command:?}: {told}");
+    }
+}
+
+#[test]
 fn a_wrong_command_line_ends_with_2() {
     for wrong in [
         ["frobnicate"].as_slice(),
