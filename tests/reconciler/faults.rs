@@ -1,9 +1,12 @@
 //! Every call to the world outside fails once, before or after its effect, and answers nothing for a while: the tenant ends
 //! where its owner wanted it all the same.
 
+use std::time::Duration;
+
 use domain::tenant::{DesiredState, Status};
-use platform_tests::fakes::Bench;
-use provisioner::container::fake::{Call, Failure};
+use platform_tests::eventually;
+use platform_tests::fakes::{Bench, DEADLINE};
+use provisioner::container::fake::{Behaviour, Call, End, Failure};
 use provisioner::container::{ContainerName, Phase};
 use provisioner::database::{Call as DataCall, Moment as DataMoment};
 use provisioner::routing::fake::{Call as RouteCall, Moment as RouteMoment};
@@ -93,10 +96,8 @@ async fn a_foreign_container_of_that_name_is_left_alone_and_named() {
 async fn a_dying_app_is_reported_with_its_last_words() {
     let bench = Bench::start().await;
     bench.behave(|phase| {
-        (phase == Phase::Serve).then(|| provisioner::container::fake::Behaviour {
-            log: vec!["Error: out of luck".to_owned()],
-            ..provisioner::container::fake::Behaviour::ends(provisioner::container::fake::End::with(3))
-        })
+        (phase == Phase::Serve)
+            .then(|| Behaviour { log: vec!["Error: out of luck".to_owned()], ..Behaviour::ends(End::with(3)) })
     });
     let turning = bench.turn(bench.parts());
     let id = bench.deploy("study").await;
@@ -105,5 +106,44 @@ async fn a_dying_app_is_reported_with_its_last_words() {
     assert!(failure.cause.contains('3'), "{failure:?}");
     bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
     bench.settled(id, Status::Destroyed).await;
+    turning.stop().await;
+}
+
+/// The engine gives an image's labels and volumes to every container made of it.
+#[tokio::test]
+async fn an_image_that_speaks_for_the_platform_or_brings_a_disk_is_refused_for_good() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    for (name, labels, volumes, named) in [
+        ("thief", &["Traefik.http.routers.evil.rule"][..], &[][..], "`Traefik.http.routers.evil.rule`"),
+        ("claimant", &["fresco.tenant"], &[], "`fresco.tenant`"),
+        ("hoarder", &["fresco.sample.sha256"], &["/hoard"], "`/hoard`"),
+    ] {
+        let reference = format!("{name}:4.0.0");
+        let image = bench.add_image(&reference, "4.0.0");
+        bench.engine.declare(&image, labels, volumes);
+        let id = bench.deploy_image(name, &reference).await;
+        let refused = bench.until(id, "refused", |tenant| tenant.status == Status::Error).await;
+        let failure = refused.last_error.unwrap();
+        assert!(failure.permanent && failure.cause.contains(named), "{failure:?}");
+        assert_eq!(bench.engine.calls(Call::CreateContainer), 0, "nothing is made of it");
+    }
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn other_labels_and_volumes_in_memory_are_fine_and_a_release_is_never_routed() {
+    let bench = Bench::start().await;
+    let image = bench.add_image("harmless:4.0.0", "4.0.0");
+    bench.engine.declare(&image, &["fresco.sample.sha256", "traefikish"], &["/tmp"]);
+    bench.behave(|phase| {
+        let end = End { after: Duration::from_secs(1), code: 0, oom_killed: false };
+        (phase == Phase::Release).then(|| Behaviour::ends(end))
+    });
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy_image("harmless", "harmless:4.0.0").await;
+    let release = eventually("its release", DEADLINE, async || bench.engine.spec(&ContainerName::release(id, 1))).await;
+    assert_eq!(release.labels["traefik.enable"], "false");
+    bench.settled(id, Status::Active).await;
     turning.stop().await;
 }

@@ -18,6 +18,13 @@ pub(super) const ROLE: &str = "fresco.role";
 /// The role of a container that is only read from.
 pub(super) const READER: &str = "reader";
 
+/// Whether a label of that key is the platform's to set: one of ours, or one that Traefik reads, in whatever case.
+pub(super) fn is_reserved(key: &str) -> bool {
+    const TRAEFIK: &str = "traefik.";
+    let routes = key.get(..TRAEFIK.len()).is_some_and(|start| start.eq_ignore_ascii_case(TRAEFIK));
+    routes || [PLATFORM, TENANT, GENERATION, HASH, PHASE, PORT, ROLE].contains(&key)
+}
+
 /// Names one installation, so that several may share an engine: 1 to 32 lower-case letters, digits and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -106,6 +113,16 @@ impl Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_speaks_for_the_platform_is_reserved_and_nothing_else() {
+        for reserved in ["traefik.enable", "Traefik.HTTP.routers.x.rule", PLATFORM, TENANT, PHASE, PORT, ROLE] {
+            assert!(is_reserved(reserved), "{reserved}");
+        }
+        for free in ["fresco.sample.sha256", "traefikx.enable", "org.opencontainers.image.title", "ü", ""] {
+            assert!(!is_reserved(free), "{free}");
+        }
+    }
 
     #[test]
     fn labels_read_back_and_nothing_less_than_all_of_them_counts() {

@@ -47,6 +47,18 @@ pub struct Image {
     pub id: ImageId,
     /// `name@sha256:…`, if it came from a repository.
     pub digest: Option<String>,
+    /// The keys of its labels, in order: the engine gives them to every container made of it.
+    pub labels: Vec<String>,
+    /// Where it declares volumes, in order: without a tmpfs at that very path, a container gets a disk without a limit.
+    pub volumes: Vec<String>,
+}
+
+impl Image {
+    /// A label that would speak for the platform: whose a container is, or what Traefik routes to it.
+    #[must_use]
+    pub fn usurps(&self) -> Option<&str> {
+        self.labels.iter().map(String::as_str).find(|key| labels::is_reserved(key))
+    }
 }
 
 /// Which image is meant.

@@ -12,9 +12,15 @@ use super::{Route, RouteProvider, certificate, name, rule};
 #[must_use]
 pub fn labels(route: &Route) -> BTreeMap<String, String> {
     match route.routing.provider {
-        RouteProvider::File => BTreeMap::from([("traefik.enable".to_owned(), "false".to_owned())]),
+        RouteProvider::File => unrouted(),
         RouteProvider::Labels => routed(route),
     }
+}
+
+/// The labels of a container that Traefik must not route to, whatever its image says.
+#[must_use]
+pub fn unrouted() -> BTreeMap<String, String> {
+    BTreeMap::from([("traefik.enable".to_owned(), "false".to_owned())])
 }
 
 fn routed(route: &Route) -> BTreeMap<String, String> {

@@ -24,7 +24,7 @@ use domain::{TenantId, TraefikName};
 
 pub use error::RouteError;
 pub use file::RouteFiles;
-pub use labels::labels;
+pub use labels::{labels, unrouted};
 
 /// The files. One a tenant, changed whole.
 #[async_trait]

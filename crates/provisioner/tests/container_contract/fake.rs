@@ -34,6 +34,7 @@ impl Puppet {
         let image = engine.add_image(&reference);
         engine.put_file(&image, "/app/package.json", b"{}");
         engine.put_file(&image, "/app/large", &[0; 4096]);
+        engine.declare(&image, &["contract.image"], &["/data"]);
         let name = NetworkName::parse("contract").unwrap();
         let network = NetworkSpec { name, subnet: "10.201.0.0/24".to_owned(), interface: "fr-contract".to_owned() };
         let hands = Box::new(Self(engine.clone()));

@@ -31,6 +31,8 @@ pub(crate) enum StepError {
     ImageMissing(ImageReference),
     #[error("the image {reference} is no longer the one this instance was deployed with ({pinned})")]
     ImageReplaced { reference: ImageReference, pinned: ImageId },
+    #[error("the image {reference} can't be deployed: {why}")]
+    ImageUnfit { reference: ImageReference, why: String },
     #[error("preparing the database failed: {}", how_it_ended(*exit_code, *oom_killed, Some(*deadline)))]
     ReleaseFailed { exit_code: i64, oom_killed: bool, deadline: Span, lines: Vec<String> },
     #[error("preparing the database reported success, but the database does not show it")]
@@ -65,7 +67,11 @@ impl StepError {
             Self::Engine(error) => error.is_permanent(),
             Self::Database(error) => error.is_permanent(),
             Self::Dump(error) => error.is_permanent(),
-            Self::Render(_) | Self::Secrets(_) | Self::ImageMissing(_) | Self::ImageReplaced { .. } => true,
+            Self::Render(_)
+            | Self::Secrets(_)
+            | Self::ImageMissing(_)
+            | Self::ImageReplaced { .. }
+            | Self::ImageUnfit { .. } => true,
             Self::Route(_)
             | Self::Claim(_)
             | Self::ReleaseFailed { .. }
@@ -93,6 +99,7 @@ impl StepError {
             Self::Render(_) => "change the instance's settings or image",
             Self::ImageMissing(_) => "check the image's name, and the operator's credentials for its registry",
             Self::ImageReplaced { .. } => "update the instance to the image that is there",
+            Self::ImageUnfit { .. } => "use an image without it",
             Self::ReleaseFailed { .. } | Self::ReleaseIneffective { .. } => {
                 "read the last lines of its log below; it is tried again by itself"
             }
@@ -123,6 +130,7 @@ impl StepError {
             | Self::Claim(_)
             | Self::ImageMissing(_)
             | Self::ImageReplaced { .. }
+            | Self::ImageUnfit { .. }
             | Self::CannotStart { .. }
             | Self::Vanished(_)
             | Self::NoProgress(_) => Vec::new(),

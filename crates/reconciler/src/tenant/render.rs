@@ -88,7 +88,7 @@ fn container(pass: &Pass, resolved: &Resolved, role: &Role<'_>) -> Result<Contai
             generation: pass.claimed.tenant.generation,
             hash: role.hash.clone(),
         },
-        labels: BTreeMap::new(),
+        labels: routing::unrouted(),
         command: run.command.clone(),
         user: run.user.clone(),
         environment: environment(pass, run)?,

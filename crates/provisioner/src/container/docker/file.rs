@@ -18,6 +18,7 @@ use super::DockerEngine;
 use super::call::{Ask, refusal};
 use crate::container::labels::{READER, ROLE};
 use crate::container::{EngineError, PlatformId};
+use crate::routing::unrouted;
 
 /// A tar archive's share beside the file: header, padding, an extended header, two empty blocks.
 const ARCHIVE_OVERHEAD: u64 = 64 << 10;
@@ -39,11 +40,12 @@ impl DockerEngine {
 
     async fn create_reader(&self, image: &ImageId) -> Result<ContainerId, EngineError> {
         let labels = [(PlatformId::LABEL, self.options.platform.as_str()), (ROLE, READER)];
+        let labels = labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         let body = ContainerCreateBody {
             image: Some(image.as_str().to_owned()),
             // Never run; without one, an image that has none can't become a container.
             entrypoint: Some(vec!["/never".to_owned()]),
-            labels: Some(labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into()),
+            labels: Some(labels.chain(unrouted()).collect()),
             network_disabled: Some(true),
             host_config: Some(HostConfig { network_mode: Some("none".to_owned()), ..HostConfig::default() }),
             ..ContainerCreateBody::default()

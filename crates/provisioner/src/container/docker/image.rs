@@ -38,7 +38,12 @@ fn image(ask: &Ask, found: ImageInspect, name: ImageName<'_>) -> Result<Image, E
         ImageName::Id(_) => digests.into_iter().next(),
         ImageName::Reference(reference) => digests.into_iter().find(|digest| belongs(digest, reference)),
     };
-    Ok(Image { id, digest })
+    let config = found.config.unwrap_or_default();
+    let mut labels: Vec<String> = config.labels.unwrap_or_default().into_keys().collect();
+    let mut volumes = config.volumes.unwrap_or_default();
+    labels.sort_unstable();
+    volumes.sort_unstable();
+    Ok(Image { id, digest, labels, volumes })
 }
 
 /// Whether `digest` (`name@sha256:…`) is of the reference's repository, and of its digest where it names one: an image

@@ -63,15 +63,23 @@ impl FakeEngine {
     /// Never: the id is a hash.
     pub fn add_image(&self, reference: &ImageReference) -> ImageId {
         let id = image_id(reference);
-        lock(&self.0.world).keep_image(handle(reference), Image { id: id.clone(), digest: None });
+        lock(&self.0.world).keep_image(handle(reference), plain(id.clone(), None));
         id
+    }
+
+    /// Gives an image that is there labels and volumes.
+    pub fn declare(&self, image: &ImageId, labels: &[&str], volumes: &[&str]) {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        for kept in lock(&self.0.world).references.values_mut().filter(|kept| kept.id == *image) {
+            (kept.labels, kept.volumes) = (owned(labels), owned(volumes));
+        }
     }
 
     /// Puts an image into the registry, for a pull to find; answers with its digest reference.
     pub fn publish_image(&self, reference: &ImageReference) -> String {
         let id = image_id(reference);
         let digest = format!("{}@{id}", reference.repository());
-        let image = Image { id, digest: Some(digest.clone()) };
+        let image = plain(id, Some(digest.clone()));
         let mut world = lock(&self.0.world);
         world.registry.insert(digest.clone(), image.clone());
         world.registry.insert(handle(reference), image);
@@ -178,6 +186,10 @@ impl Probe for FakeEngine {
             | ContainerState::Dead => Err(NotReady::Refused),
         }
     }
+}
+
+fn plain(id: ImageId, digest: Option<String>) -> Image {
+    Image { id, digest, labels: Vec::new(), volumes: Vec::new() }
 }
 
 fn image_id(reference: &ImageReference) -> ImageId {

@@ -59,9 +59,8 @@ impl World {
         match name {
             ImageName::Reference(reference) => self.references.get(&handle(reference)).cloned(),
             ImageName::Id(id) => {
-                let digest =
-                    self.references.values().find(|image| image.id == *id).and_then(|image| image.digest.clone());
-                self.images.contains_key(id).then(|| Image { id: id.clone(), digest })
+                let known = self.references.values().find(|image| image.id == *id).cloned();
+                known.filter(|_| self.images.contains_key(id))
             }
         }
     }

@@ -29,6 +29,17 @@ pub(crate) async fn are_not_found_in_a_registry_that_lacks_them(bench: &Bench) {
     assert_eq!(bench.engine.find_image(ImageName::Reference(&nowhere)).await, Ok(None));
 }
 
+pub(crate) async fn tell_what_they_give_to_containers(bench: &Bench) {
+    for name in [ImageName::Reference(&bench.reference), ImageName::Id(&bench.image)] {
+        let image = bench.engine.find_image(name).await.unwrap().unwrap();
+        assert_eq!(
+            (&image.labels[..], &image.volumes[..]),
+            (&["contract.image".to_owned()][..], &["/data".to_owned()][..])
+        );
+        assert_eq!(image.usurps(), None);
+    }
+}
+
 pub(crate) async fn hand_out_files_without_being_run(bench: &Bench) {
     let read = async |path, limit| bench.engine.read_image_file(&bench.image, path, Bytes(limit)).await;
     assert_eq!(read("/app/package.json", 2).await, Ok(Some(b"{}".to_vec())));

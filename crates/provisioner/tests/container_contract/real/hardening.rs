@@ -138,6 +138,22 @@ async fn holds_inside() {
     }
 }
 
+/// The image's volume at `/data` is a disk without a limit, but where the spec has memory at that very path.
+#[tokio::test]
+async fn a_tmpfs_takes_the_place_of_a_volume_at_its_very_path_only() {
+    let bench = Bench::docker().await;
+    for (path, replaced) in [("/data", true), ("/data/below", false), ("/other", false)] {
+        let spec = hardened(&bench);
+        let writable = Writable { path: path.to_owned(), ..spec.writable[0].clone() };
+        let spec = ContainerSpec { writable: vec![writable], ..spec };
+        let id = bench.made(&spec).await;
+        bench.engine.start_container(&id).await.unwrap();
+        let mounts = inspect(spec.name.as_str())["Mounts"].as_array().unwrap().len();
+        assert_eq!(mounts, usize::from(!replaced), "{path}");
+        bench.engine.remove_container(&id).await.unwrap();
+    }
+}
+
 /// The init process starts whatever comes of it: the engine says nothing, the exit code does.
 #[tokio::test]
 async fn a_program_that_is_not_there_is_an_exit_code() {

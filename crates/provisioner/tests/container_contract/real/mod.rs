@@ -86,7 +86,7 @@ async fn free_network(engine: &DockerEngine, name: &NetworkName) -> NetworkSpec 
     panic!("no subnet of 10.201.0.0/16 is free: remove the networks that earlier tests left");
 }
 
-/// The image: a shell and a few files, and a command of its own that ends with 5.
+/// The image: a shell and a few files, a label and a volume, and a command of its own that ends with 5.
 fn import(reference: &str) {
     let busybox = BUSYBOX.iter().find_map(|path| std::fs::read(path).ok());
     let busybox = busybox.expect("a static busybox: apt-get install busybox-static");
@@ -101,7 +101,12 @@ fn import(reference: &str) {
         header.set_size(content.len() as u64);
         archive.append_data(&mut header, path, content).unwrap();
     }
-    let changes = ["ENTRYPOINT [\"/bin/busybox\"]", "CMD [\"sh\", \"-c\", \"exit 5\"]"];
+    let changes = [
+        "ENTRYPOINT [\"/bin/busybox\"]",
+        "CMD [\"sh\", \"-c\", \"exit 5\"]",
+        "LABEL contract.image=kept",
+        "VOLUME [\"/data\"]",
+    ];
     let mut command = Command::new("docker");
     command.arg("import").args(changes.iter().flat_map(|change| ["--change", change])).args(["-", reference]);
     let mut import = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::app::VersionSource;
+use domain::app::{Profile, RunAs, VersionSource};
 use domain::image::{ImageId, ImagePin, ImageReference};
 use domain::quantity::Bytes;
 use domain::tenant::{Evidence, Observed, Outcome, Status, Step, World};
@@ -57,8 +57,28 @@ async fn settle(pass: &Pass) -> Result<ImagePin, StepError> {
         Some(image) => image,
         None => pull(pass, reference).await?,
     };
+    let unfit = |why| StepError::ImageUnfit { reference: reference.clone(), why };
+    if let Some(label) = image.usurps() {
+        return Err(unfit(format!("it carries the label `{label}`, which only the platform may set")));
+    }
     let version = version(pass, &image.id).await?;
-    Ok(ImagePin { reference: reference.clone(), id: image.id, digest: image.digest, version })
+    let pin = ImagePin { reference: reference.clone(), id: image.id, digest: image.digest, version };
+    let profile = pass.manifest.as_ref().map(|manifest| manifest.profile(&pin));
+    match profile.and_then(|profile| unlimited(&image.volumes, profile)) {
+        Some(path) => Err(unfit(format!(
+            "it declares a volume at `{path}`, a disk without a limit; the app's manifest has no memory for that path"
+        ))),
+        None => Ok(pin),
+    }
+}
+
+/// A volume that would be a disk in one of the phases: no tmpfs at that very path takes its place.
+fn unlimited<'a>(volumes: &'a [String], profile: &Profile) -> Option<&'a String> {
+    let phases = [Some(&profile.serve.run), profile.release.as_ref().map(|release| &release.run)];
+    let is_disk = |path: &str, run: &RunAs| {
+        run.writable_root.is_none() && run.writable.iter().all(|writable| writable.path != path)
+    };
+    volumes.iter().find(|path| phases.into_iter().flatten().any(|run| is_disk(path, run)))
 }
 
 async fn have_pinned(pass: &Pass, pin: &ImagePin) -> Result<ImagePin, StepError> {
