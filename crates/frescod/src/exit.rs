@@ -7,6 +7,7 @@
 //! | 2 | the command line is wrong |
 //! | 69 | something it needs doesn't answer: the API, the engine, a database (`EX_UNAVAILABLE`) |
 //! | 78 | the configuration is wrong (`EX_CONFIG`); restarting won't help |
+//! | 130 | Ctrl-C ended the watching of a deploy, which goes on (128 and the signal's number, as shells have it) |
 
 use std::process::ExitCode;
 
@@ -14,15 +15,19 @@ use provisioner::container::EngineError;
 use provisioner::database::DatabaseError;
 use storage::StorageError;
 
+use crate::commands::tenant::Unwatched;
 use crate::config::{Problems, SecretError};
 
 pub(crate) const FAILURE: u8 = 1;
+/// As clap ends it.
+pub(crate) const USAGE: u8 = 2;
 pub(crate) const UNAVAILABLE: u8 = 69;
 pub(crate) const CONFIG: u8 = 78;
+const INTERRUPTED: u8 = 130;
 
 /// Ends of `--help`.
 pub(crate) const HELP: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong command line, 69 something needed doesn't answer, 78 wrong configuration.";
+Exit codes: 0 done, 1 failed, 2 wrong command line, 69 something needed doesn't answer, 78 wrong configuration,\n130 Ctrl-C ended the watching of a deploy, which goes on.";
 
 /// The API answers, and says that what it needs doesn't.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +64,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
     let of_cause = |cause: &(dyn std::error::Error + 'static)| {
         if cause.is::<Problems>() || cause.is::<SecretError>() {
             return Some(CONFIG);
+        }
+        if cause.is::<Unwatched>() {
+            return Some(INTERRUPTED);
         }
         let unavailable = cause.is::<Unavailable>()
             || matches!(cause.downcast_ref(), Some(EngineError::Unavailable { .. }))

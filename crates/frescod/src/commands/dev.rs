@@ -8,7 +8,7 @@ use embedded::Places;
 
 use crate::config::{Environment, LogFormat};
 use crate::dev::{self, Choices};
-use crate::exit::Outcome;
+use crate::exit::{self, Outcome};
 use crate::{telemetry, terminal};
 
 const USUAL_ENGINE: &str = "/var/run/docker.sock";
@@ -40,13 +40,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER", global = true, env = "FRESCO_CACHE", hide_env_values = true)]
     cache: Option<PathBuf>,
     /// Port for plain HTTP, which leads to HTTPS
-    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     http: u16,
     /// Port for the tenants' HTTPS; another one than before makes running tenants anew
-    #[arg(long, value_name = "PORT", default_value_t = 8443)]
+    #[arg(long, value_name = "PORT", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..))]
     https: u16,
     /// Port of the API
-    #[arg(long, value_name = "PORT", default_value_t = 8088)]
+    #[arg(long, value_name = "PORT", default_value_t = 8088, value_parser = clap::value_parser!(u16).range(1..))]
     api: u16,
     /// Write a JSON object here when everything works: api, key_file, ca_file, http_port, https_port, state, config, pid
     #[arg(long, value_name = "PATH")]
@@ -72,6 +72,10 @@ enum Command {
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     telemetry::start(LogFormat::Text, &args.log)?;
     let is_clean = matches!(args.command, Some(Command::Clean));
+    if args.http == args.https || args.api == args.http || args.api == args.https {
+        terminal::complain("--http, --https and --api must be three different ports");
+        return Ok(ExitCode::from(exit::USAGE));
+    }
     let choices = choices(args, environment)?;
     if is_clean {
         dev::clean(&choices, environment).await?;

@@ -11,7 +11,7 @@ mod migrate;
 mod openapi;
 pub(crate) mod operator_key;
 pub(crate) mod serve;
-mod tenant;
+pub(crate) mod tenant;
 mod version;
 
 use std::path::PathBuf;

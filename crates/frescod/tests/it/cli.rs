@@ -74,6 +74,8 @@ fn a_wrong_command_line_ends_with_2() {
         ["frobnicate"].as_slice(),
         &["serve", "--role", "api"],
         &["tenant", "deploy"],
+        &["dev", "--state", "/dev/null/nowhere", "--api", "0"],
+        &["dev", "--state", "/dev/null/nowhere", "--api", "9000", "--http", "9000"],
         &["bootstrap-sql", "--admin", "a;b"],
     ] {
         assert_eq!(frescod().args(wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");

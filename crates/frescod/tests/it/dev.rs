@@ -124,6 +124,16 @@ fn a_deploy_is_followed_across_a_restart_of_the_platform() {
     let mut follower = dev.tenant_command(&wish);
     let mut follower = follower.args(["--timeout", "20s", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
     dev.wait_until("it is being made", || text(&dev.tenant(&["list"]).stdout).contains("night-owls"));
+
+    let mut watcher = dev.tenant_command(&["wait", "night-owls"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = watcher.stderr.take().unwrap();
+    // What it shows is proof that it follows, and so listens for the signal.
+    assert!(told.read(&mut [0; 256]).unwrap() > 0);
+    rustix::process::kill_process(rustix::process::Pid::from_child(&watcher), rustix::process::Signal::INT).unwrap();
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    assert_eq!(watcher.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("it goes on: `frescod tenant wait tnt_"), "{rest}");
     dev.kill();
     dev.start_again();
     let mut answer = String::new();

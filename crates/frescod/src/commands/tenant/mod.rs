@@ -12,6 +12,8 @@ mod wait;
 use crate::config::Environment;
 use crate::exit::Outcome;
 
+pub(crate) use progress::Unwatched;
+
 /// Deploy tenants and look at them, through the HTTP API
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {

@@ -32,6 +32,13 @@ pub(crate) struct Step {
     failed: bool,
 }
 
+/// Ctrl-C: whoever watched doesn't any more.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody watches any more, but it goes on: `frescod tenant wait {tenant}` follows it")]
+pub(crate) struct Unwatched {
+    tenant: String,
+}
+
 /// What is shown.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -69,7 +76,14 @@ impl Progress {
         deadline: Duration,
     ) -> anyhow::Result<Option<Waited>> {
         let followed = self.until_settled(client, id, generation);
-        let followed = tokio::time::timeout(deadline, followed).await;
+        let followed = tokio::time::timeout(deadline, followed);
+        let followed = tokio::select! {
+            followed = followed => followed,
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted?;
+                Ok(Err(Unwatched { tenant: id.to_owned() }.into()))
+            }
+        };
         self.clear_line();
         followed.map_or(Ok(None), |waited| waited.map(Some))
     }
