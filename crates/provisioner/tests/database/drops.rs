@@ -154,3 +154,26 @@ async fn a_neighbour_that_resists_does_not_keep_a_role(server: &Server) {
     assert!(holder.client.simple_query("SELECT 1").await.is_err(), "else nothing was in the way");
 }
 on_every_version!(a_neighbour_that_resists_does_not_keep_a_role);
+
+/// More than the server's lock table holds: one DROP OWNED fails, ours does not.
+async fn a_neighbours_thousands_of_policies_do_not_keep_a_role(server: &Server) {
+    let (leaving, hostile) = (server.deploy(Isolation::Database).await, server.deploy(Isolation::Database).await);
+    let (role, session) = (role_name(leaving), server.tenant(hostile, Isolation::Database).await);
+    let create = format!("CREATE TABLE t%1$s (id int); CREATE POLICY p ON t%1$s TO {role}");
+    for first in (0..8000).step_by(200) {
+        let numbers = format!("generate_series({first}, {})", first + 199);
+        session
+            .run(&format!(
+                "DO $$ DECLARE n int; BEGIN FOR n IN SELECT {numbers} LOOP EXECUTE format('{create}', n); END LOOP; END $$"
+            ))
+            .await;
+    }
+    let admin = server.admin(&database_name(hostile)).await;
+    let whole = admin.refusal(&format!("DROP OWNED BY {role}")).await;
+    assert_eq!(whole, Some(SqlState::OUT_OF_MEMORY), "else this test shows nothing");
+    // The error comes before its locks go; the next answer comes after.
+    admin.run("SELECT 1").await;
+    server.remove(leaving, Isolation::Database).await;
+    assert_eq!(server.conformity(leaving, Isolation::Database).await, (None, None));
+}
+on_every_version!(a_neighbours_thousands_of_policies_do_not_keep_a_role);

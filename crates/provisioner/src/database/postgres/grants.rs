@@ -27,9 +27,12 @@ pub(super) async fn revoke_elsewhere(admin: &Admin, session: &Session, role: &st
     for database in elsewhere(session, role).await? {
         let overrides = open(session, &database).await?;
         let login = admin.login_to(&database, &overrides);
-        let revoke = format!("DROP OWNED BY {role}");
+        let revoke = async {
+            session::run(&login, &drop_policies_sql(role)).await?;
+            session::run(&login, &format!("DROP OWNED BY {role}")).await
+        };
         tokio::select! {
-            revoked = session::run(&login, &revoke) => revoked?,
+            revoked = revoke => revoked?,
             failed = end_blockers(session, &database) => match failed? {},
         }
     }
@@ -62,6 +65,21 @@ async fn open(session: &Session, database: &str) -> Result<String, Failure> {
     // PostgreSQL 17 and later; before, a login that asks for it fails.
     let since_17 = if row.get(1) { "-c transaction_timeout=0" } else { "" };
     Ok(format!("{OVERRIDES} {since_17}"))
+}
+
+/// Each policy's end locks its table, and thousands would fill the server's lock table: a hundred are a transaction.
+fn drop_policies_sql(role: &str) -> String {
+    format!(
+        "DO $$ DECLARE it record; BEGIN LOOP
+           FOR it IN SELECT p.polname, p.polrelid::regclass AS relation
+             FROM pg_shdepend s JOIN pg_policy p ON p.oid = s.objid JOIN pg_database d ON d.oid = s.dbid
+             WHERE s.classid = 'pg_policy'::regclass AND s.refobjid = '{role}'::regrole
+               AND d.datname = current_database() LIMIT 100
+           LOOP EXECUTE format('DROP POLICY IF EXISTS %I ON %s', it.polname, it.relation); END LOOP;
+           EXIT WHEN NOT FOUND;
+           COMMIT;
+         END LOOP; END $$"
+    )
 }
 
 /// Ends tenants' sessions that an admin's session in `database` waits for, as long as it is not dropped. What waits keeps
