@@ -52,16 +52,18 @@ impl Store {
         Ok(Tenant::try_from(held(query.fetch_optional(self.pool()).await?)?)?)
     }
 
-    /// Keeps what the image turned out to be.
+    /// Keeps what the image turned out to be. It doesn't wait for the disk: what a crash loses is settled again.
     ///
     /// # Errors
     /// [`ClaimError::Lost`] if somebody else has taken the lease.
     pub async fn pin_image(&self, lease: &Lease, pin: &ImagePin) -> Result<(), ClaimError> {
-        let query = sqlx::query_scalar!(
-            "WITH mine AS (
+        let query = sqlx::query!(
+            r#"WITH mine AS (
                  SELECT tenant_id FROM fresco.tenant_claims
-                 WHERE tenant_id = $1 AND lease_owner = $2 AND epoch = $3 FOR UPDATE)
-             UPDATE fresco.tenants t SET pinned_image = $4 FROM mine WHERE t.id = mine.tenant_id RETURNING t.id",
+                 WHERE tenant_id = $1 AND lease_owner = $2 AND epoch = $3 FOR UPDATE),
+             pinned AS (
+                 UPDATE fresco.tenants t SET pinned_image = $4 FROM mine WHERE t.id = mine.tenant_id RETURNING t.id)
+             SELECT id AS "id!", set_config('synchronous_commit', 'off', true) AS unflushed FROM pinned"#,
             lease.tenant.uuid(),
             lease.owner.0,
             lease.epoch,
