@@ -23,7 +23,12 @@ pub enum Action {
     Stop,
     Restart,
     Update,
+    Rollback,
+    /// Back to what it was before something that has not come to its end.
+    Cancel,
     Destroy,
+    /// Back to what it was before a destroy.
+    Undo,
 }
 
 impl Action {
@@ -35,7 +40,10 @@ impl Action {
             Self::Stop => "stop",
             Self::Restart => "restart",
             Self::Update => "update",
+            Self::Rollback => "rollback",
+            Self::Cancel => "cancel",
             Self::Destroy => "destroy",
+            Self::Undo => "undo",
         }
     }
 }
@@ -51,6 +59,8 @@ pub enum DeploymentStatus {
     Failed,
     /// People asked for something else before it ended.
     Superseded,
+    /// People cancelled or undid it before it ended, and nobody works towards it any more.
+    Cancelled,
 }
 
 /// One thing people asked for: one generation of one tenant.

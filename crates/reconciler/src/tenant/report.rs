@@ -164,6 +164,8 @@ impl Report {
             next_priority: self.next_priority,
             event,
             deployment_outcome: self.deployment_outcome(),
+            receipt: None,
+            quarantine_until: None,
         };
         shared.store.finish(&claimed.lease, &finished).await
     }

@@ -9,7 +9,8 @@ use crate::tenants::{tenant_of, with_tenant_columns};
 
 impl Store {
     /// Claims what is due: what people wait for first, then what is due longest. Counts the attempt, marks the open
-    /// deployments as begun, and answers with all the loop needs to begin.
+    /// deployments as begun (those before a cancel or an undo as cancelled: nobody works towards them from here on), and
+    /// answers with all the loop needs to begin.
     ///
     /// A tenant whose row is corrupt is named in the log and left out, so that it doesn't hold up the others; its lease
     /// lapses, and it comes again.
@@ -39,8 +40,16 @@ impl Store {
                 WHERE c.tenant_id = due.tenant_id
                 RETURNING c.tenant_id, c.epoch, c.attempts, c.priority),
             begun AS (
-                UPDATE fresco.deployments d SET status = 'running', started_at = now()
-                FROM claimed WHERE d.tenant_id = claimed.tenant_id AND d.status = 'pending')
+                UPDATE fresco.deployments d
+                SET status = CASE WHEN d.generation < back.generation THEN 'cancelled' ELSE 'running' END,
+                    started_at = CASE WHEN d.generation < back.generation THEN d.started_at ELSE now() END,
+                    finished_at = CASE WHEN d.generation < back.generation THEN now() END
+                FROM claimed CROSS JOIN LATERAL (
+                    SELECT max(b.generation) AS generation FROM fresco.deployments b
+                    WHERE b.tenant_id = claimed.tenant_id AND b.finished_at IS NULL
+                      AND b.action IN ('cancel', 'undo')) back
+                WHERE d.tenant_id = claimed.tenant_id AND d.finished_at IS NULL
+                  AND (d.status = 'pending' OR d.generation < back.generation))
             SELECT claimed.epoch AS "epoch!", claimed.attempts AS "attempts!", claimed.priority AS "priority!",
                    newest.image_id AS "image_id?", newest.database_oid AS "database_oid?", newest.at AS "released_at?",
                    coalesce(newest.number, 0) AS "releases!", open.id AS "deployment?","#,

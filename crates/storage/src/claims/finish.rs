@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::tenant::{Condition, ContainerId, Status, World};
+use serde_json::Value;
 
 use super::{ClaimError, Lease, Priority, held};
 use crate::events::NewEvent;
@@ -48,6 +49,10 @@ pub struct Finished<'a> {
     pub event: Option<NewEvent>,
     /// `None` leaves the deployment open. Older open ones are superseded either way; a tombstone ends newer ones too.
     pub deployment_outcome: Option<DeploymentOutcome>,
+    /// Goes with a tombstone: what was found removed. Added to what [`Store::begin_removal`] has put down.
+    pub receipt: Option<&'a Value>,
+    /// Goes with a tombstone: until when nobody gets its name.
+    pub quarantine_until: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -58,52 +63,8 @@ impl Store {
     /// [`ClaimError::Lost`] if somebody else has taken the lease; nothing is written then.
     pub async fn finish(&self, lease: &Lease, finished: &Finished<'_>) -> Result<(), ClaimError> {
         let event = finished.event.as_ref();
-        let query = sqlx::query!(
-            r#"WITH mine AS (
-                SELECT tenant_id, taken, attempts FROM fresco.tenant_claims
-                WHERE tenant_id = $1 AND lease_owner = $2 AND epoch = $3 FOR UPDATE),
-            ended AS (
-                UPDATE fresco.deployments d
-                SET status = CASE WHEN d.generation < $8::bigint THEN 'superseded' ELSE $12 END,
-                    error = CASE WHEN d.generation < $8 THEN NULL ELSE $10::jsonb END,
-                    started_at = coalesce(d.started_at, $17::timestamptz), finished_at = $17
-                FROM mine
-                WHERE d.tenant_id = mine.tenant_id AND d.finished_at IS NULL
-                  AND (d.generation < $8
-                       OR ($12::text IS NOT NULL AND (d.generation = $8 OR $5::text = 'destroyed')))
-                RETURNING d.action, d.status),
-            seen AS (
-                UPDATE fresco.tenants t
-                SET observed = $4, status = $5::text, conditions = $6, container_id = $7, observed_generation = $8,
-                    observed_at = $9, last_error = $10, current_step = NULL, step_started_at = NULL,
-                    attempt = CASE WHEN $10::jsonb IS NULL THEN 0 ELSE mine.attempts END,
-                    next_attempt_at = CASE WHEN $10::jsonb IS NULL THEN NULL ELSE $11::timestamptz END,
-                    last_deployed_at = CASE WHEN EXISTS (
-                        SELECT FROM ended WHERE status = 'succeeded' AND action IN ('deploy', 'update'))
-                        THEN $17 ELSE t.last_deployed_at END,
-                    destroyed_at = CASE WHEN $5 = 'destroyed' THEN $17 END
-                FROM mine WHERE t.id = mine.tenant_id
-                RETURNING t.id, t.destroyed_at, t.generation > mine.taken AS dirty),
-            shredded AS (
-                DELETE FROM fresco.tenant_secrets s USING seen WHERE s.tenant_id = seen.id AND seen.destroyed_at IS NOT NULL),
-            event AS (
-                INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, data, at)
-                SELECT tenant_id, $8, $13::text, $14::text, $15::jsonb, $17 FROM mine WHERE $13::text IS NOT NULL),
-            released AS (
-                UPDATE fresco.tenant_claims c
-                SET lease_owner = NULL, lease_until = NULL,
-                    attempts = CASE WHEN $10::jsonb IS NULL THEN 0 ELSE c.attempts END,
-                    priority = CASE WHEN seen.dirty THEN 0 ELSE $16::smallint END,
-                    next_at = CASE WHEN seen.destroyed_at IS NOT NULL THEN NULL
-                                   WHEN seen.dirty THEN now()
-                                   WHEN $10::jsonb IS NULL THEN least(c.next_at, $11)
-                                   ELSE $11 END
-                FROM seen WHERE c.tenant_id = seen.id
-                RETURNING c.tenant_id, c.next_at <= now() AS due)
-            SELECT tenant_id, set_config('synchronous_commit', 'off', true) AS unflushed,
-                   pg_notify('fresco_news', '') AS news,
-                   CASE WHEN due THEN pg_notify('fresco_doorbell', '') END AS work
-            FROM released"#,
+        let query = sqlx::query_file!(
+            "src/claims/finish.sql",
             lease.tenant.uuid(),
             lease.owner.0,
             lease.epoch,
@@ -121,6 +82,8 @@ impl Store {
             event.map(|event| storable(event.data.clone())).unwrap_or_default(),
             finished.next_priority.number(),
             finished.ended_at,
+            json_or_null(finished.receipt),
+            finished.quarantine_until,
         );
         held(query.fetch_optional(self.pool()).await?)?;
         Ok(())

@@ -29,7 +29,8 @@ impl Store {
         Ok(Renewed { dirty: held(query.fetch_optional(self.pool()).await?)? })
     }
 
-    /// The row as people want it now; from here on the holder works towards that. Marks the open deployments as begun.
+    /// The row as people want it now; from here on the holder works towards that, and nothing else: the open deployments
+    /// are marked as begun, those before a cancel or an undo as cancelled.
     ///
     /// # Errors
     /// [`ClaimError::Lost`] if somebody else has taken the lease.
@@ -41,8 +42,16 @@ impl Store {
                  WHERE c.tenant_id = $1 AND c.lease_owner = $2 AND c.epoch = $3 AND t.id = c.tenant_id
                  RETURNING c.tenant_id, c.taken),
              begun AS (
-                 UPDATE fresco.deployments d SET status = 'running', started_at = now()
-                 FROM mine WHERE d.tenant_id = mine.tenant_id AND d.generation <= mine.taken AND d.status = 'pending')
+                 UPDATE fresco.deployments d
+                 SET status = CASE WHEN d.generation < back.generation THEN 'cancelled' ELSE 'running' END,
+                     started_at = CASE WHEN d.generation < back.generation THEN d.started_at ELSE now() END,
+                     finished_at = CASE WHEN d.generation < back.generation THEN now() END
+                 FROM mine CROSS JOIN LATERAL (
+                     SELECT max(b.generation) AS generation FROM fresco.deployments b
+                     WHERE b.tenant_id = mine.tenant_id AND b.generation <= mine.taken AND b.finished_at IS NULL
+                       AND b.action IN ('cancel', 'undo')) back
+                 WHERE d.tenant_id = mine.tenant_id AND d.generation <= mine.taken AND d.finished_at IS NULL
+                   AND (d.status = 'pending' OR d.generation < back.generation))
              SELECT",
             "FROM mine JOIN fresco.tenants t ON t.id = mine.tenant_id",
             lease.tenant.uuid(),

@@ -20,6 +20,7 @@ mod expected;
 mod finish;
 mod hold;
 mod progress;
+mod removal;
 mod ring;
 
 use std::time::Duration;

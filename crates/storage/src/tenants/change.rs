@@ -9,7 +9,7 @@ use super::{Tenant, with_tenant_columns};
 use crate::claims::Priority;
 use crate::deployments::Action;
 use crate::error::StorageError;
-use crate::json::json_or_null;
+use crate::json::{json, json_or_null};
 use crate::page::Scope;
 use crate::store::Store;
 
@@ -83,11 +83,13 @@ async fn write(
         tenant_rows,
         "UPDATE fresco.tenants t
          SET generation = t.generation + 1, updated_at = $3, desired_state = coalesce($4, t.desired_state),
+             destroy_after = CASE WHEN $4 = 'destroyed' THEN $3::timestamptz END,
              spec = CASE WHEN $7 THEN jsonb_set(coalesce($5, t.spec), '{restarts}',
                                                 to_jsonb(coalesce((t.spec ->> 'restarts')::bigint, 0) + 1))
                     ELSE coalesce($5, t.spec) END
          WHERE t.id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2)
            AND t.destroyed_at IS NULL AND (t.desired_state <> 'destroyed' OR $8)
+           AND (t.removal_started_at IS NULL OR $4 = 'destroyed')
            AND ($6::bigint IS NULL OR t.generation = $6)
          RETURNING",
         "",
@@ -98,7 +100,7 @@ async fn write(
         json_or_null(change.spec.as_ref()),
         change.expected_generation,
         change.action == Action::Restart,
-        change.action == Action::Destroy,
+        matches!(change.action, Action::Destroy | Action::Undo),
     );
     update.fetch_optional(tx).await?.map(Tenant::try_from).transpose()
 }
@@ -129,6 +131,9 @@ async fn record(tx: &mut PgConnection, tenant: &Tenant, change: &Change) -> Resu
     sqlx::query!(
         "WITH deployment AS (
              INSERT INTO fresco.deployments (id, tenant_id, generation, action, created_at) VALUES ($1, $2, $3, $4, $5)),
+         revision AS (
+             INSERT INTO fresco.tenant_revisions (tenant_id, generation, desired_state, spec, at)
+             VALUES ($2, $3, $6, $7, $5)),
          event AS (
              INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, at)
              VALUES ($2, $3, $4, 'Asked for', $5))
@@ -138,6 +143,8 @@ async fn record(tx: &mut PgConnection, tenant: &Tenant, change: &Change) -> Resu
         tenant.generation,
         change.action.as_str(),
         change.now,
+        tenant.desired_state.as_str(),
+        json(&tenant.spec),
     )
     .execute(tx)
     .await?;

@@ -53,6 +53,9 @@ impl Store {
              deployment AS (
                  INSERT INTO fresco.deployments (id, tenant_id, generation, action, created_at)
                  VALUES ($9, $1, 1, 'deploy', $8)),
+             revision AS (
+                 INSERT INTO fresco.tenant_revisions (tenant_id, generation, desired_state, spec, at)
+                 VALUES ($1, 1, $7, $5, $8)),
              event AS (
                  INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, at)
                  VALUES ($1, 1, 'deploy', 'Asked for', $8)),

@@ -55,6 +55,15 @@ pub struct Tenant {
     pub last_deployed_at: Option<DateTime<Utc>>,
     /// Set on a tombstone.
     pub destroyed_at: Option<DateTime<Utc>>,
+
+    /// When the objects of one that is being destroyed may be removed; `None` unless it is.
+    pub destroy_after: Option<DateTime<Utc>>,
+    /// When the removal began: from then on nobody can undo it.
+    pub removal_started_at: Option<DateTime<Utc>>,
+    /// What there was before the removal, and on a tombstone what was found removed.
+    pub receipt: Option<serde_json::Value>,
+    /// Until when nobody gets a tombstone's name.
+    pub quarantine_until: Option<DateTime<Utc>>,
 }
 
 impl Tenant {

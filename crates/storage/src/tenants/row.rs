@@ -38,6 +38,10 @@ pub(crate) struct TenantRow {
     pub(crate) next_attempt_at: Option<DateTime<Utc>>,
     pub(crate) last_deployed_at: Option<DateTime<Utc>>,
     pub(crate) destroyed_at: Option<DateTime<Utc>>,
+    pub(crate) destroy_after: Option<DateTime<Utc>>,
+    pub(crate) removal_started_at: Option<DateTime<Utc>>,
+    pub(crate) receipt: Option<Value>,
+    pub(crate) quarantine_until: Option<DateTime<Utc>>,
 }
 
 /// Calls `$then!` with the columns of a [`TenantRow`], where `t` is the tenants' table. sqlx wants its text as literals, so
@@ -53,7 +57,9 @@ macro_rules! with_tenant_columns {
                 t.conditions AS "conditions!", t.pinned_image AS "pinned_image?", t.current_step AS "current_step?",
                 t.step_started_at AS "step_started_at?", t.last_error AS "last_error?", t.attempt AS "attempt!",
                 t.next_attempt_at AS "next_attempt_at?", t.last_deployed_at AS "last_deployed_at?",
-                t.destroyed_at AS "destroyed_at?" "#,
+                t.destroyed_at AS "destroyed_at?", t.destroy_after AS "destroy_after?",
+                t.removal_started_at AS "removal_started_at?", t.receipt AS "receipt?",
+                t.quarantine_until AS "quarantine_until?" "#,
             $($rest)*
         }
     };
@@ -104,6 +110,10 @@ macro_rules! tenant_of {
             next_attempt_at: $record.next_attempt_at,
             last_deployed_at: $record.last_deployed_at,
             destroyed_at: $record.destroyed_at,
+            destroy_after: $record.destroy_after,
+            removal_started_at: $record.removal_started_at,
+            receipt: $record.receipt,
+            quarantine_until: $record.quarantine_until,
         })
     };
 }
@@ -144,5 +154,9 @@ fn read(id: TenantId, row: TenantRow) -> Result<Tenant, Box<dyn StdError + Send 
         next_attempt_at: row.next_attempt_at,
         last_deployed_at: row.last_deployed_at,
         destroyed_at: row.destroyed_at,
+        destroy_after: row.destroy_after,
+        removal_started_at: row.removal_started_at,
+        receipt: row.receipt,
+        quarantine_until: row.quarantine_until,
     })
 }

@@ -6,6 +6,7 @@ mod claims;
 mod doorbell;
 mod finish;
 mod operator_keys;
+mod removal;
 mod rights;
 mod secrets;
 mod support;

@@ -170,5 +170,7 @@ pub(crate) fn all_well<'a>(claimed: &Claimed, world: &'a World) -> Finished<'a> 
         next_priority: Priority::Background,
         event: None,
         deployment_outcome: None,
+        receipt: None,
+        quarantine_until: None,
     }
 }

@@ -69,5 +69,7 @@ fn seen<'a>(claimed: &Claimed, world: &'a World, at: DateTime<Utc>) -> Finished<
         next_priority: Priority::Background,
         event: None,
         deployment_outcome: None,
+        receipt: None,
+        quarantine_until: None,
     }
 }

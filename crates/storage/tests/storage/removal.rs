@@ -1,0 +1,155 @@
+use domain::tenant::{DesiredState, Status, World};
+use serde_json::json;
+use storage::{
+    Action, Change, ClaimError, DeploymentOutcome, DeploymentStatus, Finished, Lease, LeaseOwner, Scope, Tenant,
+};
+
+use crate::support::{Platform, all_well, change, now, worker};
+
+fn destroy() -> Change {
+    Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) }
+}
+
+fn undo() -> Change {
+    Change { desired_state: Some(DesiredState::Running), ..change(Action::Undo) }
+}
+
+async fn found(platform: &Platform, lease: &Lease) -> Tenant {
+    platform.api.find_tenant(Scope::All, lease.tenant).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_removal_that_has_begun_stays_so_and_its_receipt_grows() {
+    let platform = Platform::start().await;
+    let id = platform.tenant("study").await.id;
+    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    let claim = platform.claim_one(worker(1)).await;
+    assert!(claim.tenant.destroy_after.is_some() && claim.tenant.removal_started_at.is_none());
+    let begun = platform.worker.begin_removal(&claim.lease, &json!({ "rows": 3 }), now()).await.unwrap();
+    assert!(begun);
+    let first = found(&platform, &claim.lease).await;
+    // Asked twice, and asked again after somebody was impatient: what stands there stays.
+    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    for _ in 0..2 {
+        assert!(platform.worker.begin_removal(&claim.lease, &json!({ "rows": 0 }), now()).await.unwrap());
+    }
+    let again = found(&platform, &claim.lease).await;
+    assert_eq!((again.removal_started_at, &again.receipt), (first.removal_started_at, &first.receipt));
+    let (world, removed, until) = (World::empty(), json!({ "left": 0 }), now() + chrono::TimeDelta::days(30));
+    let finished = Finished {
+        status: Status::Destroyed,
+        deployment_outcome: Some(DeploymentOutcome::Succeeded),
+        receipt: Some(&removed),
+        quarantine_until: Some(until),
+        ..all_well(&claim, &world)
+    };
+    platform.worker.finish(&claim.lease, &finished).await.unwrap();
+    let tombstone = found(&platform, &claim.lease).await;
+    assert_eq!(tombstone.receipt, Some(json!({ "inventory": { "rows": 3 }, "left": 0 })));
+    assert_eq!(tombstone.quarantine_until.map(|at| at.timestamp_micros()), Some(until.timestamp_micros()));
+}
+
+#[tokio::test]
+async fn nothing_is_removed_after_people_changed_their_mind() {
+    let platform = Platform::start().await;
+    let id = platform.tenant("study").await.id;
+    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    let claim = platform.claim_one(worker(1)).await;
+    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    let begin = async |lease: &Lease| platform.worker.begin_removal(lease, &json!({}), now()).await;
+    assert!(!begin(&claim.lease).await.unwrap(), "what the holder has read is not what people want now");
+    platform.worker.reread(&claim.lease).await.unwrap();
+    let late = Lease { epoch: claim.lease.epoch - 1, ..claim.lease };
+    for lost in [late, Lease { owner: LeaseOwner(uuid::Uuid::nil()), ..claim.lease }] {
+        assert!(matches!(begin(&lost).await, Err(ClaimError::Lost)));
+    }
+    assert_eq!(found(&platform, &claim.lease).await.removal_started_at, None);
+    assert!(begin(&claim.lease).await.unwrap());
+}
+
+/// What is undone is not removed, and what is being removed is not undone, whoever comes first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_an_undo_and_a_removal_at_once_one_wins() {
+    let platform = Platform::start().await;
+    let (mut undone, mut removed) = (0, 0);
+    for turn in 0..40 {
+        let id = platform.tenant(&format!("study-{turn}")).await.id;
+        platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+        let claim = platform.claim_one(worker(1)).await;
+        let inventory = json!({});
+        let begin = || platform.worker.begin_removal(&claim.lease, &inventory, now());
+        let undo = || platform.api.change_tenant(Scope::All, id, undo());
+        let (begun, changed) = match turn {
+            0 => (begin().await, undo().await),
+            1 => {
+                let changed = undo().await;
+                (begin().await, changed)
+            }
+            _ => {
+                let late = tokio::time::sleep(std::time::Duration::from_micros(turn % 8 * 200));
+                tokio::join!(async { (late.await, begin().await).1 }, undo())
+            }
+        };
+        let tenant = found(&platform, &claim.lease).await;
+        match (begun.unwrap(), changed.is_ok()) {
+            (true, false) => assert_eq!(tenant.desired_state, DesiredState::Destroyed),
+            (false, true) => assert_eq!(tenant.removal_started_at, None),
+            both => panic!("removed, undone: {both:?}"),
+        }
+        *if tenant.removal_started_at.is_some() { &mut removed } else { &mut undone } += 1;
+    }
+    assert!(undone > 0 && removed > 0, "{undone} undone, {removed} removed");
+}
+
+/// The acknowledgement of a cancel: from then on nobody works towards what was cancelled.
+#[tokio::test]
+async fn what_was_cancelled_ends_when_the_worker_has_taken_the_change() {
+    let platform = Platform::start().await;
+    let id = platform.tenant("study").await.id;
+    let statuses = async || {
+        let deployments = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap();
+        deployments.into_iter().map(|deployment| deployment.status).collect::<Vec<_>>()
+    };
+    let cancel = || Change { desired_state: Some(DesiredState::Stopped), ..change(Action::Cancel) };
+    let claim = platform.claim_one(worker(1)).await;
+    platform.api.change_tenant(Scope::All, id, cancel()).await.unwrap();
+    assert_eq!(statuses().await, [DeploymentStatus::Pending, DeploymentStatus::Running]);
+    platform.worker.reread(&claim.lease).await.unwrap();
+    assert_eq!(statuses().await, [DeploymentStatus::Running, DeploymentStatus::Cancelled]);
+    // The same where nobody held it: by the claim.
+    platform.worker.release_claims(worker(1)).await.unwrap();
+    platform.api.change_tenant(Scope::All, id, change(Action::Restart)).await.unwrap();
+    platform.api.change_tenant(Scope::All, id, cancel()).await.unwrap();
+    platform.claim_one(worker(1)).await;
+    let cancelled = DeploymentStatus::Cancelled;
+    assert_eq!(statuses().await, [DeploymentStatus::Running, cancelled, cancelled, cancelled]);
+    let ended = platform.number("SELECT count(*) FROM fresco.deployments WHERE finished_at IS NOT NULL").await;
+    assert_eq!(ended, 3);
+}
+
+#[tokio::test]
+async fn a_revision_remembers_when_it_first_held_and_with_which_image() {
+    let platform = Platform::start().await;
+    let id = platform.tenant("study").await.id;
+    let claim = platform.claim_one(worker(1)).await;
+    let pin = serde_json::from_value(json!({
+        "reference": "sample:1", "id": format!("sha256:{}", "a".repeat(64)), "digest": null, "version": null,
+    }));
+    platform.worker.pin_image(&claim.lease, &pin.unwrap()).await.unwrap();
+    let converged = "SELECT count(*) FROM fresco.tenant_revisions WHERE converged_at IS NOT NULL
+                     AND (pinned_image IS NOT NULL) = (desired_state = 'running')";
+    let world = World::empty();
+    let failed =
+        Finished { deployment_outcome: Some(DeploymentOutcome::Failed), next_at: now(), ..all_well(&claim, &world) };
+    platform.worker.finish(&claim.lease, &failed).await.unwrap();
+    assert_eq!(platform.number(converged).await, 0);
+    for action in [Action::Restart, Action::Stop] {
+        let desired_state = (action == Action::Stop).then_some(DesiredState::Stopped);
+        platform.api.change_tenant(Scope::All, id, Change { desired_state, ..change(action) }).await.unwrap();
+        let claim = platform.claim_one(worker(1)).await;
+        let well = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
+        platform.worker.finish(&claim.lease, &well).await.unwrap();
+    }
+    assert_eq!(platform.number(converged).await, 2);
+    assert_eq!(platform.number("SELECT count(*) FROM fresco.tenant_revisions").await, 3);
+}
