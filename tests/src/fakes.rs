@@ -250,6 +250,7 @@ fn settings(provider: RouteProvider) -> Settings {
             statement_timeout: Duration::from_secs(60),
             idle_in_transaction_timeout: Duration::from_secs(60),
         },
+        quarantine: Duration::ZERO,
         pace: Pace {
             lease: Duration::from_millis(300),
             backoff_first: Duration::from_millis(20),

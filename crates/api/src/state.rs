@@ -36,6 +36,8 @@ pub struct ApiSettings {
     pub default_app: AppName,
     /// A running or stopped tenant is shown as such for so long after its last look.
     pub status_max_age: Duration,
+    /// How long a destroy can be undone.
+    pub destroy_grace: Duration,
     /// For requests that don't wait on purpose.
     pub request_timeout: Duration,
     /// The longest a request may wait on purpose.
@@ -54,6 +56,7 @@ impl ApiSettings {
         Self {
             default_app,
             status_max_age: Duration::from_secs(60),
+            destroy_grace: Duration::from_secs(86_400),
             request_timeout: Duration::from_secs(15),
             longest_wait: Duration::from_secs(60),
             body_limit: 64 << 10,

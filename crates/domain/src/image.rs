@@ -142,13 +142,16 @@ crate::text_newtype!(ImageId, InvalidImage);
 /// A reference settled on one content: whatever the tag points to later, the tenant keeps this one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImagePin {
-    /// What was asked for; a pin counts only while the spec asks for the same.
+    /// What was asked for.
     pub reference: ImageReference,
     pub id: ImageId,
     /// The repository's digest (`name@sha256:…`), if it was pulled from one.
     pub digest: Option<String>,
     /// The app's version read out of the image; `None` if the image does not tell.
     pub version: Option<semver::Version>,
+    /// How often people had asked for newer content when it was settled; it counts only until they ask again.
+    #[serde(default)]
+    pub refreshes: u32,
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ fn pin(version: Option<&str>) -> ImagePin {
         id: ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
         digest: None,
         version: version.map(|version| version.parse().unwrap()),
+        refreshes: 0,
     }
 }
 

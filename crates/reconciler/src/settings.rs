@@ -15,6 +15,8 @@ pub struct Settings {
     pub catalogue: Catalogue,
     pub network: NetworkSpec,
     pub roles: RoleLimits,
+    /// How long nobody gets the subdomain of a tenant that is destroyed.
+    pub quarantine: Duration,
     pub pace: Pace,
 }
 

@@ -44,6 +44,7 @@ codes! {
     TenantNotFound = NOT_FOUND, "There is no such tenant";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
     SubdomainTaken = CONFLICT, "The subdomain is taken";
+    SubdomainInQuarantine = CONFLICT, "The subdomain is not given out again yet";
     AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
     GenerationConflict = CONFLICT, "Somebody else has changed the tenant";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "The body is too large";

@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use domain::tenant::Subdomain;
 use storage::{ChangeError, CreateTenantError, StorageError};
 
@@ -45,6 +46,8 @@ pub(crate) enum ApiError {
     Invalid(Vec<FieldError>),
     #[error("`{0}` is taken by another tenant; choose another name")]
     SubdomainTaken(Subdomain),
+    #[error("`{subdomain}` belonged to a tenant that is destroyed, and is given to nobody before {}", moment(.until))]
+    SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
     #[error("{0}")]
     AlreadyDestroyed(&'static str),
     #[error("the tenant is at generation {0} now; look at it again, then decide")]
@@ -59,6 +62,11 @@ pub(crate) enum ApiError {
     DatabaseUnavailable(#[source] StorageError),
     #[error("it is not your fault; tell the operator the request's id")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// A time as people read it.
+fn moment(at: &DateTime<Utc>) -> impl std::fmt::Display {
+    at.format("%Y-%m-%d %H:%M UTC")
 }
 
 fn summary(errors: &[FieldError]) -> String {
@@ -86,6 +94,7 @@ impl ApiError {
             Self::BodyTooLarge(_) => Code::BodyTooLarge,
             Self::Invalid(_) => Code::InvalidRequest,
             Self::SubdomainTaken(_) => Code::SubdomainTaken,
+            Self::SubdomainInQuarantine { .. } => Code::SubdomainInQuarantine,
             Self::AlreadyDestroyed(_) => Code::AlreadyDestroyed,
             Self::GenerationConflict(_) => Code::GenerationConflict,
             Self::ConfirmationMismatch(_) => Code::ConfirmationMismatch,
@@ -182,6 +191,9 @@ impl From<CreateTenantError> for ApiError {
     fn from(error: CreateTenantError) -> Self {
         match error {
             CreateTenantError::SubdomainTaken(subdomain) => Self::SubdomainTaken(subdomain),
+            CreateTenantError::SubdomainInQuarantine { subdomain, until } => {
+                Self::SubdomainInQuarantine { subdomain, until }
+            }
             CreateTenantError::Storage(error) => error.into(),
         }
     }

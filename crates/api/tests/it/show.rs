@@ -36,6 +36,7 @@ async fn once_the_image_is_known_so_are_its_version_and_its_limits() {
         id: ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
         digest: None,
         version: Some("4.0.0".parse().unwrap()),
+        refreshes: 0,
     };
     let claimed = api.worker().claim(&tenant).await;
     api.database.worker.pin_image(&claimed.lease, &pin).await.unwrap();

@@ -37,7 +37,7 @@ impl DesiredState {
 pub struct Desired {
     pub tenant: TenantId,
     pub state: DesiredState,
-    /// What the spec asks for; a pin in [`Desired::resolved`] counts for this reference only.
+    /// What the spec asks for.
     pub image: ImageReference,
     /// `None` until the image is known: the profile, and with it everything below, depends on its version.
     pub resolved: Option<Resolved>,
@@ -75,7 +75,7 @@ pub struct Subject<'a> {
     pub subdomain: &'a Subdomain,
     pub state: DesiredState,
     pub spec: &'a TenantSpec,
-    /// The newest pin, for whichever reference it was made.
+    /// The newest pin, whatever it was settled for.
     pub pin: Option<&'a ImagePin>,
 }
 
@@ -84,7 +84,7 @@ impl Desired {
     /// is kept, which is all that destroying needs.
     #[must_use]
     pub fn of(subject: Subject<'_>, manifest: Option<&AppManifest>, platform: &Platform) -> Self {
-        let pin = subject.pin.filter(|pin| pin.reference == subject.spec.image);
+        let pin = subject.spec.image_in_force(subject.pin);
         let route = manifest.map(|manifest| subject.route(manifest, platform));
         Self {
             tenant: subject.tenant,

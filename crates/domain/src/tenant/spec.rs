@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::app::{AppName, EnvName, Isolation};
-use crate::image::ImageReference;
+use crate::image::{ImagePin, ImageReference};
 use crate::limits::Limits;
 
 /// What an owner decides. It holds no secret: those lie sealed beside it, named here by their version.
@@ -25,6 +25,22 @@ pub struct TenantSpec {
     /// Counted up to ask for a restart.
     #[serde(default)]
     pub restarts: u32,
+    /// Counted up to have the image's reference settled anew, for the content it means by then.
+    #[serde(default)]
+    pub refreshes: u32,
+    /// Exactly this image, as it once was: what a rollback goes back to. There is nothing to settle then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<ImagePin>,
+}
+
+impl TenantSpec {
+    /// The image that is meant, if it is known: the spec's own pin, else the newest settled one if it was settled for what
+    /// the spec asks for now.
+    #[must_use]
+    pub fn image_in_force<'a>(&'a self, newest: Option<&'a ImagePin>) -> Option<&'a ImagePin> {
+        let settled = newest.filter(|pin| pin.reference == self.image && pin.refreshes == self.refreshes);
+        self.pin.as_ref().or(settled)
+    }
 }
 
 /// Variables an owner has set.
@@ -79,4 +95,28 @@ impl std::fmt::Display for SpecHash {
 pub fn hash<T: Serialize>(inputs: &T) -> SpecHash {
     let json = serde_json::to_vec(inputs).expect("our own types are JSON");
     SpecHash(Sha256::digest(&json).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pin(reference: &str, digit: &str, refreshes: u32) -> ImagePin {
+        let id = crate::image::ImageId::parse(&format!("sha256:{}", digit.repeat(64))).unwrap();
+        ImagePin { reference: ImageReference::parse(reference).unwrap(), id, digest: None, version: None, refreshes }
+    }
+
+    #[test]
+    fn a_pin_counts_for_what_it_was_settled_for_and_the_specs_own_always() {
+        let spec = r#"{"app": "sample", "isolation": "database", "image": "sample:1", "limits": null}"#;
+        let spec: TenantSpec = serde_json::from_str(spec).unwrap();
+        let (settled, other) = (pin("sample:1", "a", 0), pin("sample:2", "b", 0));
+        assert_eq!(spec.image_in_force(Some(&settled)), Some(&settled));
+        assert_eq!(spec.image_in_force(Some(&other)), None);
+        let asked_anew = TenantSpec { refreshes: 1, ..spec.clone() };
+        assert_eq!(asked_anew.image_in_force(Some(&settled)), None);
+        let back = TenantSpec { pin: Some(settled.clone()), ..asked_anew };
+        assert_eq!(back.image_in_force(Some(&other)), Some(&settled));
+        assert_eq!(back.image_in_force(None), Some(&settled));
+    }
 }

@@ -24,6 +24,11 @@ section! {
         default_app: AppName = default("fresco"),
         /// Folder of more app manifests (`*.toml`); one replaces a built-in one of its name.
         apps_directory: Option<PathBuf> = unset("/etc/frescod/apps"),
+        /// How long a destroy can be undone. The address and the container go at once, everything else only then; `0s`:
+        /// at once too.
+        destroy_grace: Span = default("24h") in Span::seconds(0)..=Span::seconds(31_557_600),
+        /// How long nobody gets the subdomain of a tenant that is destroyed; `0s`: not at all.
+        quarantine: Span = default("30d") in Span::seconds(0)..=Span::seconds(315_576_000),
         /// File with the URL of the tenants' admin role. Its database is the one that tenants with a schema share:
         /// `postgres://admin:password@host:port/shared`.
         admin_url_file: SecretFile = required("/etc/frescod/secrets/tenants-admin-url"),

@@ -27,6 +27,9 @@ pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port
             "platform_id": identity.platform()?,
             "domain": DOMAIN,
             "public_port": choices.https,
+            // Who tries things out wants them gone at once, and the name again.
+            "destroy_grace": "0s",
+            "quarantine": "0s",
             "admin_url_file": url_file(state, "admin"),
             "database_address": SocketAddr::from((network.gateway, port)),
             "login_address": SocketAddr::from((Ipv4Addr::LOCALHOST, port)),

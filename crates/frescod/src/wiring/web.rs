@@ -81,6 +81,7 @@ fn settings(config: &Config) -> ApiSettings {
     let server = &config.server;
     ApiSettings {
         status_max_age: server.status_max_age.0,
+        destroy_grace: config.tenants.destroy_grace.0,
         request_timeout: server.request_timeout.0,
         longest_wait: server.wait_timeout.0,
         body_limit: usize::try_from(server.max_body.0).unwrap_or(usize::MAX),

@@ -68,6 +68,7 @@ impl Worker {
             catalogue: self.catalogue,
             network: parts::network(&self.config),
             roles: role_limits(&self.config),
+            quarantine: self.config.tenants.quarantine.0,
             pace: pace(&self.config),
         };
         let sources = Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::app::CatalogueError;
+use domain::quantity::Span;
 use domain::tenant::{DesiredState, Outcome, Status, Step, Waiting, World, conditions};
 use storage::{ClaimError, Claimed, DeploymentOutcome, Failure, Finished, NewEvent, Priority, SecretsError, Tenant};
 
@@ -151,6 +152,7 @@ impl Report {
         event: Option<NewEvent>,
     ) -> Result<(), ClaimError> {
         let conditions = conditions(world, &claimed.tenant.conditions, self.ended_at);
+        let quarantine = Some(Span(shared.settings.quarantine).delta()).filter(|span| !span.is_zero());
         let finished = Finished {
             world,
             status: self.status,
@@ -165,7 +167,7 @@ impl Report {
             event,
             deployment_outcome: self.deployment_outcome(),
             receipt: None,
-            quarantine_until: None,
+            quarantine_until: quarantine.filter(|_| self.status == Status::Destroyed).map(|span| self.ended_at + span),
         };
         shared.store.finish(&claimed.lease, &finished).await
     }

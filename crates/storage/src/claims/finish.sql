@@ -27,7 +27,11 @@ seen AS (
     RETURNING t.id, t.destroyed_at, t.generation > mine.taken AS dirty),
 converged AS (
     UPDATE fresco.tenant_revisions r
-    SET converged_at = $17, pinned_image = CASE WHEN r.desired_state = 'running' THEN t.pinned_image END
+    SET converged_at = $17,
+        -- As `TenantSpec::image_in_force` has it.
+        pinned_image = CASE WHEN t.pinned_image ->> 'reference' = r.spec ->> 'image'
+                             AND coalesce(t.pinned_image -> 'refreshes', '0') = coalesce(r.spec -> 'refreshes', '0')
+                            THEN t.pinned_image END
     FROM mine JOIN fresco.tenants t ON t.id = mine.tenant_id
     WHERE $12 = 'succeeded' AND r.tenant_id = mine.tenant_id AND r.generation = $8
       AND r.converged_at IS NULL),

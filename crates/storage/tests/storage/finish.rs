@@ -137,7 +137,7 @@ async fn image_and_release_are_there_at_the_next_claim() {
     assert_eq!((claim.released.as_ref(), claim.releases), (None, 0));
     let image = |digit: &str| ImageId::parse(&format!("sha256:{}", digit.repeat(64))).unwrap();
     let reference = ImageReference::parse("sample:1").unwrap();
-    let pin = ImagePin { reference, id: image("a"), digest: None, version: None };
+    let pin = ImagePin { reference, id: image("a"), digest: None, version: None, refreshes: 0 };
     platform.worker.pin_image(&claim.lease, &pin).await.unwrap();
     let at = truncated(now());
     let record = |digit: &str| ReleaseRecord { image: image(digit), database: DatabaseIdentity(u32::MAX), at };

@@ -1,10 +1,13 @@
+use domain::image::ImageReference;
 use domain::tenant::{DesiredState, Status, World};
 use serde_json::json;
 use storage::{
-    Action, Change, ClaimError, DeploymentOutcome, DeploymentStatus, Finished, Lease, LeaseOwner, Scope, Tenant,
+    Action, Change, ClaimError, CreateTenantError, DeploymentOutcome, DeploymentStatus, Finished, Lease, LeaseOwner,
+    NewTenant, Scope, Tenant,
 };
+use tokio::task::JoinSet;
 
-use crate::support::{Platform, all_well, change, now, worker};
+use crate::support::{Platform, all_well, change, new_tenant, now, spec, worker};
 
 fn destroy() -> Change {
     Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) }
@@ -45,6 +48,10 @@ async fn a_removal_that_has_begun_stays_so_and_its_receipt_grows() {
     };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
     let tombstone = found(&platform, &claim.lease).await;
+    let refused = platform.api.create_tenant(new_tenant("study")).await.unwrap_err();
+    assert!(refused.to_string().contains("in quarantine until"), "{refused}");
+    let later = NewTenant { now: until, ..new_tenant("study") };
+    assert_eq!(platform.api.create_tenant(later).await.unwrap().subdomain, tombstone.subdomain);
     assert_eq!(tombstone.receipt, Some(json!({ "inventory": { "rows": 3 }, "left": 0 })));
     assert_eq!(tombstone.quarantine_until.map(|at| at.timestamp_micros()), Some(until.timestamp_micros()));
 }
@@ -137,19 +144,52 @@ async fn a_revision_remembers_when_it_first_held_and_with_which_image() {
     }));
     platform.worker.pin_image(&claim.lease, &pin.unwrap()).await.unwrap();
     let converged = "SELECT count(*) FROM fresco.tenant_revisions WHERE converged_at IS NOT NULL
-                     AND (pinned_image IS NOT NULL) = (desired_state = 'running')";
+                     AND (pinned_image IS NOT NULL) = (spec ->> 'image' = 'sample:1')";
     let world = World::empty();
     let failed =
         Finished { deployment_outcome: Some(DeploymentOutcome::Failed), next_at: now(), ..all_well(&claim, &world) };
     platform.worker.finish(&claim.lease, &failed).await.unwrap();
     assert_eq!(platform.number(converged).await, 0);
-    for action in [Action::Restart, Action::Stop] {
-        let desired_state = (action == Action::Stop).then_some(DesiredState::Stopped);
-        platform.api.change_tenant(Scope::All, id, Change { desired_state, ..change(action) }).await.unwrap();
+    let mut other = spec();
+    other.image = ImageReference::parse("sample:2").unwrap();
+    let stop = Change { desired_state: Some(DesiredState::Stopped), ..change(Action::Stop) };
+    for change in [change(Action::Restart), stop, Change { spec: Some(other), ..change(Action::Update) }] {
+        platform.api.change_tenant(Scope::All, id, change).await.unwrap();
         let claim = platform.claim_one(worker(1)).await;
         let well = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
         platform.worker.finish(&claim.lease, &well).await.unwrap();
     }
-    assert_eq!(platform.number(converged).await, 2);
-    assert_eq!(platform.number("SELECT count(*) FROM fresco.tenant_revisions").await, 3);
+    assert_eq!(platform.number(converged).await, 3);
+    assert_eq!(platform.number("SELECT count(*) FROM fresco.tenant_revisions").await, 4);
+}
+
+/// A name is taken while its tenant lives and while it is in quarantine, and there is no moment in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_name_is_given_away_at_the_moment_its_tenant_ends() {
+    let platform = Platform::start().await;
+    for turn in 0..10 {
+        let name = format!("study-{turn}");
+        let id = platform.tenant(&name).await.id;
+        platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+        let claim = platform.claim_one(worker(1)).await;
+        let mut impatient = JoinSet::new();
+        for _ in 0..3 {
+            let (api, name) = (platform.api.clone(), name.clone());
+            impatient.spawn(async move {
+                loop {
+                    match api.create_tenant(new_tenant(&name)).await {
+                        Err(CreateTenantError::SubdomainTaken(_)) => {}
+                        other => return other,
+                    }
+                }
+            });
+        }
+        let world = World::empty();
+        let quarantine_until = Some(now() + chrono::TimeDelta::days(1));
+        let finished = Finished { status: Status::Destroyed, quarantine_until, ..all_well(&claim, &world) };
+        platform.worker.finish(&claim.lease, &finished).await.unwrap();
+        for refused in impatient.join_all().await {
+            assert!(matches!(refused, Err(CreateTenantError::SubdomainInQuarantine { .. })), "{refused:?}");
+        }
+    }
 }

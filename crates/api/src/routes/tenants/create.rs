@@ -69,7 +69,7 @@ pub(crate) struct Created {
     responses(
         (status = 202, description = "It will be made", body = Created,
             headers(("Location" = String, description = "The tenant's address"))),
-        (status = 409, description = "`subdomain_taken`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`subdomain_taken` or `subdomain_in_quarantine`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`: `errors` points at each mistake", body = Problem,
             content_type = "application/problem+json"),
     ))]
@@ -134,7 +134,9 @@ fn check(request: CreateTenant, state: &ApiState) -> Result<Checked, ApiError> {
         {
             let image = image.unwrap_or_else(|| manifest.image.clone());
             let app = manifest.name.clone();
-            let spec = TenantSpec { app, isolation: manifest.isolation, image, limits, environment, restarts: 0 };
+            let isolation = manifest.isolation;
+            let (restarts, refreshes, pin) = (0, 0, None);
+            let spec = TenantSpec { app, isolation, image, limits, environment, restarts, refreshes, pin };
             Ok(Checked { subdomain, spec, secrets, metadata })
         }
         _ => Err(ApiError::Invalid(wrong.0)),

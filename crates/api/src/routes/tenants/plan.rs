@@ -122,7 +122,7 @@ fn assumed_pin(reference: &ImageReference) -> ImagePin {
     let digits = [hash(reference), hash(&(reference, "assumed"))].map(|half| half.to_string()).concat();
     let version = reference.tag().and_then(|tag| tag.trim_start_matches('v').parse().ok());
     let id = ImageId::parse(&format!("sha256:{digits}")).expect("two hashes of 32 digits are an image's 64");
-    ImagePin { reference: reference.clone(), id, digest: None, version }
+    ImagePin { reference: reference.clone(), id, digest: None, version, refreshes: 0 }
 }
 
 fn blocked(detail: String) -> End {

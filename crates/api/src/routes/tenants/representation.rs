@@ -147,9 +147,9 @@ impl Tenant {
     }
 }
 
-/// The pin, if it was made for the image that is asked for now.
+/// The image that is meant, if it is known.
 pub(super) fn pin(row: &storage::Tenant) -> Option<&domain::image::ImagePin> {
-    row.pinned_image.as_ref().filter(|pin| pin.reference == row.spec.image)
+    row.spec.image_in_force(row.pinned_image.as_ref())
 }
 
 fn limits_in_force(state: &ApiState, row: &storage::Tenant) -> Option<domain::limits::Limits> {

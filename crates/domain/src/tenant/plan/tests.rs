@@ -36,6 +36,7 @@ fn pin(digit: char) -> ImagePin {
         id: ImageId::parse(&format!("sha256:{}", digit.to_string().repeat(64))).unwrap(),
         digest: None,
         version: None,
+        refreshes: 0,
     }
 }
 

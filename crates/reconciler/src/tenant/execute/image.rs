@@ -54,15 +54,17 @@ async fn settle(pass: &Pass) -> Result<ImagePin, StepError> {
     let reference = &pass.desired.image;
     let held = pass.shared.parts.engine.find_image(ImageName::Reference(reference)).await?;
     let image = match held {
-        Some(image) => image,
-        None => pull(pass, reference).await?,
+        // One that came from no registry is what the engine has under its name.
+        Some(image) if image.digest.is_none() || !is_asked_anew(pass) => image,
+        Some(_) | None => pull(pass, reference).await?,
     };
     let unfit = |why| StepError::ImageUnfit { reference: reference.clone(), why };
     if let Some(label) = image.usurps() {
         return Err(unfit(format!("it carries the label `{label}`, which only the platform may set")));
     }
     let version = version(pass, &image.id).await?;
-    let pin = ImagePin { reference: reference.clone(), id: image.id, digest: image.digest, version };
+    let refreshes = pass.subject().spec.refreshes;
+    let pin = ImagePin { reference: reference.clone(), id: image.id, digest: image.digest, version, refreshes };
     let profile = pass.manifest.as_ref().map(|manifest| manifest.profile(&pin));
     match profile.and_then(|profile| unlimited(&image.volumes, profile)) {
         Some(path) => Err(unfit(format!(
@@ -70,6 +72,11 @@ async fn settle(pass: &Pass) -> Result<ImagePin, StepError> {
         ))),
         None => Ok(pin),
     }
+}
+
+/// Whether this reference was settled before, and people want what it means by now.
+fn is_asked_anew(pass: &Pass) -> bool {
+    pass.subject().pin.is_some_and(|pin| pin.reference == pass.desired.image)
 }
 
 /// A volume that would be a disk in one of the phases: no tmpfs at that very path takes its place.
