@@ -29,14 +29,15 @@ mod server;
 mod state;
 
 pub use auth::operator_key;
+pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
 pub use news::News;
 pub use openapi::{document, openapi};
-pub use server::{Bounds, serve};
+pub use server::{Bounds, answers, serve};
 pub use state::{ApiParts, ApiSettings, ApiState};
 
 /// All routes and what surrounds them.
-pub fn router(state: ApiState) -> axum::Router {
+pub fn router(state: ApiState) -> Router {
     let (router, _) = routes::all(&state).split_for_parts();
     middleware::around(router.with_state(state.clone()), &state)
 }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -20,6 +22,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 /// How much of a connection's time and how many connections there may be.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +45,13 @@ impl Default for Bounds {
 
 /// The largest head of a request, in bytes.
 const LARGEST_HEAD: usize = 32 << 10;
+
+/// Whether the router answers that it lives, through everything a request passes. Leaves no line in the log.
+pub async fn answers(router: &Router) -> bool {
+    let request = Request::get("/healthz").body(Body::empty()).expect("this request is well formed");
+    let answer = router.clone().oneshot(request).with_subscriber(NoSubscriber::new());
+    matches!(answer.await, Ok(response) if response.status().is_success())
+}
 
 /// Serves until `stop`; returns when the last connection has ended.
 pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {

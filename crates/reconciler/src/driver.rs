@@ -56,8 +56,8 @@ impl InHand {
         self.lock().contains_key(&tenant)
     }
 
-    fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
     }
 
     fn tell(&self, tenants: &[TenantId]) {
@@ -78,6 +78,7 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
         Driver { owner: LeaseOwner(Uuid::from_bytes(random(&*shared.entropy))), passes: JoinSet::new(), shared, stop };
     let mut bell = Doorbell::listen(&driver.shared.store, Bell::Work);
     while !driver.stop.is_cancelled() {
+        driver.shared.turned();
         let pause = match driver.fill().await {
             Ok(pause) => pause,
             Err(error) => {
@@ -120,6 +121,7 @@ impl Driver {
             lease: pace.lease,
         };
         let claimed = self.shared.store.claim_due(self.owner, request).await?;
+        self.shared.turned();
         // What is due and was not claimed waits for a slot of its kind: a pass that ends wakes us.
         let least = if claimed.is_empty() { LEAST_SLEEP } else { Duration::ZERO };
         for claimed in claimed {
@@ -160,7 +162,7 @@ impl Driver {
 
     /// The doorbell may have rung for a tenant in hand.
     async fn tell_changed(&self) {
-        if self.shared.in_hand.is_empty() {
+        if self.shared.in_hand.len() == 0 {
             return;
         }
         match self.shared.store.running_dirty(self.owner).await {

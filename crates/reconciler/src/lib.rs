@@ -17,6 +17,7 @@ mod tasks;
 mod tenant;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::{Clock, Entropy};
 use provisioner::container::ContainerEngine;
@@ -51,6 +52,7 @@ pub struct Reconciler {
     entropy: Arc<dyn Entropy>,
     versions: tenant::Versions,
     in_hand: driver::InHand,
+    turns: AtomicU64,
 }
 
 /// A task of the loop has ended though nobody asked it to.
@@ -70,7 +72,23 @@ impl Reconciler {
             entropy: sources.entropy,
             versions: tenant::Versions::default(),
             in_hand: driver::InHand::default(),
+            turns: AtomicU64::new(0),
         })
+    }
+
+    /// How often the driver has got round; a number that stays the same for long is a driver that hangs. It grows at
+    /// least every few seconds, also while the database is away.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// How many tenants are being worked on.
+    pub fn in_hand(&self) -> usize {
+        self.in_hand.len()
+    }
+
+    fn turned(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Turns until `stop`. Passes in hand are left at their next step; the row tells where to go on.

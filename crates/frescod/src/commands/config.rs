@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::commands::ConfigFile;
-use crate::config::{self, Config, Environment, Place, Problem, Problems, SecretError};
+use crate::config::{self, Config, Environment, Place, Problem, Problems, Role, SecretError};
 use crate::exit::{self, Outcome};
 use crate::terminal;
 use crate::wiring::parts;
@@ -19,10 +19,15 @@ pub(crate) enum Command {
 ///
 /// Prints OK, or everything that is wrong with its place and what would be right; then the exit code is 78.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  frescod config check\n  frescod config check --config ./frescod.toml --json")]
+#[command(
+    after_help = "Examples:\n  frescod config check\n  frescod config check --role api\n  frescod config check --config ./frescod.toml --json"
+)]
 pub(crate) struct Check {
     #[command(flatten)]
     config: ConfigFile,
+    /// Only what this part of the daemon reads
+    #[arg(long, value_enum, default_value_t)]
+    role: Role,
     /// As one JSON object
     #[arg(long)]
     json: bool,
@@ -44,8 +49,8 @@ pub(crate) fn run(command: Command, environment: &Environment) -> Outcome {
 }
 
 fn check(args: &Check, environment: &Environment) -> Outcome {
-    let problems = match args.config.load(environment) {
-        Ok(config) => secret_problems(&config),
+    let problems = match args.config.load_as(args.role, environment) {
+        Ok(config) => secret_problems(&config, args.role),
         Err(Problems(problems)) => problems,
     };
     if args.json {
@@ -64,12 +69,12 @@ fn check(args: &Check, environment: &Environment) -> Outcome {
 }
 
 /// Each secret that this account can't read, that is open to others, or that isn't what it should be.
-fn secret_problems(config: &Config) -> Vec<Problem> {
+fn secret_problems(config: &Config, role: Role) -> Vec<Problem> {
     let problem = |(key, error): (&str, SecretError)| Problem {
-        place: Place::File(error.path().to_owned()),
+        place: error.path().map_or(Place::Default, |path| Place::File(path.to_owned())),
         text: format!("`{key}`: {error}"),
     };
-    parts::secret_problems(config).into_iter().map(problem).collect()
+    parts::secret_problems(config, role).into_iter().map(problem).collect()
 }
 
 fn as_json(problem: &Problem) -> serde_json::Value {

@@ -10,6 +10,7 @@ mod doctor;
 mod migrate;
 mod openapi;
 pub(crate) mod operator_key;
+mod sealing_key;
 pub(crate) mod serve;
 pub(crate) mod tenant;
 mod version;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Environment, Problems};
+use crate::config::{Config, Environment, Problems, Role};
 use crate::exit::{self, Outcome};
 
 /// Deploys isolated instances of a web application, each on a subdomain of its own.
@@ -41,6 +42,8 @@ enum Command {
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
     #[command(subcommand)]
+    SealingKey(sealing_key::Command),
+    #[command(subcommand)]
     Tenant(tenant::Command),
     Openapi(openapi::Args),
     Version(version::Args),
@@ -56,6 +59,7 @@ impl Cli {
             Command::Doctor(args) => doctor::run(args, environment).await,
             Command::Config(command) => config::run(command, environment),
             Command::OperatorKey(command) => operator_key::run(command, environment).await,
+            Command::SealingKey(command) => sealing_key::run(command),
             Command::Tenant(command) => tenant::run(command, environment).await,
             Command::Openapi(args) => openapi::run(args),
             Command::Version(args) => version::run(&args),
@@ -72,8 +76,13 @@ pub(crate) struct ConfigFile {
 }
 
 impl ConfigFile {
+    /// For a command that is no part of the daemon.
     pub(crate) fn load(&self, environment: &Environment) -> Result<Config, Problems> {
-        Config::load(self.path.as_deref(), environment)
+        Config::load(self.path.as_deref(), environment, None)
+    }
+
+    pub(crate) fn load_as(&self, role: Role, environment: &Environment) -> Result<Config, Problems> {
+        Config::load(self.path.as_deref(), environment, Some(role))
     }
 }
 

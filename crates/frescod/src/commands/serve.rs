@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::ConfigFile;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Role};
 use crate::exit::Outcome;
 use crate::lifecycle::Lifecycle;
 use crate::telemetry;
@@ -12,28 +12,40 @@ use crate::wiring::worker::Worker;
 
 /// Run the daemon: the HTTP API and the loop that makes tenants so
 ///
+/// With `--role` one process runs one of the two: the API then holds neither the engine's socket nor the tenants' admin
+/// role. They meet in the database only, and either goes on without the other.
+///
 /// Stops on SIGTERM or SIGINT: open requests and steps in hand are finished, up to `server.stop_timeout` each; a second
 /// signal ends it at once. Tenants go on running. systemd is notified (Type=notify, WatchdogSec).
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  frescod migrate && frescod serve\n  frescod serve --config ./frescod.toml")]
+#[command(
+    after_help = "Examples:\n  frescod migrate && frescod serve\n  frescod serve --config ./frescod.toml\n  frescod serve --role api"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     config: ConfigFile,
+    /// Which part of the daemon to be
+    #[arg(long, value_enum, default_value_t)]
+    role: Role,
 }
 
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
-    let config = args.config.load(environment)?;
+    let config = args.config.load_as(args.role, environment)?;
     telemetry::start(config.log.format, &config.log.filter.0)?;
     let lifecycle = Lifecycle::new(config.server.stop_timeout.0)?;
-    start(lifecycle, &config).await?.run().await?;
+    start(lifecycle, &config, args.role).await?.run().await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts both sides. They stop in the reverse order: the API first.
-pub(crate) async fn start(lifecycle: Lifecycle, config: &Config) -> anyhow::Result<Lifecycle> {
-    let prepare = async { Ok((Worker::prepare(config).await?, Web::prepare(config).await?)) };
+/// Starts the role's sides. They stop in the reverse order: the API first.
+pub(crate) async fn start(lifecycle: Lifecycle, config: &Config, role: Role) -> anyhow::Result<Lifecycle> {
+    let prepare = async {
+        let worker = if role.has_worker() { Some(Worker::prepare(config).await?) } else { None };
+        let web = if role.has_api() { Some(Web::prepare(config).await?) } else { None };
+        Ok((worker, web))
+    };
     let (mut lifecycle, (worker, web)) = lifecycle.during(prepare).await?;
-    lifecycle.start("reconciler", |stop| worker.run(stop));
-    web.start(&mut lifecycle);
+    worker.into_iter().for_each(|worker| worker.start(&mut lifecycle));
+    web.into_iter().for_each(|web| web.start(&mut lifecycle));
     Ok(lifecycle)
 }

@@ -9,10 +9,10 @@ section! {
     /// The platform's own database. `frescod bootstrap-sql` prints what makes it; each URL is
     /// `postgres://role:password@host:port/database`.
     pub(crate) struct Database as "database" {
-        /// File with the URL of the API's role.
-        url_file: SecretFile = required("/etc/frescod/secrets/api-database-url"),
-        /// File with the URL of the worker's role.
-        worker_url_file: SecretFile = required("/etc/frescod/secrets/worker-database-url"),
+        /// File with the URL of the API's role. The worker does without.
+        url_file: Option<SecretFile> = required("/etc/frescod/secrets/api-database-url"),
+        /// File with the URL of the worker's role. The API does without.
+        worker_url_file: Option<SecretFile> = required("/etc/frescod/secrets/worker-database-url"),
         /// File with the URL of the role that owns the tables; only `frescod migrate` reads it.
         owner_url_file: Option<SecretFile> = unset("/etc/frescod/secrets/owner-database-url"),
         /// Connections of the API.
@@ -20,6 +20,6 @@ section! {
         /// Connections of the worker, beside one that listens.
         worker_connections: u32 = default("10") in 1..=1000,
         /// How long a call waits for a free connection.
-        acquire_timeout: Span = default("5s") in Span::millis(100)..=Span::seconds(60),
+        acquire_timeout: Span = default("5s") in Span::millis(100)..=Span::seconds(20),
     }
 }

@@ -8,7 +8,7 @@ use provisioner::container::NetworkName;
 
 use super::secret::SecretFile;
 use super::section::section;
-use super::value::{Interface, Word};
+use super::value::{CgroupParent, Interface};
 
 section! {
     /// The container engine, and what all tenants' containers have in common.
@@ -33,8 +33,10 @@ section! {
         network_subnet: Ipv4Net = default("10.77.0.0/22"),
         /// Its interface on this host, at most 15 characters; firewall rules name it.
         network_interface: Interface = default("fresco0"),
-        /// The slice tenants live in.
-        cgroup_parent: Option<Word> = unset("fresco-tenants.slice"),
+        /// The group all tenants are in, so that they can't starve the platform: with the engine's cgroup driver `systemd`
+        /// a slice, with `cgroupfs` a path such as `"/fresco.slice/fresco-tenants.slice"`. A change makes every container
+        /// anew.
+        cgroup_parent: Option<CgroupParent> = unset("fresco-tenants.slice"),
         /// A container's log is rotated at this size.
         log_size: Bytes = default("10MiB") in Bytes::mib(1)..=Bytes::mib(1024),
         /// So many files of a container's log are kept.

@@ -17,6 +17,7 @@ mod log;
 pub(crate) mod problem;
 mod reconciler;
 pub(crate) mod reference;
+mod role;
 mod routing;
 mod secret;
 mod secrets;
@@ -34,8 +35,9 @@ use source::{Context, Document, Reader, Variables};
 
 pub(crate) use environment::Environment;
 pub(crate) use problem::{Place, Problem, Problems};
+pub(crate) use role::Role;
 pub(crate) use secret::{SecretError, SecretFile};
-pub(crate) use value::LogFormat;
+pub(crate) use value::{CgroupParent, LogFormat};
 
 /// Where the file is unless somebody says otherwise.
 pub(crate) const USUAL_FILE: &str = "/etc/frescod/frescod.toml";
@@ -77,11 +79,12 @@ pub(crate) fn variable(section: &str, key: &str) -> String {
 }
 
 impl Config {
-    /// Reads `file` (the usual one, which may be absent, if none is given) and the environment.
+    /// Reads `file` (the usual one, which may be absent, if none is given) and the environment. Every secret that `role`
+    /// can't do without has a name then; a command that plays none of the roles says so when it needs one.
     ///
     /// # Errors
     /// [`Problems`]: all of them.
-    pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Problems> {
+    pub(crate) fn load(file: Option<&Path>, environment: &Environment, role: Option<Role>) -> Result<Self, Problems> {
         let docs = docs();
         let mut problems = Vec::new();
         let path = file.map_or_else(|| PathBuf::from(USUAL_FILE), Path::to_owned);
@@ -97,26 +100,13 @@ impl Config {
         if let Some(config) = &config {
             together::check(config, &mut reader);
         }
+        if let Some(role) = role {
+            role::check(role, &mut reader);
+        }
         match config {
             Some(config) if reader.problems.is_empty() => Ok(config),
             Some(_) | None => Err(Problems(reader.problems)),
         }
-    }
-
-    /// Every secret's file with the key that names it.
-    pub(crate) fn secret_files(&self) -> Vec<(&'static str, &SecretFile)> {
-        let optional = [
-            ("database.owner_url_file", &self.database.owner_url_file),
-            ("engine.registry_credentials_file", &self.engine.registry_credentials_file),
-        ];
-        let required = [
-            ("database.url_file", &self.database.url_file),
-            ("database.worker_url_file", &self.database.worker_url_file),
-            ("tenants.admin_url_file", &self.tenants.admin_url_file),
-            ("secrets.key_file", &self.secrets.key_file),
-        ];
-        let given = optional.into_iter().filter_map(|(key, file)| Some((key, file.as_ref()?)));
-        required.into_iter().chain(given).collect()
     }
 }
 

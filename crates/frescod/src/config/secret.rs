@@ -25,6 +25,8 @@ pub(crate) struct SecretFile(PathBuf);
 /// Why there is no secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretError {
+    #[error("`{key}` is missing: this command needs the secret that it names")]
+    Unnamed { key: &'static str },
     #[error("{} can't be read ({source}): make it readable for the account frescod runs as", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{} has mode {mode:03o}: secrets are for their owner and group only, run `chmod 600 {}`", path.display(), path.display())]
@@ -39,13 +41,14 @@ pub(crate) enum SecretError {
 
 impl SecretError {
     /// The file it is about.
-    pub(crate) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> Option<&Path> {
         match self {
+            Self::Unnamed { .. } => None,
             Self::Unreadable { path, .. }
             | Self::Open { path, .. }
             | Self::Empty { path }
             | Self::NotText { path }
-            | Self::Unusable { path, .. } => path,
+            | Self::Unusable { path, .. } => Some(path),
         }
     }
 }

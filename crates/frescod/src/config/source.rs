@@ -160,7 +160,7 @@ impl Reader<'_> {
         let read = read.and_then(|read| read.map(|value| value.settle(&self.context)).transpose());
         match read {
             Ok(Some(value)) => Some(value),
-            Ok(None) => T::absent().or_else(|| self.note_missing(section, key)),
+            Ok(None) => T::absent().or_else(|| self.note_missing(section, key, "")),
             Err(wrong) => self.note(place, format!("`{section}.{}` {wrong}", key.name)),
         }
     }
@@ -210,11 +210,17 @@ impl Reader<'_> {
         in_file.map_or(Place::Default, |(document, value)| document.place(&value.span()))
     }
 
-    fn note_missing<T>(&mut self, section: &str, key: &KeyDoc) -> Option<T> {
+    /// Whether the environment or the file says anything of it, be it wrong.
+    pub(super) fn is_given(&self, section: &str, key: &str) -> bool {
+        self.place(section, key) != Place::Default
+    }
+
+    /// `why` follows what is missing.
+    pub(super) fn note_missing<T>(&mut self, section: &str, key: &KeyDoc, why: &str) -> Option<T> {
         let state = if self.document.is_some() { "" } else { " (the file isn't there)" };
         let variable = super::variable(section, key.name);
         let text = format!(
-            "`{section}.{name}` is missing{state}: set {name} = {example} below [{section}], or {variable}",
+            "`{section}.{name}` is missing{why}{state}: set {name} = {example} below [{section}], or {variable}",
             name = key.name,
             example = key.literal(),
         );

@@ -7,6 +7,7 @@ use domain::Domain;
 use domain::app::AppName;
 use domain::quantity::Span;
 use provisioner::container::PlatformId;
+use provisioner::database::PlainName;
 
 use super::secret::SecretFile;
 use super::section::section;
@@ -29,9 +30,11 @@ section! {
         destroy_grace: Span = default("24h") in Span::seconds(0)..=Span::seconds(31_557_600),
         /// How long nobody gets the subdomain of a tenant that is destroyed; `0s`: not at all.
         quarantine: Span = default("30d") in Span::seconds(0)..=Span::seconds(315_576_000),
-        /// File with the URL of the tenants' admin role. Its database is the one that tenants with a schema share:
-        /// `postgres://admin:password@host:port/shared`.
-        admin_url_file: SecretFile = required("/etc/frescod/secrets/tenants-admin-url"),
+        /// File with the URL of the tenants' admin role: `postgres://admin:password@host:port/shared_database`. The API
+        /// does without.
+        admin_url_file: Option<SecretFile> = required("/etc/frescod/secrets/tenants-admin-url"),
+        /// The database that tenants with a schema share; the admin role's URL names it too.
+        shared_database: PlainName = default("fresco_tenants"),
         /// Connections of the admin role.
         admin_connections: usize = default("4") in 1..=100,
         /// PostgreSQL as tenants reach it: usually the gateway of their network.

@@ -18,7 +18,7 @@ fn load(text: &str, environment: &Environment) -> Result<Config, Vec<String>> {
     let file = folder.path().join("frescod.toml");
     std::fs::write(&file, text).unwrap();
     let shorten = |text: String| text.replace(&format!("{}/", folder.path().display()), "");
-    Config::load(Some(&file), environment)
+    Config::load(Some(&file), environment, Some(Role::All))
         .map_err(|problems| problems.0.into_iter().map(|problem| shorten(problem.to_string())).collect())
 }
 
@@ -56,7 +56,7 @@ fn the_environment_wins_over_the_file() {
 fn systemd_credentials_are_found_by_their_names() {
     let file = LEAST.replace("/s/key", "key");
     let found = load(&file, &[("CREDENTIALS_DIRECTORY", "/run/credentials/frescod")].into()).unwrap();
-    assert_eq!(found.secrets.key_file.path(), Path::new("/run/credentials/frescod/key"));
+    assert_eq!(found.secrets.key_file.unwrap().path(), Path::new("/run/credentials/frescod/key"));
     let [problem] = &problems(&file)[..] else { panic!("one problem expected") };
     assert!(problem.contains("frescod.toml:9: `secrets.key_file` is the relative path \"key\""), "{problem}");
     assert!(problem.contains("LoadCredential="), "{problem}");
@@ -88,7 +88,8 @@ fn each_wrong_value_names_its_line_its_key_what_is_wrong_and_what_would_be_right
         ("engine", "network_subnet = \"10.77.0.1/22\"", ["is \"10.77.0.1/22\"", "such as \"10.77.0.0/22\""]),
         ("engine", "network_subnet = \"10.77.0.0/30\"", ["is 10.77.0.0/30", "/29"]),
         ("engine", "network_interface = \"a-very-long-name0\"", ["is \"a-very-long-name0\"", "1 to 15"]),
-        ("engine", "cgroup_parent = \"a/b\"", ["is \"a/b\"", "a name of letters"]),
+        ("engine", "cgroup_parent = \"a/b\"", ["is \"a/b\"", "a slice's name, or an absolute path"]),
+        ("engine", "cgroup_parent = \"/a/../b\"", ["is \"/a/../b\"", "such as \"fresco-tenants.slice\""]),
         ("routing", "provider = \"swarm\"", ["is \"swarm\"", "\"labels\" or \"file\""]),
         ("routing", "tls = \"yes\"", ["is \"yes\"", "true or false"]),
         ("routing", "staging = \"/var/lib/frescod/routes/new\"", ["`routing.staging` is inside", "beside"]),
@@ -159,7 +160,7 @@ fn the_command_lines_own_variables_are_left_alone() {
 
 #[test]
 fn a_file_that_is_not_there_is_a_problem_only_if_it_was_asked_for() {
-    let asked = Config::load(Some(Path::new("/nowhere/frescod.toml")), &Environment::default()).unwrap_err();
+    let asked = Config::load(Some(Path::new("/nowhere/frescod.toml")), &Environment::default(), None).unwrap_err();
     assert!(asked.to_string().contains("/nowhere/frescod.toml: the configuration can't be read"), "{asked}");
 }
 
@@ -176,7 +177,13 @@ fn a_secrets_file_must_be_closed_to_others_and_hold_something() {
     let path = folder.path().join("secret");
     let read = || {
         let file = LEAST.replace("/s/key", path.to_str().unwrap());
-        load(&file, &Environment::default()).unwrap().secrets.key_file.read().map_err(|error| error.to_string())
+        load(&file, &Environment::default())
+            .unwrap()
+            .secrets
+            .key_file
+            .unwrap()
+            .read()
+            .map_err(|error| error.to_string())
     };
     assert!(read().unwrap_err().contains("can't be read"));
     std::fs::write(&path, "the secret\n").unwrap();

@@ -11,6 +11,7 @@ use domain::tenant::RouteProvider;
 use domain::{Domain, TraefikName};
 use ipnet::Ipv4Net;
 use provisioner::container::{NetworkName, PlatformId};
+use provisioner::database::PlainName;
 use toml::de::DeValue;
 
 use super::source::Context;
@@ -117,6 +118,7 @@ text_value! {
     Ipv4Net: "an IPv4 network", |text| text.parse().ok().filter(|network: &Self| network.trunc() == *network);
     AppName: "an app's name", |text| Self::parse(text).ok();
     PlatformId: "1 to 32 lower-case letters, digits and `-`", |text| Self::parse(text).ok();
+    PlainName: "1 to 48 lower-case letters, digits and `_`, no digit first", |text| Self::parse(text).ok();
     NetworkName: "1 to 64 lower-case letters, digits, `_` and `-`", |text| Self::parse(text).ok();
     RouteProvider: "\"labels\" or \"file\"", |text| match text {
         "labels" => Some(Self::Labels),
@@ -131,7 +133,7 @@ text_value! {
     Domain: "a domain name in lower case", |text| Self::parse(text).ok();
     TraefikName: "1 to 64 letters, digits, `_` and `-`", |text| Self::parse(text).ok();
     Interface: "1 to 15 lower-case letters, digits, `_` and `-`", |text| Some(Self(text.to_owned())).filter(Self::is_valid);
-    Word: "a name of letters, digits, `_`, `-` and `.`", |text| Some(Self(text.to_owned())).filter(Self::is_valid);
+    CgroupParent: "a slice's name, or an absolute path below the root of the cgroups,", |text| Self::parse(text);
     Filter: "a log filter", |text| {
         let valid = !text.is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
         valid.then(|| Self(text.to_owned()))
@@ -160,14 +162,38 @@ impl Interface {
     }
 }
 
-/// A name that another program uses: a slice.
+/// What an engine takes for the group its containers are in: with the cgroup driver `systemd` a slice
+/// (`fresco-tenants.slice`), with `cgroupfs` a path (`/fresco.slice/fresco-tenants.slice`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Word(pub(crate) String);
+pub(crate) enum CgroupParent {
+    Slice(String),
+    Path(String),
+}
 
-impl Word {
-    fn is_valid(&self) -> bool {
-        (1..=63).contains(&self.0.len())
-            && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+impl CgroupParent {
+    fn parse(text: &str) -> Option<Self> {
+        let name = |part: &str| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+            (1..=63).contains(&part.len()) && part.bytes().all(allowed) && !part.starts_with('.')
+        };
+        match text.strip_prefix('/') {
+            Some(path) => path.split('/').all(name).then(|| Self::Path(text.to_owned())),
+            None => (name(text) && text.ends_with(".slice")).then(|| Self::Slice(text.to_owned())),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Slice(text) | Self::Path(text) => text,
+        }
+    }
+
+    /// Where it is below the root of the cgroups: systemd keeps `a-b.slice` in `a.slice`.
+    pub(crate) fn path(&self) -> String {
+        let Self::Slice(name) = self else { return self.as_str().trim_start_matches('/').to_owned() };
+        let stem = name.trim_end_matches(".slice");
+        let ends = stem.match_indices('-').map(|(at, _)| at).chain([stem.len()]);
+        ends.map(|end| format!("{}.slice", &stem[..end])).collect::<Vec<_>>().join("/")
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     let identity = state.identity().clone();
     let (lifecycle, config) = foundation(choices, state, environment).await?;
     let (mut lifecycle, worker) = lifecycle.during(Worker::prepare(&config)).await?;
-    lifecycle.start("reconciler", |stop| worker.run(stop));
+    worker.start(&mut lifecycle);
     let (lifecycle, ()) = lifecycle.during(destroy_all(&config)).await?;
     lifecycle.end().await;
     let engine = network::engine(choices, &identity).await?;

@@ -27,7 +27,7 @@ use anyhow::Context;
 use embedded::Places;
 
 use crate::commands::serve;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Role};
 use crate::lifecycle::Lifecycle;
 use database::Database;
 use state::State;
@@ -60,7 +60,7 @@ pub(crate) async fn run(choices: &Choices, environment: &Environment) -> anyhow:
     let (lifecycle_, certificates) = lifecycle.during(certificates::Certificates::prepare(choices, &config)).await?;
     lifecycle = lifecycle_;
     lifecycle = proxy::start(lifecycle, choices, &config, certificates).await?;
-    lifecycle = serve::start(lifecycle, &config).await?;
+    lifecycle = serve::start(lifecycle, &config, Role::All).await?;
     welcome::say(choices)?;
     let ended = lifecycle.run().await;
     welcome::forget(choices)?;
@@ -85,7 +85,8 @@ async fn foundation(
     let prepare = async {
         database::prepare(&state, port).await?;
         let file = configuration::write(choices, &state, &network, port)?;
-        let config = Config::load(Some(&file), environment).context("the generated configuration can't be used")?;
+        let config = Config::load(Some(&file), environment, Some(Role::All))
+            .context("the generated configuration can't be used")?;
         database::migrate(&config, &state).await?;
         Ok(config)
     };

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use storage::{Keyring, Store, StoreOptions};
 
 use super::registries;
-use crate::config::{Config, SecretError, SecretFile};
+use crate::config::{Config, Role, SecretError, SecretFile};
 
 /// Which of the platform's roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +37,12 @@ impl Side {
 /// The platform's database, as one of its roles.
 pub(crate) async fn store(config: &Config, side: Side) -> anyhow::Result<Store> {
     let database = &config.database;
-    let (file, max_connections) = match side {
-        Side::Api => (Some(&database.url_file), database.connections),
-        Side::Worker => (Some(&database.worker_url_file), database.worker_connections),
-        Side::Owner => (database.owner_url_file.as_ref(), 2),
+    let (key, file, max_connections) = match side {
+        Side::Api => ("database.url_file", &database.url_file, database.connections),
+        Side::Worker => ("database.worker_url_file", &database.worker_url_file, database.worker_connections),
+        Side::Owner => ("database.owner_url_file", &database.owner_url_file, 2),
     };
-    let file = file.context("`database.owner_url_file` is not set: it names the role that owns the tables")?;
+    let file = named(key, file)?;
     let options = StoreOptions {
         url: url(file)?,
         max_connections,
@@ -53,31 +53,32 @@ pub(crate) async fn store(config: &Config, side: Side) -> anyhow::Result<Store> 
     connected.with_context(|| format!("can't work with the platform's database (URL in {})", file.path().display()))
 }
 
+fn named<'a>(key: &'static str, file: &'a Option<SecretFile>) -> Result<&'a SecretFile, SecretError> {
+    file.as_ref().ok_or(SecretError::Unnamed { key })
+}
+
 fn url(file: &SecretFile) -> Result<SecretString, SecretError> {
     file.parse(|url| Store::check_url(&url).map(|()| url))
 }
 
 pub(crate) fn keyring(config: &Config) -> Result<Keyring, SecretError> {
-    let file = &config.secrets.key_file;
+    let file = named("secrets.key_file", &config.secrets.key_file)?;
     // Read first as every secret is, so that a wrong mode is told as everywhere.
     file.parse(|_| Keyring::from_file(file.path()))
 }
 
-/// Each secret that can't be used for what it is, with its key. Connects to nothing.
-pub(crate) fn secret_problems(config: &Config) -> Vec<(&'static str, SecretError)> {
-    let (database, engine) = (&config.database, &config.engine);
-    let looks = [
-        ("database.url_file", url(&database.url_file).err()),
-        ("database.worker_url_file", url(&database.worker_url_file).err()),
-        ("tenants.admin_url_file", databases(config).err()),
-        ("secrets.key_file", keyring(config).err()),
-        ("database.owner_url_file", database.owner_url_file.as_ref().and_then(|file| url(file).err())),
-        (
-            "engine.registry_credentials_file",
-            engine.registry_credentials_file.as_ref().and_then(|file| registry_credentials(file).err()),
-        ),
-    ];
-    looks.into_iter().filter_map(|(key, error)| Some((key, error?))).collect()
+/// Each secret of this role that can't be used for what it is, with its key. Connects to nothing.
+pub(crate) fn secret_problems(config: &Config, role: Role) -> Vec<(&'static str, SecretError)> {
+    let look = |(key, file): (&'static str, &SecretFile)| {
+        let error = match key {
+            "tenants.admin_url_file" => databases(config).err(),
+            "secrets.key_file" => keyring(config).err(),
+            "engine.registry_credentials_file" => registry_credentials(file).err(),
+            _ => url(file).err(),
+        };
+        Some((key, error?))
+    };
+    config.secret_files(role).into_iter().filter_map(look).collect()
 }
 
 /// The built-in apps and the operator's.
@@ -128,7 +129,17 @@ pub(crate) fn databases(config: &Config) -> Result<PostgresTenants, SecretError>
         lock_timeout: tenants.lock_timeout.0,
         tenant_login: Endpoint { address: login.ip(), port: login.port() },
     };
-    tenants.admin_url_file.parse(|url| PostgresTenants::new(&options(url)))
+    let file = named("tenants.admin_url_file", &tenants.admin_url_file)?;
+    file.parse(|url| {
+        let databases = PostgresTenants::new(&options(url))?;
+        let (shared, expected) = (databases.shared_database(), &tenants.shared_database);
+        // Both sides work out a tenant's address, and only the worker reads the URL.
+        anyhow::ensure!(
+            shared == expected,
+            "it names the database `{shared}`, but `tenants.shared_database` is `{expected}`: make them the same"
+        );
+        Ok::<_, anyhow::Error>(databases)
+    })
 }
 
 pub(crate) fn dumps(config: &Config, databases: &Arc<PostgresTenants>) -> DumpFolder {
@@ -151,7 +162,7 @@ pub(crate) fn network(config: &Config) -> NetworkSpec {
 }
 
 /// What goes into every tenant.
-pub(crate) fn platform(config: &Config, databases: &PostgresTenants) -> Platform {
+pub(crate) fn platform(config: &Config) -> Platform {
     let (tenants, engine, routing) = (&config.tenants, &config.engine, &config.routing);
     Platform {
         domain: tenants.domain.clone(),
@@ -159,7 +170,7 @@ pub(crate) fn platform(config: &Config, databases: &PostgresTenants) -> Platform
         network: engine.network.as_str().to_owned(),
         database: tenants.database_address,
         pooler: tenants.pooler_address,
-        shared_database: databases.shared_database().to_string(),
+        shared_database: tenants.shared_database.to_string(),
         routing: Routing {
             provider: routing.provider,
             entry_point: routing.entry_point.clone(),
@@ -169,6 +180,6 @@ pub(crate) fn platform(config: &Config, databases: &PostgresTenants) -> Platform
         },
         log_size: engine.log_size,
         log_files: engine.log_files,
-        cgroup_parent: engine.cgroup_parent.as_ref().map(|slice| slice.0.clone()),
+        cgroup_parent: engine.cgroup_parent.as_ref().map(|parent| parent.as_str().to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! The web side: the HTTP API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use api::{ApiParts, ApiSettings, ApiState, Bounds, News};
@@ -12,7 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Side};
 use crate::config::Config;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Lifecycle, Pulse};
+
+/// How often the API is asked whether it answers.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// What the API works with, its listener open already: clients that come early wait rather than being refused.
 #[derive(Debug)]
@@ -38,7 +42,7 @@ impl Web {
             listener,
             keyring: parts::keyring(config)?,
             catalogue: parts::catalogue(config)?,
-            platform: parts::platform(config, &parts::databases(config)?),
+            platform: parts::platform(config),
             store: parts::store(config, Side::Api).await?,
             news: News::default(),
             settings: settings(config),
@@ -56,11 +60,14 @@ impl Web {
             store.close().await;
             Ok(())
         });
-        lifecycle.start("api", |stop| self.run(stop));
+        let pulse = lifecycle.pulse("api");
+        lifecycle.start("api", |stop| self.run(pulse, stop));
     }
 
-    async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
-        tracing::info!(address = %self.listener.local_addr()?, "the API listens");
+    async fn run(self, pulse: Pulse, stop: CancellationToken) -> anyhow::Result<()> {
+        let address = self.listener.local_addr()?;
+        tracing::info!(%address, "the API listens");
+        pulse.say(format!("answers on {address}"));
         let parts = ApiParts {
             store: self.store,
             news: self.news,
@@ -72,8 +79,22 @@ impl Web {
             settings: self.settings,
             stop: stop.clone(),
         };
-        api::serve(self.listener, api::router(ApiState::new(parts)), self.bounds, stop).await;
-        Ok(())
+        let router = api::router(ApiState::new(parts));
+        tokio::select! {
+            () = api::serve(self.listener, router.clone(), self.bounds, stop) => Ok(()),
+            () = beat(&pulse, &router) => Ok(()),
+        }
+    }
+}
+
+/// As long as the API answers; never ends.
+async fn beat(pulse: &Pulse, router: &api::Router) {
+    let mut ticks = tokio::time::interval(BEAT);
+    loop {
+        ticks.tick().await;
+        if api::answers(router).await {
+            pulse.beat();
+        }
     }
 }
 

@@ -16,9 +16,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Side};
 use crate::config::Config;
+use crate::lifecycle::{Lifecycle, Pulse};
 
 /// The pause between two looks for an engine that isn't there.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often we look whether the driver has turned.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Everything but the engine, which may come later than we.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ impl Worker {
         let worker = Self {
             keyring: parts::keyring(config)?,
             catalogue: parts::catalogue(config)?,
-            platform: parts::platform(config, &databases),
+            platform: parts::platform(config),
             databases: Arc::new(databases),
             routes: parts::routes(config).await?,
             store: parts::store(config, Side::Worker).await?,
@@ -49,10 +52,16 @@ impl Worker {
         Ok(worker)
     }
 
+    /// Starts its task.
+    pub(crate) fn start(self, lifecycle: &mut Lifecycle) {
+        let pulse = lifecycle.pulse("reconciler");
+        lifecycle.start("reconciler", |stop| self.run(pulse, stop));
+    }
+
     /// Turns until `stop`. Waits for the engine: people can be told how things stand while it is away.
-    pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+    async fn run(self, pulse: Pulse, stop: CancellationToken) -> anyhow::Result<()> {
         let engine = tokio::select! {
-            engine = engine(&self.config) => engine?,
+            engine = engine(&self.config, &pulse) => engine?,
             () = stop.cancelled() => return Ok(()),
         };
         let parts = Parts {
@@ -73,19 +82,40 @@ impl Worker {
         };
         let sources = Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
         let reconciler = Reconciler::new(self.store.clone(), self.keyring, parts, settings, sources);
-        let ran = reconciler.run(stop).await;
+        let ran = tokio::select! {
+            ran = Arc::clone(&reconciler).run(stop) => ran.map_err(Into::into),
+            () = beat(&pulse, &reconciler) => Ok(()),
+        };
         self.store.close().await;
-        Ok(ran?)
+        ran
+    }
+}
+
+/// As long as the driver turns; never ends.
+async fn beat(pulse: &Pulse, reconciler: &Reconciler) {
+    let (mut ticks, mut seen) = (tokio::time::interval(BEAT), None);
+    loop {
+        ticks.tick().await;
+        let turns = Some(reconciler.turns());
+        if turns != seen {
+            pulse.say(match reconciler.in_hand() {
+                0 => "waits for work".to_owned(),
+                1 => "works on 1 tenant".to_owned(),
+                many => format!("works on {many} tenants"),
+            });
+            seen = turns;
+        }
     }
 }
 
 /// An engine that refuses us is an error; one that isn't there is waited for.
-async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
+async fn engine(config: &Config, pulse: &Pulse) -> anyhow::Result<DockerEngine> {
     loop {
         match parts::engine(config).await {
             Ok(engine) => return Ok(engine),
             Err(error) if is_unavailable(&error) => {
                 tracing::warn!(error = format!("{error:#}"), "waiting for the container engine");
+                pulse.say("waits for the container engine");
                 tokio::time::sleep(PAUSE).await;
             }
             Err(error) => return Err(error),

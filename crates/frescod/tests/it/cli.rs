@@ -72,7 +72,7 @@ fn secrets_that_are_not_what_they_should_be_end_with_78() {
 fn a_wrong_command_line_ends_with_2() {
     for wrong in [
         ["frobnicate"].as_slice(),
-        &["serve", "--role", "api"],
+        &["serve", "--role", "captain"],
         &["tenant", "deploy"],
         &["dev", "--state", "/dev/null/nowhere", "--api", "0"],
         &["dev", "--state", "/dev/null/nowhere", "--api", "9000", "--http", "9000"],

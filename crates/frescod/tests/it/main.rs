@@ -9,6 +9,7 @@ mod isolation;
 mod kill;
 mod many;
 mod operator;
+mod roles;
 mod secrets;
 mod servers;
 mod support;

@@ -39,6 +39,8 @@ pub struct EngineVersion {
     pub live_restore: bool,
     /// `1` or `2`.
     pub cgroup_version: String,
+    /// Who makes the containers' cgroups: `systemd` or `cgroupfs`.
+    pub cgroup_driver: String,
 }
 
 /// An image on the engine.

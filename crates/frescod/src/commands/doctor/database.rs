@@ -3,14 +3,17 @@
 use provisioner::database::Endpoint;
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::wiring::parts::{self, Side};
 
-/// Whether both sides can log in, and the tables are this program's.
-pub(super) async fn platform(config: &Config) -> Vec<Finding> {
+/// Whether each side can log in, and the tables are this program's.
+pub(super) async fn platform(config: &Config, role: Role) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (side, name) in [(Side::Api, "platform's database (API)"), (Side::Worker, "platform's database (worker)")] {
-        findings.push(one_side(config, side, name).await);
+    if role.has_api() {
+        findings.push(one_side(config, Side::Api, "platform's database (API)").await);
+    }
+    if role.has_worker() {
+        findings.push(one_side(config, Side::Worker, "platform's database (worker)").await);
     }
     findings
 }

@@ -1,11 +1,12 @@
 //! The container engine and the tenants' network.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use provisioner::container::docker::DockerEngine;
 use provisioner::container::{ContainerEngine, EngineVersion, Network};
 
-use super::Finding;
+use super::{Finding, slice};
 use crate::config::Config;
 use crate::wiring::parts;
 
@@ -22,7 +23,7 @@ pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<IpAddr>) {
         }
     };
     let mut findings = match engine.version().await {
-        Ok(version) => versions(&version),
+        Ok(version) => versions(config, &version),
         Err(error) => vec![Finding::fail(NAME, error, "look into the engine's log")],
     };
     let (finding, gateway) = network(config, &engine).await;
@@ -30,17 +31,18 @@ pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<IpAddr>) {
     (findings, gateway)
 }
 
-fn versions(version: &EngineVersion) -> Vec<Finding> {
-    let EngineVersion { engine, api, cgroup_version, live_restore, .. } = version;
+fn versions(config: &Config, version: &EngineVersion) -> Vec<Finding> {
+    let EngineVersion { engine, api, cgroup_version, cgroup_driver, live_restore, .. } = version;
     let live = "live-restore";
     vec![
-        Finding::ok(NAME, format!("{engine}, API {api}, cgroup v{cgroup_version}")),
+        Finding::ok(NAME, format!("{engine}, API {api}, cgroup v{cgroup_version} by {cgroup_driver}")),
         if *live_restore {
             Finding::ok(live, "containers live on while the engine restarts")
         } else {
             let mend = "set \"live-restore\": true in the engine's daemon.json and reload it";
             Finding::warn(live, "off: an update of the engine stops every tenant", mend)
         },
+        slice::look(config.engine.cgroup_parent.as_ref(), cgroup_driver, Path::new(slice::CGROUPS)),
     ]
 }
 

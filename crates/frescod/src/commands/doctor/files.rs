@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::quantity::Bytes;
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::wiring::parts;
 
 /// Where engines keep images and logs; ours can't be asked where it does.
@@ -15,8 +15,8 @@ const LITTLE: Bytes = Bytes::mib(5 * 1024);
 const TOO_LITTLE: Bytes = Bytes::mib(1024);
 
 /// Each secret's file, by its key.
-pub(super) fn secrets(config: &Config) -> Vec<Finding> {
-    let secrets = config.secret_files().into_iter();
+pub(super) fn secrets(config: &Config, role: Role) -> Vec<Finding> {
+    let secrets = config.secret_files(role).into_iter();
     let closed = secrets.map(|(key, file)| match file.read() {
         Ok(_) => Finding::ok(key, format!("{} is there and closed to others", file.path().display())),
         Err(error) => Finding::fail(key, error, "write the file, for frescod's account only (chmod 600)"),

@@ -5,6 +5,7 @@
 mod database;
 mod engine;
 mod files;
+mod slice;
 mod traefik;
 
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::ConfigFile;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Role};
 use crate::exit::{self, Outcome};
 use crate::terminal;
 
@@ -27,6 +28,9 @@ use crate::terminal;
 pub(crate) struct Args {
     #[command(flatten)]
     config: ConfigFile,
+    /// Only what this part of the daemon needs
+    #[arg(long, value_enum, default_value_t)]
+    role: Role,
     /// As one JSON object
     #[arg(long)]
     json: bool,
@@ -77,8 +81,8 @@ impl Finding {
 }
 
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
-    let config = args.config.load(environment)?;
-    let findings = look(&config).await;
+    let config = args.config.load_as(args.role, environment)?;
+    let findings = look(&config, args.role).await;
     let worst = findings.iter().map(|finding| finding.verdict).max_by_key(|verdict| *verdict as u8);
     if args.json {
         terminal::say_json(&serde_json::json!({ "verdict": worst, "findings": findings }))?;
@@ -93,11 +97,18 @@ fn print(finding: &Finding) -> std::io::Result<()> {
     if finding.mend.is_empty() { Ok(()) } else { terminal::say(&format!("      → {}", finding.mend)) }
 }
 
-async fn look(config: &Config) -> Vec<Finding> {
-    let (engine, network) = engine::look(config).await;
-    let mut findings = files::secrets(config);
-    findings.extend(engine);
-    findings.extend(database::platform(config).await);
+async fn look(config: &Config, role: Role) -> Vec<Finding> {
+    let mut findings = files::secrets(config, role);
+    findings.extend(database::platform(config, role).await);
+    if role.has_worker() {
+        findings.extend(look_as_worker(config).await);
+    }
+    findings
+}
+
+/// What only the worker touches.
+async fn look_as_worker(config: &Config) -> Vec<Finding> {
+    let (mut findings, network) = engine::look(config).await;
     findings.extend(database::tenants(config, network.is_some()).await);
     findings.extend(traefik::look(config).await);
     findings.push(files::dumps(config));

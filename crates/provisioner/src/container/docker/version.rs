@@ -21,6 +21,7 @@ impl DockerEngine {
             api,
             live_restore: info.live_restore_enabled.unwrap_or(false),
             cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
+            cgroup_driver: info.cgroup_driver.map(|driver| driver.to_string()).unwrap_or_default(),
         })
     }
 }
@@ -65,6 +66,7 @@ mod tests {
             oldest_api: oldest_api.to_owned(),
             live_restore: false,
             cgroup_version: "2".to_owned(),
+            cgroup_driver: "systemd".to_owned(),
         })
     }
 

@@ -179,6 +179,7 @@ impl ContainerEngine for FakeEngine {
             oldest_api: "1.41".to_owned(),
             live_restore: true,
             cgroup_version: "2".to_owned(),
+            cgroup_driver: "systemd".to_owned(),
         };
         self.0.faults.around(Call::Version, async { Ok(version) }).await
     }

@@ -4,19 +4,27 @@
 //!   the second ends all at once.
 //! - A task that ends unasked is a defect: the others are stopped and the process fails, so that its supervisor starts it
 //!   anew. Nothing half alive answers health checks.
-//! - systemd is told READY, STOPPING and, if it asked for it, WATCHDOG from the loop that watches the tasks.
+//! - systemd is told READY, STOPPING, STATUS and, if it asked for it, WATCHDOG from the loop that watches the tasks: a
+//!   process that hangs is silent. So is one in which a task with a [`Pulse`] stands still.
+
+mod pulse;
+mod supervisor;
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use futures_util::FutureExt;
-use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
-use tokio::time::{Interval, interval, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+use pulse::Board;
+pub(crate) use pulse::Pulse;
+use supervisor::Supervisor;
 
 type Ended = (&'static str, anyhow::Result<()>);
 
@@ -30,6 +38,7 @@ pub(crate) struct Lifecycle {
     signals: Signals,
     /// What must live as long as the tasks: a lock, say.
     kept: Vec<Box<dyn Debug + Send>>,
+    board: Arc<Board>,
 }
 
 #[derive(Debug)]
@@ -63,7 +72,14 @@ impl Lifecycle {
         let listen = |kind| signal(kind).context("can't listen for signals");
         let signals =
             Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
-        Ok(Self { tasks: JoinSet::new(), stops: Vec::new(), deadline, signals, kept: Vec::new() })
+        Ok(Self {
+            tasks: JoinSet::new(),
+            stops: Vec::new(),
+            deadline,
+            signals,
+            kept: Vec::new(),
+            board: Arc::default(),
+        })
     }
 
     /// Starts a task. It ends soon after its token is cancelled, and not before.
@@ -80,6 +96,11 @@ impl Lifecycle {
             (name, task.await.unwrap_or_else(|_| Err(anyhow!("it panicked"))))
         });
         self.stops.push(Stop { name, asked, ended });
+    }
+
+    /// For a task that is to show that it gets on.
+    pub(crate) fn pulse(&self, name: &'static str) -> Pulse {
+        self.board.pulse(name)
     }
 
     /// Keeps a value until all tasks have ended.
@@ -114,19 +135,20 @@ impl Lifecycle {
     /// # Errors
     /// If a task ended unasked, or failed.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
-        tell(&[NotifyState::Ready]);
-        let mut watchdog = watchdog();
-        let outcome = loop {
-            tokio::select! {
-                name = self.signals.next() => {
-                    tracing::info!(signal = name, "stopping");
-                    break Ok(());
-                }
-                ended = ended_unasked(&mut self.tasks) => break Err(ended),
-                () = tick(&mut watchdog) => tell(&[NotifyState::Watchdog]),
+        let mut supervisor = Supervisor::new(Arc::clone(&self.board));
+        supervisor.ready();
+        let outcome = tokio::select! {
+            name = self.signals.next() => {
+                tracing::info!(signal = name, "stopping");
+                supervisor.stopping("finishes what is under way");
+                Ok(())
             }
+            ended = ended_unasked(&mut self.tasks) => {
+                supervisor.stopping("stops, because a task has failed");
+                Err(ended)
+            }
+            () = supervisor.keep_told() => Err(anyhow!("the supervisor is told nothing more")),
         };
-        tell(&[NotifyState::Stopping]);
         self.stop().await;
         outcome
     }
@@ -167,27 +189,6 @@ async fn ended_unasked(tasks: &mut JoinSet<Ended>) -> anyhow::Error {
         Some(Ok((name, Err(error)))) => error.context(format!("the task `{name}` failed")),
         Some(Err(error)) => anyhow::Error::new(error).context("a task ended unasked"),
         None => std::future::pending().await,
-    }
-}
-
-fn watchdog() -> Option<Interval> {
-    // Twice as often as systemd wants to hear from us.
-    sd_notify::watchdog_enabled().map(|period| interval(period / 2))
-}
-
-async fn tick(watchdog: &mut Option<Interval>) {
-    match watchdog {
-        Some(interval) => {
-            interval.tick().await;
-        }
-        None => std::future::pending().await,
-    }
-}
-
-/// Without a supervisor that listens this does nothing.
-fn tell(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "can't notify the supervisor");
     }
 }
 

@@ -1,0 +1,196 @@
+//! API and worker as two processes, and what a supervisor hears of a process.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Dev, frescod, image, output_of, text};
+use crate::tenant::{PLATFORM, Tenant, psql, sql};
+
+const NOWHERE: &str = "/nowhere/at/all";
+/// What the API must do without, and what the worker must.
+const WITHOUT: [(&str, &[&str]); 2] = [
+    ("api", &["FRESCOD_ENGINE__SOCKET", "FRESCOD_TENANTS__ADMIN_URL_FILE", "FRESCOD_DATABASE__WORKER_URL_FILE"]),
+    ("worker", &["FRESCOD_DATABASE__URL_FILE"]),
+];
+
+/// A daemon of one role on a dev platform's database; ended with the test.
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(dev: &Dev, role: &str) -> Self {
+        let mut command = frescod();
+        command.args(["serve", "--role", role, "--config", &dev.ready("config")]);
+        let without = WITHOUT.iter().filter(|(of, _)| *of == role).flat_map(|(_, keys)| *keys);
+        command.envs(without.map(|key| (key, NOWHERE)));
+        Self(command.stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    fn stop(mut self) -> ExitStatus {
+        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
+        self.0.wait().unwrap()
+    }
+
+    /// The addresses it listens on.
+    fn listeners(&self) -> Vec<String> {
+        let all = output_of("ss", &["--tcp", "--listening", "--processes", "--numeric", "--no-header"]);
+        all.lines().filter(|line| line.contains(&format!("pid={},", self.0.id()))).map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn wait_active(dev: &Dev, tenant: &Tenant) {
+    let waited = dev.tenant(&["wait", &tenant.subdomain, "--timeout", "90s"]);
+    assert!(waited.status.success(), "{}", text(&waited.stderr));
+}
+
+/// When its container was started; nothing while there is none.
+fn started(tenant: &Tenant) -> String {
+    let arguments = ["inspect", "--format", "{{.State.StartedAt}}", &tenant.container()];
+    text(&Command::new("docker").args(arguments).output().unwrap().stdout)
+}
+
+#[test]
+fn api_and_worker_apart_deploy_and_neither_needs_the_other() {
+    image();
+    let mut dev = Dev::start();
+    // Its PostgreSQL and Traefik live on.
+    dev.kill();
+    let api = Daemon::start(&dev, "api");
+    dev.wait_until("the API can work", || answers(&dev) == 200);
+    let tenant = Tenant::ask_for(&dev, "owls", "sample", &[]);
+    assert_eq!(tenant.shown(&dev)["status"], "pending", "there is nobody yet who would make it");
+
+    let worker = Daemon::start(&dev, "worker");
+    wait_active(&dev, &tenant);
+    assert_eq!((api.listeners().len(), worker.listeners().len()), (1, 0));
+
+    api.kill();
+    let before = started(&tenant);
+    output_of("docker", &["rm", "--force", &tenant.container()]);
+    dev.wait_until("the worker alone mends it", || ![String::new(), before.clone()].contains(&started(&tenant)));
+
+    worker.kill();
+    let api = Daemon::start(&dev, "api");
+    dev.wait_until("the API alone answers", || answers(&dev) == 200);
+    assert_eq!(tenant.shown(&dev)["subdomain"], "owls");
+    let worker = Daemon::start(&dev, "worker");
+    wait_active(&dev, &tenant);
+    assert_eq!((api.stop().code(), worker.stop().code()), (Some(0), Some(0)));
+}
+
+/// The status of `/readyz`; 0 if nobody answers.
+fn answers(dev: &Dev) -> u16 {
+    let url = dev.ready("api") + "/readyz";
+    let arguments = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", &url];
+    text(&Command::new("curl").args(arguments).output().unwrap().stdout).parse().unwrap()
+}
+
+#[test]
+fn a_role_names_what_it_lacks_and_asks_for_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frescod.toml");
+    std::fs::write(&file, "[tenants]\ndomain = \"example.org\"\n").unwrap();
+    for (role, lacks, does_without) in [
+        ("api", ["`database.url_file`", "`secrets.key_file`"], ["worker_url_file", "admin_url_file"]),
+        (
+            "worker",
+            ["`database.worker_url_file`", "`tenants.admin_url_file`"],
+            ["`database.url_file`", "owner_url_file"],
+        ),
+    ] {
+        for command in [["serve"].as_slice(), &["config", "check"], &["doctor"]] {
+            let output = frescod().args(command).args(["--role", role, "--config"]).arg(&file).output().unwrap();
+            let told = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(78), "{command:?}: {told}");
+            assert!(
+                lacks.iter().all(|key| told.contains(&format!("{key} is missing (`--role {role}` needs it)"))),
+                "{told}"
+            );
+            assert!(does_without.iter().all(|key| !told.contains(key)), "{told}");
+        }
+    }
+}
+
+/// A supervisor's end of `NOTIFY_SOCKET`.
+struct Ear(UnixDatagram);
+
+impl Ear {
+    fn at(path: &Path) -> Self {
+        Self(UnixDatagram::bind(path).unwrap())
+    }
+
+    /// The next thing it hears within `patience`.
+    fn next(&self, patience: Duration) -> Option<String> {
+        let mut buffer = [0; 4096];
+        self.0.set_read_timeout(Some(patience)).unwrap();
+        let length = self.0.recv(&mut buffer).ok()?;
+        Some(text(&buffer[..length]))
+    }
+
+    fn wait_for(&self, words: &str) -> String {
+        let until = Instant::now() + Duration::from_secs(30);
+        let mut heard = Vec::new();
+        while Instant::now() < until {
+            match self.next(Duration::from_secs(1)) {
+                Some(message) if message.contains(words) => return message,
+                Some(message) => heard.push(message),
+                None => {}
+            }
+        }
+        panic!("{words} was not heard, but {heard:?}");
+    }
+}
+
+/// Longer than the driver sleeps when there is nothing to do.
+const WATCHDOG: Duration = Duration::from_secs(7);
+
+#[test]
+fn a_supervisor_hears_of_readiness_of_a_driver_that_hangs_and_of_the_end() {
+    let mut dev = Dev::start();
+    dev.kill();
+    let socket = dev.state().join("notify");
+    let ear = Ear::at(&socket);
+    let mut command = frescod();
+    command.args(["serve", "--config", &dev.ready("config")]).stderr(Stdio::null());
+    command.env("NOTIFY_SOCKET", &socket).env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
+    let daemon = Daemon(command.spawn().unwrap());
+    ear.wait_for("READY=1");
+    ear.wait_for("STATUS=reconciler: waits for work; api: answers on 127.0.0.1:");
+    ear.wait_for("WATCHDOG=1");
+
+    // Whoever claims waits for this lock; PostgreSQL ends it only when the driver's statement has waited for 15 s.
+    let mut lock = Command::new(psql(&dev));
+    let url = std::fs::read_to_string(dev.state().join("secrets/owner-url")).unwrap();
+    lock.args([url.trim(), "--command", "BEGIN; LOCK fresco.tenant_claims; SELECT pg_sleep(60)"]);
+    let mut lock = lock.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    ear.wait_for("STATUS=stands still: reconciler");
+    assert_eq!(ear.next(Duration::from_secs(3)), None, "nothing is well while it stands still");
+    assert_eq!(dev.curl("/healthz").0, 200, "only the loop hangs");
+    lock.kill().unwrap();
+    lock.wait().unwrap();
+    sql(
+        &dev,
+        PLATFORM,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK fresco%' AND pid <> pg_backend_pid()",
+    );
+    ear.wait_for("WATCHDOG=1");
+
+    kill_process(Pid::from_child(&daemon.0), Signal::TERM).unwrap();
+    ear.wait_for("STOPPING=1");
+    assert_eq!(daemon.stop().code(), Some(0));
+}
