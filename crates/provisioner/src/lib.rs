@@ -9,6 +9,7 @@
 
 pub mod container;
 pub mod database;
+pub mod firewall;
 pub mod probe;
 pub mod routing;
 

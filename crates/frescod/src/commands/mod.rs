@@ -7,6 +7,7 @@ mod bootstrap_sql;
 mod config;
 mod dev;
 mod doctor;
+mod firewall;
 mod migrate;
 mod openapi;
 pub(crate) mod operator_key;
@@ -38,6 +39,8 @@ enum Command {
     BootstrapSql(bootstrap_sql::Args),
     Doctor(doctor::Args),
     #[command(subcommand)]
+    Firewall(firewall::Command),
+    #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
@@ -57,6 +60,7 @@ impl Cli {
             Command::Migrate(args) => migrate::run(args, environment).await,
             Command::BootstrapSql(args) => bootstrap_sql::run(args),
             Command::Doctor(args) => doctor::run(args, environment).await,
+            Command::Firewall(command) => firewall::run(command, environment).await,
             Command::Config(command) => config::run(command, environment),
             Command::OperatorKey(command) => operator_key::run(command, environment).await,
             Command::SealingKey(command) => sealing_key::run(command),

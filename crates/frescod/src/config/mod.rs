@@ -13,6 +13,7 @@ mod database;
 mod dumps;
 mod engine;
 mod environment;
+mod firewall;
 mod log;
 pub(crate) mod problem;
 mod reconciler;
@@ -66,6 +67,7 @@ sections! {
     database: database::Database,
     tenants: tenants::Tenants,
     engine: engine::Engine,
+    firewall: firewall::Firewall,
     routing: routing::Routing,
     dumps: dumps::Dumps,
     secrets: secrets::Secrets,

@@ -53,6 +53,14 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn lists_are_read_from_the_file_and_from_the_environment() {
+    let file = with("firewall", "egress = [\"203.0.113.0/24\"]\nclosed_ports = []\nallow = [\"10.0.0.9:9000\"]");
+    let firewall = load(&file, &[("FRESCOD_FIREWALL__RESOLVERS", "9.9.9.9, 1.1.1.1")].into()).unwrap().firewall;
+    assert_eq!(firewall.egress, provisioner::firewall::Egress::Only(vec!["203.0.113.0/24".parse().unwrap()]));
+    assert_eq!((firewall.closed_ports.0.len(), firewall.allow.0[0].port(), firewall.resolvers.0.len()), (0, 9000, 2));
+}
+
+#[test]
 fn systemd_credentials_are_found_by_their_names() {
     let file = LEAST.replace("/s/key", "key");
     let found = load(&file, &[("CREDENTIALS_DIRECTORY", "/run/credentials/frescod")].into()).unwrap();
@@ -75,6 +83,10 @@ fn each_wrong_value_names_its_line_its_key_what_is_wrong_and_what_would_be_right
         ("server", "header_timeout = \"1h\"", ["is 1h", "expected 1s to 2m"]),
         ("server", "max_body = \"1MB\"", ["is \"1MB\"", "a size in KiB, MiB or GiB"]),
         ("server", "max_body = \"1GiB\"", ["is 1GiB", "expected 1KiB to 16MiB"]),
+        ("firewall", "egress = \"closed\"", ["is \"closed\"", "\"none\" or a list of IPv4 networks such as \"open\""]),
+        ("firewall", "egress = [\"10.0.0.1/8\"]", ["is an array", "a list of IPv4 networks"]),
+        ("firewall", "closed_ports = [25, \"mail\"]", ["is an array", "expected a list such as [25, 465, 587]"]),
+        ("firewall", "backend = \"nftables\"", ["is \"nftables\"", "\"iptables-legacy\""]),
         ("server", "lisen = \"127.0.0.1:1\"", ["there is no key in [server] `lisen`", "did you mean `listen`?"]),
         ("server", "colour = 1", ["there is no key in [server] `colour`", "there are listen, max_connections"]),
         ("sever", "listen = 1", ["there is no section `sever`", "did you mean `server`?"]),

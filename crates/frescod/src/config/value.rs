@@ -2,7 +2,7 @@
 //!
 //! To add a type: implement [`Value`], or list it in [`text_value`] if it is a string in TOML.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 
 use domain::app::AppName;
@@ -12,6 +12,7 @@ use domain::{Domain, TraefikName};
 use ipnet::Ipv4Net;
 use provisioner::container::{NetworkName, PlatformId};
 use provisioner::database::PlainName;
+use provisioner::firewall::{Backend, Egress};
 use toml::de::DeValue;
 
 use super::source::Context;
@@ -110,8 +111,56 @@ macro_rules! text_value {
         }
     )* };
 }
+/// Several values of a kind. As a text they stand in brackets or not, each in quotes or not, with commas between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<T: Value> Value for List<T> {
+    const EXPECTED: &'static str = "a list";
+    const QUOTED: bool = false;
+
+    fn from_text(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        let items = inner.split(',').map(|item| item.trim().trim_matches('"')).filter(|item| !item.is_empty());
+        items.map(T::from_text).collect::<Option<_>>().map(Self)
+    }
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        let items = value.as_array()?.iter();
+        items.map(|item| T::from_toml(item.get_ref())).collect::<Option<_>>().map(Self)
+    }
+}
+
+impl Value for Egress {
+    const EXPECTED: &'static str = "\"open\", \"none\" or a list of IPv4 networks";
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "open" => Some(Self::Open),
+            "none" => Some(Self::Closed),
+            networks => List::from_text(networks).filter(|list| !list.0.is_empty()).map(|list| Self::Only(list.0)),
+        }
+    }
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        match value.as_str() {
+            Some(text) => Self::from_text(text),
+            None => List::from_toml(value).map(|list| Self::Only(list.0)),
+        }
+    }
+}
+
 text_value! {
     SocketAddr: "an IP address and a port", |text| text.parse().ok();
+    SocketAddrV4: "an IPv4 address and a port", |text| text.parse().ok();
+    Ipv4Addr: "an IPv4 address", |text| text.parse().ok();
+    Backend: "\"iptables\", \"iptables-nft\" or \"iptables-legacy\"", |text| match text {
+        "iptables" => Some(Self::Usual),
+        "iptables-nft" => Some(Self::Nft),
+        "iptables-legacy" => Some(Self::Legacy),
+        _ => None,
+    };
     PathBuf: "an absolute path", |text| Some(Self::from(text)).filter(|path| path.is_absolute());
     Span: "a length of time", |text| Self::try_from(text.to_owned()).ok();
     Bytes: "a size in KiB, MiB or GiB", |text| Self::parse(text).ok();

@@ -11,7 +11,7 @@ use storage::{Action, Bell, Change, Doorbell, Scope, Store, Tenant, TenantFilter
 use tokio::time::timeout;
 
 use super::state::State;
-use super::{Choices, foundation, network, proxy};
+use super::{Choices, firewall, foundation, network, proxy};
 use crate::config::{Config, Environment};
 use crate::terminal;
 use crate::wiring::parts::{self, Side};
@@ -41,6 +41,8 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     lifecycle.end().await;
     let engine = network::engine(choices, &identity).await?;
     engine.remove_network(&identity.network()?).await.context("the tenants' network stays")?;
+    // Of a run that was killed.
+    firewall::lower(&config).await;
     // The lock went with the lifecycle: nobody may begin in a folder that is being removed.
     let others = State::open(&choices.state)?.remove()?;
     let folder = choices.state.display();

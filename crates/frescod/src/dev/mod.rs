@@ -8,12 +8,14 @@
 //! - One folder holds everything but the tenants' containers and their network; a lock keeps two processes apart.
 //! - The network comes first: its gateway is an address PostgreSQL listens on.
 //! - What is in a tenant's spec (ports, addresses, names) stays the same from run to run, so that tenants stay as they are.
+//! - Where it may (as root), the tenants' firewall stands while the platform runs, and no rule is left when it ends.
 //! - Children that an earlier run left behind (`kill -9`) are ended by the `embedded` crate before theirs are started.
 
 mod certificates;
 mod clean;
 mod configuration;
 mod database;
+mod firewall;
 mod network;
 mod proxy;
 mod state;
@@ -56,11 +58,19 @@ const STOP_DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) async fn run(choices: &Choices, environment: &Environment) -> anyhow::Result<()> {
     let state = State::open(&choices.state)?;
     welcome::forget(choices)?;
-    let (mut lifecycle, config) = foundation(choices, state, environment).await?;
-    let (lifecycle_, certificates) = lifecycle.during(certificates::Certificates::prepare(choices, &config)).await?;
+    let (lifecycle, config) = foundation(choices, state, environment).await?;
+    firewall::raise(&config).await;
+    let ended = serve(choices, lifecycle, &config).await;
+    firewall::lower(&config).await;
+    ended
+}
+
+/// Traefik and the daemon, until a signal.
+async fn serve(choices: &Choices, mut lifecycle: Lifecycle, config: &Config) -> anyhow::Result<()> {
+    let (lifecycle_, certificates) = lifecycle.during(certificates::Certificates::prepare(choices, config)).await?;
     lifecycle = lifecycle_;
-    lifecycle = proxy::start(lifecycle, choices, &config, certificates).await?;
-    lifecycle = serve::start(lifecycle, &config, Role::All).await?;
+    lifecycle = proxy::start(lifecycle, choices, config, certificates).await?;
+    lifecycle = serve::start(lifecycle, config, Role::All).await?;
     welcome::say(choices)?;
     let ended = lifecycle.run().await;
     welcome::forget(choices)?;

@@ -1,5 +1,6 @@
 //! The parts, each out of its section.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use domain::{Platform, Routing};
 use provisioner::container::NetworkSpec;
 use provisioner::container::docker::{DockerEngine, DockerOptions, RegistryCredentials};
 use provisioner::database::{DumpFolder, DumpOptions, Endpoint, PostgresOptions, PostgresTenants};
+use provisioner::firewall::{Firewall, Policy, Resolvers};
 use provisioner::routing::RouteFiles;
 use secrecy::SecretString;
 use storage::{Keyring, Store, StoreOptions};
@@ -159,6 +161,21 @@ pub(crate) fn network(config: &Config) -> NetworkSpec {
         subnet: config.engine.network_subnet.to_string(),
         interface: config.engine.network_interface.0.clone(),
     }
+}
+
+/// The rules on this host. They need no secret and no engine.
+pub(crate) fn firewall(config: &Config) -> Firewall {
+    let (tenants, firewall) = (&config.tenants, &config.firewall);
+    let needed = [Some(tenants.database_address), tenants.pooler_address].into_iter().flatten();
+    let named = &firewall.resolvers.0;
+    let policy = Policy {
+        bridge: config.engine.network_interface.0.clone(),
+        services: needed.chain(firewall.allow.0.iter().copied().map(SocketAddr::V4)).collect(),
+        resolvers: if named.is_empty() { Resolvers::of_the_host() } else { named.clone() },
+        egress: firewall.egress.clone(),
+        closed_ports: firewall.closed_ports.0.clone(),
+    };
+    Firewall::new(firewall.backend, policy)
 }
 
 /// What goes into every tenant.

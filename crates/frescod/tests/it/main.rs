@@ -4,6 +4,8 @@
 
 mod cli;
 mod dev;
+mod firewall;
+mod host;
 mod intruder;
 mod isolation;
 mod kill;

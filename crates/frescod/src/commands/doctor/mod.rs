@@ -5,6 +5,7 @@
 mod database;
 mod engine;
 mod files;
+mod firewall;
 mod slice;
 mod traefik;
 
@@ -19,7 +20,7 @@ use crate::terminal;
 
 /// Look at everything the platform needs, and say how to mend what isn't right
 ///
-/// The engine, the tenants' network, PostgreSQL and its rights, the platform's tables, Traefik and its folder, disk
+/// The engine, the tenants' network and its firewall, PostgreSQL and its rights, the platform's tables, Traefik and its folder, disk
 /// space, secrets. Changes nothing. The exit code is 1 if anything is FAIL; a WARN works, but not as it should.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -109,6 +110,7 @@ async fn look(config: &Config, role: Role) -> Vec<Finding> {
 /// What only the worker touches.
 async fn look_as_worker(config: &Config) -> Vec<Finding> {
     let (mut findings, network) = engine::look(config).await;
+    findings.extend(firewall::look(config).await);
     findings.extend(database::tenants(config, network.is_some()).await);
     findings.extend(traefik::look(config).await);
     findings.push(files::dumps(config));
