@@ -1,0 +1,59 @@
+//! A tenant on a host that was installed so: beside the platform, and there again after a reboot.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::machine::{Machine, repository, text};
+
+const CLIENT: &str = "FRESCOD_KEY_FILE=/root/key frescod tenant";
+
+fn sample_image() -> &'static str {
+    let script: &Path = &repository().join("scripts/sample-image");
+    let made = Command::new(script).output().unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    "fresco-sample:4.0.0"
+}
+
+/// When the tenant's container was started.
+fn started(machine: &Machine) -> String {
+    machine.run("docker inspect --format '{{.State.StartedAt}}' $(docker ps -q --filter name=fresco_tenant_)")
+}
+
+#[test]
+fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_the_host() {
+    let machine = Machine::boot("tenants");
+    machine.bring_image(sample_image());
+    machine.install("--domain example.org --local-postgres --split --start");
+    machine.run("umask 077; frescod operator-key create --name me >/root/key");
+    machine.run(&format!("{CLIENT} deploy owls --app sample --timeout 90s"));
+    let groups = machine
+        .run("cat /proc/$(docker inspect -f '{{.State.Pid}}' $(docker ps -q --filter name=fresco_tenant_))/cgroup");
+    assert!(groups.contains("/fresco.slice/fresco-tenants.slice/"), "{groups}");
+    let slices = ["frescod-api", "frescod-worker"].map(|unit| machine.show(unit, "Slice"));
+    assert_eq!(slices, ["fresco-platform.slice", "fresco-platform.slice"]);
+    let slice = finding(&machine, "tenants' slice");
+    assert!(slice["verdict"] == "ok" && slice["detail"].as_str().unwrap().contains("weight"), "{slice}");
+    assert_eq!(finding(&machine, "live-restore")["verdict"], "ok");
+
+    let before = started(&machine);
+    machine.run("systemctl restart docker frescod-api frescod-worker");
+    machine.run(&format!("{CLIENT} wait owls --timeout 90s"));
+    assert_eq!(started(&machine), before, "the tenant noticed nothing of either restart");
+
+    machine.reboot();
+    machine.wait_until("the API is back", "curl --silent --fail http://127.0.0.1:8080/readyz");
+    machine.run(&format!("{CLIENT} wait owls --timeout 90s"));
+    assert_ne!(started(&machine), before);
+
+    machine.install("--uninstall");
+    assert_eq!(machine.run("docker ps -q --filter name=fresco_tenant_ | wc -l"), "1", "tenants go on");
+}
+
+fn finding(machine: &Machine, name: &str) -> Value {
+    // Traefik isn't on this host, which is a finding too.
+    let answer: Value = serde_json::from_str(&machine.run("frescod doctor --json || true")).unwrap();
+    let findings = answer["findings"].as_array().unwrap();
+    findings.iter().find(|finding| finding["name"] == name).unwrap_or_else(|| panic!("{answer:#}")).clone()
+}
