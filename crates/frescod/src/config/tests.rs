@@ -88,7 +88,7 @@ fn each_wrong_value_names_its_line_its_key_what_is_wrong_and_what_would_be_right
         ("firewall", "closed_ports = [25, \"mail\"]", ["is an array", "expected a list such as [25, 465, 587]"]),
         ("firewall", "backend = \"nftables\"", ["is \"nftables\"", "\"iptables-legacy\""]),
         ("server", "lisen = \"127.0.0.1:1\"", ["there is no key in [server] `lisen`", "did you mean `listen`?"]),
-        ("server", "colour = 1", ["there is no key in [server] `colour`", "there are listen, max_connections"]),
+        ("server", "colour = 1", ["there is no key in [server] `colour`", "there are listen, public_url"]),
         ("sever", "listen = 1", ["there is no section `sever`", "did you mean `server`?"]),
         ("tenants", "public_port = 70000", ["is 70000", "(u16)"]),
         ("tenants", "platform_id = \"Main\"", ["is \"Main\"", "lower-case letters"]),

@@ -37,18 +37,32 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
     assert!(slice["verdict"] == "ok" && slice["detail"].as_str().unwrap().contains("weight"), "{slice}");
     assert_eq!(finding(&machine, "live-restore")["verdict"], "ok");
 
+    machine.run("frescod firewall check");
+
     let before = started(&machine);
-    machine.run("systemctl restart docker frescod-api frescod-worker");
+    machine.run("systemctl restart frescod-api frescod-worker");
+    machine.run("kill -KILL $(systemctl show --value -p MainPID docker)");
+    machine.wait_until("the engine is back", "systemctl is-active docker && docker version");
+    machine.wait_until("so is the firewall", "systemctl is-active fresco-firewall && frescod firewall check");
     machine.run(&format!("{CLIENT} wait owls --timeout 90s"));
-    assert_eq!(started(&machine), before, "the tenant noticed nothing of either restart");
+    assert_eq!(started(&machine), before, "the tenant noticed nothing of any of it");
 
     machine.reboot();
     machine.wait_until("the API is back", "curl --silent --fail http://127.0.0.1:8080/readyz");
     machine.run(&format!("{CLIENT} wait owls --timeout 90s"));
     assert_ne!(started(&machine), before);
+    machine.run("frescod firewall check");
+    machine.run(&answers_with_its_data(&machine));
 
     machine.install("--uninstall");
     assert_eq!(machine.run("docker ps -q --filter name=fresco_tenant_ | wc -l"), "1", "tenants go on");
+}
+
+/// Asks the tenant itself, which asks its database.
+fn answers_with_its_data(machine: &Machine) -> String {
+    let address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let address = machine.run(&format!("docker inspect -f '{address}' $(docker ps -q --filter name=fresco_tenant_)"));
+    format!("curl --silent --fail --max-time 10 http://{address}:3000/whoami")
 }
 
 fn finding(machine: &Machine, name: &str) -> Value {

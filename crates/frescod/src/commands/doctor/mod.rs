@@ -6,6 +6,7 @@ mod database;
 mod engine;
 mod files;
 mod firewall;
+mod hosts;
 mod slice;
 mod traefik;
 
@@ -101,6 +102,7 @@ fn print(finding: &Finding) -> std::io::Result<()> {
 async fn look(config: &Config, role: Role) -> Vec<Finding> {
     let mut findings = files::secrets(config, role);
     findings.extend(database::platform(config, role).await);
+    findings.push(hosts::look(config.server.public_url.as_ref().map(|url| &url.0), &config.tenants.domain));
     if role.has_worker() {
         findings.extend(look_as_worker(config).await);
     }
