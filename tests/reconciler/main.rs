@@ -3,4 +3,5 @@
 
 mod crash_points;
 mod faults;
+mod first_runs;
 mod lifecycle;

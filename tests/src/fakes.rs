@@ -207,6 +207,14 @@ impl Bench {
         eventually(what, DEADLINE, async || Some(self.tenant(id).await).filter(&holds)).await
     }
 
+    /// Waits until apps were asked what they show, from now on and to the end.
+    pub async fn asked_again(&self) {
+        let before = self.engine.pages_read();
+        // One question may have been on its way.
+        let asked = async || (self.engine.pages_read() >= before + 2).then_some(());
+        eventually("asked again", DEADLINE, asked).await;
+    }
+
     /// What is left of any tenant in the world outside; the network belongs to all.
     #[must_use]
     pub fn left_over(&self) -> Vec<String> {
@@ -238,6 +246,7 @@ fn settings(provider: RouteProvider) -> Settings {
             log_size: Bytes::mib(10),
             log_files: 3,
             cgroup_parent: None,
+            gate: true,
         },
         catalogue: Catalogue::shipped(),
         network: NetworkSpec {
@@ -257,6 +266,7 @@ fn settings(provider: RouteProvider) -> Settings {
             backoff_most: Duration::from_millis(200),
             unknown_most: Duration::from_millis(100),
             resync: Duration::from_millis(200),
+            first_run: Duration::from_millis(20),
             ..Pace::default()
         },
     }

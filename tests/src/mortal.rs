@@ -22,7 +22,7 @@ use provisioner::container::{
 use provisioner::database::{
     DatabaseError, DatabaseObservation, DumpError, DumpStore, RoleSpec, Subject, TenantDatabase,
 };
-use provisioner::probe::{NotReady, Probe, Target};
+use provisioner::probe::{Answer, NotReady, Page, Probe, Target};
 use provisioner::routing::{Route, RouteError, RouteStore};
 use reconciler::Parts;
 use tokio::sync::Notify;
@@ -243,5 +243,9 @@ impl RouteStore for Mortal {
 impl Probe for Mortal {
     async fn ask(&self, target: Target<'_>) -> Result<(), NotReady> {
         self.call("probe", self.parts.probe.ask(target)).await
+    }
+
+    async fn read(&self, page: Page<'_>) -> Result<Answer, NotReady> {
+        self.parts.probe.read(page).await
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn write(
     folder: &Path,
     ground: &Ground,
     postgres: &Postgres,
-    api: SocketAddr,
+    [api, gate]: [SocketAddr; 2],
     log: &str,
 ) -> anyhow::Result<PathBuf> {
     let key_file = folder.join("key");
@@ -48,6 +48,8 @@ pub(super) fn write(
             "entry_point": "web",
             "tls": false,
         },
+        // What is measured is the way to the app; the gate would answer in its place.
+        "gate": { "enabled": false, "listen": gate },
         "secrets": { "key_file": key_file },
         "log": { "filter": log },
     });

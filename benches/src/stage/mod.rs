@@ -53,8 +53,8 @@ impl Stage {
         let places = places();
         let postgres = database::start(&places, folder.path(), ground.gateway()).await?;
         let tenants_admin = database::prepare(&postgres, folder.path()).await?;
-        let api = free_address()?;
-        let file = configuration::write(folder.path(), ground, &postgres, api, &program.log)?;
+        let (api, gate) = (free_address()?, free_address()?);
+        let file = configuration::write(folder.path(), ground, &postgres, [api, gate], &program.log)?;
         let traefik = traefik_options(&places, folder.path(), ground)?;
         let proxy = traefik.http;
         let traefik = Traefik::start(traefik).await?;

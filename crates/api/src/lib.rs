@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`routes`] | one operation a file: request, answer, documentation, handler |
 //! | [`auth`] | extractors that are the authorisation |
+//! | [`gate`] | another listener, in front of instances: who may open one that nobody has set up, and pages in its place |
 //! | [`extract`] | bodies and parameters whose mistakes are told with their place |
 //! | [`error`] | the one error, as problem details |
 //! | [`middleware`] | request ids, logging, panics, bounds |
@@ -21,6 +22,8 @@
 mod auth;
 mod error;
 mod extract;
+mod first_run;
+mod gate;
 mod middleware;
 mod news;
 mod openapi;
@@ -31,10 +34,11 @@ mod state;
 pub use auth::operator_key;
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
+pub use gate::gate_router;
 pub use news::News;
 pub use openapi::{document, openapi};
 pub use server::{Bounds, answers, serve};
-pub use state::{ApiParts, ApiSettings, ApiState};
+pub use state::{ApiParts, ApiSettings, ApiState, GateSettings};
 
 /// All routes and what surrounds them.
 pub fn router(state: ApiState) -> Router {

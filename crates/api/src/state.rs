@@ -47,6 +47,16 @@ pub struct ApiSettings {
     /// How many items a page has where its reader names no number.
     pub page: u16,
     pub longest_page: u16,
+    pub gate: GateSettings,
+}
+
+/// How long owners may take.
+#[derive(Clone, Copy, Debug)]
+pub struct GateSettings {
+    /// From a claim link's making to its use.
+    pub link_lifetime: Duration,
+    /// From its use to the last visit by the browser that used it.
+    pub session_lifetime: Duration,
 }
 
 impl ApiSettings {
@@ -62,6 +72,10 @@ impl ApiSettings {
             body_limit: 64 << 10,
             page: 50,
             longest_page: 200,
+            gate: GateSettings {
+                link_lifetime: Duration::from_secs(86_400),
+                session_lifetime: Duration::from_secs(86_400),
+            },
         }
     }
 }

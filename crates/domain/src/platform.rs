@@ -23,6 +23,8 @@ pub struct Platform {
     /// The database of tenants that have a schema.
     pub shared_database: String,
     pub routing: Routing,
+    /// Whether an instance that nobody has set up yet is closed to all but its owner.
+    pub gate: bool,
     pub log_size: Bytes,
     pub log_files: u32,
     /// The slice tenants live in, beside the platform's.

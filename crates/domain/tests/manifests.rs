@@ -68,7 +68,7 @@ fn a_wrong_manifest_is_told_what_and_where() {
         ("user = \"1001:1001\"", "user = \"node\"", "profile[0].release.user"),
         ("versions = \">=4.0.0-0, <5.0.0-0\"", "", "fallback"),
         ("versions = \">=4.0.0-0, <5.0.0-0\"", "versions = \"four\"", "four"),
-        ("unclaimed_body = 'content=\"1;url=/setup\"'", "", "profile[0].setup"),
+        ("done = { body = 'content=\"1;url=/signin\"' }", "done = {}", "profile[0].setup.done"),
         ("grace = \"5s\"", "grace = \"5s\"\ngrace_period = \"5s\"", "grace_period"),
     ] {
         let wrong = SAMPLE.replacen(from, to, 1);

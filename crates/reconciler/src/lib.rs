@@ -97,13 +97,14 @@ impl Reconciler {
     /// [`TaskEnded`] if one of its tasks ends by itself, which is a defect: the process should end and be restarted.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) -> Result<(), TaskEnded> {
         let mut tasks = JoinSet::new();
-        let (a, b, c, d) = (Arc::clone(&self), Arc::clone(&self), Arc::clone(&self), self);
+        let (a, b, c, d, e) = (Arc::clone(&self), Arc::clone(&self), Arc::clone(&self), Arc::clone(&self), self);
         let token = || stop.child_token();
-        let (s1, s2, s3, s4) = (token(), token(), token(), token());
+        let (s1, s2, s3, s4, s5) = (token(), token(), token(), token(), token());
         tasks.spawn(async move { (driver::run(a, s1).await, "driver").1 });
         tasks.spawn(async move { (tasks::engine_events::run(b, s2).await, "engine events").1 });
         tasks.spawn(async move { (tasks::resync::run(c, s3).await, "resync").1 });
         tasks.spawn(async move { (tasks::orphans::run(d, s4).await, "orphans").1 });
+        tasks.spawn(async move { (tasks::first_runs::run(e, s5).await, "first runs").1 });
         while let Some(ended) = tasks.join_next().await {
             if !stop.is_cancelled() {
                 return Err(TaskEnded(ended.unwrap_or("panicked")));

@@ -48,6 +48,10 @@ pub struct Pace {
     pub resync: Duration,
     /// How often everything is compared with the rows for what nobody owns.
     pub orphans: Duration,
+    /// How often an app whose owner is setting it up is asked whether it is.
+    pub first_run: Duration,
+    /// The same for all that await their first visitor, whether anybody is at it or not.
+    pub first_run_sweep: Duration,
     /// How much of a failed container's log is kept with the failure.
     pub failure_lines: u32,
     /// How much of a release's log is kept.
@@ -68,6 +72,8 @@ impl Default for Pace {
             full_look: Duration::from_secs(600),
             resync: Duration::from_secs(10),
             orphans: Duration::from_secs(600),
+            first_run: Duration::from_secs(1),
+            first_run_sweep: Duration::from_secs(3600),
             failure_lines: 40,
             release_log: Bytes(64 << 10),
             stop_grace: Duration::from_secs(10),

@@ -8,6 +8,7 @@
 //! | [`tenants`] | create, find, list, change what should be |
 //! | [`claims`] | who works on which tenant; what a holder may write |
 //! | [`events`], [`deployments`], [`releases`] | what was asked, and what happened |
+//! | [`first_runs`] | who may pass an instance's gate before it is set up |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
@@ -28,6 +29,7 @@ pub mod claims;
 pub mod deployments;
 mod error;
 pub mod events;
+pub mod first_runs;
 mod json;
 pub mod listener;
 mod looks;
@@ -48,6 +50,7 @@ pub use claims::{
 pub use deployments::{Action, Deployment, DeploymentStatus};
 pub use error::StorageError;
 pub use events::{Event, NewEvent};
+pub use first_runs::{GateKeyKind, NewGateKey};
 pub use listener::{Bell, Doorbell, Rung};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};

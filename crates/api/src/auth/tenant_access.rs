@@ -24,6 +24,14 @@ impl Permission for View {
     const NAME: &'static str = "tenant.view";
 }
 
+/// To let its first visitor in.
+#[derive(Debug)]
+pub(crate) struct Claim;
+
+impl Permission for Claim {
+    const NAME: &'static str = "tenant.claim";
+}
+
 /// To destroy it, with all its data.
 #[derive(Debug)]
 pub(crate) struct Destroy;

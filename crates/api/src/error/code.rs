@@ -43,9 +43,12 @@ codes! {
     RouteNotFound = NOT_FOUND, "There is nothing at this address";
     TenantNotFound = NOT_FOUND, "There is no such tenant";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
+    ClaimRefused = FORBIDDEN, "The claim link is not good";
     SubdomainTaken = CONFLICT, "The subdomain is taken";
     SubdomainInQuarantine = CONFLICT, "The subdomain is not given out again yet";
     AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
+    AlreadySetUp = CONFLICT, "The instance is set up already";
+    NoFirstRun = CONFLICT, "The app has no first-run set-up";
     GenerationConflict = CONFLICT, "Somebody else has changed the tenant";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";

@@ -48,6 +48,12 @@ pub(crate) enum ApiError {
     SubdomainTaken(Subdomain),
     #[error("`{subdomain}` belonged to a tenant that is destroyed, and is given to nobody before {}", moment(.until))]
     SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
+    #[error("it was used already, has expired, or belongs to another instance; ask for a new one")]
+    ClaimRefused,
+    #[error("it is open to everybody, and needs no claim link")]
+    AlreadySetUp,
+    #[error("{0}")]
+    NoFirstRun(&'static str),
     #[error("{0}")]
     AlreadyDestroyed(&'static str),
     #[error("the tenant is at generation {0} now; look at it again, then decide")]
@@ -95,6 +101,9 @@ impl ApiError {
             Self::Invalid(_) => Code::InvalidRequest,
             Self::SubdomainTaken(_) => Code::SubdomainTaken,
             Self::SubdomainInQuarantine { .. } => Code::SubdomainInQuarantine,
+            Self::ClaimRefused => Code::ClaimRefused,
+            Self::AlreadySetUp => Code::AlreadySetUp,
+            Self::NoFirstRun(_) => Code::NoFirstRun,
             Self::AlreadyDestroyed(_) => Code::AlreadyDestroyed,
             Self::GenerationConflict(_) => Code::GenerationConflict,
             Self::ConfirmationMismatch(_) => Code::ConfirmationMismatch,

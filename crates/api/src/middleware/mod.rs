@@ -28,13 +28,18 @@ use crate::state::ApiState;
 
 /// Puts the layers around all routes, and answers for those there are not.
 pub(crate) fn around(router: Router, state: &ApiState) -> Router {
+    let router = router
+        .fallback(|| async { ApiError::RouteNotFound })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+    watched(router, state)
+}
+
+/// Puts the layers around all routes.
+pub(crate) fn watched(router: Router, state: &ApiState) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), context::context))
         .layer(from_fn(error::render))
         .layer(CatchPanicLayer::custom(panic::answer))
         .layer(DefaultBodyLimit::max(state.settings.body_limit));
-    router
-        .fallback(|| async { ApiError::RouteNotFound })
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(layers)
+    router.layer(layers)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvName, InvalidSetting, Profile, RunAs, Setting};
+use super::{EnvName, InvalidSetting, Profile, RunAs, Setting, Setup};
 use crate::image::{ImagePin, ImageReference};
 use crate::limits::Limits;
 
@@ -200,12 +200,7 @@ fn check_profile(profile: &Profile) -> Result<(), Problem> {
     if serve.ready.accept.is_empty() || serve.ready.accept.iter().any(|status| !(100..600).contains(status)) {
         return Err(("serve.ready.accept".into(), "must list at least one status between 100 and 599".into()));
     }
-    if let Some(setup) = &profile.setup
-        && setup.unclaimed_status.is_none() == setup.unclaimed_body.is_none()
-    {
-        return Err(("setup".into(), "exactly one of unclaimed_status and unclaimed_body must be given".into()));
-    }
-    Ok(())
+    profile.setup.as_ref().map_or(Ok(()), Setup::check)
 }
 
 fn check_run(phase: &str, run: &RunAs) -> Result<(), Problem> {

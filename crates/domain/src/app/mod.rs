@@ -10,10 +10,12 @@ mod catalogue;
 mod manifest;
 mod profile;
 mod setting;
+mod setup;
 mod template;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use manifest::{AppManifest, AppName, InvalidManifest, Isolation, VersionSource};
-pub use profile::{LogRules, Profile, ReadyProbe, Release, RunAs, Serve, Setup, Writable};
+pub use profile::{LogRules, Profile, ReadyProbe, Release, RunAs, Serve, Writable};
 pub use setting::{EnvName, InvalidSetting, Setting};
+pub use setup::{Mark, Setup, SetupState, Shown};
 pub use template::{InvalidTemplate, Template, Variable};

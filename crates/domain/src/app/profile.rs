@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvName, Template};
+use super::{EnvName, Setup, Template};
 use crate::limits::Limits;
 use crate::quantity::{Bytes, Span};
 
@@ -102,22 +102,6 @@ impl ReadyProbe {
     const fn default_timeout() -> Span {
         Span::seconds(5)
     }
-}
-
-/// How the app shows whether its first visitor has set it up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Setup {
-    /// The page that tells.
-    pub path: String,
-    /// The status that page has while the instance is unclaimed; `None`: the body tells.
-    pub unclaimed_status: Option<u16>,
-    /// A text in that page's body while the instance is unclaimed; `None`: the status tells.
-    pub unclaimed_body: Option<String>,
-    /// The page the first visitor starts from.
-    pub start: String,
-    /// How long after the release the app accepts its first visitor.
-    pub window: Span,
 }
 
 /// How to read the app's log.

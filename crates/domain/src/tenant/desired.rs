@@ -77,6 +77,8 @@ pub struct Subject<'a> {
     pub spec: &'a TenantSpec,
     /// The newest pin, whatever it was settled for.
     pub pin: Option<&'a ImagePin>,
+    /// Whether its first visitor has been seen to have set it up.
+    pub is_set_up: bool,
 }
 
 impl Desired {
@@ -130,6 +132,15 @@ impl Subject<'_> {
             domain: platform.domain.clone(),
             port: manifest.port,
             routing: platform.routing.clone(),
+            gated: platform.gate && !self.is_set_up && self.awaits_first_visitor(manifest),
+        }
+    }
+
+    /// Whether the app has a first-run set-up. While its version is not known, one that may have counts as one that has.
+    fn awaits_first_visitor(&self, manifest: &AppManifest) -> bool {
+        match self.pin {
+            Some(pin) => manifest.profile(pin).setup.is_some(),
+            None => manifest.profiles.iter().any(|profile| profile.setup.is_some()),
         }
     }
 

@@ -19,6 +19,7 @@
 
 mod condition;
 mod desired;
+mod first_run;
 mod observed;
 pub mod plan;
 mod route;
@@ -29,6 +30,7 @@ mod subdomain;
 
 pub use condition::{Condition, ConditionKind, Truth, conditions};
 pub use desired::{Desired, DesiredState, Resolved, RouteGoal, Subject};
+pub use first_run::{FirstRun, FirstRunState};
 pub use observed::{
     ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, ReleaseContainer,
     ReleaseRecord, RoleState, RouteState, ServeContainer, World,

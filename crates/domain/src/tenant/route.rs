@@ -18,6 +18,9 @@ pub struct Route {
     /// The port inside the container.
     pub port: u16,
     pub routing: Routing,
+    /// Whether only its owner may come, until it is set up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gated: bool,
 }
 
 /// Who tells Traefik of the route.
@@ -50,7 +53,7 @@ impl Route {
             RouteProvider::File => hash(&RouteProvider::File),
             RouteProvider::Labels => {
                 let routing = Routing { hsts_seconds: None, ..self.routing.clone() };
-                hash(&Self { routing, ..self.clone() })
+                hash(&Self { routing, gated: false, ..self.clone() })
             }
         }
     }
@@ -74,6 +77,7 @@ mod tests {
                 certificate_resolver: None,
                 hsts_seconds: Some(600),
             },
+            gated: false,
         }
     }
 
@@ -83,8 +87,11 @@ mod tests {
         for (provider, port_is_a_label) in [(RouteProvider::Labels, true), (RouteProvider::File, false)] {
             let mut headers = route(provider);
             headers.routing.hsts_seconds = None;
-            assert_ne!(headers.hash(), route(provider).hash());
-            assert_eq!(headers.labels_hash(), route(provider).labels_hash());
+            let gated = Route { gated: true, ..route(provider) };
+            for changed in [headers, gated] {
+                assert_ne!(changed.hash(), route(provider).hash());
+                assert_eq!(changed.labels_hash(), route(provider).labels_hash());
+            }
             assert_eq!(port(provider).labels_hash() != route(provider).labels_hash(), port_is_a_label);
         }
         assert_ne!(route(RouteProvider::Labels).labels_hash(), route(RouteProvider::File).labels_hash());

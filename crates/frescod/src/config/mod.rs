@@ -14,6 +14,7 @@ mod dumps;
 mod engine;
 mod environment;
 mod firewall;
+mod gate;
 mod log;
 pub(crate) mod problem;
 mod reconciler;
@@ -69,6 +70,7 @@ sections! {
     engine: engine::Engine,
     firewall: firewall::Firewall,
     routing: routing::Routing,
+    gate: gate::Gate,
     dumps: dumps::Dumps,
     secrets: secrets::Secrets,
     reconciler: reconciler::Reconciler,

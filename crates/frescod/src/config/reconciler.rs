@@ -25,6 +25,10 @@ section! {
         resync: Span = default("10s") in Span::seconds(1)..=Span::seconds(600),
         /// How often everything is searched for what nobody owns.
         orphans: Span = default("10m") in Span::seconds(10)..=Span::seconds(86_400),
+        /// How often an app is asked whether it is set up, while its owner may be at it.
+        first_run: Span = default("1s") in Span::millis(100)..=Span::seconds(60),
+        /// The same for all that await their first visitor, whether anybody is at it or not.
+        first_run_sweep: Span = default("1h") in Span::seconds(10)..=Span::seconds(86_400),
         /// Lines of a failed container's log that are kept with the failure.
         failure_lines: u32 = default("40") in 1..=1000,
         /// How much of a release's log is kept.

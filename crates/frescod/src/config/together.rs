@@ -7,7 +7,8 @@ use super::source::Reader;
 /// The key that is wrong, and why.
 type Finding = (&'static str, &'static str, String);
 
-const RULES: [fn(&Config) -> Option<Finding>; 5] = [background_slots, backoff, statement_timeout, staging, subnet];
+const RULES: [fn(&Config) -> Option<Finding>; 6] =
+    [background_slots, backoff, statement_timeout, staging, listeners, subnet];
 
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     for (section, key, why) in RULES.iter().filter_map(|rule| rule(config)) {
@@ -39,6 +40,12 @@ fn staging(config: &Config) -> Option<Finding> {
     let inside = config.routing.staging.starts_with(&config.routing.directory);
     let why = "is inside `directory`, where Traefik would read half-written files: put it beside that folder";
     inside.then(|| ("routing", "staging", why.to_owned()))
+}
+
+fn listeners(config: &Config) -> Option<Finding> {
+    let (server, gate) = (config.server.listen, config.gate.listen);
+    let why = || format!("is {gate}, as `server.listen` is: give each a port of its own");
+    (server == gate).then(|| ("gate", "listen", why()))
 }
 
 fn subnet(config: &Config) -> Option<Finding> {

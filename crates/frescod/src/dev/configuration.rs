@@ -16,6 +16,7 @@ pub(super) const DOMAIN: &str = "localhost";
 
 pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port: u16) -> anyhow::Result<PathBuf> {
     let identity = state.identity();
+    let [ping, gate] = free_ports()?;
     let content = json!({
         "server": { "listen": SocketAddr::from((Ipv4Addr::LOCALHOST, choices.api)) },
         "database": {
@@ -46,8 +47,9 @@ pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port
             "entry_point": "websecure",
             // A browser that was told to insist on HTTPS for `localhost` would do so for every other project there.
             "hsts_seconds": 0,
-            "ping_url": format!("http://127.0.0.1:{}/ping", free_port()?),
+            "ping_url": format!("http://127.0.0.1:{ping}/ping"),
         },
+        "gate": { "listen": SocketAddr::from((Ipv4Addr::LOCALHOST, gate)) },
         "dumps": { "directory": state.path("dumps"), "programs": choices.places.postgres(None, None)?.folder() },
         "secrets": { "key_file": state.key_file() },
         "log": { "filter": choices.log_filter },
@@ -58,8 +60,10 @@ pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port
     Ok(file)
 }
 
-/// For Traefik's ping and metrics, which nobody else need know.
-fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
-    Ok(listener.local_addr()?.port())
+/// For what Traefik and we alone need know: its ping and metrics, our gate.
+fn free_ports() -> anyhow::Result<[u16; 2]> {
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
+    // Held together, so that they differ.
+    let (one, other) = (listen()?, listen()?);
+    Ok([one.local_addr()?.port(), other.local_addr()?.port()])
 }

@@ -11,7 +11,7 @@ use provisioner::container::NetworkSpec;
 use provisioner::container::docker::{DockerEngine, DockerOptions, RegistryCredentials};
 use provisioner::database::{DumpFolder, DumpOptions, Endpoint, PostgresOptions, PostgresTenants};
 use provisioner::firewall::{Firewall, Policy, Resolvers};
-use provisioner::routing::RouteFiles;
+use provisioner::routing::{Front, RouteFiles};
 use secrecy::SecretString;
 use storage::{Keyring, Store, StoreOptions};
 
@@ -151,8 +151,20 @@ pub(crate) fn dumps(config: &Config, databases: &Arc<PostgresTenants>) -> DumpFo
 }
 
 pub(crate) async fn routes(config: &Config) -> anyhow::Result<Arc<RouteFiles>> {
+    let folders = &config.routing;
+    let front = Front { domain: config.tenants.domain.clone(), routing: routing(config), frescod: config.gate.listen };
+    Ok(Arc::new(RouteFiles::open(folders.directory.clone(), folders.staging.clone(), front).await?))
+}
+
+fn routing(config: &Config) -> Routing {
     let routing = &config.routing;
-    Ok(Arc::new(RouteFiles::open(routing.directory.clone(), routing.staging.clone()).await?))
+    Routing {
+        provider: routing.provider,
+        entry_point: routing.entry_point.clone(),
+        tls: routing.tls,
+        certificate_resolver: routing.certificate_resolver.clone(),
+        hsts_seconds: Some(routing.hsts_seconds).filter(|seconds| *seconds > 0),
+    }
 }
 
 pub(crate) fn network(config: &Config) -> NetworkSpec {
@@ -180,7 +192,7 @@ pub(crate) fn firewall(config: &Config) -> Firewall {
 
 /// What goes into every tenant.
 pub(crate) fn platform(config: &Config) -> Platform {
-    let (tenants, engine, routing) = (&config.tenants, &config.engine, &config.routing);
+    let (tenants, engine) = (&config.tenants, &config.engine);
     Platform {
         domain: tenants.domain.clone(),
         public_port: tenants.public_port,
@@ -188,13 +200,8 @@ pub(crate) fn platform(config: &Config) -> Platform {
         database: tenants.database_address,
         pooler: tenants.pooler_address,
         shared_database: tenants.shared_database.to_string(),
-        routing: Routing {
-            provider: routing.provider,
-            entry_point: routing.entry_point.clone(),
-            tls: routing.tls,
-            certificate_resolver: routing.certificate_resolver.clone(),
-            hsts_seconds: Some(routing.hsts_seconds).filter(|seconds| *seconds > 0),
-        },
+        routing: routing(config),
+        gate: config.gate.enabled,
         log_size: engine.log_size,
         log_files: engine.log_files,
         cgroup_parent: engine.cgroup_parent.as_ref().map(|parent| parent.as_str().to_owned()),

@@ -1,10 +1,11 @@
-//! The web side: the HTTP API.
+//! The web side: the HTTP API, and the gate in front of instances.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use api::{ApiParts, ApiSettings, ApiState, Bounds, News};
+use api::{ApiParts, ApiSettings, ApiState, Bounds, GateSettings, News};
 use domain::app::Catalogue;
 use domain::{Platform, SystemClock, SystemEntropy};
 use storage::{Keyring, Store};
@@ -18,10 +19,11 @@ use crate::lifecycle::{Lifecycle, Pulse};
 /// How often the API is asked whether it answers.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// What the API works with, its listener open already: clients that come early wait rather than being refused.
+/// What the API works with, its listeners open already: clients that come early wait rather than being refused.
 #[derive(Debug)]
 pub(crate) struct Web {
     listener: TcpListener,
+    gate: TcpListener,
     store: Store,
     news: News,
     keyring: Keyring,
@@ -34,12 +36,9 @@ pub(crate) struct Web {
 impl Web {
     /// Opens the listener and connects to the platform's database, whose schema must be this program's.
     pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Self> {
-        let address = config.server.listen;
-        let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("can't listen on {address}; is another frescod running? `server.listen` may name another port")
-        })?;
         let web = Self {
-            listener,
+            listener: listen(config.server.listen, "server.listen").await?,
+            gate: listen(config.gate.listen, "gate.listen").await?,
             keyring: parts::keyring(config)?,
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
@@ -79,9 +78,16 @@ impl Web {
             settings: self.settings,
             stop: stop.clone(),
         };
-        let router = api::router(ApiState::new(parts));
+        let state = ApiState::new(parts);
+        let router = api::router(state.clone());
+        let serve = async {
+            tokio::join!(
+                api::serve(self.listener, router.clone(), self.bounds, stop.clone()),
+                api::serve(self.gate, api::gate_router(state), self.bounds, stop),
+            )
+        };
         tokio::select! {
-            () = api::serve(self.listener, router.clone(), self.bounds, stop) => Ok(()),
+            ((), ()) = serve => Ok(()),
             () = beat(&pulse, &router) => Ok(()),
         }
     }
@@ -98,6 +104,12 @@ async fn beat(pulse: &Pulse, router: &api::Router) {
     }
 }
 
+async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("can't listen on {address}; is another frescod running? `{key}` may name another port")
+    })
+}
+
 fn settings(config: &Config) -> ApiSettings {
     let server = &config.server;
     ApiSettings {
@@ -106,6 +118,10 @@ fn settings(config: &Config) -> ApiSettings {
         request_timeout: server.request_timeout.0,
         longest_wait: server.wait_timeout.0,
         body_limit: usize::try_from(server.max_body.0).unwrap_or(usize::MAX),
+        gate: GateSettings {
+            link_lifetime: config.gate.link_lifetime.0,
+            session_lifetime: config.gate.session_lifetime.0,
+        },
         ..ApiSettings::new(config.tenants.default_app.clone())
     }
 }

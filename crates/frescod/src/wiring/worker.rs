@@ -148,6 +148,8 @@ fn pace(config: &Config) -> Pace {
         full_look: pace.full_look.0,
         resync: pace.resync.0,
         orphans: pace.orphans.0,
+        first_run: pace.first_run.0,
+        first_run_sweep: pace.first_run_sweep.0,
         failure_lines: pace.failure_lines,
         release_log: pace.release_log,
         stop_grace: pace.stop_grace.0,

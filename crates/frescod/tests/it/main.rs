@@ -5,6 +5,7 @@
 mod cli;
 mod dev;
 mod firewall;
+mod gate;
 mod host;
 mod intruder;
 mod isolation;

@@ -62,10 +62,10 @@ fn the_doctor_names_what_is_wrong_and_its_mend() {
 #[test]
 fn people_are_answered_while_the_engine_is_away() {
     let dev = Dev::start();
-    let [port, ..] = free_ports();
-    let address = format!("127.0.0.1:{port}");
+    let [address, gate, _] = free_ports().map(|port| format!("127.0.0.1:{port}"));
     let mut command = with_config(&dev, &["serve"]);
     command.env("FRESCOD_ENGINE__SOCKET", "/nowhere/docker.sock").env("FRESCOD_SERVER__LISTEN", &address);
+    command.env("FRESCOD_GATE__LISTEN", &gate);
     let mut daemon = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
     dev.wait_until("the second daemon's API answers", || {
         let output = Command::new("curl").args(["-sf", &format!("http://{address}/readyz")]).output().unwrap();

@@ -77,7 +77,7 @@ fn api_and_worker_apart_deploy_and_neither_needs_the_other() {
 
     let worker = Daemon::start(&dev, "worker");
     wait_active(&dev, &tenant);
-    assert_eq!((api.listeners().len(), worker.listeners().len()), (1, 0));
+    assert_eq!((api.listeners().len(), worker.listeners().len()), (2, 0), "the API and the gate, and nothing");
 
     api.kill();
     let before = started(&tenant);

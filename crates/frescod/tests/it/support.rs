@@ -50,11 +50,19 @@ pub(crate) struct Dev {
 }
 
 impl Dev {
+    /// Instances that nobody has set up are open: for tests of what they do.
     pub(crate) fn start() -> Self {
         Self::start_with(vec![])
     }
 
-    pub(crate) fn start_with(environment: Vec<(&'static str, OsString)>) -> Self {
+    /// The same with more in its environment.
+    pub(crate) fn start_with(mut environment: Vec<(&'static str, OsString)>) -> Self {
+        environment.push(("FRESCOD_GATE__ENABLED", "false".into()));
+        Self::start_gated(environment)
+    }
+
+    /// As people get it: closed until their owners have set them up.
+    pub(crate) fn start_gated(environment: Vec<(&'static str, OsString)>) -> Self {
         // PostgreSQL runs under another account when we are root, and must pass.
         let folder = tempfile::Builder::new()
             .prefix("frescod-dev-test-")
@@ -123,6 +131,13 @@ impl Dev {
         let mut process = self.process.take().unwrap();
         process.kill().unwrap();
         process.wait().unwrap();
+    }
+
+    /// Kills it, has `look` look at what its children do without it, and starts it again.
+    pub(crate) fn kill_for_a_while(&mut self, look: impl FnOnce(&Self)) {
+        self.kill();
+        look(self);
+        self.start_again();
     }
 
     pub(crate) fn clean(&mut self) {

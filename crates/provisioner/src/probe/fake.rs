@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{NotReady, Probe, Target};
+use super::{Answer, NotReady, Page, Probe, Target};
 
 /// An app that is ready unless it was told otherwise.
 #[derive(Debug, Default)]
@@ -16,6 +16,7 @@ struct Inner {
     script: VecDeque<Result<(), NotReady>>,
     usual: Option<NotReady>,
     asked: u32,
+    page: Answer,
 }
 
 impl FakeProbe {
@@ -27,6 +28,11 @@ impl FakeProbe {
     /// The answer when none is scripted; `None`: ready.
     pub fn set_usual(&self, answer: Option<NotReady>) {
         self.inner().usual = answer;
+    }
+
+    /// What every page says.
+    pub fn set_page(&self, page: Answer) {
+        self.inner().page = page;
     }
 
     /// How often it was asked.
@@ -47,5 +53,9 @@ impl Probe for FakeProbe {
         inner.asked += 1;
         let scripted = inner.script.pop_front();
         scripted.unwrap_or_else(|| inner.usual.clone().map_or(Ok(()), Err))
+    }
+
+    async fn read(&self, _page: Page<'_>) -> Result<Answer, NotReady> {
+        Ok(self.inner().page.clone())
     }
 }

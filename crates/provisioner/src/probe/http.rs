@@ -2,22 +2,27 @@
 //! connection left open that would keep the app's shutdown waiting. A refused one costs some ten microseconds, so it may
 //! be asked every few milliseconds after a start.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Empty};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::header::{CONNECTION, HOST, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{CONNECTION, HOST, HeaderName, HeaderValue, LOCATION, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::{NotReady, Probe, Target};
+use super::{Answer, NotReady, Page, Probe, Target};
 
-/// How much of a body is read. The status has decided by then; an app that can send its answer whole logs no error.
+/// How much of a body is read where the status decides; an app that can send its answer whole logs no error.
 const MOST_BODY: usize = 8 * 1024;
+
+/// How much of a page is read: what tells of its set-up stands in its first part.
+const MOST_PAGE: usize = 256 * 1024;
 
 /// How long a whole answer's head may be.
 const MOST_HEAD: usize = 16 * 1024;
@@ -29,62 +34,80 @@ pub struct HttpProbe;
 #[async_trait]
 impl Probe for HttpProbe {
     async fn ask(&self, target: Target<'_>) -> Result<(), NotReady> {
-        let request = request(&target)?;
-        let answer = tokio::time::timeout(target.probe.timeout.0, status_of(target.address, request)).await;
-        let status = answer.map_err(|_| NotReady::TimedOut(target.probe.timeout))??.as_u16();
-        if target.probe.accept.contains(&status) {
+        let Target { address, host, probe } = target;
+        let page = Page { address, host, path: &probe.path, timeout: probe.timeout };
+        let status = exchange(page, request(page, &probe.headers)?, MOST_BODY).await?.status;
+        if probe.accept.contains(&status) {
             return Ok(());
         }
-        let (path, expected) = (target.probe.path.clone(), target.probe.accept.clone());
-        Err(NotReady::Status { path, status, expected })
+        Err(NotReady::Status { path: probe.path.clone(), status, expected: probe.accept.clone() })
+    }
+
+    async fn read(&self, page: Page<'_>) -> Result<Answer, NotReady> {
+        exchange(page, request(page, &BTreeMap::new())?, MOST_PAGE).await
     }
 }
 
 /// What a visitor's request looks like once it has come through the proxy; the manifest's headers go last and win.
-fn request(target: &Target<'_>) -> Result<Request<Empty<Bytes>>, NotReady> {
+fn request(page: Page<'_>, more: &BTreeMap<String, String>) -> Result<Request<Empty<Bytes>>, NotReady> {
     let usual = [
-        (HOST, target.host),
-        (HeaderName::from_static("x-forwarded-host"), target.host),
+        (HOST, page.host),
+        (HeaderName::from_static("x-forwarded-host"), page.host),
         (HeaderName::from_static("x-forwarded-proto"), "https"),
         (USER_AGENT, "frescod-probe"),
         (CONNECTION, "close"),
     ];
-    let mut request = Request::get(&target.probe.path).body(Empty::new()).map_err(failed)?;
+    let mut request = Request::get(page.path).body(Empty::new()).map_err(failed)?;
     for (name, value) in usual {
         request.headers_mut().insert(name, HeaderValue::from_str(value).map_err(failed)?);
     }
-    for (name, value) in &target.probe.headers {
+    for (name, value) in more {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(failed)?;
         request.headers_mut().insert(name, HeaderValue::from_str(value).map_err(failed)?);
     }
     Ok(request)
 }
 
-async fn status_of(address: SocketAddr, request: Request<Empty<Bytes>>) -> Result<StatusCode, NotReady> {
+async fn exchange(page: Page<'_>, request: Request<Empty<Bytes>>, most: usize) -> Result<Answer, NotReady> {
+    let answer = tokio::time::timeout(page.timeout.0, answer_of(page.address, request, most)).await;
+    answer.map_err(|_| NotReady::TimedOut(page.timeout))?
+}
+
+async fn answer_of(address: SocketAddr, request: Request<Empty<Bytes>>, most: usize) -> Result<Answer, NotReady> {
     let stream = TcpStream::connect(address).await.map_err(not_connected)?;
     let handshake = http1::Builder::new().max_buf_size(MOST_HEAD).handshake(TokioIo::new(stream));
     let (mut sender, connection) = handshake.await.map_err(failed)?;
     let exchange = async {
         let response = sender.send_request(request).await.map_err(failed)?;
-        let status = response.status();
-        drain(response).await;
-        Ok(status)
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let status = response.status().as_u16();
+        Ok(Answer { status, location, body: beginning(response.into_body(), most).await })
     };
     // The connection is driven here and not in a task of its own: it ends with the question.
     let connection = async { connection.await.map_err(failed) };
     let (exchange, connection) = (std::pin::pin!(exchange), std::pin::pin!(connection));
     match futures_util::future::select(exchange, connection).await {
-        futures_util::future::Either::Left((status, _)) => status,
+        futures_util::future::Either::Left((answer, _)) => answer,
         // It has handed over what it read; a fault of its own is the exchange's too.
         futures_util::future::Either::Right((_, exchange)) => exchange.await,
     }
 }
 
-/// What becomes of the body does not matter.
-async fn drain(response: Response<hyper::body::Incoming>) {
-    if let Err(error) = Limited::new(response.into_body(), MOST_BODY).collect().await {
-        tracing::trace!(%error, "the rest of the answer was not read");
+/// At most so much of a body; less if it breaks off.
+async fn beginning(mut body: Incoming, most: usize) -> String {
+    let mut bytes = Vec::new();
+    while bytes.len() < most {
+        match body.frame().await {
+            Some(Ok(frame)) => bytes.extend(frame.into_data().unwrap_or_default()),
+            Some(Err(error)) => {
+                tracing::trace!(%error, "the rest of the answer was not read");
+                break;
+            }
+            None => break,
+        }
     }
+    bytes.truncate(most);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn not_connected(error: io::Error) -> NotReady {

@@ -12,7 +12,7 @@ use domain::tenant::{RouteState, SpecHash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::base::SERVERS_TRANSPORT;
+use super::base::{ERRORS, GATE, SERVERS_TRANSPORT};
 use super::{Route, RouteProvider, certificate, name, rule};
 
 const HEADING: &str = "# Written by frescod, which undoes changes. Made from: ";
@@ -55,7 +55,15 @@ fn origin(content: &[u8]) -> Option<Origin<Value>> {
 
 fn configuration(route: &Route, target: Option<SocketAddr>) -> Value {
     let name = name(route);
-    let mut http = json!({ "middlewares": { &name: { "headers": headers(route) } } });
+    let headers_name = format!("{name}-headers");
+    let mut chain = vec![&*headers_name, ERRORS];
+    if route.gated {
+        chain.push(GATE);
+    }
+    let mut http = json!({ "middlewares": {
+        &name: { "chain": { "middlewares": chain } },
+        &headers_name: { "headers": headers(route) },
+    } });
     if let Some(target) = target {
         let server =
             json!({ "servers": [{ "url": format!("http://{target}") }], "serversTransport": SERVERS_TRANSPORT });
@@ -74,15 +82,12 @@ fn router(route: &Route) -> Value {
         "service": name,
     });
     if route.routing.tls {
-        router["tls"] = json!({});
-    }
-    if let Some((resolver, wildcard)) = certificate(route) {
-        router["tls"] = json!({ "certResolver": resolver, "domains": [{ "main": wildcard }] });
+        router["tls"] = certificate(&route.routing, &route.domain);
     }
     router
 }
 
-/// The chain: headers of every answer, each set over the app's own, or taken off where empty.
+/// The first of the chain: headers of every answer, each set over the app's own, or taken off where empty.
 ///
 /// - `SAMEORIGIN`, not `DENY`: nobody else may frame an instance, but an app may frame its own pages.
 /// - Strict-Transport-Security is the platform's to say, so the app's never passes. Fresco 4 sends two years with
@@ -127,9 +132,17 @@ mod tests {
     }
 
     #[test]
+    fn a_gated_chain() {
+        let gated = Route { gated: true, ..route(RouteProvider::Labels) };
+        insta::assert_snapshot!(write(&gated, None));
+    }
+
+    #[test]
     fn what_is_written_reads_back() {
-        for (provider, kept) in [(RouteProvider::Labels, None), (RouteProvider::File, target())] {
-            let route = route(provider);
+        let gated = [(RouteProvider::Labels, None, true), (RouteProvider::File, target(), true)];
+        let open = gated.map(|(provider, kept, _)| (provider, kept, false));
+        for (provider, kept, gated) in gated.into_iter().chain(open) {
+            let route = Route { gated, ..route(provider) };
             let state = read(route.tenant, write(&route, target()).as_bytes());
             assert_eq!(state, RouteState { hash: route.hash(), target: kept });
         }

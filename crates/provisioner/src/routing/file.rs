@@ -9,7 +9,7 @@ use domain::TenantId;
 use domain::tenant::RouteState;
 
 use super::folder::Folder;
-use super::{Route, RouteError, RouteStore, base, content};
+use super::{Front, Route, RouteError, RouteStore, base, content};
 
 /// One file a tenant, `fresco-{id}.yml`, and the base beside them.
 #[derive(Debug, Clone)]
@@ -21,10 +21,10 @@ impl RouteFiles {
     ///
     /// # Errors
     /// [`RouteError`] names the folder and what to do about it.
-    pub async fn open(directory: PathBuf, staging: PathBuf) -> Result<Self, RouteError> {
+    pub async fn open(directory: PathBuf, staging: PathBuf, front: Front) -> Result<Self, RouteError> {
         let opened = blocking(move || {
             let folder = Folder::open(&directory, &staging)?;
-            folder.replace(base::FILE, &base::content())?;
+            folder.replace(base::FILE, &base::content(&front))?;
             Ok(folder)
         });
         Ok(Self(Arc::new(opened.await?)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::base::SERVERS_TRANSPORT;
-use super::{Route, RouteProvider, certificate, name, rule};
+use super::{Route, RouteProvider, name, rule, wildcard};
 
 /// The labels of the container that serves `route`.
 ///
@@ -38,10 +38,10 @@ fn routed(route: &Route) -> BTreeMap<String, String> {
     ]);
     if route.routing.tls {
         labels.insert(router("tls"), "true".to_owned());
-    }
-    if let Some((resolver, wildcard)) = certificate(route) {
-        labels.insert(router("tls.certresolver"), resolver.as_str().to_owned());
-        labels.insert(router("tls.domains[0].main"), wildcard);
+        if let Some(resolver) = &route.routing.certificate_resolver {
+            labels.insert(router("tls.certresolver"), resolver.as_str().to_owned());
+            labels.insert(router("tls.domains[0].main"), wildcard(&route.domain));
+        }
     }
     labels
 }

@@ -20,8 +20,10 @@ use std::net::SocketAddr;
 use async_trait::async_trait;
 use domain::tenant::RouteState;
 pub use domain::tenant::{Route, RouteProvider};
-use domain::{TenantId, TraefikName};
+use domain::{Domain, Routing, TenantId};
+use serde_json::{Value, json};
 
+pub use base::{Front, path};
 pub use error::RouteError;
 pub use file::RouteFiles;
 pub use labels::{labels, unrouted};
@@ -61,18 +63,25 @@ fn rule(route: &Route) -> String {
     format!("Host(`{}`)", route.host())
 }
 
-/// The certificate resolver, and what it is asked for.
-fn certificate(route: &Route) -> Option<(&TraefikName, String)> {
-    let resolver = route.routing.certificate_resolver.as_ref().filter(|_| route.routing.tls)?;
-    Some((resolver, format!("*.{}", route.domain)))
+/// The certificate's wildcard.
+fn wildcard(domain: &Domain) -> String {
+    format!("*.{domain}")
+}
+
+/// A router's `tls`: which resolver is asked for what, or whichever certificate there is.
+fn certificate(routing: &Routing, domain: &Domain) -> Value {
+    match &routing.certificate_resolver {
+        Some(resolver) => json!({ "certResolver": resolver, "domains": [{ "main": wildcard(domain) }] }),
+        None => json!({}),
+    }
 }
 
 #[cfg(test)]
 mod sample {
+    use domain::TraefikName;
     use domain::tenant::Subdomain;
-    use domain::{Domain, Routing};
 
-    use super::{Route, RouteProvider, TenantId, TraefikName};
+    use super::{Domain, Route, RouteProvider, Routing, TenantId};
 
     pub(super) fn route(provider: RouteProvider) -> Route {
         Route {
@@ -87,6 +96,7 @@ mod sample {
                 certificate_resolver: Some(TraefikName::parse("letsencrypt").unwrap()),
                 hsts_seconds: Some(31_536_000),
             },
+            gated: false,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use provisioner::routing::{RouteError, RouteFiles, RouteProvider, RouteStore};
 
-use crate::support::{Folders, address, route};
+use crate::support::{Folders, address, front, route};
 
 #[tokio::test]
 async fn a_start_clears_what_an_interrupted_write_left_and_nothing_else() {
@@ -92,12 +92,12 @@ async fn folders_that_cannot_work_are_refused_with_what_to_do() {
     let link = folders.root().join("link");
     symlink(folders.watched(), &link).unwrap();
     for staging in [folders.watched().join("staging"), folders.watched(), link.join("staging")] {
-        let error = RouteFiles::open(folders.watched(), staging).await.unwrap_err();
+        let error = RouteFiles::open(folders.watched(), staging, front(address(1))).await.unwrap_err();
         assert!(matches!(error, RouteError::StagingIsWatched { .. }), "{error}");
     }
     let elsewhere = tempfile::tempdir_in("/dev/shm").unwrap();
     assert_ne!(device(elsewhere.path()), device(folders.root()), "this test needs two file systems");
-    let error = RouteFiles::open(folders.watched(), elsewhere.path().to_owned()).await.unwrap_err();
+    let error = RouteFiles::open(folders.watched(), elsewhere.path().to_owned(), front(address(1))).await.unwrap_err();
     assert!(matches!(error, RouteError::OtherFileSystem { .. }), "{error}");
 }
 

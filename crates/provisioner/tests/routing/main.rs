@@ -4,6 +4,7 @@
 mod contract;
 mod docker;
 mod files;
+mod front;
 mod provider_file;
 mod provider_labels;
 mod static_file;

@@ -9,7 +9,7 @@ use domain::tenant::Subdomain;
 use domain::{Domain, Routing, TenantId, TraefikName};
 use embedded::traefik::Docker;
 use embedded::{Places, Traefik, TraefikOptions};
-use provisioner::routing::{Route, RouteFiles, RouteProvider};
+use provisioner::routing::{Front, Route, RouteFiles, RouteProvider};
 use tempfile::TempDir;
 
 /// The watched folder and the one beside it.
@@ -37,8 +37,19 @@ impl Folders {
     }
 
     pub(crate) async fn open(&self) -> RouteFiles {
-        RouteFiles::open(self.watched(), self.staging()).await.unwrap()
+        self.open_before(serve_status(404)).await
     }
+
+    /// With frescod at that address.
+    pub(crate) async fn open_before(&self, frescod: SocketAddr) -> RouteFiles {
+        RouteFiles::open(self.watched(), self.staging(), front(frescod)).await.unwrap()
+    }
+}
+
+/// Of `lab.test` on the plain entry point.
+pub(crate) fn front(frescod: SocketAddr) -> Front {
+    let Route { domain, routing, .. } = route("any", RouteProvider::File);
+    Front { domain, routing, frescod }
 }
 
 pub(crate) fn tenant(number: u128) -> TenantId {
@@ -63,6 +74,7 @@ pub(crate) fn route(subdomain: &str, provider: RouteProvider) -> Route {
             certificate_resolver: None,
             hsts_seconds: Some(600),
         },
+        gated: false,
     }
 }
 
@@ -167,6 +179,11 @@ pub(crate) fn serve_text(body: &'static str) -> SocketAddr {
             body.len()
         )
     })
+}
+
+/// A server that says nothing but a status.
+pub(crate) fn serve_status(status: u16) -> SocketAddr {
+    serve(move |_, stream| write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
 }
 
 /// A server whose queue is full: one more client hears nothing, not even a refusal.

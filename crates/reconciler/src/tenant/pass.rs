@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::app::{AppManifest, Isolation, Profile};
 use domain::tenant::{Desired, Route, Subject};
 use provisioner::database::RoleSpec;
-use storage::{Claimed, Secret, SecretsError, Tenant};
+use storage::{Claimed, Secret, SecretsError};
 
 use super::render::RenderError;
 use super::secrets::{self, DATABASE_PASSWORD};
@@ -32,7 +32,7 @@ impl Pass {
         manifest: Option<AppManifest>,
         secrets: BTreeMap<String, Secret>,
     ) -> Self {
-        let desired = Desired::of(subject_of(&claimed.tenant), manifest.as_ref(), &shared.settings.platform);
+        let desired = Desired::of(claimed.tenant.subject(), manifest.as_ref(), &shared.settings.platform);
         Self { shared, claimed, manifest, secrets, desired, steps: 0 }
     }
 
@@ -49,8 +49,8 @@ impl Pass {
         self.desired = Desired::of(self.subject(), self.manifest.as_ref(), &self.shared.settings.platform);
     }
 
-    pub(crate) fn subject(&self) -> Subject<'_> {
-        subject_of(&self.claimed.tenant)
+    pub(crate) const fn subject(&self) -> Subject<'_> {
+        self.claimed.tenant.subject()
     }
 
     pub(crate) const fn isolation(&self) -> Isolation {
@@ -84,15 +84,5 @@ impl Pass {
     /// The number of the release that is wanted next.
     pub(crate) const fn release_number(&self) -> u32 {
         self.claimed.releases.saturating_add(1)
-    }
-}
-
-fn subject_of(tenant: &Tenant) -> Subject<'_> {
-    Subject {
-        tenant: tenant.id,
-        subdomain: &tenant.subdomain,
-        state: tenant.desired_state,
-        spec: &tenant.spec,
-        pin: tenant.pinned_image.as_ref(),
     }
 }

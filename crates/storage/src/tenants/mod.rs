@@ -7,7 +7,9 @@ mod row;
 
 use chrono::{DateTime, Utc};
 use domain::image::ImagePin;
-use domain::tenant::{Condition, ContainerId, DesiredState, Status, Step, Subdomain, TenantSpec, World};
+use domain::tenant::{
+    Condition, ContainerId, DesiredState, FirstRun, Status, Step, Subdomain, Subject, TenantSpec, World,
+};
 use domain::{OrganisationId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -64,9 +66,24 @@ pub struct Tenant {
     pub receipt: Option<serde_json::Value>,
     /// Until when nobody gets a tombstone's name.
     pub quarantine_until: Option<DateTime<Utc>>,
+    /// How far its first visitor has come.
+    pub first_run: FirstRun,
 }
 
 impl Tenant {
+    /// What its row says, for whoever wants to know what should be.
+    #[must_use]
+    pub const fn subject(&self) -> Subject<'_> {
+        Subject {
+            tenant: self.id,
+            subdomain: &self.subdomain,
+            state: self.desired_state,
+            spec: &self.spec,
+            pin: self.pinned_image.as_ref(),
+            is_set_up: self.first_run.is_set_up(),
+        }
+    }
+
     /// Whether the last pass ended well and nothing was asked for since.
     #[must_use]
     pub const fn is_settled(&self) -> bool {

@@ -42,6 +42,7 @@ pub(crate) struct TenantRow {
     pub(crate) removal_started_at: Option<DateTime<Utc>>,
     pub(crate) receipt: Option<Value>,
     pub(crate) quarantine_until: Option<DateTime<Utc>>,
+    pub(crate) first_run: Value,
 }
 
 /// Calls `$then!` with the columns of a [`TenantRow`], where `t` is the tenants' table. sqlx wants its text as literals, so
@@ -59,7 +60,8 @@ macro_rules! with_tenant_columns {
                 t.next_attempt_at AS "next_attempt_at?", t.last_deployed_at AS "last_deployed_at?",
                 t.destroyed_at AS "destroyed_at?", t.destroy_after AS "destroy_after?",
                 t.removal_started_at AS "removal_started_at?", t.receipt AS "receipt?",
-                t.quarantine_until AS "quarantine_until?" "#,
+                t.quarantine_until AS "quarantine_until?",
+                fresco.first_run(t.id) AS "first_run!" "#,
             $($rest)*
         }
     };
@@ -114,6 +116,7 @@ macro_rules! tenant_of {
             removal_started_at: $record.removal_started_at,
             receipt: $record.receipt,
             quarantine_until: $record.quarantine_until,
+            first_run: $record.first_run,
         })
     };
 }
@@ -158,5 +161,6 @@ fn read(id: TenantId, row: TenantRow) -> Result<Tenant, Box<dyn StdError + Send 
         removal_started_at: row.removal_started_at,
         receipt: row.receipt,
         quarantine_until: row.quarantine_until,
+        first_run: serde_json::from_value(row.first_run)?,
     })
 }

@@ -1,5 +1,6 @@
 //! Tenants: instances of an app, each on a subdomain of its own.
 
+mod claim_link;
 mod create;
 mod destroy;
 mod events;
@@ -13,12 +14,14 @@ mod words;
 
 use std::time::Duration;
 
-use domain::app::AppManifest;
+use domain::app::{AppManifest, Setup};
+use domain::tenant::DesiredState;
 use storage::Tenant;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::{ApiError, FieldError};
+use crate::first_run;
 use crate::state::ApiState;
 
 pub(crate) use limits::Limits;
@@ -29,6 +32,7 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(show::show))
         .routes(routes!(destroy::destroy))
         .routes(routes!(plan::plan))
+        .routes(routes!(claim_link::claim_link))
 }
 
 pub(super) fn patient() -> OpenApiRouter<ApiState> {
@@ -38,6 +42,21 @@ pub(super) fn patient() -> OpenApiRouter<ApiState> {
 /// The manifest of a tenant's app; `None` if the operator has taken it away since.
 fn manifest<'a>(state: &'a ApiState, tenant: &Tenant) -> Option<&'a AppManifest> {
     state.catalogue.get(&tenant.spec.app).ok()
+}
+
+/// The set-up of an instance that awaits its first visitor.
+fn first_visit<'a>(state: &'a ApiState, tenant: &Tenant) -> Result<&'a Setup, ApiError> {
+    if tenant.desired_state == DesiredState::Destroyed {
+        return Err(ApiError::AlreadyDestroyed("nobody will set it up any more"));
+    }
+    if tenant.first_run.is_set_up() {
+        return Err(ApiError::AlreadySetUp);
+    }
+    let why = match tenant.pinned_image {
+        Some(_) => "this version of the app awaits no first visitor; it is open to everybody",
+        None => "which version of the app this is, is not known yet; try again once its image was fetched",
+    };
+    first_run::setup(state, tenant).ok_or(ApiError::NoFirstRun(why))
 }
 
 /// How many items a page has.

@@ -84,13 +84,7 @@ pub(crate) async fn plan(
     Parameters(query): Parameters<PlanTenant>,
 ) -> Result<Json<Plan>, ApiError> {
     let desired_state = query.state.unwrap_or_else(|| tenant.desired_state.into());
-    let subject = Subject {
-        tenant: tenant.id,
-        subdomain: &tenant.subdomain,
-        state: desired_state.into(),
-        spec: &tenant.spec,
-        pin: tenant.pinned_image.as_ref(),
-    };
+    let subject = Subject { state: desired_state.into(), ..tenant.subject() };
     let Some(manifest) = manifest(&state, &tenant) else {
         let end = blocked(format!("there is no app `{}` here any more", tenant.spec.app));
         let observed_at = tenant.observed_at;

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::limits::Limits;
 use super::manifest;
 use super::words::{ConditionKind, DesiredState, Status, Truth};
+use crate::first_run::FirstRun;
 use crate::state::ApiState;
 
 /// An instance of an app: what should be, and what was last seen.
@@ -48,6 +49,8 @@ pub(crate) struct Tenant {
     /// What its container may use; null while that depends on the version of an image not known yet.
     limits: Option<Limits>,
     environment: BTreeMap<String, Variable>,
+    /// Null for an app without a first-run set-up, and while its version is not known.
+    first_run: Option<FirstRun>,
     /// The engine's id.
     container_id: Option<String>,
     created_at: DateTime<Utc>,
@@ -120,6 +123,7 @@ impl Tenant {
         let seen_at = row.seen_at(last_look);
         let max_age = TimeDelta::from_std(state.settings.status_max_age).unwrap_or(TimeDelta::MAX);
         let limits = limits_in_force(state, &row).map(Limits::from);
+        let first_run = FirstRun::of(state, &row);
         Self {
             id: row.id.to_string(),
             url: state.platform.url(&row.subdomain),
@@ -138,6 +142,7 @@ impl Tenant {
             next_attempt_at: row.next_attempt_at,
             limits,
             environment: row.spec.environment.iter().map(|(name, value)| (name.to_string(), value.into())).collect(),
+            first_run,
             container_id: row.container.map(String::from),
             created_at: row.created_at,
             last_deployed_at: row.last_deployed_at,

@@ -30,6 +30,7 @@ pub(crate) use worker::Worker;
 /// A router and everything behind it.
 pub(crate) struct Api {
     pub(crate) router: Router,
+    gate: Router,
     pub(crate) database: Database,
     pub(crate) keyring: Keyring,
     pub(crate) stop: CancellationToken,
@@ -67,7 +68,17 @@ impl Api {
             stop: stop.clone(),
         });
         let token = new_key(&database).await.token;
-        Self { router: api::router(state), database, keyring, stop, token, _followers: followers, _folder: folder }
+        let gate = api::gate_router(state.clone());
+        Self {
+            router: api::router(state),
+            gate,
+            database,
+            keyring,
+            stop,
+            token,
+            _followers: followers,
+            _folder: folder,
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -90,6 +101,11 @@ impl Api {
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
         Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// The same of the listener in front of instances.
+    pub(crate) async fn ask_gate(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.gate.clone().oneshot(request).await.unwrap()).await
     }
 
     /// A new sample tenant's representation.
@@ -135,5 +151,6 @@ fn platform() -> Platform {
         log_size: Bytes::mib(10),
         log_files: 3,
         cgroup_parent: None,
+        gate: true,
     }
 }

@@ -6,6 +6,7 @@ mod database;
 mod engine;
 mod files;
 mod firewall;
+mod gate;
 mod hosts;
 mod slice;
 mod traefik;
@@ -115,6 +116,7 @@ async fn look_as_worker(config: &Config) -> Vec<Finding> {
     findings.extend(firewall::look(config).await);
     findings.extend(database::tenants(config, network.is_some()).await);
     findings.extend(traefik::look(config).await);
+    findings.push(gate::look(config).await);
     findings.push(files::dumps(config));
     findings.extend(files::disks(config));
     findings

@@ -59,9 +59,30 @@ pub(crate) struct Tenant {
     #[serde(default)]
     pub(crate) conditions: Vec<Condition>,
     pub(crate) created_at: DateTime<Utc>,
+    pub(crate) first_run: Option<FirstRun>,
+}
+
+/// How far its first visitor has come.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct FirstRun {
+    pub(crate) state: String,
+    pub(crate) until: Option<DateTime<Utc>>,
+    pub(crate) gated: bool,
+}
+
+/// A way in for its owner.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct ClaimLink {
+    pub(crate) url: String,
+    pub(crate) expires_at: DateTime<Utc>,
 }
 
 impl Tenant {
+    /// Whether only its owner may open it.
+    pub(crate) fn is_gated(&self) -> bool {
+        self.first_run.as_ref().is_some_and(|run| run.gated)
+    }
+
     /// Whether somebody has asked for its end.
     pub(crate) fn is_to_go(&self) -> bool {
         self.desired_state == "destroyed"
@@ -212,6 +233,10 @@ impl Client {
     pub(crate) async fn destroy(&self, tenant: &Tenant) -> anyhow::Result<Accepted> {
         let request = self.request(Method::POST, &["tenants", &tenant.id, "destroy"])?;
         self.send(request.json(&serde_json::json!({ "confirmation": tenant.subdomain }))).await
+    }
+
+    pub(crate) async fn claim_link(&self, id: &str) -> anyhow::Result<ClaimLink> {
+        self.send(self.request(Method::POST, &["tenants", id, "claim-link"])?).await
     }
 
     pub(crate) async fn show<T: DeserializeOwned>(&self, id: &str) -> anyhow::Result<T> {

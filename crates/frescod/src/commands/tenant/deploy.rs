@@ -7,7 +7,8 @@ use domain::quantity::Span;
 use domain::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
 
-use super::client::{Failure, Server, Tenant, Waited};
+use super::claim_link::how_long;
+use super::client::{ClaimLink, Failure, Server, Tenant, Waited};
 use super::progress::Progress;
 use crate::config::Environment;
 use crate::exit::{self, Outcome};
@@ -80,7 +81,13 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let extra = json!({ "seconds": (seconds * 1000.0).round() / 1000.0, "steps": progress.steps });
     match waited {
         Some(Waited { reached: true, tenant, .. }) => {
-            answer(&args, &tenant, with(extra, "status", json!("active")), &format!("answers after {seconds:.1} s"))
+            let link = if tenant.is_gated() { Some(client.claim_link(&tenant.id).await?) } else { None };
+            let extra = with(with(extra, "status", json!("active")), "claim_link", json!(link));
+            let outcome = answer(&args, &tenant, extra, &format!("answers after {seconds:.1} s"))?;
+            if let Some(link) = link.filter(|_| !args.json) {
+                invite(&link);
+            }
+            Ok(outcome)
         }
         Some(Waited { failed: true, tenant, .. }) => {
             failed(&args, &tenant, with(extra, "status", json!("failed")), "can't be made")
@@ -138,6 +145,14 @@ fn answer(args: &Args, tenant: &Tenant, extra: Value, words: &str) -> Outcome {
         terminal::say(&tenant.url)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Until its owner has set it up, nobody else gets in.
+fn invite(link: &ClaimLink) {
+    terminal::note("nobody else can open it before you have set it up; open this in your browser:");
+    terminal::note(&format!("  {}", link.url));
+    let how_long = how_long(link);
+    terminal::note(&format!("  ({how_long}; `frescod tenant claim-link` makes another)"));
 }
 
 fn failed(args: &Args, tenant: &Tenant, extra: Value, words: &str) -> Outcome {

@@ -1,5 +1,6 @@
 //! `frescod tenant …`: through the HTTP API, as anybody else's program would.
 
+mod claim_link;
 mod client;
 mod deploy;
 mod destroy;
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Show(show::Args),
     Plan(plan::Args),
     Wait(wait::Args),
+    ClaimLink(claim_link::Args),
     Destroy(destroy::Args),
 }
 
@@ -32,6 +34,7 @@ pub(crate) async fn run(command: Command, environment: &Environment) -> Outcome 
         Command::Show(args) => show::run(args, environment).await,
         Command::Plan(args) => plan::run(args, environment).await,
         Command::Wait(args) => wait::run(args, environment).await,
+        Command::ClaimLink(args) => claim_link::run(args, environment).await,
         Command::Destroy(args) => destroy::run(args, environment).await,
     }
 }

@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
+use domain::{Clock, SystemClock};
 use serde_json::Value;
 
-use super::client::{Condition, Server, Tenant};
+use super::client::{Condition, FirstRun, Server, Tenant};
 use super::deploy::explanation;
 use crate::config::Environment;
 use crate::exit::Outcome;
@@ -33,6 +35,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     }
     let tenant: Tenant = serde_json::from_value(whole)?;
     let wanted = format!("{} (generation {})", tenant.desired_state, tenant.generation);
+    let first_run = tenant.first_run.as_ref().map(|run| words(run, SystemClock.now())).unwrap_or_default();
     let lines = [
         ("tenant", tenant.id.as_str()),
         ("address", &tenant.url),
@@ -40,7 +43,9 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         ("version", tenant.version.as_deref().unwrap_or("not known yet")),
         ("wanted", &wanted),
         ("status", &tenant.status),
+        ("first run", &first_run),
     ];
+    let lines = lines.into_iter().filter(|(_, value)| !value.is_empty());
     for (name, value) in lines {
         terminal::say(&format!("{name:<10} {value}"))?;
     }
@@ -53,4 +58,12 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         terminal::say(&format!("{name:<10} {line}"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How far the first visitor has come, with the time that is left.
+fn words(run: &FirstRun, now: DateTime<Utc>) -> String {
+    let left = run.until.map(|until| (until - now).num_minutes()).filter(|minutes| *minutes >= 0);
+    let left = left.map(|minutes| format!(", {}:{:02} h left", minutes / 60, minutes % 60)).unwrap_or_default();
+    let closed = if run.gated { "; closed to all but its owner" } else { "" };
+    format!("{}{left}{closed}", run.state.replace('_', " "))
 }

@@ -14,7 +14,7 @@ use super::fault::{Call, Failure};
 use super::world::{Kept, handle};
 use super::{FakeEngine, Signal, lock};
 use crate::container::{ContainerName, ContainerSpec, Image, NetworkName, Ownership};
-use crate::probe::{NotReady, Probe, Target};
+use crate::probe::{Answer, NotReady, Page, Probe, Target};
 
 /// Everything that takes room, for a comparison of before and after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -156,6 +156,17 @@ impl FakeEngine {
         world.containers.get(world.id_of(name.as_str())?)?.spec.clone()
     }
 
+    /// What every page of every app says from here on.
+    pub fn show_page(&self, page: Answer) {
+        lock(&self.0.world).page = page;
+    }
+
+    /// How many pages were read.
+    #[must_use]
+    pub fn pages_read(&self) -> u64 {
+        lock(&self.0.world).pages_read
+    }
+
     #[must_use]
     pub fn inventory(&self) -> Inventory {
         let world = lock(&self.0.world);
@@ -185,6 +196,13 @@ impl Probe for FakeEngine {
             | ContainerState::Exited { .. }
             | ContainerState::Dead => Err(NotReady::Refused),
         }
+    }
+
+    async fn read(&self, page: Page<'_>) -> Result<Answer, NotReady> {
+        let mut world = lock(&self.0.world);
+        world.pages_read += 1;
+        let running = world.at(page.address).is_some_and(|kept| kept.state.address().is_some());
+        if running { Ok(world.page.clone()) } else { Err(NotReady::Refused) }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::container::network::NetworkPlan;
 use crate::container::{
     Container, ContainerSpec, Image, ImageName, ListedContainer, NetworkName, NetworkSpec, Ownership, PlatformId,
 };
+use crate::probe::Answer;
 
 #[derive(Debug, Default)]
 pub(super) struct World {
@@ -26,6 +27,9 @@ pub(super) struct World {
     by_platform: HashMap<PlatformId, HashSet<ContainerId>>,
     by_address: HashMap<SocketAddr, ContainerId>,
     made: u32,
+    /// What every page says.
+    pub(super) page: Answer,
+    pub(super) pages_read: u64,
 }
 
 type Files = HashMap<String, Vec<u8>>;

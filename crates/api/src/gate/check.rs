@@ -1,0 +1,70 @@
+//! Whether a request to an instance that nobody has set up comes from its owner.
+
+use axum::extract::State;
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::TenantId;
+use storage::{GateKeyKind, Scope, StorageError};
+
+use super::cookie::Cookies;
+use super::host;
+use super::key::Key;
+use super::page::{self, Page, Wants};
+use crate::state::ApiState;
+
+/// 200 with the application's own cookies lets the request pass; any other answer is the visitor's.
+pub(super) async fn check(State(state): State<ApiState>, wants: Wants, headers: HeaderMap) -> Response {
+    let cookies = Cookies::of(&headers, state.platform.routing.tls);
+    match admits(&state, &headers, &cookies).await {
+        Ok(Verdict::Pass) => pass(&cookies.others),
+        Ok(Verdict::Refuse(page)) => page.answer(wants),
+        Err(error) => {
+            tracing::error!(%error, "nobody passes the gate while the platform's database fails");
+            page::SILENT.answer(wants)
+        }
+    }
+}
+
+enum Verdict {
+    Pass,
+    Refuse(&'static Page),
+}
+
+async fn admits(state: &ApiState, headers: &HeaderMap, cookies: &Cookies<'_>) -> Result<Verdict, StorageError> {
+    let Some(subdomain) = host::asked_about(headers, &state.platform) else {
+        return Ok(Verdict::Refuse(&page::UNKNOWN));
+    };
+    let Some(tenant) = state.store.find_tenant_by_subdomain(Scope::All, &subdomain).await? else {
+        return Ok(Verdict::Refuse(&page::UNKNOWN));
+    };
+    // The gate is open, and Traefik has not heard of it yet.
+    if !state.platform.gate || tenant.first_run.is_set_up() {
+        return Ok(Verdict::Pass);
+    }
+    let known = has_session(state, tenant.id, cookies).await?;
+    Ok(if known { Verdict::Pass } else { Verdict::Refuse(&page::GATED) })
+}
+
+/// Whether one of the cookies is a session of this very tenant.
+pub(super) async fn has_session(
+    state: &ApiState,
+    tenant: TenantId,
+    cookies: &Cookies<'_>,
+) -> Result<bool, StorageError> {
+    let shown: Vec<Key> = cookies.ours.iter().filter_map(|value| Key::parse(value)).collect();
+    if shown.is_empty() {
+        return Ok(false);
+    }
+    let sessions = state.store.gate_keys(tenant, GateKeyKind::Session, state.clock.now()).await?;
+    Ok(shown.iter().any(|key| key.among(&sessions).is_some()))
+}
+
+fn pass(cookies: &str) -> Response {
+    let mut response = StatusCode::OK.into_response();
+    // What came in a header goes into one again.
+    if let Some(value) = HeaderValue::from_str(cookies).ok().filter(|value| !value.is_empty()) {
+        response.headers_mut().insert(COOKIE, value);
+    }
+    response
+}

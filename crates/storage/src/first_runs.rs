@@ -1,0 +1,277 @@
+//! An instance's first visitor: who may pass the gate, and when it is open to everybody.
+//!
+//! A link and a session are kept as SHA-256, a link for one exchange. Whoever writes here for the history's sake locks the
+//! tenant's claim first, as everywhere, and rings: what is desired of a tenant depends on what stands here.
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use domain::tenant::Subdomain;
+use sqlx::PgConnection;
+
+use crate::claims::{ClaimError, Lease, Priority, held};
+use crate::deployments::Action;
+use crate::error::StorageError;
+use crate::json::word;
+use crate::store::Store;
+use crate::tenants::{Tenant, tenant_of, with_tenant_columns};
+
+/// How many links of one tenant are good at once; a new one ends the oldest.
+const MOST_LINKS: i64 = 8;
+
+/// What is shown at the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateKeyKind {
+    /// Good for one exchange.
+    Link,
+    Session,
+}
+
+impl GateKeyKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// A link or a session to be kept.
+#[derive(Clone, Copy)]
+pub struct NewGateKey {
+    /// SHA-256 of its token.
+    pub hash: [u8; 32],
+    pub now: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for NewGateKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewGateKey").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Keeps a claim link, and forgets all that have expired.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn add_claim_link(&self, tenant: TenantId, link: NewGateKey) -> Result<(), StorageError> {
+        let insert = sqlx::query!(
+            "WITH expired AS (DELETE FROM fresco.tenant_gate_keys WHERE expires_at <= $3),
+             too_many AS (
+                 DELETE FROM fresco.tenant_gate_keys WHERE hash IN (
+                     SELECT hash FROM fresco.tenant_gate_keys
+                     WHERE tenant_id = $1 AND kind = 'link' AND expires_at > $3
+                     ORDER BY created_at DESC OFFSET $5))
+             INSERT INTO fresco.tenant_gate_keys (tenant_id, hash, kind, created_at, expires_at)
+             VALUES ($1, $2, 'link', $3, $4)",
+            tenant.uuid(),
+            link.hash.as_slice(),
+            link.now,
+            link.expires_at,
+            MOST_LINKS - 1,
+        );
+        insert.execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// The hashes of a tenant's keys that are good at `now`. Compare in constant time.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn gate_keys(
+        &self,
+        tenant: TenantId,
+        kind: GateKeyKind,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<[u8; 32]>, StorageError> {
+        let query = sqlx::query_scalar!(
+            "SELECT hash FROM fresco.tenant_gate_keys WHERE tenant_id = $1 AND kind = $2 AND expires_at > $3",
+            tenant.uuid(),
+            kind.as_str(),
+            now,
+        );
+        let corrupt = |_| StorageError::corrupt("tenant_gate_keys", tenant, "a hash of another length");
+        query.fetch_all(self.pool()).await?.into_iter().map(|hash| hash.try_into().map_err(corrupt)).collect()
+    }
+
+    /// Gives a session for a link, once; `false` if the link is not good (any more), or the tenant is set up.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn exchange_claim_link(
+        &self,
+        tenant: TenantId,
+        link: [u8; 32],
+        session: NewGateKey,
+    ) -> Result<bool, StorageError> {
+        let mut tx = self.begin().await?;
+        lock(&mut tx, tenant).await?;
+        let exchange = sqlx::query!(
+            "WITH link AS (
+                 DELETE FROM fresco.tenant_gate_keys k
+                 WHERE k.hash = $2 AND k.tenant_id = $1 AND k.kind = 'link' AND k.expires_at > $4
+                   AND NOT EXISTS (SELECT FROM fresco.tenant_first_runs f
+                                   WHERE f.tenant_id = $1 AND f.set_up_at IS NOT NULL)
+                 RETURNING k.tenant_id)
+             INSERT INTO fresco.tenant_gate_keys (tenant_id, hash, kind, created_at, expires_at)
+             SELECT tenant_id, $3, 'session', $4, $5 FROM link",
+            tenant.uuid(),
+            link.as_slice(),
+            session.hash.as_slice(),
+            session.now,
+            session.expires_at,
+        );
+        if exchange.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        tell(&mut tx, tenant, ("claimed", "Its owner has come through the claim link"), session.now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Notes that a tenant is set up: from here on it is open to everybody, and no link or session means anything.
+    /// `false` if that was known.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn mark_set_up(&self, tenant: TenantId, message: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
+        let mut tx = self.begin().await?;
+        lock(&mut tx, tenant).await?;
+        let upsert = sqlx::query!(
+            "INSERT INTO fresco.tenant_first_runs AS f (tenant_id, set_up_at) VALUES ($1, $2)
+             ON CONFLICT (tenant_id) DO UPDATE SET set_up_at = excluded.set_up_at WHERE f.set_up_at IS NULL",
+            tenant.uuid(),
+            now,
+        );
+        if upsert.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query!("DELETE FROM fresco.tenant_gate_keys WHERE tenant_id = $1", tenant.uuid())
+            .execute(&mut *tx)
+            .await?;
+        tell(&mut tx, tenant, ("set_up", message), now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Asks that a tenant's first-run window begin anew. The restart that the app needs for it is asked for apart.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn ask_to_reopen(&self, tenant: TenantId, now: DateTime<Utc>) -> Result<(), StorageError> {
+        let upsert = sqlx::query!(
+            "INSERT INTO fresco.tenant_first_runs (tenant_id, reopen_asked_at) VALUES ($1, $2)
+             ON CONFLICT (tenant_id) DO UPDATE SET reopen_asked_at = excluded.reopen_asked_at",
+            tenant.uuid(),
+            now,
+        );
+        upsert.execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Notes that the wish of `asked_at` was granted.
+    ///
+    /// # Errors
+    /// [`ClaimError::Lost`] if somebody else has taken the lease.
+    pub async fn note_reopened(
+        &self,
+        lease: &Lease,
+        asked_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), ClaimError> {
+        let update = sqlx::query!(
+            r#"WITH mine AS (
+                 SELECT tenant_id FROM fresco.tenant_claims
+                 WHERE tenant_id = $1 AND lease_owner = $2 AND epoch = $3 FOR UPDATE)
+               UPDATE fresco.tenant_first_runs f SET reopen_granted = $4, reopened_at = $5
+               FROM mine WHERE f.tenant_id = mine.tenant_id RETURNING f.tenant_id"#,
+            lease.tenant.uuid(),
+            lease.owner.0,
+            lease.epoch,
+            asked_at,
+            now,
+        );
+        held(update.fetch_optional(self.pool()).await?)?;
+        Ok(())
+    }
+
+    /// Tenants that run and are not known to be set up, by id, those behind `after` if given; with `claimed` only those
+    /// whose owner may be at it at `now`.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn await_set_up(
+        &self,
+        claimed: bool,
+        now: DateTime<Utc>,
+        after: Option<TenantId>,
+        limit: u16,
+    ) -> Result<Vec<Tenant>, StorageError> {
+        let query = with_tenant_columns!(
+            tenant_rows,
+            "SELECT",
+            "FROM fresco.tenants t
+             WHERE t.destroyed_at IS NULL AND t.desired_state = 'running' AND t.container_id IS NOT NULL
+               AND ($1::uuid IS NULL OR t.id > $1)
+               AND NOT EXISTS (SELECT FROM fresco.tenant_first_runs f
+                               WHERE f.tenant_id = t.id AND f.set_up_at IS NOT NULL)
+               AND (NOT $2 OR t.id IN (SELECT k.tenant_id FROM fresco.tenant_gate_keys k
+                                       WHERE k.kind = 'session' AND k.expires_at > $3))
+             ORDER BY t.id LIMIT $4",
+            after.map(TenantId::uuid),
+            claimed,
+            now,
+            i64::from(limit),
+        );
+        query.fetch_all(self.pool()).await?.into_iter().map(Tenant::try_from).collect()
+    }
+
+    /// Who has a name, or had it last (a tombstone), and what was asked of them that has not ended.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn holder_of(&self, subdomain: &Subdomain) -> Result<Option<(Tenant, Option<Action>)>, StorageError> {
+        let query = with_tenant_columns!(
+            tenant_records,
+            r#"SELECT (SELECT d.action FROM fresco.deployments d
+                       WHERE d.tenant_id = t.id AND d.finished_at IS NULL
+                       ORDER BY d.generation DESC LIMIT 1) AS "action?","#,
+            "FROM fresco.tenants t WHERE t.subdomain = $1 ORDER BY t.destroyed_at DESC NULLS FIRST LIMIT 1",
+            subdomain.as_str(),
+        );
+        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
+        let id = TenantId::from_uuid(row.id);
+        let action = row.action.as_deref().map(word).transpose();
+        let action = action.map_err(|source| StorageError::corrupt("deployments", id, source))?;
+        Ok(Some((tenant_of!(row)?, action)))
+    }
+}
+
+/// Locks the tenant's claim, and rings.
+async fn lock(tx: &mut PgConnection, tenant: TenantId) -> Result<(), StorageError> {
+    let ring = sqlx::query!("SELECT fresco.ring(ARRAY[$1::uuid], $2)", tenant.uuid(), Priority::People.number());
+    ring.execute(tx).await?;
+    Ok(())
+}
+
+/// A line of the tenant's history.
+async fn tell(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    (kind, message): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let insert = sqlx::query!(
+        "WITH event AS (
+             INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, at)
+             SELECT id, generation, $2, $3, $4 FROM fresco.tenants WHERE id = $1)
+         SELECT pg_notify('fresco_news', '')",
+        tenant.uuid(),
+        kind,
+        message,
+        now,
+    );
+    insert.execute(tx).await?;
+    Ok(())
+}
