@@ -8,7 +8,10 @@
 //! `scripts/bench` and a section in `docs/operations/benchmarks.md`.
 
 mod deploy;
+mod ours;
 mod output;
+mod recover;
+mod scale;
 mod stage;
 mod statistics;
 
@@ -17,6 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use stage::{Ground, Program};
@@ -44,6 +48,10 @@ struct Cli {
 enum Bench {
     /// A deploy against the same work by plain engine and SQL calls
     Deploy(deploy::Args),
+    /// From a restart to all settled, with many tenants up
+    Recover(recover::Args),
+    /// The loop's pace and its cost when nothing happens, by the number of tenants, on the fake engine
+    Scale(scale::Args),
 }
 
 #[tokio::main]
@@ -57,32 +65,42 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs the bench on cleared ground, and clears it however that ends.
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let ground = Ground::take(&cli.engine).await?;
-    let measured = tokio::select! {
-        measured = measure(&cli, &ground) => measured,
-        interrupted = interruption() => interrupted,
-    };
-    let cleared = ground.clear().await;
-    measured.and(cleared)
+    match &cli.bench {
+        Bench::Scale(args) => print(&cli, &scale::run(args).await?),
+        Bench::Recover(args) => {
+            on_ground(&cli, async |ground, program| recover::run(args, ground, program).await).await
+        }
+        Bench::Deploy(args) => on_ground(&cli, async |ground, program| deploy::run(args, ground, program).await).await,
+    }
 }
 
-async fn measure(cli: &Cli, ground: &Ground) -> anyhow::Result<()> {
+fn print(cli: &Cli, figures: &impl Serialize) -> anyhow::Result<()> {
+    if cli.json { output::json(figures) } else { Ok(()) }
+}
+
+/// Runs a bench on cleared ground, and clears it however that ends.
+async fn on_ground<F: Serialize>(
+    cli: &Cli,
+    bench: impl AsyncFnOnce(&Ground, &Program) -> anyhow::Result<F>,
+) -> anyhow::Result<()> {
     let path = match &cli.frescod {
         Some(given) => given.clone(),
         None => std::env::current_exe()?.with_file_name("frescod"),
     };
     let program = Program { path, log: cli.log.clone() };
-    match &cli.bench {
-        Bench::Deploy(args) => {
-            let figures = deploy::run(args, ground, &program).await?;
-            if cli.json { output::json(&figures) } else { Ok(()) }
-        }
-    }
+    let ground = Ground::take(&cli.engine).await?;
+    let measured = tokio::select! {
+        measured = bench(&ground, &program) => measured,
+        interrupted = interruption() => interrupted,
+    };
+    let cleared = ground.clear().await;
+    let figures = measured?;
+    cleared?;
+    print(cli, &figures)
 }
 
-async fn interruption() -> anyhow::Result<()> {
+async fn interruption<T>() -> anyhow::Result<T> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         _ = interrupt.recv() => {}

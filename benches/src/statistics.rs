@@ -34,7 +34,9 @@ impl Spread {
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [low, quarter, median, three, high] = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| self.quantile(share));
-        write!(f, "{median:8.1}   middle half {quarter:.1} to {three:.1}, all {low:.1} to {high:.1}")
+        let digits = f.precision().unwrap_or(1);
+        write!(f, "{median:8.digits$}   middle half {quarter:.digits$} to {three:.digits$}, ")?;
+        write!(f, "all {low:.digits$} to {high:.digits$}")
     }
 }
 

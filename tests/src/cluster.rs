@@ -12,18 +12,28 @@ const DATABASE: &str = "platform";
 pub struct Cluster {
     pub api: Store,
     pub worker: Store,
-    _server: test_cluster::Cluster,
+    pub server: test_cluster::Cluster,
 }
 
 impl Cluster {
     pub async fn start() -> Self {
-        let server = test_cluster::Cluster::start().await;
+        Self::on(test_cluster::Cluster::start().await).await
+    }
+
+    /// Makes the platform's database on that server.
+    pub async fn on(server: test_cluster::Cluster) -> Self {
         let (owner, api, worker) = (login("owner"), login("api"), login("worker"));
         let names = BootstrapNames { database: DATABASE.to_owned(), owner, api, worker };
         storage::bootstrap(&server.superuser_url("postgres"), &names).await.unwrap();
         connect(&server, "owner", 1).await.migrate().await.unwrap();
         let (api, worker) = (connect(&server, "api", 8).await, connect(&server, "worker", 16).await);
-        Self { api, worker, _server: server }
+        Self { api, worker, server }
+    }
+
+    /// For a superuser's session in the platform's database.
+    #[must_use]
+    pub fn superuser_url(&self) -> SecretString {
+        self.server.superuser_url(DATABASE)
     }
 }
 

@@ -78,13 +78,18 @@ impl Bench {
     }
 
     pub async fn with(provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
+        Self::on(Cluster::start().await, provider, adjust)
+    }
+
+    #[must_use]
+    pub fn on(cluster: Cluster, provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
         let mut settings = settings(provider);
         adjust(&mut settings);
         let engine = FakeEngine::new(settings.platform_id.clone(), Arc::new(SystemClock));
         let bench = Self {
-            cluster: Cluster::start().await,
+            cluster,
             engine,
             databases: Arc::default(),
             dumps: Arc::default(),

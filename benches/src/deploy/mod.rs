@@ -4,7 +4,6 @@
 //! Somebody asks Traefik for the new name all along, in the floor's turns too, so that both bear the same load.
 
 mod floor;
-mod ours;
 mod parts;
 mod proxy;
 
@@ -14,11 +13,11 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use tokio::time::sleep;
 
+use crate::ours::Ours;
 use crate::output::note;
 use crate::stage::{Ground, Program, Stage};
 use crate::statistics::{Spread, milliseconds, rounded};
 use floor::Floor;
-use ours::Ours;
 use parts::Parts;
 use proxy::Proxy;
 

@@ -26,6 +26,8 @@ pub(crate) struct Program {
 #[derive(Debug)]
 pub(crate) struct Daemon {
     child: Child,
+    program: PathBuf,
+    configuration: PathBuf,
     pub(crate) api: SocketAddr,
     pub(crate) key: SecretString,
 }
@@ -37,17 +39,24 @@ struct Made {
 
 impl Daemon {
     pub(super) async fn start(program: &Path, configuration: &Path, api: SocketAddr) -> anyhow::Result<Self> {
-        let frescod = |arguments: &[&str]| {
-            let mut command = Command::new(program);
-            command.args(arguments).arg("--config").arg(configuration).kill_on_drop(true).stdin(Stdio::null());
-            command
-        };
+        let frescod = |arguments: &[&str]| frescod(program, configuration, arguments);
         finished(frescod(&["migrate"])).await?;
         let made = finished(frescod(&["operator-key", "create", "--name", "bench", "--json"])).await?;
         let Made { token } = serde_json::from_slice(&made).context("no key came out of `frescod operator-key`")?;
         let mut child = frescod(&["serve"]).spawn().with_context(|| format!("can't run {}", program.display()))?;
         timeout(READY, ready(&mut child, api)).await.context("frescod isn't ready after 30 s")??;
-        Ok(Self { child, api, key: token })
+        Ok(Self { child, program: program.to_owned(), configuration: configuration.to_owned(), api, key: token })
+    }
+
+    /// As by `kill -9`.
+    pub(crate) async fn kill(&mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Starts it again, and waits for nothing.
+    pub(crate) fn start_again(&mut self) -> anyhow::Result<()> {
+        self.child = frescod(&self.program, &self.configuration, &["serve"]).spawn()?;
+        Ok(())
     }
 
     /// Resident memory, in bytes.
@@ -58,6 +67,12 @@ impl Daemon {
         let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kibibytes * 1024.0)
     }
+}
+
+fn frescod(program: &Path, configuration: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).arg("--config").arg(configuration).kill_on_drop(true).stdin(Stdio::null());
+    command
 }
 
 async fn finished(mut command: Command) -> anyhow::Result<Vec<u8>> {

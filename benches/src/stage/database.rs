@@ -13,7 +13,7 @@ use storage::{BootstrapNames, Login, Password};
 use super::configuration::write_secret;
 use super::ground::SUBNET;
 
-const PLATFORM_DATABASE: &str = "fresco_platform";
+pub(super) const PLATFORM_DATABASE: &str = "fresco_platform";
 const SHARED_DATABASE: &str = "fresco_tenants";
 const ADMIN: &str = "fresco_admin";
 const OWNER: &str = "fresco_owner_login";

@@ -64,6 +64,11 @@ impl Ground {
         bail!("left on the engine: {}", left.into_values().collect::<Vec<_>>().join(", "))
     }
 
+    /// Names of our containers, by id.
+    pub(crate) async fn containers(&self) -> anyhow::Result<HashMap<String, String>> {
+        containers(&self.docker).await
+    }
+
     /// Leaves nothing on the engine.
     pub(crate) async fn clear(self) -> anyhow::Result<()> {
         sweep(&self.docker).await?;

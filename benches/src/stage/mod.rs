@@ -24,7 +24,7 @@ use tempfile::TempDir;
 
 use crate::output::note;
 pub(crate) use daemon::{Daemon, Program};
-pub(crate) use ground::{BENCH_LABEL, Ground, remove};
+pub(crate) use ground::{BENCH_LABEL, Ground, PLATFORM, remove};
 
 /// Names of tenants are under it. Nothing resolves it: the proxy is asked by address, with a `Host`.
 pub(crate) const DOMAIN: &str = "bench.test";
@@ -62,6 +62,11 @@ impl Stage {
         note(&format!("stage: PostgreSQL at {}, Traefik at {proxy}, frescod at {api}", postgres.address()));
         Ok(Self { daemon, postgres, tenants_admin, proxy, _traefik: traefik, _folder: folder })
     }
+
+    /// For a superuser's session in the platform's own database.
+    pub(crate) fn platform_superuser_url(&self) -> SecretString {
+        self.postgres.superuser_url(database::PLATFORM_DATABASE)
+    }
 }
 
 fn traefik_options(places: &Places, folder: &Path, ground: &Ground) -> anyhow::Result<TraefikOptions> {
@@ -75,7 +80,7 @@ fn traefik_options(places: &Places, folder: &Path, ground: &Ground) -> anyhow::R
         docker: Some(Docker {
             socket: ground.socket().to_owned(),
             network: Some(ground::NETWORK.to_owned()),
-            constraint: Some(format!("Label(`{}`,`{}`)", PlatformId::LABEL, ground::PLATFORM)),
+            constraint: Some(format!("Label(`{}`,`{}`)", PlatformId::LABEL, PLATFORM)),
         }),
         throttle: THROTTLE,
         certificate: None,

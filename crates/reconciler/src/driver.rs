@@ -60,6 +60,10 @@ impl InHand {
         self.lock().len()
     }
 
+    fn tenants(&self) -> Vec<TenantId> {
+        self.lock().keys().copied().collect()
+    }
+
     fn tell(&self, tenants: &[TenantId]) {
         let in_hand = self.lock();
         for held in tenants.iter().filter_map(|tenant| in_hand.get(tenant)) {
@@ -91,6 +95,10 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
             _ = bell.rung() => driver.tell_changed().await,
             Some(ended) = driver.passes.join_next() => driver.ended(ended),
+        }
+        // Those that have ended as well are replaced by the same claim.
+        while let Some(ended) = driver.passes.try_join_next() {
+            driver.ended(ended);
         }
     }
     while let Some(ended) = driver.passes.join_next().await {
@@ -124,8 +132,12 @@ impl Driver {
         self.shared.turned();
         // What is due and was not claimed waits for a slot of its kind: a pass that ends wakes us.
         let least = if claimed.is_empty() { LEAST_SLEEP } else { Duration::ZERO };
+        let full = claimed.len() == free;
         for claimed in claimed {
             self.start(claimed);
+        }
+        if full {
+            return Ok(LONGEST_SLEEP);
         }
         let due = self.shared.store.next_due().await?;
         let now = self.shared.clock.now();
@@ -162,10 +174,11 @@ impl Driver {
 
     /// The doorbell may have rung for a tenant in hand.
     async fn tell_changed(&self) {
-        if self.shared.in_hand.len() == 0 {
+        let held = self.shared.in_hand.tenants();
+        if held.is_empty() {
             return;
         }
-        match self.shared.store.running_dirty(self.owner).await {
+        match self.shared.store.running_dirty(self.owner, &held).await {
             Ok(tenants) => self.shared.in_hand.tell(&tenants),
             Err(error) => tracing::warn!(%error, "could not tell which tenants in hand were changed"),
         }

@@ -17,7 +17,8 @@ mod tasks;
 mod tenant;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use domain::{Clock, Entropy};
 use provisioner::container::ContainerEngine;
@@ -53,6 +54,8 @@ pub struct Reconciler {
     versions: tenant::Versions,
     in_hand: driver::InHand,
     turns: AtomicU64,
+    /// How many there were at the last look at all containers.
+    tenants: AtomicUsize,
 }
 
 /// A task of the loop has ended though nobody asked it to.
@@ -73,6 +76,7 @@ impl Reconciler {
             versions: tenant::Versions::default(),
             in_hand: driver::InHand::default(),
             turns: AtomicU64::new(0),
+            tenants: AtomicUsize::default(),
         })
     }
 
@@ -89,6 +93,12 @@ impl Reconciler {
 
     fn turned(&self) {
         self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// When to look at a settled tenant in full again, jittered.
+    fn until_full_look(&self) -> Duration {
+        let period = self.settings.pace.full_look_among(self.tenants.load(Ordering::Relaxed));
+        backoff::jitter(period, &*self.entropy)
     }
 
     /// Turns until `stop`. Passes in hand are left at their next step; the row tells where to go on.

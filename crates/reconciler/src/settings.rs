@@ -42,8 +42,10 @@ pub struct Pace {
     pub backoff_most: Duration,
     /// The longest delay while a part can't be looked at.
     pub unknown_most: Duration,
-    /// How often one settled tenant is looked at in full.
+    /// How often one settled tenant is looked at in full, unless there are too many for that.
     pub full_look: Duration,
+    /// The most of these looks in a second: with more tenants each is looked at less often.
+    pub full_looks_per_second: u16,
     /// How often all containers are looked at in one call.
     pub resync: Duration,
     /// How often everything is compared with the rows for what nobody owns.
@@ -70,6 +72,7 @@ impl Default for Pace {
             backoff_most: Duration::from_secs(300),
             unknown_most: Duration::from_secs(15),
             full_look: Duration::from_secs(600),
+            full_looks_per_second: 10,
             resync: Duration::from_secs(10),
             orphans: Duration::from_secs(600),
             first_run: Duration::from_secs(1),
@@ -78,5 +81,29 @@ impl Default for Pace {
             release_log: Bytes(64 << 10),
             stop_grace: Duration::from_secs(10),
         }
+    }
+}
+
+impl Pace {
+    /// The period of full looks with so many tenants.
+    #[must_use]
+    pub fn full_look_among(&self, tenants: usize) -> Duration {
+        let rate = u32::from(self.full_looks_per_second.max(1));
+        let sweep = Duration::from_secs(u64::try_from(tenants).unwrap_or(u64::MAX)) / rate;
+        // A period is jittered to three quarters of it on average.
+        self.full_look.max(sweep.mul_f64(4.0 / 3.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_tenants_are_looked_at_each_period_and_many_at_the_highest_rate() {
+        let pace = Pace::default();
+        assert_eq!(pace.full_look_among(0), pace.full_look);
+        assert_eq!(pace.full_look_among(4_500), pace.full_look);
+        assert_eq!(pace.full_look_among(45_000), pace.full_look * 10);
     }
 }

@@ -28,12 +28,22 @@ impl Cluster {
     /// # Panics
     /// If the programs are missing (`scripts/setup` installs them) or don't work.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts it with settings of `postgresql.conf`, after those that make tests fast.
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::with_prefix("test-cluster-").unwrap();
         // PostgreSQL runs under another account when we are root, and must pass through.
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let data_dir = folder.path().join("data");
         copy(&template().await, &data_dir);
-        let postgres = Postgres::start(options(data_dir)).await.unwrap();
+        let mut options = options(data_dir);
+        options.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let postgres = Postgres::start(options).await.unwrap();
         Self { postgres, _folder: folder }
     }
 
@@ -46,6 +56,12 @@ impl Cluster {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.postgres.address()
+    }
+
+    /// The server's first process, the parent of all others.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.postgres.pid()
     }
 
     /// Ends it, politely and for good.

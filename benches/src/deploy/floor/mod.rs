@@ -13,8 +13,8 @@ use domain::entropy::token;
 use reqwest::Client;
 use secrecy::SecretString;
 
-use super::ours::Ours;
 use super::parts::Parts;
+use crate::ours::Ours;
 use crate::stage::{Ground, Stage, remove};
 use containers::Template;
 use database::Database;

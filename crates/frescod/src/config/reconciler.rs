@@ -19,8 +19,10 @@ section! {
         backoff_most: Span = default("5m") in Span::seconds(1)..=Span::seconds(86_400),
         /// The longest delay while a part can't be looked at.
         unknown_most: Span = default("15s") in Span::seconds(1)..=Span::seconds(600),
-        /// How often one settled tenant is looked at in full.
+        /// How often one settled tenant is looked at in full, unless there are too many for that.
         full_look: Span = default("10m") in Span::seconds(10)..=Span::seconds(86_400),
+        /// The most of these looks in a second: with more tenants each is looked at less often.
+        full_looks_per_second: u16 = default("10") in 1..=1000,
         /// How often all containers are looked at in one call.
         resync: Span = default("10s") in Span::seconds(1)..=Span::seconds(600),
         /// How often everything is searched for what nobody owns.

@@ -146,6 +146,7 @@ fn pace(config: &Config) -> Pace {
         backoff_most: pace.backoff_most.0,
         unknown_most: pace.unknown_most.0,
         full_look: pace.full_look.0,
+        full_looks_per_second: pace.full_looks_per_second,
         resync: pace.resync.0,
         orphans: pace.orphans.0,
         first_run: pace.first_run.0,

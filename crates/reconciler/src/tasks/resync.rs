@@ -1,10 +1,12 @@
 //! Looks at all containers in one call, and rings for the tenants that are not as they should be.
 //!
-//! It finds what an event missed within one period, at the cost of one list and one query however many tenants there
-//! are. When it has looked, what it did not ring for is as fresh as the look: that is what keeps a green status honest.
+//! The first look comes at once: a daemon that starts settles with it whatever happened while it was away. Then it finds
+//! what an event missed within one period, at the cost of one list and one query however many tenants there are. When it
+//! has looked, what it did not ring for is as fresh as the look: that is what keeps a green status honest.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use domain::TenantId;
 use domain::tenant::DesiredState;
@@ -16,12 +18,12 @@ use crate::{Reconciler, backoff};
 
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     loop {
+        if let Err(error) = look(&shared).await {
+            tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds");
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(backoff::jitter(shared.settings.pace.resync, &*shared.entropy)) => {}
-        }
-        if let Err(error) = look(&shared).await {
-            tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds");
         }
     }
 }
@@ -36,9 +38,11 @@ enum LookError {
 
 async fn look(shared: &Reconciler) -> Result<(), LookError> {
     let at = shared.clock.now();
-    let (containers, expected) =
-        tokio::join!(shared.parts.engine.list_containers(&shared.settings.platform_id), shared.store.expected());
-    let drifted = drifted(&containers?, &expected?, |tenant| shared.in_hand.contains(tenant));
+    // In this order: a container that is made meanwhile belongs to a tenant that somebody was at when the rows were read.
+    let expected = shared.store.expected().await?;
+    shared.tenants.store(expected.len(), Ordering::Relaxed);
+    let containers = shared.parts.engine.list_containers(&shared.settings.platform_id).await?;
+    let drifted = drifted(&containers, &expected, |tenant| shared.in_hand.contains(tenant));
     if !drifted.is_empty() {
         tracing::info!(count = drifted.len(), "tenants are not as they should be; looking at each");
         shared.store.ring_for_drift(&drifted).await?;

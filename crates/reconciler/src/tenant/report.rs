@@ -56,7 +56,7 @@ impl Report {
         Self {
             status,
             failure: None,
-            next_at: after(shared, backoff::jitter(shared.settings.pace.full_look, &*shared.entropy)),
+            next_at: after(shared, shared.until_full_look()),
             next_priority: Priority::Background,
             settled: true,
             ended_at: shared.clock.now(),

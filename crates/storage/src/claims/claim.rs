@@ -24,12 +24,12 @@ impl Store {
             tenant_records,
             r#"WITH people AS (
                 SELECT tenant_id FROM fresco.tenant_claims
-                WHERE priority = 0 AND ((lease_until IS NULL AND next_at <= now()) OR lease_until < now())
-                ORDER BY next_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED),
+                WHERE priority = 0 AND coalesce(lease_until, next_at) <= now()
+                ORDER BY coalesce(lease_until, next_at) LIMIT $2 FOR UPDATE SKIP LOCKED),
             background AS (
                 SELECT tenant_id FROM fresco.tenant_claims
-                WHERE priority = 1 AND ((lease_until IS NULL AND next_at <= now()) OR lease_until < now())
-                ORDER BY next_at NULLS FIRST LIMIT least($3::bigint, $2 - (SELECT count(*) FROM people))
+                WHERE priority = 1 AND coalesce(lease_until, next_at) <= now()
+                ORDER BY coalesce(lease_until, next_at) LIMIT least($3::bigint, $2 - (SELECT count(*) FROM people))
                 FOR UPDATE SKIP LOCKED),
             claimed AS (
                 UPDATE fresco.tenant_claims c

@@ -28,7 +28,7 @@ pub struct Expectation {
 }
 
 impl Store {
-    /// All tenants that are not tombstones; one whose row is corrupt is named in the log and left out.
+    /// All tenants that are not tombstones, in no order; one whose row is corrupt is named in the log and left out.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -37,7 +37,7 @@ impl Store {
             r#"SELECT t.id, t.desired_state, t.status, t.container_id, t.generation, t.observed_generation,
                       t.observed_at, c.lease_owner IS NOT NULL AS "claimed!", c.attempts
                FROM fresco.tenants t JOIN fresco.tenant_claims c ON c.tenant_id = t.id
-               WHERE t.destroyed_at IS NULL ORDER BY t.id"#
+               WHERE t.destroyed_at IS NULL"#
         );
         let rows = query.fetch_all(self.pool()).await?.into_iter();
         let expectation = rows.map(|row| {

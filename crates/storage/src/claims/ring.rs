@@ -52,20 +52,26 @@ impl Store {
     /// # Errors
     /// [`StorageError`].
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StorageError> {
-        let query =
-            sqlx::query_scalar!(r#"SELECT min(coalesce(lease_until, next_at)) AS "at?" FROM fresco.tenant_claims"#);
+        // One question a priority, as the index has it.
+        let query = sqlx::query_scalar!(
+            r#"SELECT least(
+                (SELECT min(coalesce(lease_until, next_at)) FROM fresco.tenant_claims WHERE priority = 0),
+                (SELECT min(coalesce(lease_until, next_at)) FROM fresco.tenant_claims WHERE priority = 1)) AS "at?""#
+        );
         Ok(query.fetch_one(self.pool()).await?)
     }
 
-    /// Which of the tenants this owner holds have been changed by people since it read them.
+    /// Which of these tenants, held by this owner, have been changed by people since it read them.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn running_dirty(&self, owner: LeaseOwner) -> Result<Vec<TenantId>, StorageError> {
+    pub async fn running_dirty(&self, owner: LeaseOwner, held: &[TenantId]) -> Result<Vec<TenantId>, StorageError> {
+        let held: Vec<Uuid> = held.iter().map(|tenant| tenant.uuid()).collect();
         let query = sqlx::query_scalar!(
             "SELECT c.tenant_id FROM fresco.tenant_claims c JOIN fresco.tenants t ON t.id = c.tenant_id
-             WHERE c.lease_owner = $1 AND t.generation > c.taken",
+             WHERE c.tenant_id = ANY ($2) AND c.lease_owner = $1 AND t.generation > c.taken",
             owner.0,
+            &held,
         );
         Ok(query.fetch_all(self.pool()).await?.into_iter().map(TenantId::from_uuid).collect())
     }

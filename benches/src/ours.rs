@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
+use chrono::{DateTime, Utc};
 use reqwest::{Client, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -12,8 +13,8 @@ use crate::stage::Daemon;
 
 const APP: &str = "sample";
 
-#[derive(Debug)]
-pub(super) struct Ours {
+#[derive(Clone, Debug)]
+pub(crate) struct Ours {
     client: Client,
     tenants: String,
     key: secrecy::SecretString,
@@ -21,7 +22,7 @@ pub(super) struct Ours {
 
 /// A tenant that was asked for.
 #[derive(Debug)]
-pub(super) struct Tenant {
+pub(crate) struct Tenant {
     name: String,
     id: String,
     generation: i64,
@@ -29,9 +30,22 @@ pub(super) struct Tenant {
 
 impl Tenant {
     /// As names on the engine have it.
-    pub(super) fn simple(&self) -> &str {
+    pub(crate) fn simple(&self) -> &str {
         self.id.strip_prefix("tnt_").unwrap_or(&self.id)
     }
+}
+
+/// What the list shows of a tenant.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) status: String,
+    pub(crate) observed_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Shown>,
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,26 +67,26 @@ struct Waited {
 }
 
 impl Ours {
-    pub(super) fn new(daemon: &Daemon) -> anyhow::Result<Self> {
+    pub(crate) fn new(daemon: &Daemon) -> anyhow::Result<Self> {
         // Longer than the daemon lets a request wait.
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(90)).build()?;
         Ok(Self { client, tenants: format!("http://{}/api/v1/tenants", daemon.api), key: daemon.key.clone() })
     }
 
     /// Asks for a tenant and waits until it is active.
-    pub(super) async fn deploy(&self, name: &str) -> anyhow::Result<Tenant> {
+    pub(crate) async fn deploy(&self, name: &str) -> anyhow::Result<Tenant> {
         let tenant = self.ask_for(name).await?;
         self.settled(&tenant).await?;
         Ok(tenant)
     }
 
-    pub(super) async fn ask_for(&self, name: &str) -> anyhow::Result<Tenant> {
+    pub(crate) async fn ask_for(&self, name: &str) -> anyhow::Result<Tenant> {
         let request = self.client.post(&self.tenants).json(&json!({ "subdomain": name, "app": APP }));
         let accepted: Accepted = serde_json::from_value(self.send(request).await?)?;
         Ok(Tenant { name: name.to_owned(), id: accepted.tenant.id, generation: accepted.generation })
     }
 
-    pub(super) async fn destroy(&self, tenant: &Tenant) -> anyhow::Result<()> {
+    pub(crate) async fn destroy(&self, tenant: &Tenant) -> anyhow::Result<()> {
         let url = format!("{}/{}/destroy", self.tenants, tenant.id);
         let request = self.client.post(url).json(&json!({ "confirmation": tenant.name }));
         let accepted: Accepted = serde_json::from_value(self.send(request).await?)?;
@@ -81,13 +95,27 @@ impl Ours {
     }
 
     /// Waits until the tenant is as its last change wants it.
-    pub(super) async fn settled(&self, tenant: &Tenant) -> anyhow::Result<()> {
+    pub(crate) async fn settled(&self, tenant: &Tenant) -> anyhow::Result<()> {
         let url = format!("{}/{}/wait?generation={}&timeout=60", self.tenants, tenant.id, tenant.generation);
         let waited: Waited = serde_json::from_value(self.send(self.client.get(url)).await?)?;
         if waited.failed || !waited.reached {
             bail!("{} did not settle: {}", tenant.name, waited.tenant["last_error"]);
         }
         Ok(())
+    }
+
+    /// All of them as they are shown.
+    pub(crate) async fn list(&self) -> anyhow::Result<Vec<Shown>> {
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let request = self.client.get(&self.tenants).query(&[("limit", "200")]).query(&cursor);
+            let page: Page = serde_json::from_value(self.send(request).await?)?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => cursor = Some([("cursor", next)]),
+                None => return Ok(all),
+            }
+        }
     }
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
