@@ -113,13 +113,7 @@ impl<'a> Crowd<'a> {
     /// Its parts in the world in memory; answers its container's id and its database's number.
     async fn make(&self, id: TenantId, subdomain: &Subdomain) -> anyhow::Result<(ContainerId, u32)> {
         let Self { bench, model, manifest, .. } = self;
-        let subject = Subject {
-            tenant: id,
-            subdomain,
-            state: model.desired_state,
-            spec: &model.spec,
-            pin: model.pinned_image.as_ref(),
-        };
+        let subject = Subject { tenant: id, subdomain, ..model.subject() };
         let desired = Desired::of(subject, Some(manifest), &bench.settings.platform);
         let resolved = desired.resolved.context("the model's image is not known")?;
         let spec = ContainerSpec {
