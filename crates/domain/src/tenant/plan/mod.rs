@@ -122,13 +122,15 @@ pub fn next_step(desired: &Desired, world: &World, now: DateTime<Utc>) -> Decisi
     walk.err().unwrap_or(Decision::Converged)
 }
 
+/// Where people are sent comes first: it must be right whatever else does not answer. Nothing is made before the image is
+/// known; then the chain, which Traefik reads while PostgreSQL is at work.
 fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
+    gates::honest(desired, world)?;
     gates::network(world)?;
     let resolved = gates::image(desired, world)?;
+    gates::chain(desired, world)?;
     gates::role(world)?;
     let database = gates::database(world)?;
-    gates::honest(desired, world)?;
-    gates::chain(desired, world)?;
     gates::released(resolved, database, world)?;
     let address = gates::serving(desired, resolved, world, now)?;
     gates::published(desired, world, address)

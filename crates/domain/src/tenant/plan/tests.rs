@@ -334,9 +334,9 @@ fn a_first_deploy_takes_these_steps_in_this_order() {
         [
             "ensure_network",
             "ensure_image",
+            "write_route",
             "ensure_role",
             "ensure_database",
-            "write_route",
             "create_release",
             "start_release",
             "await_release",
@@ -349,6 +349,16 @@ fn a_first_deploy_takes_these_steps_in_this_order() {
         ]
     );
     assert_eq!(plan.end, Decision::Converged);
+}
+
+#[test]
+fn nobody_is_sent_to_somebody_elses_address_though_postgresql_is_away() {
+    let mut world = World::empty();
+    let goal = desired(DesiredState::Running, true, true);
+    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
+    world.serve = Observed::Absent;
+    (world.role, world.database) = (Observed::Unknown, Observed::Unknown);
+    assert_eq!(next_step(&goal, &world, now()), Decision::Do(Step::WriteRoute { target: None }));
 }
 
 #[test]
