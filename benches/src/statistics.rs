@@ -21,6 +21,16 @@ impl Spread {
         self.quantile(0.5)
     }
 
+    /// Where the median of endless samples lies, with 19 chances in 20: between the samples whose ranks are so far from the
+    /// middle (the binomial distribution's normal approximation; all of them if they are few).
+    fn median_bounds(&self) -> (f64, f64) {
+        let count = self.0.len() as f64;
+        let aside = 1.96 * count.sqrt() / 2.0;
+        let below = (count / 2.0 - aside).floor().max(0.0) as usize;
+        let above = (count / 2.0 + aside).ceil() as usize;
+        (self.0[below], self.0[above.min(self.0.len() - 1)])
+    }
+
     /// Between two samples, by their distance.
     fn quantile(&self, share: f64) -> f64 {
         let last = self.0.len() - 1;
@@ -31,12 +41,14 @@ impl Spread {
     }
 }
 
+/// With as many digits behind the point as asked for (`{:.3}`), else one.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [low, quarter, median, three, high] = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| self.quantile(share));
         let digits = f.precision().unwrap_or(1);
-        write!(f, "{median:8.digits$}   middle half {quarter:.digits$} to {three:.digits$}, ")?;
-        write!(f, "all {low:.digits$} to {high:.digits$}")
+        let [low, quarter, median, three, high] = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| self.quantile(share));
+        let (least, most) = self.median_bounds();
+        write!(f, "{median:8.digits$} (surely {least:.digits$} to {most:.digits$})")?;
+        write!(f, "   middle half {quarter:.digits$} to {three:.digits$}, all {low:.digits$} to {high:.digits$}")
     }
 }
 
@@ -64,7 +76,17 @@ mod tests {
     #[test]
     fn a_spread_shows_its_quarters_and_ends() {
         let shown = Spread::of([0.0, 10.0, 20.0, 30.0, 40.0]).to_string();
-        assert_eq!(shown.trim(), "20.0   middle half 10.0 to 30.0, all 0.0 to 40.0");
+        assert_eq!(shown.trim(), "20.0 (surely 0.0 to 40.0)   middle half 10.0 to 30.0, all 0.0 to 40.0");
+    }
+
+    #[test]
+    fn more_samples_tell_more_of_the_median() {
+        let width = |count: u32| {
+            let (least, most) = Spread::of((0..count).map(|n| f64::from(n) / f64::from(count))).median_bounds();
+            assert!(least <= 0.5 && most >= 0.5, "{least} {most}");
+            most - least
+        };
+        assert!(width(100) < 0.25 && width(1000) < 0.1, "{} {}", width(100), width(1000));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Somebody asks Traefik for the new name all along, in the floor's turns too, so that both bear the same load.
 
 mod floor;
+mod pairs;
 mod parts;
 mod proxy;
 
@@ -18,6 +19,7 @@ use crate::output::note;
 use crate::stage::{Ground, Program, Stage};
 use crate::statistics::{Spread, milliseconds, rounded};
 use floor::Floor;
+use pairs::Pairs;
 use parts::Parts;
 use proxy::Proxy;
 
@@ -30,9 +32,12 @@ const IDLE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Pairs of one deploy and one floor, and of four at once
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Pairs of one deploy and one floor
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..))]
     pairs: u32,
+    /// Rounds of four deploys at once and four floors at once
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
     /// Then deploy so many and leave them for a while, to tell a tenant's share of frescod's memory
     #[arg(long, default_value_t = 0)]
     tenants: u32,
@@ -73,7 +78,7 @@ pub(crate) async fn run(args: &Args, ground: &Ground, program: &Program) -> anyh
     bench.plain_one().await?;
     bench.parts = Parts::default();
     let (deploy_over_floor, ready_to_routed_ms) = bench.alternate(args.pairs).await?;
-    let throughput_over_floor_at_4 = bench.four_at_once(args.pairs).await?;
+    let throughput_over_floor_at_4 = bench.four_at_once(args.rounds).await?;
     bench.memory(idle, args.tenants).await?;
     bench.must_be_clear(ground).await?;
     Ok(Figures {
@@ -87,47 +92,41 @@ pub(crate) async fn run(args: &Args, ground: &Ground, program: &Program) -> anyh
 impl Bench<'_> {
     /// One deploy and the floor in turn; answers the ratio, and the milliseconds from ready to routed.
     async fn alternate(&mut self, pairs: u32) -> anyhow::Result<(f64, f64)> {
-        let (mut ours, mut floor, mut routed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut both, mut routed) = (Pairs::default(), Vec::new());
         for pair in 0..pairs {
             for turn in 0..2 {
                 if (pair + turn) % 2 == 0 {
                     let (deploy, lag) = self.one().await?;
-                    ours.push(milliseconds(deploy));
+                    both.ours(deploy);
                     routed.push(milliseconds(lag));
                 } else {
-                    floor.push(milliseconds(self.plain_one().await?));
+                    both.floor(self.plain_one().await?);
                 }
             }
         }
-        let own = Spread::of(ours.iter().zip(&floor).map(|(ours, floor)| ours - floor));
-        let (ours, floor, routed) = (Spread::of(ours), Spread::of(floor), Spread::of(routed));
-        let ratio = ours.median() / floor.median();
-        note(&format!("one at a time, {pairs} pairs, in ms (median first)"));
-        note(&format!("  deploy            {ours}\n  floor             {floor}"));
-        note(&format!("  own time          {own}\n  ready to routed   {routed}"));
-        note(&format!("  the floor's parts {}", self.parts));
-        note(&format!("  deploy over floor {ratio:.3}"));
-        Ok((ratio, routed.median()))
+        let (ratio, routed) = (both.ours_over_floor(), Spread::of(routed));
+        note(&format!("one at a time, {pairs} pairs, in ms (median first)\n{both}"));
+        note(&format!("  own time          {}\n  ready to routed   {routed}", both.differences()));
+        note(&format!("  deploy over floor {ratio:.3}\n  the floor's parts {}", self.parts));
+        Ok((ratio.median(), routed.median()))
     }
 
     /// Four deploys and four floors in turn; answers the floor's time over ours.
     async fn four_at_once(&mut self, rounds: u32) -> anyhow::Result<f64> {
-        let (mut ours, mut floor) = (Vec::new(), Vec::new());
+        let mut both = Pairs::default();
         for round in 0..rounds {
             for turn in 0..2 {
                 if (round + turn) % 2 == 0 {
-                    ours.push(milliseconds(self.several().await?));
+                    both.ours(self.several().await?);
                 } else {
-                    floor.push(milliseconds(self.plain_several().await?));
+                    both.floor(self.plain_several().await?);
                 }
             }
         }
-        let (ours, floor) = (Spread::of(ours), Spread::of(floor));
-        let ratio = floor.median() / ours.median();
-        note(&format!("{TOGETHER} at once, {rounds} rounds, in ms until the last of them (median first)"));
-        note(&format!("  deploys           {ours}\n  floors            {floor}"));
-        note(&format!("  throughput over floor {ratio:.3}"));
-        Ok(ratio)
+        let ratio = both.floor_over_ours();
+        note(&format!("{TOGETHER} at once, {rounds} rounds, in ms until the last of them (median first)\n{both}"));
+        note(&format!("  throughput        {ratio:.3} of the floor's"));
+        Ok(ratio.median())
     }
 
     /// How long a deploy took, and how long from ready until Traefik passed the first answer on.
