@@ -9,7 +9,7 @@ use domain::app::Catalogue;
 use domain::{Platform, Routing};
 use provisioner::container::NetworkSpec;
 use provisioner::container::docker::{DockerEngine, DockerOptions, RegistryCredentials};
-use provisioner::database::{DumpFolder, DumpOptions, Endpoint, PostgresOptions, PostgresTenants};
+use provisioner::database::{DumpFolder, DumpOptions, PostgresOptions, PostgresTenants};
 use provisioner::firewall::{Firewall, Policy, Resolvers};
 use provisioner::routing::{Front, RouteFiles};
 use secrecy::SecretString;
@@ -122,14 +122,13 @@ fn registry_credentials(file: &SecretFile) -> Result<RegistryCredentials, Secret
 
 pub(crate) fn databases(config: &Config) -> Result<PostgresTenants, SecretError> {
     let tenants = &config.tenants;
-    let login = tenants.login_address.unwrap_or(tenants.database_address);
     let options = |admin_url| PostgresOptions {
         admin_url,
         pool_size: tenants.admin_connections,
         call_timeout: tenants.call_timeout.0,
         statement_timeout: tenants.statement_timeout.0,
         lock_timeout: tenants.lock_timeout.0,
-        tenant_login: Endpoint { address: login.ip(), port: login.port() },
+        tenant_login: tenants.login_address.unwrap_or(tenants.database_address),
     };
     let file = named("tenants.admin_url_file", &tenants.admin_url_file)?;
     file.parse(|url| {

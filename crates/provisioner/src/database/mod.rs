@@ -24,7 +24,7 @@ pub use error::DatabaseError;
 pub use fake::{Call, FakeTenants, Moment, Parts};
 pub use ident::{InvalidName, PlainName, database_name, role_name, schema_name, tenants_group};
 pub use postgres::{Finding, InvalidOptions, PostgresOptions, PostgresTenants};
-pub use url::{Endpoint, TenantUrl};
+pub use url::TenantUrl;
 
 /// The role a tenant logs in with.
 #[derive(Clone, Debug)]

@@ -1,18 +1,18 @@
 //! What the operator is told of an instance, and the script that prepares one.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use domain::app::Isolation;
 use provisioner::database::{
-    AdminNames, Endpoint, PlainName, PostgresOptions, PostgresTenants, TenantDatabase, bootstrap, bootstrap_sql,
-    database_name, role_name,
+    AdminNames, PlainName, PostgresOptions, PostgresTenants, TenantDatabase, bootstrap, bootstrap_sql, database_name,
+    role_name,
 };
 use secrecy::ExposeSecret;
 
 use crate::support::{ADMIN_PASSWORD, SHARED, Server, names, new_tenant, on_every_version, options_of, spec};
 
 async fn the_doctor_names_what_is_wrong(server: &Server) {
-    let reachable = Some(server.endpoint());
+    let reachable = Some(server.address());
     let wrong = async |network| -> Vec<&str> {
         let findings = server.tenants.check(network).await;
         assert!(findings.iter().all(|finding| finding.ok == finding.mend.is_empty()), "{findings:?}");
@@ -20,7 +20,7 @@ async fn the_doctor_names_what_is_wrong(server: &Server) {
     };
     let tenant = server.deploy(Isolation::Database).await;
     assert_eq!(wrong(reachable).await, [""; 0]);
-    let closed = Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 1 };
+    let closed = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     assert_eq!(wrong(Some(closed)).await, ["PostgreSQL on the tenants' network"]);
     let superuser = server.superuser(SHARED).await;
     let faults = [

@@ -1,6 +1,6 @@
 //! What the suites share: a bootstrapped private PostgreSQL, sessions, tenants.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use domain::app::Isolation;
 use domain::{Clock, SystemClock, SystemEntropy, TenantId};
 use embedded::{Places, Postgres, PostgresOptions as ServerOptions};
 use provisioner::database::{
-    AdminNames, DatabaseError, Endpoint, PlainName, PostgresOptions, PostgresTenants, RoleSpec, TenantDatabase,
-    TenantUrl, bootstrap,
+    AdminNames, DatabaseError, PlainName, PostgresOptions, PostgresTenants, RoleSpec, TenantDatabase, TenantUrl,
+    bootstrap,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
@@ -99,8 +99,8 @@ impl Server {
         Ok(Self { tenants, postgres, programs, folder })
     }
 
-    pub(crate) fn endpoint(&self) -> Endpoint {
-        Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: self.postgres.port() }
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.postgres.address()
     }
 
     pub(crate) async fn superuser(&self, database: &str) -> Session {
@@ -108,7 +108,7 @@ impl Server {
     }
 
     pub(crate) fn tenant_url(&self, tenant: TenantId, isolation: Isolation) -> SecretString {
-        TenantUrl { tenant, isolation, shared_database: SHARED, password: &spec().password }.at(self.endpoint())
+        TenantUrl { tenant, isolation, shared_database: SHARED, password: &spec().password }.at(self.address())
     }
 
     pub(crate) async fn tenant(&self, tenant: TenantId, isolation: Isolation) -> Session {
@@ -161,7 +161,7 @@ pub(crate) fn options_of(postgres: &Postgres) -> PostgresOptions {
         call_timeout: Duration::from_secs(60),
         statement_timeout: Duration::from_secs(50),
         lock_timeout: Duration::from_secs(10),
-        tenant_login: Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: postgres.port() },
+        tenant_login: postgres.address(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! From a row, its app's manifest and its secrets to the containers the engine is asked for.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use domain::app::{EnvName, RunAs, Variable};
 use domain::limits::{InvalidLimits, Limits};
 use domain::tenant::{EnvironmentValue, Resolved, SpecHash, sealed_name};
 use provisioner::container::{ContainerName, ContainerSpec, LogRotation, Ownership, Phase, Restart};
-use provisioner::database::{Endpoint, TenantUrl};
+use provisioner::database::TenantUrl;
 use provisioner::routing;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -134,7 +135,7 @@ fn fill(pass: &Pass, variable: &Variable) -> Result<String, RenderError> {
     })
 }
 
-fn database_url(pass: &Pass, endpoint: std::net::SocketAddr) -> Result<String, RenderError> {
+fn database_url(pass: &Pass, address: SocketAddr) -> Result<String, RenderError> {
     let password = secret(pass, DATABASE_PASSWORD)?;
     let url = TenantUrl {
         tenant: pass.subject().tenant,
@@ -142,8 +143,7 @@ fn database_url(pass: &Pass, endpoint: std::net::SocketAddr) -> Result<String, R
         shared_database: &pass.shared.settings.platform.shared_database,
         password: &password,
     };
-    let endpoint = Endpoint { address: endpoint.ip(), port: endpoint.port() };
-    Ok(url.at(endpoint).expose_secret().to_owned())
+    Ok(url.at(address).expose_secret().to_owned())
 }
 
 fn secret(pass: &Pass, name: &str) -> Result<SecretString, RenderError> {

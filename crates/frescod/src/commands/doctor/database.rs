@@ -1,7 +1,5 @@
 //! The platform's own database, and the tenants' PostgreSQL.
 
-use provisioner::database::Endpoint;
-
 use super::Finding;
 use crate::config::{Config, Role};
 use crate::wiring::parts::{self, Side};
@@ -43,9 +41,8 @@ pub(super) async fn tenants(config: &Config, network_is_there: bool) -> Vec<Find
             return vec![Finding::fail("tenants' PostgreSQL", format!("{error:#}"), "mend `tenants.admin_url_file`")];
         }
     };
-    let address = config.tenants.database_address;
-    let endpoint = network_is_there.then(|| Endpoint { address: address.ip(), port: address.port() });
-    let findings = databases.check(endpoint).await.into_iter();
+    let address = network_is_there.then_some(config.tenants.database_address);
+    let findings = databases.check(address).await.into_iter();
     findings
         .map(|finding| match finding.ok {
             true => Finding::ok(finding.name, finding.detail),

@@ -122,15 +122,15 @@ impl<'a> Dumps<'a> {
     }
 
     async fn run(&self, program: &'static str, subject: Subject<'_>, arguments: &[String]) -> Result<(), DumpError> {
-        let endpoint = self.tenants.login_endpoint();
+        let address = self.tenants.login_address();
         let database = database_of(subject, self.tenants.shared_database());
         let passwords = password_file(subject.password).map_err(io(&std::env::temp_dir()))?;
         let mut command = self.command(program)?;
         command
             .args(arguments)
             .env("PGPASSFILE", passwords.path())
-            .env("PGHOST", endpoint.address.to_string())
-            .env("PGPORT", endpoint.port.to_string())
+            .env("PGHOST", address.ip().to_string())
+            .env("PGPORT", address.port().to_string())
             .env("PGUSER", role_name(subject.tenant))
             .env("PGDATABASE", database)
             // The role's own limit is meant for the app's queries.

@@ -8,7 +8,6 @@ use tokio_postgres::Row;
 
 use super::call::Failure;
 use super::connect::{Admin, Session};
-use crate::database::Endpoint;
 use crate::database::bootstrap::MAKES_LARGE_OBJECTS;
 
 const OLDEST: i32 = 15;
@@ -36,7 +35,7 @@ impl Finding {
 
 const BOOTSTRAP: &str = "as a superuser, run what `frescod bootstrap-sql` prints";
 
-pub(super) async fn run(admin: &Admin, group: &str, network: Option<Endpoint>) -> Vec<Finding> {
+pub(super) async fn run(admin: &Admin, group: &str, network: Option<SocketAddr>) -> Vec<Finding> {
     let mut findings = match admin.within("answer", look(admin, group)).await {
         Ok(findings) => findings,
         Err(error) => {
@@ -178,9 +177,8 @@ async fn connections(session: &Session) -> Result<Finding, Failure> {
     Ok(Finding::new("max_connections", promised < room, detail, mend))
 }
 
-async fn reachable(endpoint: Endpoint) -> Finding {
+async fn reachable(address: SocketAddr) -> Finding {
     const NAME: &str = "PostgreSQL on the tenants' network";
-    let address = SocketAddr::new(endpoint.address, endpoint.port);
     let problem = match tokio::time::timeout(REACH_DEADLINE, TcpStream::connect(address)).await {
         Ok(Ok(_)) => return Finding::new(NAME, true, format!("answers at {address}"), ""),
         Ok(Err(error)) => error.to_string(),

@@ -1,6 +1,7 @@
 //! Sessions: the admin's, pooled, and the configuration of a tenant's own.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use tokio_postgres::{Config, NoTls};
 
 use super::PostgresOptions;
 use super::call::Failure;
+use crate::database::DatabaseError;
 use crate::database::ident::{InvalidName, PlainName, database_name, role_name};
-use crate::database::{DatabaseError, Endpoint};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -78,7 +79,7 @@ impl Admin {
     /// How a tenant logs in to what is its own. Nothing it could ask there may change anything.
     pub(super) fn tenant_login(
         &self,
-        endpoint: Endpoint,
+        address: SocketAddr,
         tenant: TenantId,
         isolation: Isolation,
         password: &SecretString,
@@ -89,8 +90,8 @@ impl Admin {
         };
         let mut config = Config::new();
         config
-            .host(endpoint.address.to_string())
-            .port(endpoint.port)
+            .host(address.ip().to_string())
+            .port(address.port())
             .user(role_name(tenant))
             .password(password.expose_secret())
             .dbname(database)

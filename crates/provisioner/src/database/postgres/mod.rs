@@ -21,6 +21,7 @@ mod role;
 mod schema;
 mod session;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,7 +32,7 @@ use futures_util::future::try_join;
 use secrecy::SecretString;
 
 use super::ident::{PlainName, owner_of, tenants_group};
-use super::{DatabaseError, DatabaseObservation, Endpoint, RoleSpec, TenantDatabase};
+use super::{DatabaseError, DatabaseObservation, RoleSpec, TenantDatabase};
 use connect::Admin;
 
 pub(in crate::database) use call::in_words;
@@ -52,14 +53,14 @@ pub struct PostgresOptions {
     /// The longest one of the admin's statements may wait for a lock.
     pub lock_timeout: Duration,
     /// Where this process reaches PostgreSQL, itself and not a pooler, for a tenant's own login.
-    pub tenant_login: Endpoint,
+    pub tenant_login: SocketAddr,
 }
 
 /// The tenants' PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresTenants {
     admin: Admin,
-    tenant_login: Endpoint,
+    tenant_login: SocketAddr,
     /// See [`tenants_group`].
     group: String,
 }
@@ -81,7 +82,7 @@ impl PostgresTenants {
         self.admin.shared_database()
     }
 
-    pub(super) const fn login_endpoint(&self) -> Endpoint {
+    pub(super) const fn login_address(&self) -> SocketAddr {
         self.tenant_login
     }
 
@@ -98,7 +99,7 @@ impl PostgresTenants {
 
     /// What an operator must know of this PostgreSQL, good and bad; `network` is where tenants reach it. If it can't be
     /// asked, that is the one finding.
-    pub async fn check(&self, network: Option<Endpoint>) -> Vec<Finding> {
+    pub async fn check(&self, network: Option<SocketAddr>) -> Vec<Finding> {
         check::run(&self.admin, &self.group, network).await
     }
 }
