@@ -18,10 +18,10 @@ use provisioner::routing::fake::FakeRoutes;
 use reconciler::{Pace, Parts, Reconciler, RoleLimits, Settings, Sources, TaskEnded};
 use storage::{Action, Change, Keyring, Metadata, NewTenant, Scope, Tenant};
 use tempfile::TempDir;
+use test_cluster::Platform as PlatformDatabase;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::cluster::Cluster;
 use crate::eventually;
 
 /// How long anything may take in these tests.
@@ -30,7 +30,7 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 /// The parts, and a database to turn on.
 #[derive(Debug)]
 pub struct Bench {
-    pub cluster: Cluster,
+    pub cluster: PlatformDatabase,
     pub engine: FakeEngine,
     pub databases: Arc<FakeTenants>,
     pub dumps: Arc<FakeDumps>,
@@ -78,11 +78,11 @@ impl Bench {
     }
 
     pub async fn with(provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
-        Self::on(Cluster::start().await, provider, adjust)
+        Self::on(PlatformDatabase::start().await, provider, adjust)
     }
 
     #[must_use]
-    pub fn on(cluster: Cluster, provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
+    pub fn on(cluster: PlatformDatabase, provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
         let mut settings = settings(provider);

@@ -1,10 +1,9 @@
 //! The harness: real parts for the suites, started for one test and gone with it.
 //!
-//! [`cluster`] is a PostgreSQL with the platform's tables, [`fakes`] a loop that turns on it with the world outside in
-//! memory, [`mortal`] a way to die at any call to that world.
+//! [`fakes`] is a loop that turns on a PostgreSQL with the platform's tables, with the world outside in memory, [`mortal`] a
+//! way to die at any call to that world.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
-pub mod cluster;
 pub mod fakes;
 pub mod mortal;
 

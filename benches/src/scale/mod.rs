@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use domain::tenant::RouteProvider;
-use platform_tests::cluster::Cluster;
 use platform_tests::fakes::Bench;
 use provisioner::container::fake::Call;
 use provisioner::database::Call as DataCall;
 use reconciler::Pace;
 use serde::Serialize;
 use storage::Priority;
+use test_cluster::{Cluster, Platform};
 use tokio::time::{sleep, timeout};
 
 use crate::output::note;
@@ -54,9 +54,9 @@ pub(crate) struct Figures {
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<Figures> {
     let most = args.tenants as usize;
-    let server = test_cluster::Cluster::start_with(&[("fsync", "on"), ("shared_buffers", "128MB")]).await;
+    let server = Cluster::start_with(&[("fsync", "on"), ("shared_buffers", "128MB")]).await;
     let pace = |settings: &mut reconciler::Settings| settings.pace = Pace::default();
-    let bench = Bench::on(Cluster::on(server).await, RouteProvider::Labels, pace);
+    let bench = Bench::on(Platform::on(server).await, RouteProvider::Labels, pace);
     let mut crowd = Crowd::begin(&bench).await?;
     let mut figures = Figures::default();
     note("tenants   reconciles/s   idle: the loop, PostgreSQL, sum (% of one core)   looks, passes in that time");

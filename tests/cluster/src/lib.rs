@@ -1,8 +1,10 @@
-//! A PostgreSQL for one test, gone with it.
+//! A PostgreSQL for one test, gone with it; with the platform's database on it, if asked for ([`Platform`]).
 //!
 //! Making a cluster takes two seconds, copying one a tenth of that: whichever test comes first makes one in the cache
 //! folder, and all copy it. Nobody runs the one in the cache, so it never changes.
 #![expect(clippy::unwrap_used, reason = "what a test can't have fails it")]
+
+mod platform;
 
 use std::fs::{File, Permissions};
 use std::net::SocketAddr;
@@ -13,6 +15,8 @@ use std::process::Command;
 use embedded::{Places, Postgres, PostgresOptions};
 use secrecy::SecretString;
 use tempfile::TempDir;
+
+pub use platform::{DATABASE, Platform, names};
 
 /// A running server of its own. Dropping it ends the server and removes its data.
 #[derive(Debug)]

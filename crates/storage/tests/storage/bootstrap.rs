@@ -2,12 +2,14 @@ use std::process::Command;
 
 use storage::{MigrateError, bootstrap, bootstrap_sql};
 
-use crate::support::{Platform, Server, names};
+use test_cluster::{Cluster, names};
+
+use crate::support::{Platform, connect};
 
 #[tokio::test]
 async fn a_database_that_nobody_prepared_says_who_has_to() {
-    let server = Server::start().await;
-    let mut superuser = server.connect(&server.superuser("postgres")).await;
+    let server = Cluster::start().await;
+    let mut superuser = connect(&server.superuser_url("postgres")).await;
     let sql = "CREATE ROLE platform_owner LOGIN PASSWORD 'platform_owner-password'; ";
     sqlx::raw_sql(sql).execute(&mut superuser).await.unwrap();
     sqlx::raw_sql("CREATE DATABASE platform OWNER platform_owner").execute(&mut superuser).await.unwrap();
@@ -20,9 +22,9 @@ async fn a_database_that_nobody_prepared_says_who_has_to() {
 
 #[tokio::test]
 async fn bootstrap_and_migrations_may_run_again_and_at_once() {
-    let server = Server::start().await;
+    let server = Cluster::start().await;
     for _ in 0..2 {
-        bootstrap(&server.superuser("postgres"), &names()).await.unwrap();
+        bootstrap(&server.superuser_url("postgres"), &names()).await.unwrap();
     }
     let owner = server.store("platform_owner", 4).await;
     assert!(matches!(owner.check().await, Err(MigrateError::Behind { found: 0, .. })));
@@ -38,8 +40,8 @@ async fn bootstrap_and_migrations_may_run_again_and_at_once() {
 
 #[tokio::test]
 async fn no_role_of_the_platform_is_a_superuser_or_ends_its_quotes() {
-    let server = Server::start().await;
-    let superuser = server.superuser("postgres");
+    let server = Cluster::start().await;
+    let superuser = server.superuser_url("postgres");
     let mut wrong = names();
     wrong.api.name = "postgres".into();
     assert!(bootstrap(&superuser, &wrong).await.is_err());
@@ -66,13 +68,13 @@ async fn a_schema_of_a_newer_program_is_left_alone() {
 
 #[tokio::test]
 async fn the_printed_script_does_the_same_by_psql() {
-    let server = Server::start().await;
+    let server = Cluster::start().await;
     let script = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(script.path(), bootstrap_sql(&names())).unwrap();
     for _ in 0..2 {
-        let psql = Command::new(server.program("psql"))
+        let psql = Command::new(test_cluster::program("psql"))
             .args(["--no-psqlrc", "--quiet", "--dbname"])
-            .arg(secrecy::ExposeSecret::expose_secret(&server.superuser("postgres")))
+            .arg(secrecy::ExposeSecret::expose_secret(&server.superuser_url("postgres")))
             .arg("--file")
             .arg(script.path())
             .output()

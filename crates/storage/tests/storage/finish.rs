@@ -155,8 +155,7 @@ async fn image_and_release_are_there_at_the_next_claim() {
 
 #[tokio::test]
 async fn a_database_that_is_gone_is_unavailable() {
-    let platform = Platform::start().await;
-    let Platform { api, server, .. } = platform;
+    let test_cluster::Platform { api, server, .. } = test_cluster::Platform::start().await;
     drop(server);
     let error = api.find_tenant(Scope::All, new_tenant("study").id).await.unwrap_err();
     assert!(matches!(error, StorageError::Unavailable { .. }), "{error:?}");

@@ -4,11 +4,11 @@ use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use storage::{NewOperatorKey, StorageError};
 
-use crate::support::{Platform, now};
+use crate::support::{Platform, connect, now};
 
 /// `42501`: insufficient privilege.
 async fn refused(platform: &Platform, role: &str, sql: &str) {
-    let mut connection = platform.server.connect(&platform.server.url(role)).await;
+    let mut connection = connect(&platform.server.platform_url(role)).await;
     let answer = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await;
     let error = answer.expect_err(sql);
     let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
@@ -74,7 +74,7 @@ async fn the_worker_never_writes_what_should_be() {
 async fn a_tenant_who_shares_the_instance_sees_none_of_it() {
     let platform = Platform::start().await;
     platform.sql("CREATE ROLE tenant_user LOGIN PASSWORD 'tenant_user-password'").await;
-    let url = platform.server.url("tenant_user");
+    let url = platform.server.platform_url("tenant_user");
     let answer = PgConnection::connect(url.expose_secret()).await;
     assert!(answer.is_err(), "CONNECT is not for everybody");
     // As when an operator lets the tenants share the platform's database.

@@ -1,6 +1,6 @@
 //! A PostgreSQL for each test, bootstrapped and migrated as in production, and tenants to put into it.
 
-use std::path::PathBuf;
+use std::ops::Deref;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,43 +9,35 @@ use domain::{Clock, DeploymentId, OrganisationId, SystemClock, SystemEntropy, Te
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
-use storage::{
-    Action, BootstrapNames, Change, ClaimRequest, Claimed, Finished, LeaseOwner, Login, Metadata, NewTenant, Password,
-    Priority, Store, StoreOptions, Tenant,
-};
-use test_cluster::Cluster;
+use storage::{Action, Change, ClaimRequest, Claimed, Finished, LeaseOwner, Metadata, NewTenant, Priority, Tenant};
 use uuid::Uuid;
 
-pub(crate) const DATABASE: &str = "platform";
-
-/// A platform's database, and a store for each of its roles.
+/// The platform's database, and what a test asks of it.
 #[derive(Debug)]
-pub(crate) struct Platform {
-    pub(crate) owner: Store,
-    pub(crate) api: Store,
-    pub(crate) worker: Store,
-    pub(crate) server: Server,
+pub(crate) struct Platform(test_cluster::Platform);
+
+impl Deref for Platform {
+    type Target = test_cluster::Platform;
+
+    fn deref(&self) -> &test_cluster::Platform {
+        &self.0
+    }
 }
 
 impl Platform {
     pub(crate) async fn start() -> Self {
-        let server = Server::start().await;
-        storage::bootstrap(&server.superuser("postgres"), &names()).await.unwrap();
-        let owner = server.store("platform_owner", 2).await;
-        owner.migrate().await.unwrap();
-        let (api, worker) = (server.store("platform_api", 8).await, server.store("platform_worker", 8).await);
-        Self { owner, api, worker, server }
+        Self(test_cluster::Platform::start().await)
     }
 
     /// As the superuser, in the platform's database.
     pub(crate) async fn sql(&self, sql: &str) {
-        let mut connection = self.server.connect(&self.server.superuser(DATABASE)).await;
+        let mut connection = connect(&self.superuser_url()).await;
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     }
 
     /// One number, as the superuser.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let mut connection = self.server.connect(&self.server.superuser(DATABASE)).await;
+        let mut connection = connect(&self.superuser_url()).await;
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&mut connection).await.unwrap()
     }
 
@@ -66,49 +58,8 @@ impl Platform {
     }
 }
 
-/// A PostgreSQL that goes with the test.
-#[derive(Debug)]
-pub(crate) struct Server {
-    cluster: Cluster,
-}
-
-impl Server {
-    pub(crate) async fn start() -> Self {
-        Self { cluster: Cluster::start().await }
-    }
-
-    pub(crate) fn superuser(&self, database: &str) -> SecretString {
-        self.cluster.superuser_url(database)
-    }
-
-    pub(crate) fn url(&self, role: &str) -> SecretString {
-        format!("postgres://{role}:{role}-password@{}/{DATABASE}", self.cluster.address()).into()
-    }
-
-    pub(crate) async fn store(&self, role: &str, max_connections: u32) -> Store {
-        let acquire_timeout = Duration::from_secs(10);
-        let application_name = format!("test {role}");
-        let url = self.url(role);
-        Store::connect(StoreOptions { url, max_connections, acquire_timeout, application_name }).await.unwrap()
-    }
-
-    /// One of PostgreSQL's own programs.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
-        test_cluster::program(name)
-    }
-
-    pub(crate) async fn connect(&self, url: &SecretString) -> PgConnection {
-        PgConnection::connect(url.expose_secret()).await.unwrap()
-    }
-}
-
-pub(crate) fn names() -> BootstrapNames {
-    let login = |name: &str| Login {
-        name: format!("platform_{name}"),
-        password: Password::Literal(format!("platform_{name}-password").into()),
-    };
-    let (owner, api, worker) = (login("owner"), login("api"), login("worker"));
-    BootstrapNames { database: DATABASE.into(), owner, api, worker }
+pub(crate) async fn connect(url: &SecretString) -> PgConnection {
+    PgConnection::connect(url.expose_secret()).await.unwrap()
 }
 
 pub(crate) fn now() -> DateTime<Utc> {

@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use sqlx::PgConnection;
 use storage::{Action, Scope};
 
-use crate::support::{DATABASE, Platform, change};
+use crate::support::{Platform, change, connect};
 
 /// A client that goes away cancels its request anywhere, also while BEGIN is under way. sqlx alone would leave the
 /// transaction open on a pooled connection, and lose the next user's writes in it.
@@ -14,7 +14,7 @@ async fn a_cancelled_request_leaves_no_transaction_behind() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
     let api = platform.server.store("platform_api", 1).await;
-    let mut superuser = platform.server.connect(&platform.server.superuser(DATABASE)).await;
+    let mut superuser = connect(&platform.superuser_url()).await;
     let mut answered = 0;
     for round in 0..120 {
         let request = api.change_tenant(Scope::All, id, change(Action::Restart));
