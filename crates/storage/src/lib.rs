@@ -58,5 +58,6 @@ pub use page::{Cursor, InvalidCursor, Page, Scope};
 pub use secrets::{Keyring, KeyringError, NewSecret, Sealed, Secret, SecretsError};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
-    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, Tenant, TenantFilter,
+    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowVersion, Tenant,
+    TenantFilter,
 };

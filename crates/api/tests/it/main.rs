@@ -8,6 +8,7 @@ mod create;
 mod destroy;
 mod document;
 mod events;
+mod followers;
 mod gate;
 mod health;
 mod list;

@@ -16,7 +16,9 @@ section! {
         /// File with the URL of the role that owns the tables; only `frescod migrate` reads it.
         owner_url_file: Option<SecretFile> = unset("/etc/frescod/secrets/owner-database-url"),
         /// Connections of the API.
-        connections: u32 = default("10") in 1..=1000,
+        connections: u32 = default("10") in 2..=1000,
+        /// Of these, how many are used at once for requests that wait for a tenant: however many wait, others get one too.
+        waiting_connections: usize = default("4") in 1..=1000,
         /// Connections of the worker, beside one that listens.
         worker_connections: u32 = default("10") in 1..=1000,
         /// How long a call waits for a free connection.

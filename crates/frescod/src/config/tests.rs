@@ -106,6 +106,7 @@ fn each_wrong_value_names_its_line_its_key_what_is_wrong_and_what_would_be_right
         ("routing", "tls = \"yes\"", ["is \"yes\"", "true or false"]),
         ("routing", "staging = \"/var/lib/frescod/routes/new\"", ["`routing.staging` is inside", "beside"]),
         ("routing", "ping_url = \"ftp://x\"", ["is \"ftp://x\"", "an http or https URL"]),
+        ("database", "waiting_connections = 10", ["is 10", "less than `connections` (10)"]),
         ("reconciler", "background_slots = 16", ["is 16", "less than `slots` (16)"]),
         ("reconciler", "backoff_first = \"1m\"\nbackoff_most = \"30s\"", ["is 1m", "`backoff_most` (30s)"]),
         ("log", "format = \"xml\"", ["is \"xml\"", "\"text\" or \"json\""]),

@@ -7,8 +7,8 @@ use super::source::Reader;
 /// The key that is wrong, and why.
 type Finding = (&'static str, &'static str, String);
 
-const RULES: [fn(&Config) -> Option<Finding>; 6] =
-    [background_slots, backoff, statement_timeout, staging, listeners, subnet];
+const RULES: [fn(&Config) -> Option<Finding>; 7] =
+    [background_slots, backoff, statement_timeout, staging, listeners, subnet, waiting_connections];
 
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     for (section, key, why) in RULES.iter().filter_map(|rule| rule(config)) {
@@ -34,6 +34,12 @@ fn statement_timeout(config: &Config) -> Option<Finding> {
     let why =
         || format!("is {statement}, expected less than `call_timeout` ({call}), so that PostgreSQL gives up first");
     (statement >= call).then(|| ("tenants", "statement_timeout", why()))
+}
+
+fn waiting_connections(config: &Config) -> Option<Finding> {
+    let (waiting, all) = (config.database.waiting_connections, config.database.connections);
+    let why = || format!("is {waiting}, expected less than `connections` ({all}), so that others find one");
+    (waiting >= all as usize).then(|| ("database", "waiting_connections", why()))
 }
 
 fn staging(config: &Config) -> Option<Finding> {

@@ -43,7 +43,7 @@ impl Web {
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
             store: parts::store(config, Side::Api).await?,
-            news: News::default(),
+            news: News::new(config.database.waiting_connections),
             settings: settings(config),
             bounds: bounds(config),
         };

@@ -4,6 +4,7 @@ mod change;
 mod create;
 mod read;
 mod row;
+mod version;
 
 use chrono::{DateTime, Utc};
 use domain::image::ImagePin;
@@ -17,6 +18,7 @@ pub use change::{Change, ChangeError, Changed};
 pub use create::{CreateTenantError, NewTenant};
 pub use read::TenantFilter;
 pub(crate) use row::{TenantRow, tenant_of, tenant_records, tenant_rows, with_tenant_columns};
+pub use version::RowVersion;
 
 /// Free for whoever uses the API; the platform reads nothing in it.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;

@@ -66,7 +66,7 @@ pub(crate) async fn events(
 ) -> Result<Json<Events>, ApiError> {
     let limit = page_limit(&state, query.limit)?;
     let until = Instant::now() + patience(&state, query.wait, Duration::ZERO);
-    let mut news = state.news.listen();
+    let mut news = state.news.listen(tenant.id);
     loop {
         let found = state.store.list_events(scope, tenant.id, query.after, limit).await?;
         if !found.is_empty() || !news.wait(until, &state.stop).await {

@@ -57,14 +57,15 @@ pub(crate) async fn wait(
         return Err(ApiError::invalid(FieldError::parameter("generation", detail)));
     }
     let until = Instant::now() + patience(&state, query.timeout, DEFAULT_PATIENCE);
-    let mut news = state.news.listen();
+    let mut news = state.news.listen(tenant.id);
     loop {
+        // Looked at again the first time too: something may have happened before we listened.
+        let found = state.store.find_tenant(scope, tenant.id).await?;
+        tenant = found.ok_or_else(|| ApiError::TenantNotFound("it is gone since the request began".to_owned()))?;
         let (reached, failed) = (has_reached(&tenant, generation), has_failed(&tenant, generation));
         if reached || failed || !news.wait(until, &state.stop).await {
             return Ok(Json(Waited { reached, failed, tenant: Tenant::of(&state, tenant).await? }));
         }
-        let found = state.store.find_tenant(scope, tenant.id).await?;
-        tenant = found.ok_or_else(|| ApiError::TenantNotFound("it is gone since the request began".to_owned()))?;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod database;
+mod superuser;
 mod worker;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use tower::ServiceExt;
 
 pub(crate) use answer::Answer;
 pub(crate) use database::Database;
+pub(crate) use superuser::Superuser;
 pub(crate) use worker::Worker;
 
 /// A router and everything behind it.
@@ -47,7 +49,7 @@ impl Api {
         let database = Database::start().await;
         let folder = TempDir::with_prefix("api-").unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
-        let (news, stop) = (News::default(), CancellationToken::new());
+        let (news, stop) = (News::new(2), CancellationToken::new());
         let mut followers = JoinSet::new();
         let (follower, store, stopped) = (news.clone(), database.api.clone(), stop.clone());
         followers.spawn(async move { follower.follow(&store, stopped).await });
