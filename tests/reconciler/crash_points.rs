@@ -2,12 +2,15 @@
 //! nothing left over.
 
 use domain::TenantId;
-use domain::tenant::{DesiredState, Status};
+use domain::tenant::{DesiredState, RouteProvider, Status};
 use platform_tests::fakes::{Bench, DEADLINE};
 use platform_tests::mortal::{Moment, Mortal};
-use provisioner::container::ContainerName;
+use provisioner::container::fake::{Behaviour, End};
+use provisioner::container::{ContainerName, Phase};
 use storage::{Action, Scope};
 
+/// An image whose app ends at once.
+const BROKEN: &str = "fresco-sample:3.1.1";
 const MOMENTS: [Moment; 2] = [Moment::BeforeEffect, Moment::AfterEffect];
 
 /// The calls of one undisturbed deploy or destroy: each is a place to die at.
@@ -28,6 +31,8 @@ enum Goal {
     Deploy,
     /// Another image, with a dump and a release of its own.
     Update,
+    /// Another image, whose app ends at once: what was there before serves again.
+    GiveUp,
     Destroy,
 }
 
@@ -48,6 +53,7 @@ impl Goal {
         match self {
             Self::Deploy => {}
             Self::Update => bench.update(id, "fresco-sample:3.1.2").await,
+            Self::GiveUp => bench.update(id, BROKEN).await,
             Self::Destroy => bench.wish(id, Action::Destroy, DesiredState::Destroyed).await,
         }
     }
@@ -55,6 +61,15 @@ impl Goal {
     async fn reached(self, bench: &Bench, id: TenantId) {
         match self {
             Self::Deploy | Self::Update => bench.settled(id, Status::Active).await,
+            Self::GiveUp => {
+                bench
+                    .until(id, "the change given up", |tenant| {
+                        let given_up =
+                            tenant.last_error.as_ref().is_some_and(|failure| failure.cause.contains("given up"));
+                        tenant.is_settled() && given_up && tenant.status == Status::Active
+                    })
+                    .await
+            }
             Self::Destroy => bench.settled(id, Status::Destroyed).await,
         };
     }
@@ -85,7 +100,7 @@ async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) {
     turning.stop().await;
     match goal {
         Goal::Deploy => assert_one_of_everything(bench, id, 1).await,
-        Goal::Update => assert_one_of_everything(bench, id, 2).await,
+        Goal::Update | Goal::GiveUp => assert_one_of_everything(bench, id, 2).await,
         Goal::Destroy => {}
     }
     goal.clean_up(bench, id).await;
@@ -96,14 +111,20 @@ async fn assert_one_of_everything(bench: &Bench, id: TenantId, releases: usize) 
     assert_eq!(containers, [ContainerName::serve(id).to_string()]);
     let data = &bench.databases.inventory()[&id];
     assert!(data.role == Some(1) && data.database.is_some() && data.released, "{data:?}");
-    assert!(bench.routes.inventory()[&id].target.is_some());
+    let publishes = bench.settings.platform.routing.provider == RouteProvider::File;
+    assert_eq!(bench.routes.inventory()[&id].target.is_some(), publishes);
     let recorded = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
     assert_eq!(recorded.len(), releases);
     assert_eq!(bench.dumps.inventory().contains_key(&id), releases > 1);
 }
 
-async fn every_crash_point(goal: Goal) {
-    let bench = Bench::saving_before_releases().await;
+async fn every_crash_point(goal: Goal, provider: RouteProvider) {
+    let bench = Bench::saving_before_releases(provider).await;
+    let broken = bench.add_image(BROKEN, "3.1.1");
+    bench.behave_as(move |spec| {
+        let ends = spec.owner.phase == Phase::Serve && spec.image == broken;
+        ends.then(|| Behaviour { ready: false, ..Behaviour::ends(End::with(3)) })
+    });
     let calls = calls(&bench, goal).await;
     assert!(calls.len() > 10, "{calls:?}");
     for number in 0..calls.len() {
@@ -115,15 +136,25 @@ async fn every_crash_point(goal: Goal) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deploy_survives_death_at_every_call() {
-    every_crash_point(Goal::Deploy).await;
+    every_crash_point(Goal::Deploy, RouteProvider::File).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_update_survives_death_at_every_call() {
-    every_crash_point(Goal::Update).await;
+    every_crash_point(Goal::Update, RouteProvider::File).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_behind_labels_survives_death_at_every_call() {
+    every_crash_point(Goal::Update, RouteProvider::Labels).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn giving_an_update_up_survives_death_at_every_call() {
+    every_crash_point(Goal::GiveUp, RouteProvider::Labels).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_destroy_survives_death_at_every_call() {
-    every_crash_point(Goal::Destroy).await;
+    every_crash_point(Goal::Destroy, RouteProvider::File).await;
 }

@@ -176,7 +176,7 @@ async fn an_image_nobody_has_is_a_final_answer() {
 
 #[tokio::test]
 async fn another_image_is_released_once_and_the_data_saved_before_if_the_manifest_asks() {
-    let bench = Bench::saving_before_releases().await;
+    let bench = Bench::saving_before_releases(RouteProvider::File).await;
     let turning = bench.turn(bench.parts());
     let id = bench.deploy("study").await;
     let before = bench.settled(id, Status::Active).await;

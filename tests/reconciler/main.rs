@@ -1,6 +1,8 @@
 //! The loop, on a real PostgreSQL with the world outside in memory.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod change;
+mod crash_loops;
 mod crash_points;
 mod faults;
 mod first_runs;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use domain::app::Catalogue;
 use domain::image::{ImageId, ImageReference};
 use domain::quantity::Bytes;
-use domain::tenant::{DesiredState, RouteProvider, Status, Subdomain, TenantSpec};
+use domain::tenant::{CrashPolicy, DesiredState, RouteProvider, Status, Subdomain, TenantSpec};
 use domain::{
     Clock, DeploymentId, Domain, OrganisationId, Platform, Routing, SystemClock, SystemEntropy, TenantId, TraefikName,
     UserId,
 };
 use provisioner::container::fake::{Behaviour, FakeEngine};
-use provisioner::container::{NetworkName, NetworkSpec, Phase, PlatformId};
+use provisioner::container::{ContainerSpec, NetworkName, NetworkSpec, Phase, PlatformId};
 use provisioner::database::{FakeDumps, FakeTenants};
 use provisioner::routing::fake::FakeRoutes;
 use reconciler::{Pace, Parts, Reconciler, RoleLimits, Settings, Sources, TaskEnded};
@@ -67,11 +67,11 @@ impl Bench {
     }
 
     /// The sample's manifest asks for a dump before each release but the first.
-    pub async fn saving_before_releases() -> Self {
+    pub async fn saving_before_releases(provider: RouteProvider) -> Self {
         let manifest = include_str!("../../crates/domain/manifests/sample.toml");
         let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
         assert_ne!(manifest, asking, "the manifest has no such line any more");
-        Self::with(RouteProvider::File, |settings| {
+        Self::with(provider, |settings| {
             settings.catalogue = Catalogue::shipped_and([("sample.toml".to_owned(), asking)]).unwrap();
         })
         .await
@@ -106,9 +106,14 @@ impl Bench {
 
     /// Containers do what `script` says, or what a well-behaved app does; a release that succeeds has its effect.
     pub fn behave(&self, script: impl Fn(Phase) -> Option<Behaviour> + Send + Sync + 'static) {
+        self.behave_as(move |spec| script(spec.owner.phase));
+    }
+
+    /// The same, told by the container's spec.
+    pub fn behave_as(&self, script: impl Fn(&ContainerSpec) -> Option<Behaviour> + Send + Sync + 'static) {
         let databases = Arc::clone(&self.databases);
         self.engine.script(move |spec| {
-            let behaviour = script(spec.owner.phase).unwrap_or_else(|| Behaviour::usual(spec));
+            let behaviour = script(spec).unwrap_or_else(|| Behaviour::usual(spec));
             if spec.owner.phase == Phase::Release && behaviour.end.is_some_and(|end| end.code == 0) {
                 databases.set_released(spec.owner.tenant, true);
             }
@@ -252,6 +257,7 @@ fn settings(provider: RouteProvider) -> Settings {
             log_files: 3,
             cgroup_parent: None,
             gate: true,
+            crashes: CrashPolicy::DEFAULT,
         },
         catalogue: Catalogue::shipped(),
         network: NetworkSpec {

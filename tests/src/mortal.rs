@@ -17,7 +17,7 @@ use domain::tenant::{ContainerId, ContainerState, DatabaseState, DumpsState, Rol
 use futures_util::stream::BoxStream;
 use provisioner::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
 };
 use provisioner::database::{
     DatabaseError, DatabaseObservation, DumpError, DumpStore, RoleSpec, Subject, TenantDatabase,
@@ -133,6 +133,14 @@ impl ContainerEngine for Mortal {
 
     async fn stop_container(&self, id: &ContainerId, grace: Duration) -> Result<ContainerState, EngineError> {
         self.call("stop_container", self.parts.engine.stop_container(id, grace)).await
+    }
+
+    async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError> {
+        self.call("set_restart", self.parts.engine.set_restart(id, restart)).await
+    }
+
+    async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {
+        self.call("rename_container", self.parts.engine.rename_container(id, name)).await
     }
 
     async fn remove_container(&self, id: &ContainerId) -> Result<(), EngineError> {

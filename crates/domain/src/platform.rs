@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{Domain, TraefikName};
 use crate::quantity::Bytes;
-use crate::tenant::{RouteProvider, Subdomain};
+use crate::tenant::{CrashPolicy, RouteProvider, Subdomain};
 
 /// The settings a tenant's containers and route are made from. A change here changes them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,6 +29,8 @@ pub struct Platform {
     pub log_files: u32,
     /// The slice tenants live in, beside the platform's.
     pub cgroup_parent: Option<String>,
+    /// What is done about an app that keeps crashing; no part of any container.
+    pub crashes: CrashPolicy,
 }
 
 /// How Traefik is set up.

@@ -38,7 +38,7 @@ async fn it_begins_at_what_was_seen_and_tells_what_if() {
     let now = api.get(&plan).await.body;
     assert!(!steps(&now).contains(&"ensure_database"), "{now}");
     let destroyed = api.get(&format!("{plan}?state=destroyed")).await.body;
-    assert_eq!(steps(&destroyed), ["drop_database", "drop_role"]);
+    assert_eq!(steps(&destroyed), ["begin_removal", "drop_database", "drop_role"]);
     assert_eq!(destroyed["desired_state"], "destroyed");
     assert_eq!(api.get(&path(&tenant)).await.body["desired_state"], "running", "a plan changes nothing");
 }

@@ -90,10 +90,16 @@ impl AppManifest {
         Ok(manifest)
     }
 
-    /// The profile for an image: the first whose range holds its version, else the fallback.
+    /// The profile for an image.
     #[must_use]
     pub fn profile(&self, pin: &ImagePin) -> &Profile {
-        let matching = pin.version.as_ref().and_then(|version| {
+        self.profile_of(pin.version.as_ref())
+    }
+
+    /// The profile for a version: the first whose range holds it, else the fallback.
+    #[must_use]
+    pub fn profile_of(&self, version: Option<&semver::Version>) -> &Profile {
+        let matching = version.and_then(|version| {
             self.profiles.iter().find(|profile| profile.versions.as_ref().is_some_and(|range| range.matches(version)))
         });
         matching.unwrap_or_else(|| self.fallback())

@@ -1,8 +1,9 @@
 //! What should be.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::crashes::CrashPolicy;
 use super::route::{Route, RouteProvider};
 use super::spec::{SpecHash, TenantSpec, hash};
 use super::subdomain::Subdomain;
@@ -42,6 +43,9 @@ pub struct Desired {
     /// `None` until the image is known: the profile, and with it everything below, depends on its version.
     pub resolved: Option<Resolved>,
     pub route: RouteGoal,
+    /// Until then a destroyed tenant can be brought back: nothing of it is removed. `None`: it may go at once.
+    pub remove_after: Option<DateTime<Utc>>,
+    pub crashes: CrashPolicy,
 }
 
 /// What follows once the image is known.
@@ -79,6 +83,7 @@ pub struct Subject<'a> {
     pub pin: Option<&'a ImagePin>,
     /// Whether its first visitor has been seen to have set it up.
     pub is_set_up: bool,
+    pub remove_after: Option<DateTime<Utc>>,
 }
 
 impl Desired {
@@ -94,6 +99,8 @@ impl Desired {
             image: subject.spec.image.clone(),
             resolved: pin.zip(manifest).map(|(pin, manifest)| Resolved::of(subject, pin, manifest, platform)),
             route: RouteGoal { hash: hash(&route), publishes: platform.routing.provider == RouteProvider::File },
+            remove_after: subject.remove_after,
+            crashes: platform.crashes,
         }
     }
 }

@@ -18,6 +18,7 @@
 //! [`plan`]; the compiler names the rest.
 
 mod condition;
+mod crashes;
 mod desired;
 mod first_run;
 mod observed;
@@ -29,11 +30,12 @@ mod step;
 mod subdomain;
 
 pub use condition::{Condition, ConditionKind, Truth, conditions};
+pub use crashes::{CrashPolicy, Crashes};
 pub use desired::{Desired, DesiredState, Resolved, RouteGoal, Subject};
 pub use first_run::{FirstRun, FirstRunState};
 pub use observed::{
-    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, ReleaseContainer,
-    ReleaseRecord, RoleState, RouteState, ServeContainer, World,
+    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, Rejection,
+    ReleaseContainer, ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
 pub use plan::{Blocker, Decision, Part, Preview, Waiting, next_step, preview};
 pub use route::{Route, RouteProvider};

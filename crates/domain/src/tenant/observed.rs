@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Utc};
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::crashes::Crashes;
 use super::spec::SpecHash;
 use crate::image::{ImageId, ImagePin};
 
@@ -83,7 +85,8 @@ pub enum ContainerState {
     /// The engine is about to start it again.
     Restarting {
         exit_code: i64,
-        restarts: u32,
+        #[serde(default)]
+        oom_killed: bool,
     },
     Paused,
     Exited {
@@ -115,16 +118,37 @@ impl ContainerState {
     }
 }
 
-/// The container that answers people.
+/// A container that answers people, or is to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServeContainer {
     pub id: ContainerId,
     /// Whether it carries our labels for this tenant; one that does not is never touched.
     pub owned: bool,
     pub hash: SpecHash,
+    /// The app's version it was made for: what asks it whether it is ready depends on it.
+    #[serde(default)]
+    pub version: Option<Version>,
     pub state: ContainerState,
     /// Whether its readiness probe passed at the last look; means nothing unless it runs.
     pub ready: bool,
+    /// Why it was waited for in vain in this pass.
+    #[serde(default)]
+    pub unfit: Option<String>,
+    #[serde(default)]
+    pub crashes: Crashes,
+}
+
+/// A change that was tried, and whose container did not become ready: it is not tried again before somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The generation that asked for it.
+    pub generation: i64,
+    pub hash: SpecHash,
+    /// Why, in words.
+    pub cause: String,
+    /// The end of its log.
+    pub lines: Vec<String>,
+    pub at: DateTime<Utc>,
 }
 
 /// The one-shot container that prepares the database.
@@ -163,6 +187,17 @@ pub struct ReleaseRecord {
     pub image: ImageId,
     pub database: DatabaseIdentity,
     pub at: DateTime<Utc>,
+    /// Images released before on the same database.
+    #[serde(default)]
+    pub earlier: Vec<ImageId>,
+}
+
+impl ReleaseRecord {
+    /// Whether that image was released on that database: once is enough, whatever came after.
+    #[must_use]
+    pub fn covers(&self, image: &ImageId, database: DatabaseIdentity) -> bool {
+        self.database == database && (self.image == *image || self.earlier.contains(image))
+    }
 }
 
 /// Dumps of the tenant's database.
@@ -193,7 +228,13 @@ pub struct World {
     pub dumps: Observed<DumpsState>,
     pub release: Observed<ReleaseContainer>,
     pub serve: Observed<ServeContainer>,
+    /// The container that is to take over from `serve`.
+    pub successor: Observed<ServeContainer>,
+    /// Why the change that is wanted now was given up; kept in the platform's own tables.
+    pub rejected: Observed<Rejection>,
     pub route: Observed<RouteState>,
+    /// Whether the removal of a destroyed tenant has begun; kept in the platform's own tables.
+    pub removal: Observed<()>,
 }
 
 /// How one part looks after a step touched it.
@@ -207,7 +248,12 @@ pub enum Evidence {
     Dumps(Observed<DumpsState>),
     Release(Observed<ReleaseContainer>),
     Serve(Observed<ServeContainer>),
+    Successor(Observed<ServeContainer>),
+    Rejected(Observed<Rejection>),
+    /// The successor has the name of the one it has followed.
+    Promoted,
     Route(Observed<RouteState>),
+    Removal(Observed<()>),
 }
 
 impl World {
@@ -223,7 +269,10 @@ impl World {
             dumps: Observed::Absent,
             release: Observed::Absent,
             serve: Observed::Absent,
+            successor: Observed::Absent,
+            rejected: Observed::Absent,
             route: Observed::Absent,
+            removal: Observed::Absent,
         }
     }
 
@@ -238,7 +287,11 @@ impl World {
             Evidence::Dumps(dumps) => self.dumps = dumps,
             Evidence::Release(release) => self.release = release,
             Evidence::Serve(serve) => self.serve = serve,
+            Evidence::Successor(successor) => self.successor = successor,
+            Evidence::Rejected(rejected) => self.rejected = rejected,
+            Evidence::Promoted => self.serve = std::mem::replace(&mut self.successor, Observed::Absent),
             Evidence::Route(route) => self.route = route,
+            Evidence::Removal(removal) => self.removal = removal,
         }
     }
 
@@ -250,6 +303,20 @@ impl World {
             && self.dumps.is_absent()
             && self.release.is_absent()
             && self.serve.is_absent()
+            && self.successor.is_absent()
             && self.route.is_absent()
+    }
+
+    /// The serving container or its successor.
+    #[must_use]
+    pub fn container(&self, id: &ContainerId) -> Option<&ServeContainer> {
+        [&self.serve, &self.successor].into_iter().filter_map(Observed::present).find(|held| held.id == *id)
+    }
+
+    /// What it looks like to have `id`, the serving container or its successor, in this state.
+    #[must_use]
+    pub fn evidence_of(&self, id: &ContainerId, now: Observed<ServeContainer>) -> Evidence {
+        let succeeds = self.successor.present().is_some_and(|held| held.id == *id);
+        if succeeds { Evidence::Successor(now) } else { Evidence::Serve(now) }
     }
 }

@@ -45,7 +45,16 @@ impl Status {
             (Outcome::Converged, DesiredState::Destroyed) => Self::Destroyed,
             (_, DesiredState::Destroyed) => Self::Destroying,
             (Outcome::Waiting(Waiting::Unknown(_)), _) => Self::Unknown,
-            (Outcome::Waiting(Waiting::Restarting { .. } | Waiting::NotReady) | Outcome::Failed, _) => Self::Error,
+            (
+                Outcome::Waiting(
+                    Waiting::Restarting { .. }
+                    | Waiting::CrashLooping { .. }
+                    | Waiting::NotReady
+                    | Waiting::Grace { .. },
+                )
+                | Outcome::Failed,
+                _,
+            ) => Self::Error,
             (Outcome::Working, DesiredState::Running) => Self::Provisioning,
             (Outcome::Working, DesiredState::Stopped) if serves(world) => Self::Active,
             (Outcome::Working, DesiredState::Stopped) => Self::Stopped,

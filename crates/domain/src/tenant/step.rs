@@ -43,6 +43,24 @@ pub enum Step {
         container: ContainerId,
     },
     CreateServe,
+    /// Make the container that is to take over from the one that serves.
+    CreateSuccessor,
+    /// Give the successor the name of the one it has followed.
+    PromoteSuccessor {
+        container: ContainerId,
+    },
+    /// Keep why a successor did not become ready: the change is given up.
+    RejectSuccessor {
+        container: ContainerId,
+    },
+    /// Take the restarts of one that keeps crashing out of the engine's hand, and stop it.
+    HoldServe {
+        container: ContainerId,
+    },
+    /// Give the restarts of one that has calmed down back to the engine.
+    TrustServe {
+        container: ContainerId,
+    },
     StartServe {
         container: ContainerId,
     },
@@ -56,6 +74,8 @@ pub enum Step {
     RemoveServe {
         container: ContainerId,
     },
+    /// From here on a destroyed tenant can't be brought back.
+    BeginRemoval,
     RemoveRoute,
     DropDatabase,
     RemoveDumps,
@@ -80,10 +100,16 @@ impl Step {
             Self::RemoveRelease { .. } => "remove_release",
             Self::FailRelease { .. } => "fail_release",
             Self::CreateServe => "create_serve",
+            Self::CreateSuccessor => "create_successor",
+            Self::PromoteSuccessor { .. } => "promote_successor",
+            Self::RejectSuccessor { .. } => "reject_successor",
+            Self::HoldServe { .. } => "hold_serve",
+            Self::TrustServe { .. } => "trust_serve",
             Self::StartServe { .. } => "start_serve",
             Self::AwaitReady { .. } => "await_ready",
             Self::StopServe { .. } => "stop_serve",
             Self::RemoveServe { .. } => "remove_serve",
+            Self::BeginRemoval => "begin_removal",
             Self::RemoveRoute => "remove_route",
             Self::DropDatabase => "drop_database",
             Self::RemoveDumps => "remove_dumps",
@@ -108,10 +134,16 @@ impl Step {
             Self::RemoveRelease { .. } => "Cleaning up after the preparation",
             Self::FailRelease { .. } => "Keeping the log of the failed preparation",
             Self::CreateServe => "Creating the container",
+            Self::CreateSuccessor => "Creating the container that takes over",
+            Self::PromoteSuccessor { .. } => "Handing over to the new container",
+            Self::RejectSuccessor { .. } => "Giving the change up, since the new container did not become ready",
+            Self::HoldServe { .. } => "Stopping the container, since it keeps crashing",
+            Self::TrustServe { .. } => "Leaving restarts to the engine again, since the container runs in calm",
             Self::StartServe { .. } => "Starting the container",
             Self::AwaitReady { .. } => "Waiting for the application to answer",
             Self::StopServe { .. } => "Stopping the container",
             Self::RemoveServe { .. } => "Removing the container",
+            Self::BeginRemoval => "Beginning the removal",
             Self::RemoveRoute => "Removing the address",
             Self::DropDatabase => "Removing the database",
             Self::RemoveDumps => "Removing the saved data",

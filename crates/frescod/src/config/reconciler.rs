@@ -23,6 +23,16 @@ section! {
         full_look: Span = default("10m") in Span::seconds(10)..=Span::seconds(86_400),
         /// The most of these looks in a second: with more tenants each is looked at less often.
         full_looks_per_second: u16 = default("10") in 1..=1000,
+        /// So many restarts by the engine without calm in between make a crash loop: the platform decides from there.
+        crash_restarts: u32 = default("5") in 1..=1000,
+        /// Having run so long, an app that crashed before is calm again.
+        crash_calm: Span = default("1m") in Span::seconds(1)..=Span::seconds(86_400),
+        /// The first pause before the platform starts an app that is crash looping; it doubles with each.
+        crash_pause_first: Span = default("10s") in Span::millis(100)..=Span::seconds(86_400),
+        /// The longest such pause.
+        crash_pause_most: Span = default("10m") in Span::seconds(1)..=Span::seconds(86_400),
+        /// How often the platform starts it before a person has to.
+        crash_starts: u32 = default("6") in 0..=1000,
         /// How often all containers are looked at in one call.
         resync: Span = default("10s") in Span::seconds(1)..=Span::seconds(600),
         /// How often everything is searched for what nobody owns.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use domain::app::Catalogue;
+use domain::tenant::CrashPolicy;
 use domain::{Platform, Routing};
 use provisioner::container::NetworkSpec;
 use provisioner::container::docker::{DockerEngine, DockerOptions, RegistryCredentials};
@@ -189,6 +190,17 @@ pub(crate) fn firewall(config: &Config) -> Firewall {
     Firewall::new(firewall.backend, policy)
 }
 
+fn crashes(config: &Config) -> CrashPolicy {
+    let loops = &config.reconciler;
+    CrashPolicy {
+        engine_restarts: loops.crash_restarts,
+        calm_after: loops.crash_calm.0,
+        first_pause: loops.crash_pause_first.0,
+        longest_pause: loops.crash_pause_most.0,
+        platform_starts: loops.crash_starts,
+    }
+}
+
 /// What goes into every tenant.
 pub(crate) fn platform(config: &Config) -> Platform {
     let (tenants, engine) = (&config.tenants, &config.engine);
@@ -204,5 +216,6 @@ pub(crate) fn platform(config: &Config) -> Platform {
         log_size: engine.log_size,
         log_files: engine.log_files,
         cgroup_parent: engine.cgroup_parent.as_ref().map(|parent| parent.as_str().to_owned()),
+        crashes: crashes(config),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::TenantId;
 use domain::tenant::SpecHash;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
 const PLATFORM: &str = "fresco.platform";
@@ -11,6 +12,7 @@ const TENANT: &str = "fresco.tenant";
 const GENERATION: &str = "fresco.generation";
 const HASH: &str = "fresco.spec-hash";
 const PHASE: &str = "fresco.phase";
+const VERSION: &str = "fresco.version";
 /// The port that makes a container's address.
 pub(super) const PORT: &str = "fresco.port";
 /// What an object of ours is for that belongs to no tenant.
@@ -22,7 +24,7 @@ pub(super) const READER: &str = "reader";
 pub(super) fn is_reserved(key: &str) -> bool {
     const TRAEFIK: &str = "traefik.";
     let routes = key.get(..TRAEFIK.len()).is_some_and(|start| start.eq_ignore_ascii_case(TRAEFIK));
-    routes || [PLATFORM, TENANT, GENERATION, HASH, PHASE, PORT, ROLE].contains(&key)
+    routes || [PLATFORM, TENANT, GENERATION, HASH, PHASE, VERSION, PORT, ROLE].contains(&key)
 }
 
 /// Names one installation, so that several may share an engine: 1 to 32 lower-case letters, digits and `-`.
@@ -68,23 +70,25 @@ pub struct Ownership {
     /// The generation that made it; for people, drift is told by the hash.
     pub generation: i64,
     pub hash: SpecHash,
+    /// The app's version it is made for, where that is known: what asks whether it is ready depends on it.
+    pub version: Option<Version>,
 }
 
 impl Ownership {
     #[must_use]
     pub fn to_labels(&self) -> BTreeMap<String, String> {
-        [
+        let version = self.version.as_ref().map(|version| (VERSION, version.to_string()));
+        let always = [
             (PLATFORM, self.platform.as_str().to_owned()),
             (TENANT, self.tenant.to_string()),
             (GENERATION, self.generation.to_string()),
             (HASH, self.hash.as_str().to_owned()),
             (PHASE, self.phase.as_str().to_owned()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into()
+        ];
+        always.into_iter().chain(version).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
-    /// Reads labels; `None` unless all of ours are there and make sense.
+    /// Reads labels; `None` unless all of ours are there (a version where one is known) and make sense.
     #[must_use]
     pub fn from_labels<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         Some(Self {
@@ -93,6 +97,7 @@ impl Ownership {
             phase: Phase::parse(label(PHASE)?)?,
             generation: label(GENERATION)?.parse().ok()?,
             hash: SpecHash::from_label(label(HASH)?),
+            version: label(VERSION).and_then(|version| Version::parse(version).ok()),
         })
     }
 }
@@ -132,10 +137,11 @@ mod tests {
             phase: Phase::Release,
             generation: 7,
             hash: domain::tenant::hash(&"x"),
+            version: Some(Version::new(4, 0, 0)),
         };
         let labels = owner.to_labels();
         assert_eq!(Ownership::from_labels(|key| labels.get(key).map(String::as_str)), Some(owner));
-        for missing in labels.keys() {
+        for missing in labels.keys().filter(|key| *key != VERSION) {
             let read = Ownership::from_labels(|key| labels.get(key).filter(|_| key != missing).map(String::as_str));
             assert_eq!(read, None, "without {missing}");
         }

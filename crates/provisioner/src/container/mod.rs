@@ -97,6 +97,10 @@ pub struct Container {
     pub owner: Option<Ownership>,
     pub image: String,
     pub state: ContainerState,
+    /// Who starts it again when it ends by itself.
+    pub restart: Restart,
+    /// How often the engine has done so since it was last started by a call.
+    pub restarts: u32,
 }
 
 /// A container as a list tells of it. One look at each would cost a call each, and be older than the list at its end.
@@ -184,6 +188,18 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`EngineError::NotFound`] if it is gone.
     async fn stop_container(&self, id: &ContainerId, grace: Duration) -> Result<ContainerState, EngineError>;
+
+    /// Says who starts it again from now on, running or not.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone.
+    async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError>;
+
+    /// Gives it another name, running or not; no error if it has that name.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Conflict`] if another one has that name.
+    async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError>;
 
     /// Removes it with its anonymous volumes, killed if it runs; no error if it is gone.
     ///

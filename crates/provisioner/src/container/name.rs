@@ -14,6 +14,12 @@ impl ContainerName {
         Self(format!("fresco_tenant_{}", tenant.simple()))
     }
 
+    /// `fresco_tenant_{id}_next`: waits to take over from the one that serves.
+    #[must_use]
+    pub fn successor(tenant: TenantId) -> Self {
+        Self(format!("fresco_tenant_{}_next", tenant.simple()))
+    }
+
     /// `fresco_release_{id}_{n}`.
     #[must_use]
     pub fn release(tenant: TenantId, number: u32) -> Self {

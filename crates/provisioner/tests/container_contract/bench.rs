@@ -67,7 +67,14 @@ impl Bench {
         ContainerSpec {
             name,
             image: self.image.clone(),
-            owner: Ownership { platform, tenant, phase, generation: 4, hash: domain::tenant::hash(&"spec") },
+            owner: Ownership {
+                platform,
+                tenant,
+                phase,
+                generation: 4,
+                hash: domain::tenant::hash(&"spec"),
+                version: None,
+            },
             labels: BTreeMap::new(),
             command: program.command(),
             user: None,

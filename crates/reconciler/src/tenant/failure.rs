@@ -2,6 +2,7 @@
 
 use domain::image::{ImageId, ImageReference};
 use domain::quantity::Span;
+use domain::tenant::plan::how_it_ended;
 use provisioner::container::EngineError;
 use provisioner::database::{DatabaseError, DumpError};
 use provisioner::probe::NotReady;
@@ -33,30 +34,31 @@ pub(crate) enum StepError {
     ImageReplaced { reference: ImageReference, pinned: ImageId },
     #[error("the image {reference} can't be deployed: {why}")]
     ImageUnfit { reference: ImageReference, why: String },
-    #[error("preparing the database failed: {}", how_it_ended(*exit_code, *oom_killed, Some(*deadline)))]
+    #[error("preparing the database failed: {}", how_a_release_ended(*exit_code, *oom_killed, *deadline))]
     ReleaseFailed { exit_code: i64, oom_killed: bool, deadline: Span, lines: Vec<String> },
     #[error("preparing the database reported success, but the database does not show it")]
     ReleaseIneffective { lines: Vec<String> },
     #[error("the container engine can't start the container: {detail}")]
     CannotStart { detail: String },
-    #[error("the application ended: {}", how_it_ended(*exit_code, *oom_killed, None))]
+    #[error("the application ended: {}", how_it_ended(*exit_code, *oom_killed))]
     Exited { exit_code: i64, oom_killed: bool, lines: Vec<String> },
     #[error("the application did not become ready within {within}: {why}")]
     NotReady { within: Span, why: NotReady, lines: Vec<String> },
     #[error("the {0} is gone in the middle of the step")]
     Vanished(&'static str),
+    #[error("its owner has changed their mind meanwhile")]
+    ChangedMind,
     #[error("{0} steps were done, and there is still something to do")]
     NoProgress(usize),
 }
 
-fn how_it_ended(exit_code: i64, oom_killed: bool, deadline: Option<Span>) -> String {
-    match (exit_code, oom_killed, deadline) {
-        (_, true, _) => "it used more memory than its limit and was killed".to_owned(),
-        (137 | 143, false, Some(deadline)) => {
+/// A release has a deadline, after which it is stopped.
+fn how_a_release_ended(exit_code: i64, oom_killed: bool, deadline: Span) -> String {
+    match (exit_code, oom_killed) {
+        (137 | 143, false) => {
             format!("it was stopped (exit code {exit_code}), as happens after its deadline of {deadline}")
         }
-        (137, false, None) => "it was killed (exit code 137)".to_owned(),
-        _ => format!("exit code {exit_code}"),
+        (exit_code, oom_killed) => how_it_ended(exit_code, oom_killed),
     }
 }
 
@@ -80,6 +82,7 @@ impl StepError {
             | Self::Exited { .. }
             | Self::NotReady { .. }
             | Self::Vanished(_)
+            | Self::ChangedMind
             | Self::NoProgress(_) => false,
         }
     }
@@ -110,7 +113,7 @@ impl StepError {
             Self::Exited { .. } | Self::NotReady { .. } => {
                 "read the last lines of its log below; it is tried again by itself"
             }
-            Self::Vanished(_) | Self::NoProgress(_) => "the platform looks again by itself",
+            Self::Vanished(_) | Self::ChangedMind | Self::NoProgress(_) => "the platform looks again by itself",
         }
     }
 
@@ -133,6 +136,7 @@ impl StepError {
             | Self::ImageUnfit { .. }
             | Self::CannotStart { .. }
             | Self::Vanished(_)
+            | Self::ChangedMind
             | Self::NoProgress(_) => Vec::new(),
         }
     }

@@ -13,6 +13,7 @@ mod failure;
 mod observe;
 mod pass;
 mod ready;
+mod receipt;
 mod reconcile;
 mod render;
 mod report;

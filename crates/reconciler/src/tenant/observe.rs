@@ -5,8 +5,10 @@
 
 use domain::TenantId;
 use domain::image::ImagePin;
-use domain::tenant::{DesiredState, Observed, ReleaseContainer, ServeContainer, SpecHash, World};
-use provisioner::container::{Container, ContainerName, EngineError, ImageName, Phase};
+use domain::tenant::{
+    ContainerState, Crashes, DesiredState, Observed, ReleaseContainer, ServeContainer, SpecHash, World,
+};
+use provisioner::container::{Container, ContainerName, EngineError, ImageName, Phase, Restart};
 use provisioner::database::DatabaseObservation;
 
 use super::pass::Pass;
@@ -34,9 +36,12 @@ pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
         database: part(&data, |data| data.database.clone()),
         released: pass.claimed.released.clone().into(),
         dumps: troubles.known(dumps),
-        serve: troubles.known(containers.0),
-        release: troubles.known(containers.1),
+        serve: troubles.known(containers.serve),
+        successor: troubles.known(containers.successor),
+        release: troubles.known(containers.release),
         route: troubles.known(route),
+        rejected: pass.claimed.tenant.rejection().cloned().into(),
+        removal: pass.claimed.tenant.removal_started_at.map(|_| ()).into(),
     };
     (world, troubles)
 }
@@ -91,24 +96,63 @@ async fn shared_parts(pass: &Pass) -> (Look<ImagePin>, Look<()>) {
     tokio::join!(image, network)
 }
 
-async fn containers(pass: &Pass) -> (Look<ServeContainer>, Look<ReleaseContainer>) {
-    tokio::join!(serve(pass), release(pass))
+/// The containers of one tenant.
+struct Containers {
+    serve: Look<ServeContainer>,
+    successor: Look<ServeContainer>,
+    release: Look<ReleaseContainer>,
 }
 
-async fn serve(pass: &Pass) -> Look<ServeContainer> {
+async fn containers(pass: &Pass) -> Containers {
     let tenant = pass.subject().tenant;
-    let found = pass.shared.parts.engine.find_container(&ContainerName::serve(tenant)).await?;
+    let (serve, successor, release) = tokio::join!(
+        serve(pass, ContainerName::serve(tenant)),
+        serve(pass, ContainerName::successor(tenant)),
+        release(pass)
+    );
+    Containers { serve, successor, release }
+}
+
+async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {
+    let found = pass.shared.parts.engine.find_container(&name).await?;
     let Some(container) = found else { return Ok(Observed::Absent) };
-    let owned = owns(pass, tenant, &container, Phase::Serve);
-    let mut serve = ServeContainer {
-        id: container.id,
-        owned,
-        hash: container.owner.map_or_else(|| SpecHash::from_label(""), |owner| owner.hash),
-        state: container.state,
-        ready: false,
+    let owned = owns(pass, pass.subject().tenant, &container, Phase::Serve);
+    let crashes = crashes(pass, &container);
+    let (hash, version) = match container.owner {
+        Some(owner) => (owner.hash, owner.version),
+        None => (SpecHash::from_label(""), None),
     };
+    let Container { id, state, .. } = container;
+    let mut serve = ServeContainer { id, owned, hash, version, state, ready: false, unfit: None, crashes };
     serve.ready = ready::is_ready(pass, &serve).await;
+    forgive(pass, &mut serve);
     Ok(Observed::Present(serve))
+}
+
+/// What the engine counts, and what was known of the same container at the last look. A change of mind forgets how often
+/// the platform has tried.
+fn crashes(pass: &Pass, container: &Container) -> Crashes {
+    let tenant = &pass.claimed.tenant;
+    let before = tenant.observed.container(&container.id).map(|last| last.crashes).unwrap_or_default();
+    let held = container.restart == Restart::Never;
+    let asked_anew = tenant.generation != tenant.observed_generation;
+    Crashes {
+        restarts: container.restarts,
+        forgiven: before.forgiven.min(container.restarts),
+        held,
+        tries: if held && !asked_anew { before.tries } else { 0 },
+    }
+}
+
+/// What runs in calm has no past.
+fn forgive(pass: &Pass, serve: &mut ServeContainer) {
+    let (policy, now) = (&pass.desired.crashes, pass.shared.clock.now());
+    if let ContainerState::Running { started_at, .. } = serve.state
+        && serve.ready
+        && policy.is_calm(started_at, now)
+    {
+        serve.crashes.forgiven = serve.crashes.restarts;
+    }
 }
 
 /// The release wanted next, or what is left of the one recorded last: a crash may have come between its record and its

@@ -12,7 +12,7 @@ const SECOND_THOUGHT: Duration = Duration::from_millis(500);
 
 /// Whether it is ready. One that was ready at the last look is asked twice: a single missed answer is no outage.
 pub(crate) async fn is_ready(pass: &Pass, serve: &ServeContainer) -> bool {
-    let was_ready = pass.claimed.tenant.observed.serve.present().is_some_and(|last| last.id == serve.id && last.ready);
+    let was_ready = pass.claimed.tenant.observed.container(&serve.id).is_some_and(|last| last.ready);
     match ask(pass, serve).await {
         Err(_) if was_ready && serve.state.address().is_some() => {
             tokio::time::sleep(SECOND_THOUGHT).await;
@@ -24,7 +24,8 @@ pub(crate) async fn is_ready(pass: &Pass, serve: &ServeContainer) -> bool {
 
 /// One request to a running container.
 pub(crate) async fn ask(pass: &Pass, serve: &ServeContainer) -> Result<(), NotReady> {
-    let (ContainerState::Running { address: Some(address), .. }, Some(profile)) = (&serve.state, pass.profile()) else {
+    let profile = pass.manifest.as_ref().map(|manifest| manifest.profile_of(serve.version.as_ref()));
+    let (ContainerState::Running { address: Some(address), .. }, Some(profile)) = (&serve.state, profile) else {
         return Err(NotReady::Failed("it does not run".to_owned()));
     };
     let host = pass.shared.settings.platform.host(pass.subject().subdomain);

@@ -1,6 +1,8 @@
 //! The walk: decide, do, learn, until nothing is left to do or something stands in the way.
 
-use domain::tenant::{Blocker, Decision, Evidence, Observed, Outcome, Status, Step, Waiting, World, next_step};
+use domain::tenant::{
+    Blocker, Decision, DesiredState, Evidence, Observed, Outcome, Status, Step, Waiting, World, next_step,
+};
 use storage::{ClaimError, Progress, SecretsError};
 use tokio::sync::watch;
 
@@ -37,6 +39,7 @@ pub(super) async fn walk(
     signals: &mut Signals,
 ) -> Result<Option<End>, ClaimError> {
     let mut last = Step::EnsureNetwork;
+    let mut looked_again = true;
     for _ in 0..MOST_STEPS {
         if signals.stop.is_cancelled() {
             return Ok(None);
@@ -51,11 +54,18 @@ pub(super) async fn walk(
         }
         let step = match next_step(&pass.desired, world, pass.shared.clock.now()) {
             Decision::Do(step) => step,
+            // Evidence is not enough to say that nothing is left.
+            Decision::Converged if pass.desired.state == DesiredState::Destroyed && !looked_again => {
+                (*world, *troubles) = observe(pass).await;
+                looked_again = true;
+                continue;
+            }
             Decision::Converged => return Ok(Some(End::Converged)),
             Decision::Wait(waiting) => return Ok(Some(End::Waiting(waiting))),
             Decision::Blocked(blocker) => return Ok(Some(End::Blocked(blocker))),
         };
         pass.steps += 1;
+        looked_again = false;
         match take(pass, world, &step, signals).await? {
             Some(Ok(evidence)) => learn(pass, world, evidence).await?,
             Some(Err(error)) => return ended(step, error),

@@ -51,6 +51,11 @@ pub(crate) fn serve(pass: &Pass) -> Result<ContainerSpec, RenderError> {
     })
 }
 
+/// The same, to take over from the one that serves.
+pub(crate) fn successor(pass: &Pass) -> Result<ContainerSpec, RenderError> {
+    Ok(ContainerSpec { name: ContainerName::successor(pass.subject().tenant), ..serve(pass)? })
+}
+
 /// The container that prepares the database.
 pub(crate) fn release(pass: &Pass) -> Result<ContainerSpec, RenderError> {
     let (resolved, profile) = pass.desired.resolved.as_ref().zip(pass.profile()).ok_or(RenderError::Unresolved)?;
@@ -88,6 +93,7 @@ fn container(pass: &Pass, resolved: &Resolved, role: &Role<'_>) -> Result<Contai
             phase: role.phase,
             generation: pass.claimed.tenant.generation,
             hash: role.hash.clone(),
+            version: resolved.pin.version.clone(),
         },
         labels: routing::unrouted(),
         command: run.command.clone(),

@@ -5,12 +5,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::app::CatalogueError;
 use domain::quantity::Span;
-use domain::tenant::{DesiredState, Outcome, Status, Step, Waiting, World, conditions};
+use domain::tenant::{Blocker, DesiredState, Outcome, Status, Step, Waiting, World, conditions};
 use storage::{ClaimError, Claimed, DeploymentOutcome, Failure, Finished, NewEvent, Priority, SecretsError, Tenant};
 
 use super::FAILURE_LOG;
 use super::failure::StepError;
 use super::pass::Pass;
+use super::receipt;
 use super::reconcile::End;
 use crate::{Reconciler, backoff};
 
@@ -21,7 +22,9 @@ pub(super) struct Report {
     failure: Option<Failure>,
     next_at: DateTime<Utc>,
     next_priority: Priority,
-    settled: bool,
+    /// Whether there is nothing to try again.
+    at_rest: bool,
+    outcome: Option<DeploymentOutcome>,
     ended_at: DateTime<Utc>,
 }
 
@@ -30,12 +33,21 @@ impl Report {
         let (shared, claimed) = (&pass.shared, &pass.claimed);
         let state = claimed.tenant.desired_state;
         match end {
-            End::Converged => Self::settled(shared, Status::of(state, world, &Outcome::Converged)),
+            End::Converged => Self::converged(shared, Status::of(state, world, &Outcome::Converged)),
+            End::Waiting(Waiting::Grace { until }) => Self::in_grace(shared, until),
             End::Waiting(waiting) => {
-                let lines = last_words(pass, world, &waiting).await;
+                let lines = if is_the_apps(&waiting) { last_words(pass, world).await } else { Vec::new() };
                 Self::waiting(pass, world, (waiting, troubles), lines)
             }
-            End::Blocked(blocker) => Self::blocked(shared, state, blocker.to_string(), "see the cause"),
+            End::Blocked(Blocker::ChangeRejected) => Self::rejected(shared, world),
+            End::Blocked(blocker @ Blocker::CrashLooping { .. }) => {
+                let remedy = "read the last lines of its log below; change what is wrong, or restart it to try again";
+                let lines = last_words(pass, world).await;
+                Self::blocked(shared, state, (blocker.to_string(), remedy), lines)
+            }
+            End::Blocked(blocker @ (Blocker::NameTaken(_) | Blocker::DatabaseLost)) => {
+                Self::blocked(shared, state, (blocker.to_string(), "see the cause"), Vec::new())
+            }
             End::Failed { step, error } => Self::failed(shared, claimed, world, (&step, error)),
         }
     }
@@ -43,24 +55,49 @@ impl Report {
     /// The row names an app this installation does not offer.
     pub(super) fn unknown_app(shared: &Reconciler, claimed: &Claimed, error: &CatalogueError) -> Self {
         let remedy = "the operator should put the app's manifest back into the apps' folder, and restart frescod";
-        Self::blocked(shared, claimed.tenant.desired_state, error.to_string(), remedy)
+        Self::blocked(shared, claimed.tenant.desired_state, (error.to_string(), remedy), Vec::new())
     }
 
     /// A sealed value can't be opened: the key is another, or the value was moved.
     pub(super) fn unreadable_secret(shared: &Reconciler, claimed: &Claimed, error: &SecretsError) -> Self {
         let remedy = "the operator should check that the key file holds the key these secrets were sealed with";
-        Self::blocked(shared, claimed.tenant.desired_state, error.to_string(), remedy)
+        Self::blocked(shared, claimed.tenant.desired_state, (error.to_string(), remedy), Vec::new())
     }
 
-    fn settled(shared: &Reconciler, status: Status) -> Self {
+    fn converged(shared: &Reconciler, status: Status) -> Self {
         Self {
             status,
             failure: None,
             next_at: after(shared, shared.until_full_look()),
             next_priority: Priority::Background,
-            settled: true,
+            at_rest: true,
+            outcome: Some(DeploymentOutcome::Succeeded),
             ended_at: shared.clock.now(),
         }
+    }
+
+    /// Destroyed, and still to be had back: its deployment stays open until its removal.
+    fn in_grace(shared: &Reconciler, until: DateTime<Utc>) -> Self {
+        Self { next_at: until, outcome: None, ..Self::converged(shared, Status::Destroying) }
+    }
+
+    /// The change has failed, and what was there before serves: that is looked after like any other.
+    fn rejected(shared: &Reconciler, world: &World) -> Self {
+        let rejection = world.rejected.present();
+        let why = rejection.map(|rejection| rejection.cause.as_str()).unwrap_or_default();
+        let failure = Failure {
+            step: Some("reject_successor".to_owned()),
+            cause: format!("the change was given up, and what ran before it serves: {why}"),
+            remedy: Some(
+                "read the last lines of its log below; then change it again, roll back, or restart to try again"
+                    .to_owned(),
+            ),
+            permanent: true,
+            last_lines: rejection.map(|rejection| rejection.lines.clone()).unwrap_or_default(),
+            at: rejection.map_or_else(|| shared.clock.now(), |rejection| rejection.at),
+        };
+        let outcome = Some(DeploymentOutcome::Failed);
+        Self { failure: Some(failure), outcome, ..Self::converged(shared, Status::Active) }
     }
 
     fn waiting(pass: &Pass, world: &World, why: (Waiting, &[String]), last_lines: Vec<String>) -> Self {
@@ -75,25 +112,35 @@ impl Report {
             last_lines,
             at: shared.clock.now(),
         };
-        Self {
-            status: Status::of(claimed.tenant.desired_state, world, &Outcome::Waiting(waiting)),
-            failure: Some(failure),
-            // Each may end at any moment without an event to tell.
-            ..Self::again(shared, claimed, shared.settings.pace.unknown_most)
-        }
+        // Each may end at any moment without an event to tell.
+        let again = Self::again(shared, claimed, shared.settings.pace.unknown_most);
+        let next_at = match &waiting {
+            Waiting::CrashLooping { again_at, .. } => *again_at,
+            Waiting::Unknown(_) | Waiting::Restarting { .. } | Waiting::NotReady | Waiting::Grace { .. } => {
+                again.next_at
+            }
+        };
+        let status = Status::of(claimed.tenant.desired_state, world, &Outcome::Waiting(waiting));
+        Self { status, failure: Some(failure), next_at, ..again }
     }
 
-    fn blocked(shared: &Reconciler, state: DesiredState, cause: String, remedy: &str) -> Self {
+    fn blocked(
+        shared: &Reconciler,
+        state: DesiredState,
+        (cause, remedy): (String, &str),
+        last_lines: Vec<String>,
+    ) -> Self {
         let failure = Failure {
             step: None,
             cause,
             remedy: Some(remedy.to_owned()),
             permanent: true,
-            last_lines: Vec::new(),
+            last_lines,
             at: shared.clock.now(),
         };
         let status = Status::of(state, &World::default(), &Outcome::Failed);
-        Self { failure: Some(failure), settled: false, ..Self::settled(shared, status) }
+        let outcome = Some(DeploymentOutcome::Failed);
+        Self { failure: Some(failure), at_rest: false, outcome, ..Self::converged(shared, status) }
     }
 
     fn failed(shared: &Reconciler, claimed: &Claimed, world: &World, failed: (&Step, StepError)) -> Self {
@@ -114,7 +161,9 @@ impl Report {
         let again = Self::again(shared, claimed, most);
         let next_at =
             if permanent { after(shared, backoff::jitter(pace.full_look, &*shared.entropy)) } else { again.next_at };
-        Self { status, failure: Some(failure), next_at, ..again }
+        // One that may yet succeed stays open.
+        let outcome = permanent.then_some(DeploymentOutcome::Failed);
+        Self { status, failure: Some(failure), next_at, outcome, ..again }
     }
 
     /// Backing off: an attempt a person waits for stays a person's.
@@ -126,7 +175,8 @@ impl Report {
             failure: None,
             next_at: after(shared, delay),
             next_priority: if attempts > 3 { Priority::Background } else { Priority::People },
-            settled: false,
+            at_rest: false,
+            outcome: None,
             ended_at: shared.clock.now(),
         }
     }
@@ -151,6 +201,8 @@ impl Report {
         (world, observed_at): (&World, DateTime<Utc>),
         event: Option<NewEvent>,
     ) -> Result<(), ClaimError> {
+        let gone = self.status == Status::Destroyed;
+        let receipt = receipt::gone(self.ended_at);
         let conditions = conditions(world, &claimed.tenant.conditions, self.ended_at);
         let quarantine = Some(Span(shared.settings.quarantine).delta()).filter(|span| !span.is_zero());
         let finished = Finished {
@@ -165,20 +217,12 @@ impl Report {
             next_at: self.next_at,
             next_priority: self.next_priority,
             event,
-            deployment_outcome: self.deployment_outcome(),
-            receipt: None,
-            quarantine_until: quarantine.filter(|_| self.status == Status::Destroyed).map(|span| self.ended_at + span),
+            deployment_outcome: self.outcome,
+            at_rest: self.at_rest,
+            receipt: gone.then_some(&receipt),
+            quarantine_until: quarantine.filter(|_| gone).map(|span| self.ended_at + span),
         };
         shared.store.finish(&claimed.lease, &finished).await
-    }
-
-    /// One that may yet succeed stays open.
-    fn deployment_outcome(&self) -> Option<DeploymentOutcome> {
-        match &self.failure {
-            None if self.settled => Some(DeploymentOutcome::Succeeded),
-            Some(failure) if failure.permanent => Some(DeploymentOutcome::Failed),
-            None | Some(_) => None,
-        }
     }
 
     /// What people read of it; nothing where nothing has changed.
@@ -210,19 +254,23 @@ fn is_repeated(failure: &Failure, tenant: &Tenant) -> bool {
     last.is_some_and(|last| last.cause == failure.cause && last.step == failure.step)
 }
 
-/// The end of the log of an app that does not do what it should; none if it can't be had.
-async fn last_words(pass: &Pass, world: &World, waiting: &Waiting) -> Vec<String> {
-    match (waiting, world.serve.present()) {
-        (Waiting::Restarting { .. } | Waiting::NotReady, Some(serve)) if serve.owned => {
-            let lines = pass.shared.settings.pace.failure_lines;
-            let tail = pass.shared.parts.engine.tail_log(&serve.id, lines, FAILURE_LOG).await;
-            tail.unwrap_or_else(|error| {
-                tracing::debug!(%error, "no last words");
-                Vec::new()
-            })
-        }
-        (Waiting::Unknown(_) | Waiting::Restarting { .. } | Waiting::NotReady, _) => Vec::new(),
+/// Whether the app itself does not do what it should.
+const fn is_the_apps(waiting: &Waiting) -> bool {
+    match waiting {
+        Waiting::Restarting { .. } | Waiting::CrashLooping { .. } | Waiting::NotReady => true,
+        Waiting::Unknown(_) | Waiting::Grace { .. } => false,
     }
+}
+
+/// The end of its log; none if it can't be had.
+async fn last_words(pass: &Pass, world: &World) -> Vec<String> {
+    let Some(serve) = world.serve.present().filter(|serve| serve.owned) else { return Vec::new() };
+    let lines = pass.shared.settings.pace.failure_lines;
+    let tail = pass.shared.parts.engine.tail_log(&serve.id, lines, FAILURE_LOG).await;
+    tail.unwrap_or_else(|error| {
+        tracing::debug!(%error, "no last words");
+        Vec::new()
+    })
 }
 
 const fn settled_words(status: Status) -> &'static str {
@@ -230,9 +278,8 @@ const fn settled_words(status: Status) -> &'static str {
         Status::Active => "It runs and answers",
         Status::Stopped => "It is stopped",
         Status::Destroyed => "It is destroyed; nothing of it is left",
-        Status::Pending | Status::Provisioning | Status::Error | Status::Destroying | Status::Unknown => {
-            "It is settled"
-        }
+        Status::Destroying => "It is stopped, and can be brought back until its removal",
+        Status::Pending | Status::Provisioning | Status::Error | Status::Unknown => "It is settled",
     }
 }
 
@@ -240,7 +287,11 @@ const fn remedy_for(waiting: &Waiting) -> &'static str {
     match waiting {
         Waiting::Unknown(_) => "the platform looks again by itself; the operator can run `frescod doctor`",
         Waiting::Restarting { .. } => "read its log; a change of its settings or image may help",
+        Waiting::CrashLooping { .. } => {
+            "read the last lines of its log below; a change of its settings or image may help, or more memory"
+        }
         Waiting::NotReady => "read its log; the platform keeps asking",
+        Waiting::Grace { .. } => "undo the destroy to have it back",
     }
 }
 

@@ -51,11 +51,15 @@ impl Store {
                 WHERE d.tenant_id = claimed.tenant_id AND d.finished_at IS NULL
                   AND (d.status = 'pending' OR d.generation < back.generation))
             SELECT claimed.epoch AS "epoch!", claimed.attempts AS "attempts!", claimed.priority AS "priority!",
-                   newest.image_id AS "image_id?", newest.database_oid AS "database_oid?", newest.at AS "released_at?",
+                   newest.images AS "images?", newest.database_oid AS "database_oid?", newest.at AS "released_at?",
                    coalesce(newest.number, 0) AS "releases!", open.id AS "deployment?","#,
             "FROM claimed JOIN fresco.tenants t ON t.id = claimed.tenant_id
             LEFT JOIN LATERAL (
-                SELECT number, image_id, database_oid, at FROM fresco.tenant_releases r
+                SELECT number, database_oid, at,
+                       ARRAY(SELECT image_id FROM fresco.tenant_releases e
+                             WHERE e.tenant_id = r.tenant_id AND e.database_oid = r.database_oid
+                             ORDER BY number DESC) AS images
+                FROM fresco.tenant_releases r
                 WHERE r.tenant_id = t.id ORDER BY number DESC LIMIT 1) newest ON true
             LEFT JOIN LATERAL (
                 SELECT id FROM fresco.deployments d
@@ -69,12 +73,12 @@ impl Store {
         let rows = query.fetch_all(self.pool()).await?.into_iter();
         let claimed = rows.map(|row| {
             let id = TenantId::from_uuid(row.id);
-            let released = row.image_id.zip(row.database_oid).zip(row.released_at);
+            let released = row.images.zip(row.database_oid).zip(row.released_at);
             Ok(Claimed {
                 lease: Lease { tenant: id, owner, epoch: row.epoch },
                 priority: Priority::of(row.priority),
                 attempts: row.attempts,
-                released: released.map(|((image, oid), at)| release(id, &image, oid, at)).transpose()?,
+                released: released.map(|((images, oid), at)| release(id, &images, oid, at)).transpose()?,
                 releases: row.releases.unsigned_abs(),
                 deployment: row.deployment.map(DeploymentId::from_uuid),
                 tenant: tenant_of!(row)?,

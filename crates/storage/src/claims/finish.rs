@@ -41,8 +41,10 @@ pub struct Finished<'a> {
     pub observed_at: DateTime<Utc>,
     /// When the pass ended: what people are told of it happened then.
     pub ended_at: DateTime<Utc>,
-    /// `None` resets the attempts.
+    /// What people should know of; the attempts go on counting unless the tenant is [at rest](Finished::at_rest).
     pub error: Option<&'a Failure>,
+    /// Whether there is nothing to try again: the attempts begin anew.
+    pub at_rest: bool,
     /// When to look again. Sooner if people have changed their mind meanwhile, or if somebody rang and nothing failed.
     pub next_at: DateTime<Utc>,
     pub next_priority: Priority,
@@ -84,6 +86,7 @@ impl Store {
             finished.ended_at,
             json_or_null(finished.receipt),
             finished.quarantine_until,
+            finished.at_rest,
         );
         held(query.fetch_optional(self.pool()).await?)?;
         Ok(())

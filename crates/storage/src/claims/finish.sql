@@ -15,8 +15,8 @@ seen AS (
     UPDATE fresco.tenants t
     SET observed = $4, status = $5::text, conditions = $6, container_id = $7, observed_generation = $8,
         observed_at = $9, last_error = $10, current_step = NULL, step_started_at = NULL,
-        attempt = CASE WHEN $10::jsonb IS NULL THEN 0 ELSE mine.attempts END,
-        next_attempt_at = CASE WHEN $10::jsonb IS NULL THEN NULL ELSE $11::timestamptz END,
+        attempt = CASE WHEN $20::boolean THEN 0 ELSE mine.attempts END,
+        next_attempt_at = CASE WHEN $20 THEN NULL ELSE $11::timestamptz END,
         last_deployed_at = CASE WHEN EXISTS (
             SELECT FROM ended WHERE status = 'succeeded' AND action IN ('deploy', 'update'))
             THEN $17 ELSE t.last_deployed_at END,
@@ -43,11 +43,11 @@ event AS (
 released AS (
     UPDATE fresco.tenant_claims c
     SET lease_owner = NULL, lease_until = NULL,
-        attempts = CASE WHEN $10::jsonb IS NULL THEN 0 ELSE c.attempts END,
+        attempts = CASE WHEN $20 THEN 0 ELSE c.attempts END,
         priority = CASE WHEN seen.dirty THEN 0 ELSE $16::smallint END,
         next_at = CASE WHEN seen.destroyed_at IS NOT NULL THEN NULL
                        WHEN seen.dirty THEN now()
-                       WHEN $10::jsonb IS NULL THEN least(c.next_at, $11)
+                       WHEN $20 THEN least(c.next_at, $11)
                        ELSE $11 END
     FROM seen WHERE c.tenant_id = seen.id
     RETURNING c.tenant_id, c.next_at <= now() AS due)

@@ -20,6 +20,7 @@ mod expected;
 mod finish;
 mod hold;
 mod progress;
+mod reject;
 mod removal;
 mod ring;
 
@@ -126,13 +127,20 @@ pub(crate) fn held<T>(answer: Option<T>) -> Result<T, ClaimError> {
     answer.ok_or(ClaimError::Lost)
 }
 
-/// The columns of a recorded release.
-fn release(tenant: TenantId, image: &str, database: i64, at: DateTime<Utc>) -> Result<ReleaseRecord, StorageError> {
+/// The columns of a recorded release: its image and those released on the same database before, the newest first.
+fn release(
+    tenant: TenantId,
+    images: &[String],
+    database: i64,
+    at: DateTime<Utc>,
+) -> Result<ReleaseRecord, StorageError> {
     let corrupt =
         |source: Box<dyn std::error::Error + Send + Sync>| StorageError::corrupt("tenant_releases", tenant, source);
-    let image = ImageId::parse(image).map_err(|error| corrupt(error.into()))?;
+    let images: Result<Vec<ImageId>, _> = images.iter().map(|image| ImageId::parse(image)).collect();
+    let mut images = images.map_err(|error| corrupt(error.into()))?.into_iter();
+    let image = images.next().ok_or_else(|| corrupt("a release without an image".into()))?;
     let database = u32::try_from(database).map_err(|error| corrupt(error.into()))?;
-    Ok(ReleaseRecord { image, database: DatabaseIdentity(database), at })
+    Ok(ReleaseRecord { image, database: DatabaseIdentity(database), at, earlier: images.collect() })
 }
 
 /// One corrupt row must not hold up the others: it is named in the log and left out.

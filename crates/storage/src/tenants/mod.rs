@@ -9,7 +9,7 @@ mod version;
 use chrono::{DateTime, Utc};
 use domain::image::ImagePin;
 use domain::tenant::{
-    Condition, ContainerId, DesiredState, FirstRun, Status, Step, Subdomain, Subject, TenantSpec, World,
+    Condition, ContainerId, DesiredState, FirstRun, Rejection, Status, Step, Subdomain, Subject, TenantSpec, World,
 };
 use domain::{OrganisationId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub struct Tenant {
     pub destroy_after: Option<DateTime<Utc>>,
     /// When the removal began: from then on nobody can undo it.
     pub removal_started_at: Option<DateTime<Utc>>,
+    /// The last change that was given up, and why.
+    pub rejected: Option<Rejection>,
     /// What there was before the removal, and on a tombstone what was found removed.
     pub receipt: Option<serde_json::Value>,
     /// Until when nobody gets a tombstone's name.
@@ -82,6 +84,7 @@ impl Tenant {
             state: self.desired_state,
             spec: &self.spec,
             pin: self.pinned_image.as_ref(),
+            remove_after: self.destroy_after,
             is_set_up: self.first_run.is_set_up(),
         }
     }
@@ -90,6 +93,12 @@ impl Tenant {
     #[must_use]
     pub const fn is_settled(&self) -> bool {
         self.attempt == 0 && self.generation == self.observed_generation
+    }
+
+    /// Why what is wanted now was given up, if it was.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&Rejection> {
+        self.rejected.as_ref().filter(|rejection| rejection.generation == self.generation)
     }
 
     /// How fresh what is known of it is: its own look, or a later one at all containers that found nothing amiss.

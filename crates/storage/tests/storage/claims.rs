@@ -96,6 +96,7 @@ async fn serve(store: &Store, owner: LeaseOwner) {
             let finished = storage::Finished {
                 next_at: now() + chrono::TimeDelta::hours(1),
                 error: Some(&failure),
+                at_rest: false,
                 deployment_outcome: Some(DeploymentOutcome::Failed),
                 ..all_well(&claim, &world)
             };
@@ -186,7 +187,8 @@ async fn a_ring_during_the_work_makes_it_due_again_unless_it_failed() {
     platform.worker.ring(id, Priority::Background).await.unwrap();
     let failure = crate::finish::failure();
     let world = World::default();
-    let failed = storage::Finished { error: Some(&failure), status: Status::Error, ..all_well(&again, &world) };
+    let failed =
+        storage::Finished { error: Some(&failure), at_rest: false, status: Status::Error, ..all_well(&again, &world) };
     platform.worker.finish(&again.lease, &failed).await.unwrap();
     assert!(platform.claim(worker(1), MINUTE).await.is_empty(), "its back-off holds");
     platform.worker.ring(id, Priority::Background).await.unwrap();

@@ -65,6 +65,7 @@ async fn a_failure_keeps_the_deployment_open_until_it_is_given_up() {
         let finished = Finished {
             status,
             error: Some(&failure),
+            at_rest: false,
             next_at: now(),
             deployment_outcome: outcome,
             ..all_well(&claim, &world)
@@ -140,7 +141,12 @@ async fn image_and_release_are_there_at_the_next_claim() {
     let pin = ImagePin { reference, id: image("a"), digest: None, version: None, refreshes: 0 };
     platform.worker.pin_image(&claim.lease, &pin).await.unwrap();
     let at = truncated(now());
-    let record = |digit: &str| ReleaseRecord { image: image(digit), database: DatabaseIdentity(u32::MAX), at };
+    let record = |digit: &str| ReleaseRecord {
+        image: image(digit),
+        database: DatabaseIdentity(u32::MAX),
+        at,
+        earlier: Vec::new(),
+    };
     for digit in ["a", "a", "b"] {
         platform.worker.record_release(&claim.lease, &record(digit), "migrated\0\n").await.unwrap();
     }
@@ -148,7 +154,8 @@ async fn image_and_release_are_there_at_the_next_claim() {
     assert_eq!(reread.pinned_image, Some(pin));
     platform.worker.release_claims(worker(1)).await.unwrap();
     let again = platform.claim_one(worker(1)).await;
-    assert_eq!((again.released, again.releases), (Some(record("b")), 2), "the same release counts once");
+    let both = ReleaseRecord { earlier: vec![image("a")], ..record("b") };
+    assert_eq!((again.released, again.releases), (Some(both), 2), "the same release counts once");
     let releases = platform.api.list_releases(Scope::All, again.tenant.id, 10).await.unwrap();
     assert_eq!(releases.iter().map(|release| release.number).collect::<Vec<_>>(), [2, 1]);
 }

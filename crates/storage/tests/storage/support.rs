@@ -117,6 +117,7 @@ pub(crate) fn all_well<'a>(claimed: &Claimed, world: &'a World) -> Finished<'a> 
         observed_at: now(),
         ended_at: now(),
         error: None,
+        at_rest: true,
         next_at: now() + chrono::TimeDelta::seconds(60),
         next_priority: Priority::Background,
         event: None,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::image::{ImageId, ImagePin, ImageReference};
 use domain::tenant::{Decision, Desired, Resolved, Step, Subject, World, hash, preview};
 use serde::{Deserialize, Serialize};
+use storage::Tenant;
 use utoipa::{IntoParams, ToSchema};
 
 use super::manifest;
@@ -95,13 +96,13 @@ pub(crate) async fn plan(
         assumptions.push("the image's version is what its tag says");
         assumed_pin(&tenant.spec.image)
     });
-    let world = tenant.observed_at.map(|_| &tenant.observed);
+    let world = tenant.observed_at.map(|_| seen(&tenant));
     if world.is_none() {
         assumptions.push("nothing of the tenant is there yet");
     }
     let desired = Desired::of(subject, Some(manifest), &state.platform);
     let assumed = Resolved::of(subject, &pin, manifest, &state.platform);
-    let preview = preview(&desired, world.unwrap_or(&World::empty()), &assumed, state.clock.now());
+    let preview = preview(&desired, &world.unwrap_or_else(World::empty), &assumed, state.clock.now());
     Ok(Json(Plan {
         desired_state,
         observed_at: tenant.observed_at,
@@ -109,6 +110,15 @@ pub(crate) async fn plan(
         end: preview.end.into(),
         assumptions,
     }))
+}
+
+/// The last look, with what the platform's own tables know by now.
+fn seen(tenant: &Tenant) -> World {
+    World {
+        rejected: tenant.rejection().cloned().into(),
+        removal: tenant.removal_started_at.map(|_| ()).into(),
+        ..tenant.observed.clone()
+    }
 }
 
 /// A pin for an image nobody has seen: good enough to choose the app's profile by, and never written anywhere.

@@ -154,5 +154,6 @@ fn platform() -> Platform {
         log_files: 3,
         cgroup_parent: None,
         gate: true,
+        crashes: domain::tenant::CrashPolicy::DEFAULT,
     }
 }

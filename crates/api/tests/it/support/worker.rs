@@ -36,7 +36,7 @@ impl Worker {
     /// Ends its work.
     pub(crate) async fn finish(&self, claimed: &Claimed, status: Status, world: &World, error: Option<&Failure>) {
         let now = SystemClock.now();
-        self.write(claimed, &Finished { status, error, ..seen(claimed, world, now) }).await;
+        self.write(claimed, &Finished { status, error, at_rest: error.is_none(), ..seen(claimed, world, now) }).await;
     }
 
     /// Ends its work on a tenant that it found as it should be, then.
@@ -65,6 +65,7 @@ fn seen<'a>(claimed: &Claimed, world: &'a World, at: DateTime<Utc>) -> Finished<
         observed_at: at,
         ended_at: at,
         error: None,
+        at_rest: true,
         next_at: SystemClock.now() + Duration::from_secs(600),
         next_priority: Priority::Background,
         event: None,

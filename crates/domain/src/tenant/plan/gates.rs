@@ -9,20 +9,20 @@ use crate::tenant::desired::{Desired, Resolved};
 use crate::tenant::observed::{ContainerState, DatabaseState, Observed, ReleaseContainer, ServeContainer, World};
 use crate::tenant::step::Step;
 
-const fn pass() -> Gate {
+pub(super) const fn pass() -> Gate {
     Ok(())
 }
 
-const fn first<T>(step: Step) -> Gate<T> {
+pub(super) const fn first<T>(step: Step) -> Gate<T> {
     Err(Decision::Do(step))
 }
 
-const fn wait<T>(reason: Waiting) -> Gate<T> {
+pub(super) const fn wait<T>(reason: Waiting) -> Gate<T> {
     Err(Decision::Wait(reason))
 }
 
 /// What we know of a part; stops where we know nothing.
-fn known<T>(part: Part, observed: &Observed<T>) -> Gate<Option<&T>> {
+pub(super) fn known<T>(part: Part, observed: &Observed<T>) -> Gate<Option<&T>> {
     match observed {
         Observed::Unknown => wait(Waiting::Unknown(part)),
         Observed::Absent => Ok(None),
@@ -64,15 +64,19 @@ pub(super) fn database(world: &World) -> Gate<&DatabaseState> {
     }
 }
 
-/// People are sent to the address of our own running container or nowhere: the engine gives the address of one that has
-/// ended to another tenant's.
+/// People are sent to the address of a running container of ours or nowhere: the engine gives the address of one that
+/// has ended to another tenant's.
 pub(super) fn honest(desired: &Desired, world: &World) -> Gate {
-    let target = world.route.present().and_then(|route| route.target);
-    match (&world.serve, target) {
-        (_, None) | (Observed::Unknown, _) => pass(),
-        (Observed::Present(serve), Some(target)) if serve.owned && serve.state.address() == Some(target) => pass(),
-        (Observed::Present(_) | Observed::Absent, Some(_)) => withdrawn(desired, world),
+    let Some(target) = world.route.present().and_then(|route| route.target) else { return pass() };
+    let (serve, successor) = (&world.serve, &world.successor);
+    if serve.is_unknown() || successor.is_unknown() || leads_to(serve, target) || leads_to(successor, target) {
+        return pass();
     }
+    withdrawn(desired, world)
+}
+
+fn leads_to(container: &Observed<ServeContainer>, target: SocketAddr) -> bool {
+    container.present().is_some_and(|held| held.owned && held.state.address() == Some(target))
 }
 
 /// The middleware chain stands before anything starts that it protects; where it sends people is not touched here.
@@ -87,8 +91,8 @@ pub(super) fn chain(desired: &Desired, world: &World) -> Gate {
 pub(super) fn released(resolved: &Resolved, database: &DatabaseState, world: &World) -> Gate {
     let record = known(Part::Released, &world.released)?;
     let container = owned_release(world)?;
-    let done = resolved.release.is_none()
-        || record.is_some_and(|record| record.image == resolved.pin.id && record.database == database.identity);
+    let done =
+        resolved.release.is_none() || record.is_some_and(|record| record.covers(&resolved.pin.id, database.identity));
     match (container, &resolved.release) {
         (None, _) if done => pass(),
         (None, _) => {
@@ -140,43 +144,6 @@ fn clear_release(release: &ReleaseContainer) -> Gate {
     }
 }
 
-/// Passes with the address of a ready container.
-pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now: DateTime<Utc>) -> Gate<SocketAddr> {
-    match known(Part::Serve, &world.serve)? {
-        None => first(Step::CreateServe),
-        Some(serve) if !serve.owned => Err(Decision::Blocked(Blocker::NameTaken(Part::Serve))),
-        Some(serve) if serve.hash != resolved.serve => {
-            withdrawn(desired, world)?;
-            retire(serve)
-        }
-        Some(serve) => advance_serve(resolved, serve, now),
-    }
-}
-
-fn advance_serve(resolved: &Resolved, serve: &ServeContainer, now: DateTime<Utc>) -> Gate<SocketAddr> {
-    let container = serve.id.clone();
-    match &serve.state {
-        ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Paused => {
-            first(Step::StartServe { container })
-        }
-        ContainerState::Restarting { exit_code, restarts } => {
-            wait(Waiting::Restarting { exit_code: *exit_code, restarts: *restarts })
-        }
-        // Without an address nobody reaches it, and it can't be given one: a new one gets one.
-        ContainerState::Dead | ContainerState::Running { address: None, .. } => first(Step::RemoveServe { container }),
-        ContainerState::Running { address: Some(address), .. } if serve.ready => Ok(*address),
-        ContainerState::Running { started_at, .. } if now < *started_at + resolved.ready_within => {
-            first(Step::AwaitReady { container })
-        }
-        ContainerState::Running { .. } => wait(Waiting::NotReady),
-    }
-}
-
-fn retire<T>(serve: &ServeContainer) -> Gate<T> {
-    let container = serve.id.clone();
-    if serve.state.may_run() { first(Step::StopServe { container }) } else { first(Step::RemoveServe { container }) }
-}
-
 pub(super) fn published(desired: &Desired, world: &World, address: SocketAddr) -> Gate {
     let target = desired.route.publishes.then_some(address);
     match known(Part::Route, &world.route)? {
@@ -196,18 +163,37 @@ pub(super) fn withdrawn(desired: &Desired, world: &World) -> Gate {
     }
 }
 
-pub(super) fn stopped(world: &World) -> Gate {
-    match known(Part::Serve, &world.serve)? {
-        Some(serve) if serve.owned && serve.state.may_run() => first(Step::StopServe { container: serve.id.clone() }),
-        Some(_) | None => pass(),
-    }
-}
-
 pub(super) fn release_ended(world: &World) -> Gate {
     match known(Part::Release, &world.release)? {
         Some(release) if release.owned => clear_release(release),
         Some(_) | None => pass(),
     }
+}
+
+/// While a destroyed tenant can be brought back, it stands still and nothing of it goes.
+pub(super) fn removal_due(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
+    if known(Part::Removal, &world.removal)?.is_some() {
+        return pass();
+    }
+    match desired.remove_after {
+        Some(until) if now < until => {
+            release_ended(world)?;
+            wait(Waiting::Grace { until })
+        }
+        Some(_) | None => {
+            seen(world)?;
+            first(Step::BeginRemoval)
+        }
+    }
+}
+
+/// What is removed is known beforehand: its owner gets a list.
+fn seen(world: &World) -> Gate {
+    known(Part::Release, &world.release)?;
+    known(Part::Database, &world.database)?;
+    known(Part::Dumps, &world.dumps)?;
+    known(Part::Role, &world.role)?;
+    pass()
 }
 
 pub(super) fn route_removed(world: &World) -> Gate {
@@ -220,13 +206,6 @@ pub(super) fn route_removed(world: &World) -> Gate {
 pub(super) fn release_removed(world: &World) -> Gate {
     match known(Part::Release, &world.release)? {
         Some(release) if release.owned => first(Step::RemoveRelease { container: release.id.clone() }),
-        Some(_) | None => pass(),
-    }
-}
-
-pub(super) fn serve_removed(world: &World) -> Gate {
-    match known(Part::Serve, &world.serve)? {
-        Some(serve) if serve.owned => retire(serve),
         Some(_) | None => pass(),
     }
 }

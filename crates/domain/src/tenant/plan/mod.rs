@@ -8,6 +8,7 @@
 
 mod gates;
 mod preview;
+mod serving;
 #[cfg(test)]
 mod tests;
 
@@ -44,7 +45,10 @@ pub enum Part {
     Dumps,
     Release,
     Serve,
+    Successor,
+    Rejected,
     Route,
+    Removal,
 }
 
 impl Part {
@@ -52,9 +56,9 @@ impl Part {
     #[must_use]
     pub const fn keeper(self) -> &'static str {
         match self {
-            Self::Image | Self::Network | Self::Release | Self::Serve => "the container engine",
+            Self::Image | Self::Network | Self::Release | Self::Serve | Self::Successor => "the container engine",
             Self::Role | Self::Database => "the tenants' PostgreSQL",
-            Self::Released => "the platform's database",
+            Self::Released | Self::Rejected | Self::Removal => "the platform's database",
             Self::Dumps => "the dumps' folder",
             Self::Route => "the routes' folder",
         }
@@ -68,9 +72,13 @@ pub enum Waiting {
     /// The part could not be looked at, so nothing that depends on it is done.
     Unknown(Part),
     /// The engine restarts the container after a crash.
-    Restarting { exit_code: i64, restarts: u32 },
+    Restarting { exit_code: i64, oom_killed: bool, restarts: u32 },
+    /// The platform starts one that keeps crashing again, later.
+    CrashLooping { exit_code: i64, oom_killed: bool, again_at: DateTime<Utc> },
     /// It runs, its time to become ready is over, and it is not.
     NotReady,
+    /// It is destroyed and can be brought back until then.
+    Grace { until: DateTime<Utc> },
 }
 
 /// Why only a person can help.
@@ -81,16 +89,28 @@ pub enum Blocker {
     NameTaken(Part),
     /// The database that a release once prepared is not there. Making an empty one would hide the loss.
     DatabaseLost,
+    /// It keeps crashing, and was started often enough.
+    CrashLooping { exit_code: i64, oom_killed: bool },
+    /// The container of the last change did not become ready; the one before serves.
+    ChangeRejected,
 }
 
 impl std::fmt::Display for Waiting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unknown(part) => write!(f, "{} does not answer; nothing is changed until it does", part.keeper()),
-            Self::Restarting { exit_code, restarts } => {
-                write!(f, "the application keeps crashing (exit code {exit_code}, restarted {restarts} times)")
+            Self::Restarting { exit_code, oom_killed, restarts } => {
+                let how = how_it_ended(*exit_code, *oom_killed);
+                write!(f, "the application has ended: {how}; it was started again {restarts} times")
+            }
+            Self::CrashLooping { exit_code, oom_killed, again_at } => {
+                let (how, again) = (how_it_ended(*exit_code, *oom_killed), again_at.format("%H:%M:%S UTC"));
+                write!(f, "the application is crash looping: {how}; it is started again at {again}")
             }
             Self::NotReady => f.write_str("the application runs but does not answer as ready"),
+            Self::Grace { until } => {
+                write!(f, "it is destroyed, and can be brought back until {}", until.format("%Y-%m-%d %H:%M UTC"))
+            }
         }
     }
 }
@@ -104,7 +124,22 @@ impl std::fmt::Display for Blocker {
             Self::DatabaseLost => f.write_str(
                 "the instance's database is gone; restore it from a backup, or destroy the instance and deploy it anew",
             ),
+            Self::CrashLooping { exit_code, oom_killed } => {
+                let how = how_it_ended(*exit_code, *oom_killed);
+                write!(f, "the application is crash looping: {how}; it is not started again by itself")
+            }
+            Self::ChangeRejected => f.write_str("the change was given up; what ran before it serves"),
         }
+    }
+}
+
+/// How an app ended, in words.
+#[must_use]
+pub fn how_it_ended(exit_code: i64, oom_killed: bool) -> String {
+    match (exit_code, oom_killed) {
+        (_, true) => "it used more memory than its limit and was killed".to_owned(),
+        (137, false) => "it was killed (exit code 137)".to_owned(),
+        (exit_code, false) => format!("exit code {exit_code}"),
     }
 }
 
@@ -117,7 +152,7 @@ pub fn next_step(desired: &Desired, world: &World, now: DateTime<Utc>) -> Decisi
     let walk = match desired.state {
         DesiredState::Running => run(desired, world, now),
         DesiredState::Stopped => stop(desired, world),
-        DesiredState::Destroyed => destroy(world),
+        DesiredState::Destroyed => destroy(desired, world, now),
     };
     walk.err().unwrap_or(Decision::Converged)
 }
@@ -132,20 +167,23 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::role(world)?;
     let database = gates::database(world)?;
     gates::released(resolved, database, world)?;
-    let address = gates::serving(desired, resolved, world, now)?;
-    gates::published(desired, world, address)
+    let address = serving::serving(desired, resolved, world, now)?;
+    gates::published(desired, world, address)?;
+    serving::accepted(resolved, world)
 }
 
 fn stop(desired: &Desired, world: &World) -> Gate {
     gates::withdrawn(desired, world)?;
-    gates::stopped(world)?;
+    serving::stopped(world)?;
     gates::release_ended(world)
 }
 
-fn destroy(world: &World) -> Gate {
+fn destroy(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::route_removed(world)?;
+    serving::stopped(world)?;
+    gates::removal_due(desired, world, now)?;
     gates::release_removed(world)?;
-    gates::serve_removed(world)?;
+    serving::removed(world)?;
     gates::database_dropped(world)?;
     gates::dumps_removed(world)?;
     gates::role_dropped(world)

@@ -1,14 +1,15 @@
 //! The dry run: what the loop would do, step by step, if nothing went wrong.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use chrono::{DateTime, Utc};
 
 use super::{Decision, next_step};
+use crate::tenant::crashes::Crashes;
 use crate::tenant::desired::{Desired, Resolved};
 use crate::tenant::observed::{
-    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, ReleaseContainer,
-    ReleaseRecord, RoleState, RouteState, ServeContainer, World,
+    ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, Rejection,
+    ReleaseContainer, ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
 use crate::tenant::step::Step;
 
@@ -55,17 +56,38 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         Step::WriteRoute { target } => {
             Evidence::Route(Observed::Present(RouteState { hash: desired.route.hash.clone(), target: *target }))
         }
-        Step::CreateRelease
-        | Step::StartRelease { .. }
-        | Step::AwaitRelease { .. }
-        | Step::CheckRelease { .. }
-        | Step::RemoveRelease { .. }
-        | Step::FailRelease { .. } => predict_release(step, desired, world, now),
-        Step::CreateServe
-        | Step::StartServe { .. }
-        | Step::AwaitReady { .. }
-        | Step::StopServe { .. }
-        | Step::RemoveServe { .. } => Evidence::Serve(predict_serve(step, desired, world, now)),
+        Step::CreateRelease => Evidence::Release(made_release(desired)),
+        Step::StartRelease { .. } => release_in(world, || ContainerState::Running { started_at: now, address: None }),
+        Step::AwaitRelease { .. } => release_in(world, || ended(now)),
+        Step::CheckRelease { .. } => Evidence::Released(record(desired, world, now)),
+        Step::RemoveRelease { .. } | Step::FailRelease { .. } => Evidence::Release(Observed::Absent),
+        Step::CreateServe => Evidence::Serve(made(desired)),
+        Step::CreateSuccessor => Evidence::Successor(made(desired)),
+        Step::PromoteSuccessor { .. } => Evidence::Promoted,
+        Step::RejectSuccessor { container } => Evidence::Rejected(rejection(world.container(container), now)),
+        Step::StartServe { container } => changed(world, container, |held| ServeContainer {
+            state: ContainerState::Running { started_at: now, address: Some(NOWHERE) },
+            ready: false,
+            crashes: held.crashes.after_start(),
+            ..held
+        }),
+        Step::AwaitReady { container } => {
+            changed(world, container, |held| ServeContainer { ready: true, unfit: None, ..held })
+        }
+        Step::HoldServe { container } => changed(world, container, |held| ServeContainer {
+            state: ended(now),
+            ready: false,
+            crashes: Crashes::in_hand(),
+            ..held
+        }),
+        Step::TrustServe { container } => {
+            changed(world, container, |held| ServeContainer { crashes: Crashes::default(), ..held })
+        }
+        Step::StopServe { container } => {
+            changed(world, container, |held| ServeContainer { state: ended(now), ready: false, ..held })
+        }
+        Step::RemoveServe { container } => world.evidence_of(container, Observed::Absent),
+        Step::BeginRemoval => Evidence::Removal(Observed::Present(())),
         Step::RemoveRoute => Evidence::Route(Observed::Absent),
         Step::DumpDatabase => Evidence::Dumps(Observed::Present(DumpsState { before_next: true })),
         Step::RemoveDumps => Evidence::Dumps(Observed::Absent),
@@ -74,51 +96,64 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
     }
 }
 
-fn predict_release(step: &Step, desired: &Desired, world: &World, now: DateTime<Utc>) -> Evidence {
-    let held = world.release.present();
-    let in_state = |state| match held {
-        Some(held) => Evidence::Release(Observed::Present(ReleaseContainer { state, ..held.clone() })),
-        None => Evidence::Release(Observed::Absent),
-    };
-    match (step, &desired.resolved) {
-        (Step::CreateRelease, Some(Resolved { release: Some(hash), .. })) => {
-            let (id, hash) = (imagined(), hash.clone());
-            let state = ContainerState::Created;
-            Evidence::Release(Observed::Present(ReleaseContainer { id, owned: true, hash, state, ineffective: false }))
-        }
-        (Step::StartRelease { .. }, _) => in_state(ContainerState::Running { started_at: now, address: None }),
-        (Step::AwaitRelease { .. }, _) => {
-            in_state(ContainerState::Exited { exit_code: 0, oom_killed: false, finished_at: now })
-        }
-        (Step::CheckRelease { .. }, Some(resolved)) => {
-            let database = world.database.present().map_or(DatabaseIdentity(1), |database| database.identity);
-            Evidence::Released(Observed::Present(ReleaseRecord { image: resolved.pin.id.clone(), database, at: now }))
-        }
-        _ => Evidence::Release(Observed::Absent),
-    }
+/// Where a container that is only imagined answers.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+const fn ended(now: DateTime<Utc>) -> ContainerState {
+    ContainerState::Exited { exit_code: 0, oom_killed: false, finished_at: now }
 }
 
-fn predict_serve(step: &Step, desired: &Desired, world: &World, now: DateTime<Utc>) -> Observed<ServeContainer> {
-    let held = world.serve.present();
-    let in_state = |state, ready| held.map(|held| ServeContainer { state, ready, ..held.clone() }).into();
-    match (step, &desired.resolved, held) {
-        (Step::CreateServe, Some(resolved), _) => Observed::Present(ServeContainer {
-            id: imagined(),
-            owned: true,
-            hash: resolved.serve.clone(),
-            state: ContainerState::Created,
-            ready: false,
-        }),
-        (Step::StartServe { .. }, _, _) => {
-            let address = Some(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
-            in_state(ContainerState::Running { started_at: now, address }, false)
-        }
-        (Step::AwaitReady { .. }, _, Some(held)) => in_state(held.state.clone(), true),
-        (Step::StopServe { .. }, _, _) => {
-            in_state(ContainerState::Exited { exit_code: 0, oom_killed: false, finished_at: now }, false)
-        }
-        _ => Observed::Absent,
-    }
+fn made_release(desired: &Desired) -> Observed<ReleaseContainer> {
+    let hash = desired.resolved.as_ref().and_then(|resolved| resolved.release.clone());
+    let container = |hash| ReleaseContainer {
+        id: imagined(),
+        owned: true,
+        hash,
+        state: ContainerState::Created,
+        ineffective: false,
+    };
+    hash.map(container).into()
+}
+
+fn release_in(world: &World, state: impl FnOnce() -> ContainerState) -> Evidence {
+    let held = world.release.present();
+    Evidence::Release(held.map(|held| ReleaseContainer { state: state(), ..held.clone() }).into())
+}
+
+fn record(desired: &Desired, world: &World, at: DateTime<Utc>) -> Observed<ReleaseRecord> {
+    let database = world.database.present().map_or(DatabaseIdentity(1), |database| database.identity);
+    let record =
+        |resolved: &Resolved| ReleaseRecord { image: resolved.pin.id.clone(), database, at, earlier: Vec::new() };
+    desired.resolved.as_ref().map(record).into()
+}
+
+fn changed(world: &World, id: &ContainerId, change: impl FnOnce(ServeContainer) -> ServeContainer) -> Evidence {
+    world.evidence_of(id, world.container(id).cloned().map(change).into())
+}
+
+fn made(desired: &Desired) -> Observed<ServeContainer> {
+    let container = |resolved: &Resolved| ServeContainer {
+        id: imagined(),
+        owned: true,
+        hash: resolved.serve.clone(),
+        version: resolved.pin.version.clone(),
+        state: ContainerState::Created,
+        ready: false,
+        unfit: None,
+        crashes: Crashes::default(),
+    };
+    desired.resolved.as_ref().map(container).into()
+}
+
+fn rejection(successor: Option<&ServeContainer>, at: DateTime<Utc>) -> Observed<Rejection> {
+    let rejection = |held: &ServeContainer| Rejection {
+        generation: 0,
+        hash: held.hash.clone(),
+        cause: String::new(),
+        lines: Vec::new(),
+        at,
+    };
+    successor.map(rejection).into()
 }
 
 /// The id of a container that does not exist yet.

@@ -61,6 +61,8 @@ fn desired(state: DesiredState, release: bool, publishes: bool) -> Desired {
         image: ImageReference::parse("app:1").unwrap(),
         resolved: Some(resolved(release)),
         route: RouteGoal { hash: hash(&"route"), publishes },
+        remove_after: None,
+        crashes: CrashPolicy::DEFAULT,
     }
 }
 
@@ -79,6 +81,12 @@ fn observed<T: std::fmt::Debug + Clone + 'static>(
     value: impl Strategy<Value = T> + 'static,
 ) -> impl Strategy<Value = Observed<T>> {
     prop_oneof![1 => Just(Observed::Unknown), 3 => Just(Observed::Absent), 6 => value.prop_map(Observed::Present)]
+}
+
+fn mostly_absent<T: std::fmt::Debug + Clone + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> impl Strategy<Value = Observed<T>> {
+    prop_oneof![1 => Just(Observed::Unknown), 5 => Just(Observed::Absent), 4 => value.prop_map(Observed::Present)]
 }
 
 fn any_address() -> impl Strategy<Value = Option<SocketAddr>> {
@@ -100,7 +108,7 @@ fn any_state() -> impl Strategy<Value = ContainerState> {
     prop_oneof![
         Just(ContainerState::Created),
         running,
-        Just(ContainerState::Restarting { exit_code: 1, restarts: 3 }),
+        Just(ContainerState::Restarting { exit_code: 1, oom_killed: false }),
         Just(ContainerState::Paused),
         exited,
         Just(ContainerState::Dead)
@@ -112,9 +120,28 @@ fn any_hash(wanted: &'static str) -> impl Strategy<Value = SpecHash> {
 }
 
 prop_compose! {
-    fn any_serve()(owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), ready in any::<bool>()) -> ServeContainer {
-        ServeContainer { id: container('1'), owned, hash, state, ready }
+    fn any_crashes()(restarts in 0..8_u32, forgiven in 0..3_u32, held in prop::bool::weighted(0.3), tries in 0..4_u32) -> Crashes {
+        Crashes { restarts, forgiven, held, tries }
     }
+}
+
+prop_compose! {
+    fn any_serve(digit: char)(
+        owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), ready in any::<bool>(),
+        unfit in prop::option::of(Just(String::new())), crashes in any_crashes(),
+    ) -> ServeContainer {
+        ServeContainer { id: container(digit), owned, hash, version: None, state, ready, unfit, crashes }
+    }
+}
+
+fn any_rejection() -> impl Strategy<Value = Rejection> {
+    any_hash("serve").prop_map(|hash| Rejection {
+        generation: 1,
+        hash,
+        cause: String::new(),
+        lines: Vec::new(),
+        at: now(),
+    })
 }
 
 prop_compose! {
@@ -129,13 +156,16 @@ prop_compose! {
         network in observed(Just(())),
         role in observed(any::<bool>().prop_map(|conforms| RoleState { conforms })),
         database in observed((1..3_u32, any::<bool>()).prop_map(|(oid, conforms)| DatabaseState { identity: DatabaseIdentity(oid), conforms })),
-        released in observed((prop_oneof![Just('a'), Just('b')], 1..3_u32).prop_map(|(image, oid)| ReleaseRecord { image: pin(image).id, database: DatabaseIdentity(oid), at: now() })),
+        released in observed((prop_oneof![Just('a'), Just('b')], 1..3_u32).prop_map(|(image, oid)| ReleaseRecord { image: pin(image).id, database: DatabaseIdentity(oid), at: now(), earlier: Vec::new() })),
         dumps in observed(any::<bool>().prop_map(|before_next| DumpsState { before_next })),
         release in observed(any_release()),
-        serve in observed(any_serve()),
+        serve in observed(any_serve('1')),
+        successor in mostly_absent(any_serve('3')),
+        rejected in mostly_absent(any_rejection()),
+        removal in mostly_absent(Just(())),
         route in observed((any_hash("route"), any_address()).prop_map(|(hash, target)| RouteState { hash, target })),
     ) -> World {
-        World { image, network, role, database, released, dumps, release, serve, route }
+        World { image, network, role, database, released, dumps, release, serve, successor, rejected, route, removal }
     }
 }
 
@@ -161,11 +191,16 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         | Step::CheckRelease { .. }
         | Step::RemoveRelease { .. }
         | Step::FailRelease { .. } => bare(&world.release),
-        Step::CreateServe
-        | Step::StartServe { .. }
-        | Step::AwaitReady { .. }
-        | Step::StopServe { .. }
-        | Step::RemoveServe { .. } => bare(&world.serve),
+        Step::CreateServe => bare(&world.serve),
+        Step::CreateSuccessor | Step::PromoteSuccessor { .. } => bare(&world.successor),
+        Step::RejectSuccessor { .. } => bare(&world.rejected),
+        Step::StartServe { container }
+        | Step::AwaitReady { container }
+        | Step::HoldServe { container }
+        | Step::TrustServe { container }
+        | Step::StopServe { container }
+        | Step::RemoveServe { container } => bare(&world.container(container).cloned().into()),
+        Step::BeginRemoval => world.removal.clone(),
     }
 }
 
@@ -184,12 +219,18 @@ fn look_again(world: &mut World) {
     settle(&mut world.dumps);
     settle(&mut world.release);
     settle(&mut world.serve);
+    settle(&mut world.successor);
+    settle(&mut world.rejected);
     settle(&mut world.route);
-    if let Observed::Present(serve) = &mut world.serve {
-        if matches!(serve.state, ContainerState::Restarting { .. }) {
-            serve.state = ContainerState::Exited { exit_code: 1, oom_killed: false, finished_at: now() };
-        } else {
-            serve.ready = true;
+    settle(&mut world.removal);
+    for container in [&mut world.serve, &mut world.successor] {
+        if let Observed::Present(container) = container {
+            container.unfit = None;
+            if matches!(container.state, ContainerState::Restarting { .. }) {
+                container.state = ContainerState::Exited { exit_code: 1, oom_killed: false, finished_at: now() };
+            } else {
+                container.ready = true;
+            }
         }
     }
     if let Observed::Present(release) = &mut world.release {
@@ -199,13 +240,14 @@ fn look_again(world: &mut World) {
 
 /// Runs the loop, interrupted (and so forgetting what evidence alone can tell) where `crashes` says.
 fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool]) -> Decision {
+    let mut clock = now();
     for turn in 0..MOST_STEPS {
-        match next_step(desired, world, now()) {
+        match next_step(desired, world, clock) {
             Decision::Do(step) => {
                 if step == Step::EnsureImage {
                     desired.resolved.get_or_insert_with(|| resolved(true));
                 }
-                let evidence = predict(&step, desired, world, now());
+                let evidence = predict(&step, desired, world, clock);
                 let lost_before_effect = crashes.get(turn * 2).copied().unwrap_or(false);
                 if !lost_before_effect {
                     world.learn(evidence);
@@ -214,6 +256,7 @@ fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool]) -> Decis
                     look_again(world);
                 }
             }
+            Decision::Wait(Waiting::CrashLooping { again_at, .. }) => clock = again_at,
             Decision::Wait(_) => look_again(world),
             end @ (Decision::Converged | Decision::Blocked(_)) => return end,
         }
@@ -223,6 +266,7 @@ fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool]) -> Decis
 
 fn foreign(world: &World) -> bool {
     world.serve.present().is_some_and(|serve| !serve.owned)
+        || world.successor.present().is_some_and(|successor| !successor.owned)
         || world.release.present().is_some_and(|release| !release.owned)
 }
 
@@ -240,7 +284,14 @@ proptest! {
             Decision::Blocked(Blocker::DatabaseLost) => {
                 prop_assert!(world.database.is_absent() && world.released.present().is_some());
             }
-            Decision::Do(_) | Decision::Wait(_) => unreachable!("converge ends with neither"),
+            // Only the change that is wanted now, and only with something else serving in its place.
+            Decision::Blocked(Blocker::ChangeRejected) => {
+                let (serve, wanted) = (world.serve.present().unwrap(), desired.resolved.unwrap().serve);
+                prop_assert!(serve.ready && serve.hash != wanted && world.rejected.present().unwrap().hash == wanted);
+            }
+            Decision::Blocked(Blocker::CrashLooping { .. }) | Decision::Do(_) | Decision::Wait(_) => {
+                unreachable!("converge ends with none of them")
+            }
         }
     }
 
@@ -261,9 +312,11 @@ proptest! {
                 | Step::RemoveRelease { container } | Step::FailRelease { container } =>
                     world.release.present().is_none_or(|held| !held.owned || held.id != *container),
                 Step::StartServe { container } | Step::AwaitReady { container } | Step::StopServe { container }
-                | Step::RemoveServe { container } => world.serve.present().is_none_or(|held| !held.owned || held.id != *container),
+                | Step::RemoveServe { container } | Step::HoldServe { container } | Step::TrustServe { container }
+                | Step::PromoteSuccessor { container } | Step::RejectSuccessor { container } =>
+                    world.container(container).is_none_or(|held| !held.owned),
                 Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
-                | Step::CreateRelease | Step::CreateServe | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase | Step::RemoveDumps | Step::DropRole => false,
+                | Step::CreateRelease | Step::CreateServe | Step::CreateSuccessor | Step::BeginRemoval | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase | Step::RemoveDumps | Step::DropRole => false,
             };
             prop_assert!(!on_foreign, "{step:?} on {world:?}");
         }
@@ -289,11 +342,53 @@ proptest! {
     ) {
         desired.route.publishes = true;
         let step = next_step(&desired, &world, now());
-        let on_serve = matches!(step, Decision::Do(
-            Step::CreateServe | Step::StartServe { .. } | Step::StopServe { .. } | Step::RemoveServe { .. }
-        ));
-        let open = world.route.present().is_some_and(|route| route.target.is_some());
-        prop_assert!(!(on_serve && open), "{step:?} on {world:?}");
+        let target = world.route.present().and_then(|route| route.target);
+        let at = |container: &Observed<ServeContainer>| container.present().is_some_and(|held| held.state.address() == target);
+        let Decision::Do(step) = step else { return Ok(()) };
+        let on = if let Step::StartServe { container } | Step::StopServe { container } | Step::RemoveServe { container }
+            | Step::HoldServe { container } = &step { world.container(container) } else { None };
+        if target.is_some() && (on.is_some() || step == Step::CreateServe) {
+            prop_assert!(at(&world.serve) || at(&world.successor), "{step:?} on {world:?}");
+            prop_assert!(on.is_some_and(|held| held.state.address() != target), "{step:?} on {world:?}");
+        }
+    }
+
+    #[test]
+    fn what_serves_is_not_taken_away_before_its_successor_is_ready(mut desired in any_desired(), world in any_world()) {
+        desired.state = DesiredState::Running;
+        desired.route.publishes = true;
+        let Decision::Do(Step::StopServe { container } | Step::RemoveServe { container }) = next_step(&desired, &world, now())
+        else { return Ok(()) };
+        let Some(serve) = world.serve.present().filter(|serve| serve.id == container) else { return Ok(()) };
+        if serve.ready && serve.state.address().is_some() {
+            let ready = world.successor.present().is_some_and(|held| held.state.address().is_some());
+            prop_assert!(ready, "{:?}", world);
+        }
+    }
+
+    #[test]
+    fn while_it_can_be_brought_back_nothing_is_removed(world in any_world(), publishes in any::<bool>()) {
+        prop_assume!(!foreign(&world));
+        let mut goal = desired(DesiredState::Destroyed, true, publishes);
+        goal.remove_after = Some(now() + TimeDelta::hours(1));
+        let mut later = World { removal: Observed::Absent, ..world.clone() };
+        for _ in 0..MOST_STEPS {
+            match next_step(&goal, &later, now()) {
+                Decision::Do(step) => {
+                    let goes = matches!(step, Step::BeginRemoval | Step::DropDatabase | Step::DropRole | Step::RemoveDumps);
+                    prop_assert!(!goes, "{step:?}");
+                    later.learn(predict(&step, &goal, &later, now()));
+                }
+                Decision::Wait(Waiting::Unknown(_)) => look_again(&mut later),
+                Decision::Wait(Waiting::Grace { .. }) => {
+                    let runs = later.serve.present().is_some_and(|serve| serve.state.may_run());
+                    prop_assert!(!runs && later.route.is_absent());
+                    return Ok(());
+                }
+                end @ (Decision::Converged | Decision::Wait(_) | Decision::Blocked(_)) => prop_assert!(false, "{end:?}"),
+            }
+        }
+        prop_assert!(false, "it does not come to rest: {later:?}");
     }
 
     #[test]
@@ -303,6 +398,7 @@ proptest! {
             let resolved = desired.resolved.as_ref().unwrap();
             let serve = world.serve.present().unwrap();
             prop_assert!(serve.ready && serve.hash == resolved.serve && serve.state.may_run());
+            prop_assert!(world.successor.is_absent());
             prop_assert!(world.release.is_absent());
             if resolved.release.is_some() {
                 prop_assert_eq!(&world.released.present().unwrap().image, &resolved.pin.id);
@@ -375,4 +471,107 @@ fn an_engine_that_does_not_answer_is_waited_for() {
     let world = World { serve: Observed::Unknown, ..World::empty() };
     let goal = desired(DesiredState::Stopped, true, false);
     assert_eq!(next_step(&goal, &world, now()), Decision::Wait(Waiting::Unknown(Part::Serve)));
+}
+
+/// A tenant that runs, and what it is to become.
+fn running_and_wanted(publishes: bool) -> (Desired, World) {
+    let mut world = World::empty();
+    let mut goal = desired(DesiredState::Running, true, publishes);
+    assert_eq!(converge(&mut goal, &mut world, &[]), Decision::Converged);
+    if let (Some(resolved), Observed::Present(serve)) = (&mut goal.resolved, &mut world.serve) {
+        resolved.serve = hash(&"changed");
+        serve.id = container('1');
+        serve.state = ContainerState::Running { started_at: now(), address: "10.77.0.9:3000".parse().ok() };
+    }
+    if let Observed::Present(route) = &mut world.route {
+        route.target = route.target.and("10.77.0.9:3000".parse().ok());
+    }
+    (goal, world)
+}
+
+fn names(plan: &Preview) -> Vec<&'static str> {
+    plan.steps.iter().map(Step::name).collect()
+}
+
+#[test]
+fn a_change_behind_a_route_of_its_own_switches_before_it_stops() {
+    let (goal, world) = running_and_wanted(true);
+    let plan = preview(&goal, &world, &resolved(true), now());
+    let steps = [
+        "create_successor",
+        "start_serve",
+        "await_ready",
+        "write_route",
+        "stop_serve",
+        "remove_serve",
+        "promote_successor",
+    ];
+    assert_eq!((names(&plan), plan.end), (steps.to_vec(), Decision::Converged));
+}
+
+#[test]
+fn a_change_behind_labels_stops_as_late_as_it_can() {
+    let (goal, world) = running_and_wanted(false);
+    let plan = preview(&goal, &world, &resolved(true), now());
+    let steps = ["create_successor", "stop_serve", "start_serve", "await_ready", "remove_serve", "promote_successor"];
+    assert_eq!((names(&plan), plan.end), (steps.to_vec(), Decision::Converged));
+}
+
+#[test]
+fn a_successor_that_does_not_become_ready_gives_way_to_what_was_before() {
+    for publishes in [true, false] {
+        let (goal, mut world) = running_and_wanted(publishes);
+        let before = world.clone();
+        let mut steps = Vec::new();
+        let end = loop {
+            match next_step(&goal, &world, now()) {
+                Decision::Do(step) => {
+                    world.learn(predict(&step, &goal, &world, now()));
+                    if let Step::AwaitReady { container } = &step
+                        && let Observed::Present(successor) = &mut world.successor
+                        && successor.id == *container
+                    {
+                        (successor.ready, successor.unfit) = (false, Some(String::new()));
+                    }
+                    steps.push(step.name());
+                }
+                end @ (Decision::Converged | Decision::Wait(_) | Decision::Blocked(_)) => break end,
+            }
+        };
+        assert_eq!(end, Decision::Blocked(Blocker::ChangeRejected));
+        let serve = world.serve.present().unwrap();
+        assert_eq!((&serve.id, serve.ready), (&before.serve.present().unwrap().id, true), "{steps:?}");
+        assert!(world.successor.is_absent() && world.route == before.route, "{steps:?}");
+        assert!(!steps.contains(&"write_route"), "{steps:?}");
+    }
+}
+
+#[test]
+fn one_that_keeps_crashing_is_held_started_less_and_less_often_and_then_left() {
+    let (mut goal, mut world) = running_and_wanted(false);
+    goal.resolved = Some(resolved(true));
+    if let Observed::Present(serve) = &mut world.serve {
+        serve.hash = resolved(true).serve;
+        serve.state = ContainerState::Restarting { exit_code: 3, oom_killed: false };
+        serve.crashes.restarts = goal.crashes.engine_restarts;
+    }
+    let (mut clock, mut starts) = (now(), 0);
+    let end = loop {
+        match next_step(&goal, &world, clock) {
+            Decision::Do(step) => {
+                world.learn(predict(&step, &goal, &world, clock));
+                if let (Step::StartServe { .. }, Observed::Present(serve)) = (&step, &mut world.serve) {
+                    starts += 1;
+                    serve.state = ContainerState::Exited { exit_code: 3, oom_killed: true, finished_at: clock };
+                }
+            }
+            Decision::Wait(Waiting::CrashLooping { again_at, .. }) => {
+                assert!(again_at > clock);
+                clock = again_at;
+            }
+            end @ (Decision::Converged | Decision::Wait(_) | Decision::Blocked(_)) => break end,
+        }
+    };
+    assert_eq!(end, Decision::Blocked(Blocker::CrashLooping { exit_code: 3, oom_killed: true }));
+    assert_eq!(starts, goal.crashes.platform_starts);
 }

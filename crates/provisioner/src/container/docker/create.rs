@@ -109,7 +109,7 @@ fn log_config(rotation: LogRotation) -> HostConfigLogConfig {
     }
 }
 
-fn restart_policy(restart: Restart) -> RestartPolicy {
+pub(super) fn restart_policy(restart: Restart) -> RestartPolicy {
     let name = match restart {
         Restart::Never => RestartPolicyNameEnum::NO,
         Restart::UnlessStopped => RestartPolicyNameEnum::UNLESS_STOPPED,

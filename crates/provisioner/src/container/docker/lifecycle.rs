@@ -4,20 +4,20 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::models::ContainerInspectResponse;
+use bollard::models::{ContainerInspectResponse, ContainerUpdateBody};
 use bollard::query_parameters::{
-    InspectContainerOptions, ListContainersOptions, RemoveContainerOptions, StartContainerOptions,
-    StopContainerOptions, WaitContainerOptions,
+    InspectContainerOptions, ListContainersOptions, RemoveContainerOptions, RenameContainerOptions,
+    StartContainerOptions, StopContainerOptions, WaitContainerOptions,
 };
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::StreamExt;
 
 use super::DockerEngine;
 use super::call::{Ask, refusal};
-use super::create::seconds;
+use super::create::{restart_policy, seconds};
 use super::state;
 use crate::container::labels::{READER, ROLE};
-use crate::container::{Container, ContainerName, EngineError, Exit, ListedContainer, PlatformId};
+use crate::container::{Container, ContainerName, EngineError, Exit, ListedContainer, PlatformId, Restart};
 
 impl DockerEngine {
     pub(super) async fn start(&self, id: &ContainerId) -> Result<ContainerState, EngineError> {
@@ -51,6 +51,26 @@ impl DockerEngine {
         match self.call(&ask, self.docker.remove_container(id.as_str(), Some(options))).await {
             Ok(()) | Err(EngineError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn hand_restarts(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError> {
+        let ask = Ask::container("set who restarts a container", id);
+        let update =
+            ContainerUpdateBody { restart_policy: Some(restart_policy(restart)), ..ContainerUpdateBody::default() };
+        self.call(&ask, self.docker.update_container(id.as_str(), update)).await.map(drop)
+    }
+
+    pub(super) async fn rename(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {
+        let ask = Ask::container("rename a container", id);
+        let options = RenameContainerOptions { name: name.as_str().to_owned() };
+        match self.call(&ask, self.docker.rename_container(id.as_str(), options)).await {
+            // Also what the engine says of one that has the name already.
+            Err(error @ (EngineError::Conflict { .. } | EngineError::Refused { .. })) => {
+                let holder = self.find(name).await?;
+                if holder.is_some_and(|holder| holder.id == *id) { Ok(()) } else { Err(error) }
+            }
+            other => other,
         }
     }
 

@@ -5,14 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 
 use bollard::models::{
     ContainerInspectResponse, ContainerState as Raw, ContainerStateStatusEnum as Word, ContainerSummary,
-    ContainerSummaryStateEnum as SummaryWord,
+    ContainerSummaryStateEnum as SummaryWord, RestartPolicyNameEnum as PolicyName,
 };
 use chrono::{DateTime, Utc};
 use domain::tenant::{ContainerId, ContainerState};
 
 use super::call::Ask;
 use crate::container::labels::PORT;
-use crate::container::{Container, EngineError, Exit, ListedContainer, Ownership};
+use crate::container::{Container, EngineError, Exit, ListedContainer, Ownership, Restart};
 
 /// A container out of the answer of an inspection.
 pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse) -> Result<Container, EngineError> {
@@ -23,6 +23,8 @@ pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse) -> Resu
         owner: labels.and_then(owner),
         image: inspected.image.clone().unwrap_or_default(),
         state: state(ask, inspected)?,
+        restart: restart(inspected),
+        restarts: inspected.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
     })
 }
 
@@ -66,16 +68,21 @@ pub(super) fn state(ask: &Ask, inspected: &ContainerInspectResponse) -> Result<C
             started_at: time(raw.started_at.as_deref()).ok_or_else(|| ask.lacks("when the container started"))?,
             address: address(inspected),
         }),
-        Word::RESTARTING => Ok(ContainerState::Restarting {
-            exit_code,
-            restarts: inspected.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
-        }),
+        Word::RESTARTING => Ok(ContainerState::Restarting { exit_code, oom_killed: raw.oom_killed.unwrap_or(false) }),
         Word::PAUSED => Ok(ContainerState::Paused),
         Word::EXITED => exit(ask, raw, exit_code).map(|Exit { code, oom_killed, finished_at }| {
             ContainerState::Exited { exit_code: code, oom_killed, finished_at }
         }),
         Word::REMOVING | Word::DEAD => Ok(ContainerState::Dead),
         Word::EMPTY => Err(ask.lacks("the container's status")),
+    }
+}
+
+fn restart(inspected: &ContainerInspectResponse) -> Restart {
+    let policy = inspected.host_config.as_ref().and_then(|host| host.restart_policy.as_ref());
+    match policy.and_then(|policy| policy.name) {
+        Some(PolicyName::UNLESS_STOPPED | PolicyName::ALWAYS | PolicyName::ON_FAILURE) => Restart::UnlessStopped,
+        Some(PolicyName::NO | PolicyName::EMPTY) | None => Restart::Never,
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::stream::BoxStream;
 use super::DockerEngine;
 use crate::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
 };
 
 #[async_trait]
@@ -58,6 +58,14 @@ impl ContainerEngine for DockerEngine {
 
     async fn remove_container(&self, id: &ContainerId) -> Result<(), EngineError> {
         self.remove(id).await
+    }
+
+    async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError> {
+        self.hand_restarts(id, restart).await
+    }
+
+    async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {
+        self.rename(id, name).await
     }
 
     async fn find_container(&self, name: &ContainerName) -> Result<Option<Container>, EngineError> {

@@ -21,6 +21,8 @@ pub enum Call {
     CreateContainer,
     StartContainer,
     StopContainer,
+    SetRestart,
+    RenameContainer,
     RemoveContainer,
     FindContainer,
     ListContainers,
@@ -31,7 +33,7 @@ pub enum Call {
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
@@ -41,6 +43,8 @@ impl Call {
         Self::CreateContainer,
         Self::StartContainer,
         Self::StopContainer,
+        Self::SetRestart,
+        Self::RenameContainer,
         Self::RemoveContainer,
         Self::FindContainer,
         Self::ListContainers,
@@ -60,6 +64,8 @@ impl Call {
             Self::CreateContainer => "create a container",
             Self::StartContainer => "start a container",
             Self::StopContainer => "stop a container",
+            Self::SetRestart => "set who restarts a container",
+            Self::RenameContainer => "rename a container",
             Self::RemoveContainer => "remove a container",
             Self::FindContainer => "look a container up",
             Self::ListContainers => "list containers",

@@ -13,7 +13,7 @@ use super::behaviour::{Behaviour, End};
 use super::fault::{Call, Failure};
 use super::world::{Kept, handle};
 use super::{FakeEngine, Signal, lock};
-use crate::container::{ContainerName, ContainerSpec, Image, NetworkName, Ownership};
+use crate::container::{ContainerName, ContainerSpec, Image, NetworkName, Ownership, Restart};
 use crate::probe::{Answer, NotReady, Page, Probe, Target};
 
 /// Everything that takes room, for a comparison of before and after.
@@ -103,6 +103,7 @@ impl FakeEngine {
             address: None,
             log: Vec::new(),
             run: 0,
+            restart: Restart::Never,
             restarts: 0,
         });
     }

@@ -45,13 +45,12 @@ impl Inner {
                 self.tell(kept, "oom");
             }
             self.tell(kept, "die");
-            let again = kept.spec.as_ref().is_some_and(|spec| spec.restart == Restart::UnlessStopped);
-            if !again {
+            if kept.restart == Restart::Never {
                 kept.state = self.exited(end.code, end.oom_killed);
                 return;
             }
             kept.restarts += 1;
-            kept.state = ContainerState::Restarting { exit_code: end.code, restarts: kept.restarts };
+            kept.state = ContainerState::Restarting { exit_code: end.code, oom_killed: end.oom_killed };
             FIRST_BACKOFF.saturating_mul(1 << (kept.restarts - 1).min(16)).min(LONGEST_BACKOFF)
         };
         let id = id.clone();
@@ -59,13 +58,16 @@ impl Inner {
     }
 
     fn begin_again(self: &Arc<Self>, id: &ContainerId, run: u64) {
-        let waits = lock(&self.world)
-            .containers
-            .get(id)
-            .is_some_and(|kept| kept.run == run && matches!(kept.state, ContainerState::Restarting { .. }));
-        if waits {
-            self.begin(id);
+        let script = Arc::clone(&lock(&self.behaviour));
+        {
+            let mut world = lock(&self.world);
+            let waits = |kept: &&mut Kept| kept.run == run && matches!(kept.state, ContainerState::Restarting { .. });
+            let Some(kept) = world.containers.get_mut(id).filter(waits) else { return };
+            if let Some(spec) = &kept.spec {
+                kept.behaviour = script(spec);
+            }
         }
+        self.begin(id);
     }
 
     pub(super) fn exited(&self, exit_code: i64, oom_killed: bool) -> ContainerState {

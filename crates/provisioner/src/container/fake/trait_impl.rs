@@ -18,7 +18,7 @@ use super::{Call, FakeEngine, Signal, lock};
 use crate::container::network::NetworkPlan;
 use crate::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
 };
 
 fn gone(what: impl std::fmt::Display) -> EngineError {
@@ -81,6 +81,7 @@ impl FakeEngine {
             address: None,
             log: Vec::new(),
             run: 0,
+            restart: spec.restart,
             restarts: 0,
         };
         self.0.tell(&kept, "create");
@@ -105,6 +106,7 @@ impl FakeEngine {
                 self.0.tell(kept, "unpause");
                 return Ok(kept.state.clone());
             }
+            kept.restarts = 0;
             if let Some(spec) = &kept.spec {
                 kept.behaviour = script(spec);
             }
@@ -237,6 +239,35 @@ impl ContainerEngine for FakeEngine {
 
     async fn stop_container(&self, id: &ContainerId, grace: Duration) -> Result<ContainerState, EngineError> {
         self.0.faults.around(Call::StopContainer, self.halt(id, grace)).await
+    }
+
+    async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError> {
+        let set = async {
+            let mut world = lock(&self.0.world);
+            let kept = world.containers.get_mut(id).ok_or_else(|| gone_container(id))?;
+            kept.restart = restart;
+            self.0.tell(kept, "update");
+            Ok(())
+        };
+        self.0.faults.around(Call::SetRestart, set).await
+    }
+
+    async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {
+        let rename = async {
+            let mut world = lock(&self.0.world);
+            match world.id_of(name.as_str()) {
+                Some(holder) if holder == id => return Ok(()),
+                Some(_) => {
+                    let (what, detail) = (format!("container {name}"), "its name is taken".to_owned());
+                    return Err(EngineError::Conflict { what, detail });
+                }
+                None => {}
+            }
+            let kept = world.rename(id, name.as_str()).ok_or_else(|| gone_container(id))?;
+            self.0.tell(kept, "rename");
+            Ok(())
+        };
+        self.0.faults.around(Call::RenameContainer, rename).await
     }
 
     async fn remove_container(&self, id: &ContainerId) -> Result<(), EngineError> {

@@ -11,6 +11,7 @@ use super::behaviour::Behaviour;
 use crate::container::network::NetworkPlan;
 use crate::container::{
     Container, ContainerSpec, Image, ImageName, ListedContainer, NetworkName, NetworkSpec, Ownership, PlatformId,
+    Restart,
 };
 use crate::probe::Answer;
 
@@ -55,6 +56,7 @@ pub(super) struct Kept {
     pub(super) log: Vec<String>,
     /// Which start this is: an end planned for an earlier one does not count.
     pub(super) run: u64,
+    pub(super) restart: Restart,
     pub(super) restarts: u32,
 }
 
@@ -87,6 +89,8 @@ impl World {
             owner: kept.owner.clone(),
             image: kept.image.clone(),
             state: kept.state.clone(),
+            restart: kept.restart,
+            restarts: kept.restarts,
         })
     }
 
@@ -117,6 +121,14 @@ impl World {
         self.by_name.insert(kept.name.clone(), id.clone());
         self.containers.insert(id.clone(), kept);
         id
+    }
+
+    pub(super) fn rename(&mut self, id: &ContainerId, name: &str) -> Option<&Kept> {
+        let kept = self.containers.get_mut(id)?;
+        let old = std::mem::replace(&mut kept.name, name.to_owned());
+        self.by_name.remove(&old);
+        self.by_name.insert(name.to_owned(), id.clone());
+        self.containers.get(id)
     }
 
     pub(super) fn forget(&mut self, id: &ContainerId) -> Option<Kept> {

@@ -5,7 +5,7 @@ use domain::image::ImageId;
 use domain::quantity::Bytes;
 use domain::tenant::ContainerState;
 use domain::{Clock as _, SystemClock, SystemEntropy};
-use provisioner::container::{ContainerName, ContainerSpec, EngineError, NetworkName, Phase, PlatformId};
+use provisioner::container::{ContainerName, ContainerSpec, EngineError, NetworkName, Phase, PlatformId, Restart};
 
 use crate::bench::Bench;
 use crate::program::{Program, STRANGER};
@@ -119,4 +119,46 @@ pub(crate) async fn of_somebody_else_have_no_owner(bench: &Bench) {
     assert!(matches!(found.state, ContainerState::Running { address: None, .. }), "{:?}", found.state);
     assert_eq!(bench.engine.list_containers(&bench.platform).await, Ok(Vec::new()));
     bench.engine.remove_container(&found.id).await.unwrap();
+}
+
+pub(crate) async fn take_another_name(bench: &Bench) {
+    let (spec, id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    let next = ContainerName::successor(spec.owner.tenant);
+    bench.engine.rename_container(&id, &next).await.unwrap();
+    assert_eq!(bench.state(&spec.name).await, None);
+    let renamed = bench.engine.find_container(&next).await.unwrap().unwrap();
+    assert_eq!((&renamed.id, renamed.name.as_str()), (&id, next.as_str()));
+    assert!(renamed.state.may_run(), "it was not disturbed: {:?}", renamed.state);
+    assert_eq!(bench.engine.rename_container(&id, &next).await, Ok(()), "renamed twice");
+
+    let other = bench.made(&spec).await;
+    let taken = bench.engine.rename_container(&id, &spec.name).await;
+    assert!(matches!(taken, Err(EngineError::Conflict { .. })), "{taken:?}");
+    bench.engine.remove_container(&other).await.unwrap();
+    bench.engine.rename_container(&id, &spec.name).await.unwrap();
+    bench.engine.remove_container(&id).await.unwrap();
+    let gone = bench.engine.rename_container(&id, &next).await;
+    assert!(matches!(gone, Err(EngineError::NotFound { .. })), "{gone:?}");
+}
+
+pub(crate) async fn are_restarted_by_whom_one_says(bench: &Bench) {
+    let (spec, id) = bench.started(Phase::Serve, Program::Fails).await;
+    bench.engine.set_restart(&id, Restart::Never).await.unwrap();
+    bench.engine.stop_container(&id, Duration::from_secs(5)).await.unwrap();
+    let held = bench.engine.find_container(&spec.name).await.unwrap().unwrap();
+    assert_eq!(held.restart, Restart::Never);
+    assert!(matches!(held.state, ContainerState::Exited { .. }), "{:?}", held.state);
+
+    bench.engine.start_container(&id).await.unwrap();
+    bench.engine.wait_container(&id).await.unwrap();
+    let ended = bench.engine.find_container(&spec.name).await.unwrap().unwrap();
+    assert!(matches!(ended.state, ContainerState::Exited { exit_code: 7, .. }), "{:?}", ended.state);
+    assert_eq!(ended.restarts, 0, "nobody has started it again");
+
+    bench.engine.set_restart(&id, Restart::UnlessStopped).await.unwrap();
+    let trusted = bench.engine.find_container(&spec.name).await.unwrap().unwrap();
+    assert_eq!(trusted.restart, Restart::UnlessStopped);
+    bench.engine.remove_container(&id).await.unwrap();
+    let gone = bench.engine.set_restart(&id, Restart::Never).await;
+    assert!(matches!(gone, Err(EngineError::NotFound { .. })), "{gone:?}");
 }

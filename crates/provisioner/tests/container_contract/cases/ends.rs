@@ -51,8 +51,9 @@ pub(crate) async fn for_want_of_memory_say_so(bench: &Bench) {
 pub(crate) async fn of_a_server_are_followed_by_a_restart(bench: &Bench) {
     let (spec, id) = bench.started(Phase::Serve, Program::Fails).await;
     eventually("a second restart", || async {
-        let state = bench.state(&spec.name).await;
-        matches!(state, Some(ContainerState::Restarting { exit_code: 7, restarts: 2.. })).then_some(())
+        let found = bench.engine.find_container(&spec.name).await.unwrap()?;
+        let restarting = matches!(found.state, ContainerState::Restarting { exit_code: 7, .. });
+        (restarting && found.restarts >= 2).then_some(())
     })
     .await;
     let stopped = bench.engine.stop_container(&id, Duration::from_secs(5)).await.unwrap();

@@ -4,6 +4,7 @@
 
 mod image;
 mod release;
+mod removal;
 mod serve;
 
 use domain::tenant::{ContainerId, ContainerState, Evidence, Observed, Step, World};
@@ -64,10 +65,16 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::RemoveRelease { container } => release::remove(pass, container).await,
         Step::FailRelease { container } => release::fail(pass, world, container).await,
         Step::CreateServe => serve::create(pass).await,
+        Step::CreateSuccessor => serve::create_successor(pass).await,
+        Step::PromoteSuccessor { container } => serve::promote(pass, container).await,
+        Step::RejectSuccessor { container } => serve::reject(pass, world, container).await,
+        Step::HoldServe { container } => serve::hold(pass, world, container).await,
+        Step::TrustServe { container } => serve::trust(pass, world, container).await,
         Step::StartServe { container } => serve::start(pass, world, container).await,
         Step::AwaitReady { container } => serve::wait(pass, world, container).await,
         Step::StopServe { container } => serve::stop(pass, world, container).await,
-        Step::RemoveServe { container } => serve::remove(pass, container).await,
+        Step::RemoveServe { container } => serve::remove(pass, world, container).await,
+        Step::BeginRemoval => removal::begin(pass, world).await,
     }
 }
 

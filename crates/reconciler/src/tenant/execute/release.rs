@@ -1,6 +1,7 @@
 //! The one-shot container that prepares the database.
 
 use chrono::{DateTime, Utc};
+use domain::image::ImageId;
 use domain::quantity::Span;
 use domain::tenant::{
     ContainerId, ContainerState, DatabaseIdentity, Evidence, Observed, ReleaseContainer, ReleaseRecord, World,
@@ -49,7 +50,8 @@ pub(super) async fn check(pass: &Pass, world: &World, id: &ContainerId) -> Resul
         let held = held(world)?;
         return Ok(Evidence::Release(Observed::Present(ReleaseContainer { ineffective: true, ..held.clone() })));
     }
-    let record = ReleaseRecord { image: pinned(pass)?, database: identity(world)?, at: pass.shared.clock.now() };
+    let (image, database, at) = (pinned(pass)?, identity(world)?, pass.shared.clock.now());
+    let record = ReleaseRecord { image, database, at, earlier: earlier(pass, database) };
     pass.shared.store.record_release(&pass.claimed.lease, &record, &log?.join("\n")).await?;
     Ok(Evidence::Released(Observed::Present(record)))
 }
@@ -87,13 +89,19 @@ async fn log(pass: &Pass, id: &ContainerId) -> Result<Vec<String>, StepError> {
     Ok(pass.shared.parts.engine.tail_log(id, 1000, limit).await?)
 }
 
-fn pinned(pass: &Pass) -> Result<domain::image::ImageId, StepError> {
+fn pinned(pass: &Pass) -> Result<ImageId, StepError> {
     let resolved = pass.desired.resolved.as_ref().ok_or(render::RenderError::Unresolved)?;
     Ok(resolved.pin.id.clone())
 }
 
 fn identity(world: &World) -> Result<DatabaseIdentity, StepError> {
     Ok(world.database.present().ok_or(StepError::Vanished("database"))?.identity)
+}
+
+/// What was released on that database before.
+fn earlier(pass: &Pass, database: DatabaseIdentity) -> Vec<ImageId> {
+    let newest = pass.claimed.released.as_ref().filter(|newest| newest.database == database);
+    newest.map(|newest| [newest.image.clone()].into_iter().chain(newest.earlier.clone()).collect()).unwrap_or_default()
 }
 
 fn deadline(pass: &Pass) -> Span {

@@ -1,10 +1,11 @@
-//! The container that answers people.
+//! The container that answers people, and the one that is to take over from it.
 
 use std::time::Duration;
 
 use domain::quantity::Span;
-use domain::tenant::{ContainerId, ContainerState, Evidence, Observed, ServeContainer, World};
-use provisioner::container::ContainerName;
+use domain::tenant::plan::how_it_ended;
+use domain::tenant::{ContainerId, ContainerState, Crashes, Evidence, Observed, Rejection, ServeContainer, World};
+use provisioner::container::{ContainerName, ContainerSpec, Ownership, Restart};
 use tokio::time::Instant;
 
 use super::super::failure::StepError;
@@ -22,35 +23,118 @@ const PATIENCE: [(Duration, Duration); 3] = [
 const ALIVE: Duration = Duration::from_millis(500);
 
 pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
-    let spec = render::serve(pass)?;
+    made(pass, render::serve(pass)?).await.map(Evidence::Serve)
+}
+
+pub(super) async fn create_successor(pass: &Pass) -> Result<Evidence, StepError> {
+    made(pass, render::successor(pass)?).await.map(Evidence::Successor)
+}
+
+async fn made(pass: &Pass, spec: ContainerSpec) -> Result<Observed<ServeContainer>, StepError> {
     let id = pass.shared.parts.engine.create_container(&spec).await?;
-    let (hash, state) = (spec.owner.hash, ContainerState::Created);
-    Ok(Evidence::Serve(Observed::Present(ServeContainer { id, owned: true, hash, state, ready: false })))
+    let Ownership { hash, version, .. } = spec.owner;
+    let (state, crashes) = (ContainerState::Created, Crashes::default());
+    Ok(Observed::Present(ServeContainer { id, owned: true, hash, version, state, ready: false, unfit: None, crashes }))
+}
+
+pub(super) async fn promote(pass: &Pass, id: &ContainerId) -> Result<Evidence, StepError> {
+    let name = ContainerName::serve(pass.subject().tenant);
+    pass.shared.parts.engine.rename_container(id, &name).await?;
+    Ok(Evidence::Promoted)
+}
+
+/// Writes down why it is given up, before anything else is done about it.
+pub(super) async fn reject(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let successor = held(world, id)?;
+    let cause = successor.unfit.clone().unwrap_or_else(|| why_unfit(pass, successor));
+    let rejection = Rejection {
+        generation: pass.claimed.tenant.generation,
+        hash: successor.hash.clone(),
+        cause,
+        lines: lines(pass, id).await?,
+        at: pass.shared.clock.now(),
+    };
+    pass.shared.store.record_rejection(&pass.claimed.lease, &rejection).await?;
+    Ok(Evidence::Rejected(Observed::Present(rejection)))
+}
+
+/// Why one is unfit that nobody has waited for in this pass.
+fn why_unfit(pass: &Pass, successor: &ServeContainer) -> String {
+    match &successor.state {
+        ContainerState::Exited { exit_code, oom_killed, .. } | ContainerState::Restarting { exit_code, oom_killed } => {
+            format!("the application ended: {}", how_it_ended(*exit_code, *oom_killed))
+        }
+        ContainerState::Running { address: None, .. } => "its container has no address in the network".to_owned(),
+        ContainerState::Running { .. } | ContainerState::Created | ContainerState::Paused | ContainerState::Dead => {
+            format!("the application did not become ready within {}", whole(pass))
+        }
+    }
+}
+
+/// Takes its restarts out of the engine's hand first: else the engine would start it again meanwhile.
+pub(super) async fn hold(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    pass.shared.parts.engine.set_restart(id, Restart::Never).await?;
+    let state = pass.shared.parts.engine.stop_container(id, grace(pass)).await?;
+    let before = held(world, id)?;
+    // How it ended by itself says more than how we ended it.
+    let state = match (&before.state, state) {
+        (ContainerState::Restarting { exit_code, oom_killed }, ContainerState::Exited { finished_at, .. }) => {
+            ContainerState::Exited { exit_code: *exit_code, oom_killed: *oom_killed, finished_at }
+        }
+        (_, state) => state,
+    };
+    tracing::warn!(tenant.id = %pass.subject().tenant, restarts = before.crashes.recent(), "crash looping; the platform decides its restarts now");
+    let now = ServeContainer { state, ready: false, crashes: Crashes::in_hand(), ..before.clone() };
+    Ok(world.evidence_of(id, Observed::Present(now)))
+}
+
+pub(super) async fn trust(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    pass.shared.parts.engine.set_restart(id, Restart::UnlessStopped).await?;
+    let now = ServeContainer { crashes: Crashes::default(), ..held(world, id)?.clone() };
+    Ok(world.evidence_of(id, Observed::Present(now)))
 }
 
 pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
-    in_state(world, started(pass, id).await?, false)
+    let state = started(pass, id).await?;
+    let before = held(world, id)?;
+    let now = ServeContainer { state, ready: false, crashes: before.crashes.after_start(), ..before.clone() };
+    Ok(world.evidence_of(id, Observed::Present(now)))
 }
 
 pub(super) async fn stop(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
-    let grace = pass.profile().map_or(pass.shared.settings.pace.stop_grace, |profile| profile.serve.grace.0);
-    let state = pass.shared.parts.engine.stop_container(id, grace).await?;
-    in_state(world, state, false)
+    let state = pass.shared.parts.engine.stop_container(id, grace(pass)).await?;
+    in_state(world, id, state, false)
 }
 
-pub(super) async fn remove(pass: &Pass, id: &ContainerId) -> Result<Evidence, StepError> {
+fn grace(pass: &Pass) -> Duration {
+    pass.profile().map_or(pass.shared.settings.pace.stop_grace, |profile| profile.serve.grace.0)
+}
+
+pub(super) async fn remove(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
     pass.shared.parts.engine.remove_container(id).await?;
-    Ok(Evidence::Serve(Observed::Absent))
+    Ok(world.evidence_of(id, Observed::Absent))
 }
 
-/// Asks until it is ready, it ends, or its deadline passes.
+/// Asks until it is ready, it ends, or its deadline passes. That a successor fails is no failure of the pass: what serves
+/// goes on, or comes back at once.
 pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
-    let held = held(world)?;
+    let succeeds = world.successor.present().is_some_and(|successor| successor.id == *id);
+    match wait_for(pass, world, id).await {
+        Err(why @ (StepError::NotReady { .. } | StepError::Exited { .. })) if succeeds => {
+            let now = ServeContainer { ready: false, unfit: Some(why.to_string()), ..held(world, id)?.clone() };
+            Ok(Evidence::Successor(Observed::Present(now)))
+        }
+        other => other,
+    }
+}
+
+async fn wait_for(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let held = held(world, id)?;
     let (since, within) = (Instant::now(), time_left(pass, held));
     let mut alive = since;
     loop {
         let why = match ready::ask(pass, held).await {
-            Ok(()) => return in_state(world, held.state.clone(), true),
+            Ok(()) => return in_state(world, id, held.state.clone(), true),
             Err(why) => why,
         };
         let waited = since.elapsed();
@@ -59,10 +143,10 @@ pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result
             return Err(StepError::NotReady { within: whole(pass), why, lines });
         }
         if alive.elapsed() >= ALIVE {
-            let state = still_runs(pass, id).await?;
+            let state = still_runs(pass, world, id).await?;
             // Started again meanwhile, perhaps at another address: to be decided anew.
             if state != held.state {
-                return in_state(world, state, false);
+                return in_state(world, id, state, false);
             }
             alive = Instant::now();
         }
@@ -72,16 +156,19 @@ pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result
 }
 
 /// A container that has ended while we waited says why.
-async fn still_runs(pass: &Pass, id: &ContainerId) -> Result<ContainerState, StepError> {
-    let name = ContainerName::serve(pass.subject().tenant);
+async fn still_runs(pass: &Pass, world: &World, id: &ContainerId) -> Result<ContainerState, StepError> {
+    let tenant = pass.subject().tenant;
+    let succeeds = world.successor.present().is_some_and(|successor| successor.id == *id);
+    let name = if succeeds { ContainerName::successor(tenant) } else { ContainerName::serve(tenant) };
     let found = pass.shared.parts.engine.find_container(&name).await?;
     let container = found.filter(|found| found.id == *id).ok_or(StepError::Vanished("container"))?;
     let (exit_code, oom_killed) = match container.state {
         state @ (ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Created) => {
             return Ok(state);
         }
-        ContainerState::Restarting { exit_code, .. } => (exit_code, false),
-        ContainerState::Exited { exit_code, oom_killed, .. } => (exit_code, oom_killed),
+        ContainerState::Restarting { exit_code, oom_killed } | ContainerState::Exited { exit_code, oom_killed, .. } => {
+            (exit_code, oom_killed)
+        }
         ContainerState::Dead => return Err(StepError::Vanished("container")),
     };
     Err(StepError::Exited { exit_code, oom_killed, lines: lines(pass, id).await? })
@@ -91,13 +178,13 @@ async fn lines(pass: &Pass, id: &ContainerId) -> Result<Vec<String>, StepError> 
     Ok(pass.shared.parts.engine.tail_log(id, pass.shared.settings.pace.failure_lines, FAILURE_LOG).await?)
 }
 
-fn held(world: &World) -> Result<&ServeContainer, StepError> {
-    world.serve.present().ok_or(StepError::Vanished("container"))
+fn held<'a>(world: &'a World, id: &ContainerId) -> Result<&'a ServeContainer, StepError> {
+    world.container(id).ok_or(StepError::Vanished("container"))
 }
 
-fn in_state(world: &World, state: ContainerState, ready: bool) -> Result<Evidence, StepError> {
-    let held = held(world)?;
-    Ok(Evidence::Serve(Observed::Present(ServeContainer { state, ready, ..held.clone() })))
+fn in_state(world: &World, id: &ContainerId, state: ContainerState, ready: bool) -> Result<Evidence, StepError> {
+    let now = ServeContainer { state, ready, ..held(world, id)?.clone() };
+    Ok(world.evidence_of(id, Observed::Present(now)))
 }
 
 /// The whole time it has to become ready.

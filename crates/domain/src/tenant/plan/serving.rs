@@ -1,0 +1,177 @@
+//! The container that answers people, and its change for another one.
+//!
+//! A change takes nothing away before its replacement works. Where routes are files, the successor becomes ready beside the
+//! one that serves, people are sent to it, and the old one goes last: no request is lost. Labels would send people to both
+//! at once; there the successor is made, the old one stopped, the successor started. Either way a successor that does not
+//! become ready is rejected, the old one serves again, and the change is not tried a second time unasked.
+
+use std::net::SocketAddr;
+
+use chrono::{DateTime, Utc};
+
+use super::gates::{first, known, pass, published, wait, withdrawn};
+use super::{Blocker, Decision, Gate, Part, Waiting};
+use crate::tenant::desired::{Desired, Resolved};
+use crate::tenant::observed::{ContainerState, Observed, Rejection, ServeContainer, World};
+use crate::tenant::step::Step;
+
+/// Passes with the address of a ready container.
+pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now: DateTime<Utc>) -> Gate<SocketAddr> {
+    let (serve, successor) = (held(Part::Serve, &world.serve)?, held(Part::Successor, &world.successor)?);
+    let Some(serve) = serve else {
+        return match successor {
+            None => first(Step::CreateServe),
+            Some(successor) => first(Step::PromoteSuccessor { container: successor.id.clone() }),
+        };
+    };
+    let stays = serve.hash == resolved.serve || rejection(resolved, world)?.is_some();
+    match successor {
+        // The switch is done.
+        Some(successor) if people_are_at(successor, world) => retire(serve),
+        Some(successor) if stays || successor.hash != resolved.serve => retire(successor),
+        Some(successor) => take_over(desired, resolved, world, (serve, successor), now),
+        None if stays => advance(desired, resolved, world, serve, now),
+        None if serve.state == ContainerState::Dead => retire(serve),
+        None => first(Step::CreateSuccessor),
+    }
+}
+
+/// Stops a walk that has arrived, but with what was there before the change.
+pub(super) fn accepted(resolved: &Resolved, world: &World) -> Gate {
+    match &world.serve {
+        Observed::Present(serve) if serve.hash != resolved.serve => Err(Decision::Blocked(Blocker::ChangeRejected)),
+        Observed::Present(_) | Observed::Absent | Observed::Unknown => pass(),
+    }
+}
+
+/// Nothing of it runs.
+pub(super) fn stopped(world: &World) -> Gate {
+    match (known(Part::Serve, &world.serve)?, known(Part::Successor, &world.successor)?) {
+        (Some(_), Some(successor)) if successor.owned => retire(successor),
+        (None, Some(successor)) if successor.owned => first(Step::PromoteSuccessor { container: successor.id.clone() }),
+        (Some(serve), _) if serve.owned && serve.state.may_run() => {
+            first(Step::StopServe { container: serve.id.clone() })
+        }
+        (Some(_) | None, _) => pass(),
+    }
+}
+
+pub(super) fn removed(world: &World) -> Gate {
+    for (part, container) in [(Part::Successor, &world.successor), (Part::Serve, &world.serve)] {
+        if let Some(container) = known(part, container)?.filter(|container| container.owned) {
+            return retire(container);
+        }
+    }
+    pass()
+}
+
+fn held(part: Part, container: &Observed<ServeContainer>) -> Gate<Option<&ServeContainer>> {
+    match known(part, container)? {
+        Some(container) if !container.owned => Err(Decision::Blocked(Blocker::NameTaken(part))),
+        other => Ok(other),
+    }
+}
+
+fn rejection<'a>(resolved: &Resolved, world: &'a World) -> Gate<Option<&'a Rejection>> {
+    Ok(known(Part::Rejected, &world.rejected)?.filter(|rejection| rejection.hash == resolved.serve))
+}
+
+fn people_are_at(container: &ServeContainer, world: &World) -> bool {
+    let target = world.route.present().and_then(|route| route.target);
+    target.is_some() && target == container.state.address()
+}
+
+/// The successor's way to the place of the one that serves.
+fn take_over(
+    desired: &Desired,
+    resolved: &Resolved,
+    world: &World,
+    (serve, successor): (&ServeContainer, &ServeContainer),
+    now: DateTime<Utc>,
+) -> Gate<SocketAddr> {
+    let container = successor.id.clone();
+    match &successor.state {
+        // Labels would send people to both.
+        ContainerState::Created | ContainerState::Paused if !desired.route.publishes && serve.state.may_run() => {
+            first(Step::StopServe { container: serve.id.clone() })
+        }
+        ContainerState::Created | ContainerState::Paused => first(Step::StartServe { container }),
+        ContainerState::Running { address: Some(address), .. } if successor.ready => {
+            published(desired, world, *address)?;
+            retire(serve)
+        }
+        ContainerState::Running { address: Some(_), started_at }
+            if successor.unfit.is_none() && now < *started_at + resolved.ready_within =>
+        {
+            first(Step::AwaitReady { container })
+        }
+        ContainerState::Running { .. }
+        | ContainerState::Restarting { .. }
+        | ContainerState::Exited { .. }
+        | ContainerState::Dead => first(Step::RejectSuccessor { container }),
+    }
+}
+
+/// Towards being ready, or staying so.
+fn advance(
+    desired: &Desired,
+    resolved: &Resolved,
+    world: &World,
+    serve: &ServeContainer,
+    now: DateTime<Utc>,
+) -> Gate<SocketAddr> {
+    let container = serve.id.clone();
+    let runs = matches!(serve.state, ContainerState::Running { .. } | ContainerState::Restarting { .. });
+    if runs && serve.crashes.are_a_loop(&desired.crashes) {
+        withdrawn(desired, world)?;
+        return first(Step::HoldServe { container });
+    }
+    match &serve.state {
+        ContainerState::Exited { exit_code, oom_killed, finished_at } if serve.crashes.held => {
+            held_back(desired, serve, (*exit_code, *oom_killed), (*finished_at, now))
+        }
+        ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Paused => {
+            first(Step::StartServe { container })
+        }
+        ContainerState::Restarting { exit_code, oom_killed } => wait(Waiting::Restarting {
+            exit_code: *exit_code,
+            oom_killed: *oom_killed,
+            restarts: serve.crashes.recent(),
+        }),
+        // Without an address nobody reaches it, and it can't be given one: a new one gets one.
+        ContainerState::Dead | ContainerState::Running { address: None, .. } => first(Step::RemoveServe { container }),
+        ContainerState::Running { address: Some(address), started_at } if serve.ready => {
+            if serve.crashes.held && desired.crashes.is_calm(*started_at, now) {
+                return first(Step::TrustServe { container });
+            }
+            Ok(*address)
+        }
+        ContainerState::Running { started_at, .. } if now < *started_at + resolved.ready_within => {
+            first(Step::AwaitReady { container })
+        }
+        ContainerState::Running { .. } => wait(Waiting::NotReady),
+    }
+}
+
+/// One that the platform starts itself: later, sooner or never.
+fn held_back(
+    desired: &Desired,
+    serve: &ServeContainer,
+    (exit_code, oom_killed): (i64, bool),
+    (ended, now): (DateTime<Utc>, DateTime<Utc>),
+) -> Gate<SocketAddr> {
+    let tries = serve.crashes.tries;
+    let again_at = desired.crashes.again_at(ended, tries);
+    if tries >= desired.crashes.platform_starts {
+        Err(Decision::Blocked(Blocker::CrashLooping { exit_code, oom_killed }))
+    } else if now < again_at {
+        wait(Waiting::CrashLooping { exit_code, oom_killed, again_at })
+    } else {
+        first(Step::StartServe { container: serve.id.clone() })
+    }
+}
+
+fn retire<T>(serve: &ServeContainer) -> Gate<T> {
+    let container = serve.id.clone();
+    if serve.state.may_run() { first(Step::StopServe { container }) } else { first(Step::RemoveServe { container }) }
+}
