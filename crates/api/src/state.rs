@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::app::{AppName, Catalogue};
 use domain::{Clock, Entropy, Platform};
-use storage::{Keyring, Store};
+use storage::{Sealer, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::news::News;
@@ -20,8 +20,8 @@ pub struct ApiParts {
     pub news: News,
     pub catalogue: Catalogue,
     pub platform: Platform,
-    /// Seals what owners must not be shown again.
-    pub keyring: Keyring,
+    /// Seals what owners must not be shown again; opens nothing.
+    pub sealer: Sealer,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub settings: ApiSettings,

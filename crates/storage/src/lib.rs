@@ -55,7 +55,7 @@ pub use listener::{Bell, Doorbell, Rung};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use page::{Cursor, InvalidCursor, Page, Scope};
-pub use secrets::{Keyring, KeyringError, NewSecret, Sealed, Secret, SecretsError};
+pub use secrets::{Keyring, KeyringError, NewSecret, Sealed, Sealer, Secret, SecretsError};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowVersion, Tenant,

@@ -1,6 +1,6 @@
-//! `frescod sealing-key create`
+//! `frescod sealing-key create|public`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -14,6 +14,7 @@ use crate::terminal;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Create(Create),
+    Public(Public),
 }
 
 /// Write a new key into a file of its own, readable for its owner only
@@ -27,9 +28,30 @@ pub(crate) struct Create {
     path: PathBuf,
 }
 
+/// Print the half of the newest key that seals and can't open
+///
+/// For `secrets.public_key_file`, which is all that `frescod serve --role api` has of the key.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  (umask 077; frescod sealing-key public /etc/frescod/secrets/key >/etc/frescod/secrets/public-key)"
+)]
+pub(crate) struct Public {
+    /// The key file
+    path: PathBuf,
+}
+
 pub(crate) fn run(command: Command) -> Outcome {
-    let Command::Create(Create { path }) = command;
-    Keyring::generate_file(&path, &SystemEntropy).with_context(|| format!("no key was made at {}", path.display()))?;
+    match command {
+        Command::Create(Create { path }) => create(&path),
+        Command::Public(Public { path }) => {
+            terminal::say(&Keyring::from_file(&path)?.sealer().to_line())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn create(path: &Path) -> Outcome {
+    Keyring::generate_file(path, &SystemEntropy).with_context(|| format!("no key was made at {}", path.display()))?;
     terminal::say(&format!("{} holds a new key: keep a copy of it away from this host", path.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
 pub(crate) async fn start(lifecycle: Lifecycle, config: &Config, role: Role) -> anyhow::Result<Lifecycle> {
     let prepare = async {
         let worker = if role.has_worker() { Some(Worker::prepare(config).await?) } else { None };
-        let web = if role.has_api() { Some(Web::prepare(config).await?) } else { None };
+        let web = if role.has_api() { Some(Web::prepare(config, role).await?) } else { None };
         Ok((worker, web))
     };
     let (mut lifecycle, (worker, web)) = lifecycle.during(prepare).await?;

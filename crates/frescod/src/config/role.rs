@@ -48,7 +48,7 @@ struct Need {
     required: bool,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need { key: "database.url_file", file: |all| all.database.url_file.as_ref(), reads: Role::has_api, required: true },
     Need {
         key: "database.worker_url_file",
@@ -62,7 +62,18 @@ const NEEDS: [Need; 6] = [
         reads: Role::has_worker,
         required: true,
     },
-    Need { key: "secrets.key_file", file: |all| all.secrets.key_file.as_ref(), reads: |_| true, required: true },
+    Need {
+        key: "secrets.key_file",
+        file: |all| all.secrets.key_file.as_ref(),
+        reads: Role::has_worker,
+        required: true,
+    },
+    Need {
+        key: "secrets.public_key_file",
+        file: |all| all.secrets.public_key_file.as_ref(),
+        reads: |role| role == Role::Api,
+        required: true,
+    },
     // For `frescod migrate`, run by somebody who sees everything.
     Need {
         key: "database.owner_url_file",

@@ -14,7 +14,7 @@ use provisioner::database::{DumpFolder, DumpOptions, PostgresOptions, PostgresTe
 use provisioner::firewall::{Firewall, Policy, Resolvers};
 use provisioner::routing::{Front, RouteFiles};
 use secrecy::SecretString;
-use storage::{Keyring, Store, StoreOptions};
+use storage::{Keyring, Sealer, Store, StoreOptions};
 
 use super::registries;
 use crate::config::{Config, Role, SecretError, SecretFile};
@@ -70,12 +70,22 @@ pub(crate) fn keyring(config: &Config) -> Result<Keyring, SecretError> {
     file.parse(|_| Keyring::from_file(file.path()))
 }
 
+/// What seals for the API: the public half where it is a process by itself, the key's own where it isn't.
+pub(crate) fn sealer(config: &Config, role: Role) -> Result<Sealer, SecretError> {
+    if role.has_worker() {
+        return Ok(keyring(config)?.sealer());
+    }
+    let file = named("secrets.public_key_file", &config.secrets.public_key_file)?;
+    file.parse(|_| Sealer::from_file(file.path()))
+}
+
 /// Each secret of this role that can't be used for what it is, with its key. Connects to nothing.
 pub(crate) fn secret_problems(config: &Config, role: Role) -> Vec<(&'static str, SecretError)> {
     let look = |(key, file): (&'static str, &SecretFile)| {
         let error = match key {
             "tenants.admin_url_file" => databases(config).err(),
             "secrets.key_file" => keyring(config).err(),
+            "secrets.public_key_file" => sealer(config, role).err(),
             "engine.registry_credentials_file" => registry_credentials(file).err(),
             _ => url(file).err(),
         };

@@ -8,12 +8,12 @@ use anyhow::Context;
 use api::{ApiParts, ApiSettings, ApiState, Bounds, GateSettings, News};
 use domain::app::Catalogue;
 use domain::{Platform, SystemClock, SystemEntropy};
-use storage::{Keyring, Store};
+use storage::{Sealer, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Side};
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
 
 /// How often the API is asked whether it answers.
@@ -26,7 +26,7 @@ pub(crate) struct Web {
     gate: TcpListener,
     store: Store,
     news: News,
-    keyring: Keyring,
+    sealer: Sealer,
     catalogue: Catalogue,
     platform: Platform,
     settings: ApiSettings,
@@ -35,11 +35,11 @@ pub(crate) struct Web {
 
 impl Web {
     /// Opens the listener and connects to the platform's database, whose schema must be this program's.
-    pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(config: &Config, role: Role) -> anyhow::Result<Self> {
         let web = Self {
             listener: listen(config.server.listen, "server.listen").await?,
             gate: listen(config.gate.listen, "gate.listen").await?,
-            keyring: parts::keyring(config)?,
+            sealer: parts::sealer(config, role)?,
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
             store: parts::store(config, Side::Api).await?,
@@ -72,7 +72,7 @@ impl Web {
             news: self.news,
             catalogue: self.catalogue,
             platform: self.platform,
-            keyring: self.keyring,
+            sealer: self.sealer,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             settings: self.settings,

@@ -1,19 +1,29 @@
 //! API and worker as two processes, and what a supervisor hears of a process.
 
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::intruder::{inspect, variable};
 use crate::support::{Dev, frescod, image, output_of, text};
 use crate::tenant::{PLATFORM, Tenant, psql, sql};
 
 const NOWHERE: &str = "/nowhere/at/all";
 /// What the API must do without, and what the worker must.
 const WITHOUT: [(&str, &[&str]); 2] = [
-    ("api", &["FRESCOD_ENGINE__SOCKET", "FRESCOD_TENANTS__ADMIN_URL_FILE", "FRESCOD_DATABASE__WORKER_URL_FILE"]),
+    (
+        "api",
+        &[
+            "FRESCOD_ENGINE__SOCKET",
+            "FRESCOD_TENANTS__ADMIN_URL_FILE",
+            "FRESCOD_DATABASE__WORKER_URL_FILE",
+            "FRESCOD_SECRETS__KEY_FILE",
+        ],
+    ),
     ("worker", &["FRESCOD_DATABASE__URL_FILE"]),
 ];
 
@@ -25,7 +35,7 @@ impl Daemon {
         let mut command = frescod();
         command.args(["serve", "--role", role, "--config", &dev.ready("config")]);
         let without = WITHOUT.iter().filter(|(of, _)| *of == role).flat_map(|(_, keys)| *keys);
-        command.envs(without.map(|key| (key, NOWHERE)));
+        command.envs(without.map(|key| (key, NOWHERE))).env("FRESCOD_SECRETS__PUBLIC_KEY_FILE", public_key(dev));
         Self(command.stderr(Stdio::null()).spawn().unwrap())
     }
 
@@ -53,6 +63,20 @@ impl Drop for Daemon {
     }
 }
 
+/// The file with the half of the platform's key that only seals.
+fn public_key(dev: &Dev) -> PathBuf {
+    let file = dev.state().join("secrets/public-key");
+    if !file.exists() {
+        let config: toml::Table = std::fs::read_to_string(dev.ready("config")).unwrap().parse().unwrap();
+        let key = config["secrets"]["key_file"].as_str().unwrap();
+        let told = frescod().args(["sealing-key", "public", key]).output().unwrap();
+        assert!(told.status.success(), "{}", text(&told.stderr));
+        std::fs::write(&file, told.stdout).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    file
+}
+
 fn wait_active(dev: &Dev, tenant: &Tenant) {
     let waited = dev.tenant(&["wait", &tenant.subdomain, "--timeout", "90s"]);
     assert!(waited.status.success(), "{}", text(&waited.stderr));
@@ -72,11 +96,12 @@ fn api_and_worker_apart_deploy_and_neither_needs_the_other() {
     dev.kill();
     let api = Daemon::start(&dev, "api");
     dev.wait_until("the API can work", || answers(&dev) == 200);
-    let tenant = Tenant::ask_for(&dev, "owls", "sample", &[]);
+    let tenant = Tenant::ask_for(&dev, "owls", "sample", &["--env", "S3_SECRET_ACCESS_KEY=sealed-by-the-api"]);
     assert_eq!(tenant.shown(&dev)["status"], "pending", "there is nobody yet who would make it");
 
     let worker = Daemon::start(&dev, "worker");
     wait_active(&dev, &tenant);
+    assert_eq!(variable(&inspect(&tenant), "S3_SECRET_ACCESS_KEY"), "sealed-by-the-api");
     assert_eq!((api.listeners().len(), worker.listeners().len()), (2, 0), "the API and the gate, and nothing");
 
     api.kill();
@@ -106,7 +131,7 @@ fn a_role_names_what_it_lacks_and_asks_for_nothing_else() {
     let file = folder.path().join("frescod.toml");
     std::fs::write(&file, "[tenants]\ndomain = \"example.org\"\n").unwrap();
     for (role, lacks, does_without) in [
-        ("api", ["`database.url_file`", "`secrets.key_file`"], ["worker_url_file", "admin_url_file"]),
+        ("api", ["`database.url_file`", "`secrets.public_key_file`"], ["worker_url_file", "admin_url_file"]),
         (
             "worker",
             ["`database.worker_url_file`", "`tenants.admin_url_file`"],

@@ -3,9 +3,10 @@
 use crate::machine::Machine;
 
 /// What it is called, and how it is tried.
-const TRIES: [(&str, &str); 12] = [
+const TRIES: [(&str, &str); 13] = [
     ("writes its state", "touch /var/lib/frescod/try && rm /var/lib/frescod/try"),
-    ("reads its credentials", "cat $CREDENTIALS_DIRECTORY/key"),
+    ("reads its credentials", "cat $CREDENTIALS_DIRECTORY/*"),
+    ("reads the sealing key", "cat /run/credentials/*/key"),
     ("opens the engine", "curl --fail --unix-socket /run/docker.sock http://engine/_ping"),
     ("reads the admin's URL", "cat /run/credentials/*/tenants-admin-url"),
     ("reads the worker's URL", "cat /run/credentials/*/worker-database-url"),
@@ -43,9 +44,10 @@ fn abilities(machine: &Machine, unit: &str) -> Vec<String> {
 }
 
 const OF_THE_API: [&str; 1] = ["reads its credentials"];
-const OF_THE_WORKER: [&str; 5] = [
+const OF_THE_WORKER: [&str; 6] = [
     "writes its state",
     "reads its credentials",
+    "reads the sealing key",
     "opens the engine",
     "reads the admin's URL",
     "reads the worker's URL",

@@ -1,7 +1,8 @@
 //! The keys, and the sealing: XChaCha20-Poly1305.
 //!
 //! A blob is `1 | length of key id | key id | nonce (24) | ciphertext and tag`. Table, row and column are associated
-//! data: a blob moved to another place doesn't open. The nonce is random, long enough never to meet itself.
+//! data: a blob moved to another place doesn't open. The nonce is random, long enough never to meet itself. A keyring
+//! opens what the public half of one of its keys has sealed, too ([`super::public`]).
 //!
 //! To change the key, put a new line on top of the file: what is sealed from then on carries the new key's id, and the
 //! old lines go on opening what was sealed before.
@@ -18,6 +19,8 @@ use domain::Entropy;
 use domain::entropy::{random, token};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
+
+use super::public::{self, Opener, Sealer};
 
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
@@ -41,6 +44,8 @@ pub enum KeyringError {
     Malformed { path: PathBuf, line: usize },
     #[error("the key file {} holds no key", path.display())]
     Empty { path: PathBuf },
+    #[error("{} is no public half of a key: `frescod sealing-key public` writes one", path.display())]
+    NotPublic { path: PathBuf },
     #[error("the sealed value is no blob of ours")]
     NoBlob,
     #[error("the value is sealed with the key `{0}`, which the key file doesn't hold: put it back")]
@@ -59,7 +64,7 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     /// Unambiguous: each part behind its length.
-    fn associated(&self) -> Vec<u8> {
+    pub(super) fn associated(&self) -> Vec<u8> {
         let parts = [self.table, self.row, self.column];
         parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), part.as_bytes()].concat()).collect()
     }
@@ -91,12 +96,19 @@ impl fmt::Debug for Sealed {
 /// The keys: the first seals, all open.
 #[derive(Clone)]
 pub struct Keyring {
-    keys: Vec<(String, XChaCha20Poly1305)>,
+    keys: Vec<OneKey>,
+}
+
+#[derive(Clone)]
+struct OneKey {
+    id: String,
+    cipher: XChaCha20Poly1305,
+    opener: Opener,
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|(id, _)| id)).finish()
+        f.debug_list().entries(self.keys.iter().map(|key| &key.id)).finish()
     }
 }
 
@@ -107,18 +119,11 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`] says what is wrong with the file; no part of a key is in it.
     pub fn from_file(path: &Path) -> Result<Self, KeyringError> {
-        let io = |source| KeyringError::Io { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(io)?;
-        let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
-        if mode & 0o027 != 0 {
-            return Err(KeyringError::OpenToOthers { path: path.to_owned(), mode });
-        }
-        let mut text = Zeroizing::new(String::new());
-        file.read_to_string(&mut text).map_err(io)?;
-        let mut keys: Vec<(String, XChaCha20Poly1305)> = Vec::new();
+        let text = read_closed(path)?;
+        let mut keys: Vec<OneKey> = Vec::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let fresh = |(id, _): &(String, XChaCha20Poly1305)| keys.iter().all(|(other, _)| other != id);
-            let key = key(line).filter(fresh);
+            let fresh = |key: &OneKey| keys.iter().all(|other| other.id != key.id);
+            let key = OneKey::parse(line).filter(fresh);
             keys.push(key.ok_or_else(|| KeyringError::Malformed { path: path.to_owned(), line: number + 1 })?);
         }
         if keys.is_empty() { Err(KeyringError::Empty { path: path.to_owned() }) } else { Ok(Self { keys }) }
@@ -136,18 +141,24 @@ impl Keyring {
         Self::from_file(path)
     }
 
-    /// Seals a value for one place.
+    /// What only seals, with the key that seals now.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        let key = &self.keys[0];
+        key.opener.sealer(&key.id)
+    }
+
+    /// Seals a value for one place, with the key itself: quicker to open than what its public half seals.
     ///
     /// # Panics
     /// Never: the cipher refuses only what is longer than 256 GB.
     #[must_use]
     pub fn seal(&self, place: &Place<'_>, value: &str, entropy: &dyn Entropy) -> Sealed {
-        let (id, cipher) = &self.keys[0];
+        let OneKey { id, cipher, .. } = &self.keys[0];
         let nonce = random::<NONCE>(entropy);
         let payload = Payload { msg: value.as_bytes(), aad: &place.associated() };
         let sealed = cipher.encrypt(&XNonce::from(nonce), payload).expect("a value of ours is shorter than 256 GB");
-        let length = u8::try_from(id.len()).expect("an id has 32 characters at most");
-        Sealed([&[FORMAT, length], id.as_bytes(), &nonce, &sealed].concat())
+        blob(FORMAT, id, &[&nonce, &sealed])
     }
 
     /// Opens a value that was sealed for this place, with whichever key.
@@ -155,36 +166,77 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError::NoBlob`], [`KeyringError::UnknownKey`] or [`KeyringError::Refused`].
     pub fn open(&self, place: &Place<'_>, sealed: &Sealed) -> Result<SecretString, KeyringError> {
-        let (id, nonce, text) = parts(&sealed.0).ok_or(KeyringError::NoBlob)?;
-        let found = self.keys.iter().find(|(known, _)| known == id);
-        let (_, cipher) = found.ok_or_else(|| KeyringError::UnknownKey(id.to_owned()))?;
-        let payload = Payload { msg: text, aad: &place.associated() };
-        let opened = cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| KeyringError::Refused)?;
+        let (format, id, rest) = parts(&sealed.0).ok_or(KeyringError::NoBlob)?;
+        let found = self.keys.iter().find(|key| key.id == id);
+        let key = found.ok_or_else(|| KeyringError::UnknownKey(id.to_owned()))?;
+        let opened = match format {
+            FORMAT => key.open(place, rest),
+            public::FORMAT => key.opener.open(place, rest),
+            _ => return Err(KeyringError::NoBlob),
+        };
+        let opened = opened.ok_or(KeyringError::Refused)?;
         String::from_utf8(opened).map(SecretString::from).map_err(|_| KeyringError::NoBlob)
     }
 }
 
-fn parts(blob: &[u8]) -> Option<(&str, [u8; NONCE], &[u8])> {
+impl OneKey {
+    /// From a line of the file.
+    fn parse(line: &str) -> Option<Self> {
+        let (id, digits) = line.trim().split_once(':').filter(|(id, _)| is_id(id))?;
+        let bytes = hex(digits)?;
+        let cipher = XChaCha20Poly1305::new(&Key::from(*bytes));
+        Some(Self { id: id.to_owned(), cipher, opener: Opener::of(&bytes) })
+    }
+
+    /// `None` if it doesn't open.
+    fn open(&self, place: &Place<'_>, rest: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = rest.split_first_chunk::<NONCE>()?;
+        self.cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &place.associated() }).ok()
+    }
+}
+
+/// Format, key's id, and what follows.
+fn parts(blob: &[u8]) -> Option<(u8, &str, &[u8])> {
     let (format, rest) = blob.split_first()?;
     let (length, rest) = rest.split_first()?;
     let (id, rest) = rest.split_at_checked(usize::from(*length))?;
-    let (nonce, text) = rest.split_first_chunk::<NONCE>()?;
-    let id = std::str::from_utf8(id).ok()?;
-    (*format == FORMAT).then_some((id, *nonce, text))
+    Some((*format, std::str::from_utf8(id).ok()?, rest))
 }
 
-fn key(line: &str) -> Option<(String, XChaCha20Poly1305)> {
-    let (id, digits) = line.trim().split_once(':')?;
-    let named = (1..=32).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if !named || digits.len() != 64 || !digits.is_ascii() {
+/// Puts together what [`parts`] takes apart.
+pub(super) fn blob(format: u8, id: &str, rest: &[&[u8]]) -> Sealed {
+    let length = u8::try_from(id.len()).expect("an id has 32 characters at most");
+    Sealed([&[format, length], id.as_bytes(), &rest.concat()].concat())
+}
+
+/// The text of a file that is closed to others.
+pub(super) fn read_closed(path: &Path) -> Result<Zeroizing<String>, KeyringError> {
+    let io = |source| KeyringError::Io { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(io)?;
+    let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
+    if mode & 0o027 != 0 {
+        return Err(KeyringError::OpenToOthers { path: path.to_owned(), mode });
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(io)?;
+    Ok(text)
+}
+
+pub(super) fn is_id(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// 32 bytes of 64 hex digits.
+pub(super) fn hex(digits: &str) -> Option<Zeroizing<[u8; 32]>> {
+    if digits.len() != 64 || !digits.is_ascii() {
         return None;
     }
     let mut bytes = Zeroizing::new([0_u8; 32]);
     for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
-    Some((id.to_owned(), XChaCha20Poly1305::new(&Key::from(*bytes))))
+    Some(bytes)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use domain::{Entropy, TenantId};
 use secrecy::SecretString;
 
 use super::keyring::{Keyring, KeyringError, Place, Sealed};
+use super::public::Sealer;
 use crate::claims::{ClaimError, Lease};
 use crate::store::Store;
 
@@ -49,12 +50,18 @@ impl From<sqlx::Error> for SecretsError {
 }
 
 impl NewSecret {
-    /// Seals a value for the one place it may lie.
+    /// Seals a value for the one place it may lie, by whoever can't open it again.
     #[must_use]
-    pub fn seal(keyring: &Keyring, tenant: TenantId, named: (&str, u32), value: &str, entropy: &dyn Entropy) -> Self {
+    pub fn seal(sealer: &Sealer, tenant: TenantId, named: (&str, u32), value: &str, entropy: &dyn Entropy) -> Self {
         let (name, version) = named;
         let row = row(tenant, name, version);
-        Self { name: name.to_owned(), version, sealed: keyring.seal(&place(&row), value, entropy) }
+        Self { name: name.to_owned(), version, sealed: sealer.seal(&place(&row), value, entropy) }
+    }
+
+    /// One of our own making.
+    fn random(keyring: &Keyring, tenant: TenantId, name: &str, entropy: &dyn Entropy) -> Self {
+        let row = row(tenant, name, 1);
+        Self { name: name.to_owned(), version: 1, sealed: keyring.seal(&place(&row), &token(entropy), entropy) }
     }
 }
 
@@ -83,7 +90,7 @@ impl Store {
         let missing: Vec<NewSecret> = names
             .iter()
             .filter(|name| !found.contains_key(**name))
-            .map(|name| NewSecret::seal(keyring, lease.tenant, (name, 1), &token(entropy), entropy))
+            .map(|name| NewSecret::random(keyring, lease.tenant, name, entropy))
             .collect();
         if missing.is_empty() {
             return Ok(found);

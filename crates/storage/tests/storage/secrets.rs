@@ -35,7 +35,13 @@ async fn what_the_web_side_seals_the_worker_opens_by_its_version() {
     let mut new = new_tenant("study");
     new.secrets = [1, 2]
         .map(|version| {
-            NewSecret::seal(&keyring, new.id, ("env:TOKEN", version), &format!("value {version}"), &SystemEntropy)
+            NewSecret::seal(
+                &keyring.sealer(),
+                new.id,
+                ("env:TOKEN", version),
+                &format!("value {version}"),
+                &SystemEntropy,
+            )
         })
         .into();
     platform.api.create_tenant(new).await.unwrap();

@@ -83,7 +83,7 @@ pub(crate) async fn create(
     let (id, deployment) = (TenantId::generate(now, &*state.entropy), DeploymentId::generate(now, &*state.entropy));
     let sealed = checked.secrets.iter().map(|(name, value)| {
         let name = sealed_name(name);
-        NewSecret::seal(&state.keyring, id, (&name, FIRST_VERSION), value.expose_secret(), &*state.entropy)
+        NewSecret::seal(&state.sealer, id, (&name, FIRST_VERSION), value.expose_secret(), &*state.entropy)
     });
     let new = NewTenant {
         id,

@@ -58,7 +58,7 @@ impl Api {
             news,
             catalogue: Catalogue::shipped(),
             platform: platform(),
-            keyring: keyring.clone(),
+            sealer: keyring.sealer(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             settings: ApiSettings {

@@ -21,15 +21,16 @@ pub(super) fn secrets(config: &Config, role: Role) -> Vec<Finding> {
         Ok(_) => Finding::ok(key, format!("{} is there and closed to others", file.path().display())),
         Err(error) => Finding::fail(key, error, "write the file, for frescod's account only (chmod 600)"),
     });
-    closed.chain(std::iter::once(keys(config))).collect()
+    closed.chain(std::iter::once(keys(config, role))).collect()
 }
 
 /// The one secret whose content frescod itself understands.
-fn keys(config: &Config) -> Finding {
+fn keys(config: &Config, role: Role) -> Finding {
     let name = "sealing keys";
-    match parts::keyring(config) {
+    let mend = "`frescod sealing-key create` makes a key, `frescod sealing-key public` its public half";
+    match parts::sealer(config, role) {
         Ok(_) => Finding::ok(name, "the key file can be used"),
-        Err(error) => Finding::fail(name, format!("{error:#}"), "write lines `ID:HEX`, 32 bytes as 64 hex digits each"),
+        Err(error) => Finding::fail(name, format!("{error:#}"), mend),
     }
 }
 
