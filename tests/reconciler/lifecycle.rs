@@ -270,3 +270,73 @@ async fn a_container_that_can_never_start_is_replaced() {
     bench.settled(id, Status::Active).await;
     turning.stop().await;
 }
+
+#[tokio::test]
+async fn a_container_renamed_behind_our_back_is_replaced_and_goes() {
+    for provider in [RouteProvider::File, RouteProvider::Labels] {
+        let bench = Bench::with(provider, |_| ()).await;
+        let turning = bench.turn(bench.parts());
+        let id = bench.deploy("study").await;
+        let before = bench.settled(id, Status::Active).await;
+        bench.engine.misname(&ContainerName::serve(id), "my-own-name");
+        let after = bench
+            .until(id, "a new container", |tenant| tenant.is_settled() && tenant.container != before.container)
+            .await;
+        assert_eq!(after.status, Status::Active);
+        eventually("the renamed one to go", DEADLINE, async || {
+            let names: Vec<String> = bench.engine.inventory().containers.into_keys().collect();
+            (names == [ContainerName::serve(id).to_string()]).then_some(())
+        })
+        .await;
+        turning.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_destroy_takes_renamed_containers_along() {
+    let bench = Bench::with(RouteProvider::File, |settings| settings.pace.resync = Duration::from_secs(600)).await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+    turning.stop().await;
+    bench.engine.misname(&ContainerName::serve(id), "my-own-name");
+    let turning = bench.turn(bench.parts());
+    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.settled(id, Status::Destroyed).await;
+    assert_eq!(bench.left_over(), Vec::<String>::new());
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_container_taken_out_of_the_network_is_replaced() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let before = bench.settled(id, Status::Active).await;
+    bench.engine.detach(&ContainerName::serve(id));
+    let after =
+        bench.until(id, "a new container", |tenant| tenant.is_settled() && tenant.container != before.container).await;
+    assert_eq!(after.status, Status::Active);
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn an_altered_database_is_mended_within_a_period() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let before = bench.settled(id, Status::Active).await;
+    let looks = bench.databases.calls(provisioner::database::Call::Fingerprints);
+    eventually("a look at it as it should be", DEADLINE, async || {
+        (bench.databases.calls(provisioner::database::Call::Fingerprints) > looks + 1).then_some(())
+    })
+    .await;
+    let mended = bench.databases.calls(provisioner::database::Call::EnsureDatabase);
+    bench.databases.drift_database(id);
+    eventually("a mended database", DEADLINE, async || {
+        (bench.databases.calls(provisioner::database::Call::EnsureDatabase) > mended).then_some(())
+    })
+    .await;
+    assert_eq!(bench.settled(id, Status::Active).await.container, before.container);
+    turning.stop().await;
+}

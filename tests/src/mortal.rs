@@ -3,6 +3,7 @@
 //! [`Mortal`] stands before the parts and counts their calls. At the chosen one it stops for ever, either before the call
 //! has its effect or after it, and says so; the test then drops whoever made the call, as a kill would.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -208,8 +209,8 @@ impl TenantDatabase for Mortal {
         self.call("drop_role", self.parts.databases.drop_role(tenant)).await
     }
 
-    async fn tenants(&self) -> Result<Vec<TenantId>, DatabaseError> {
-        self.parts.databases.tenants().await
+    async fn fingerprints(&self) -> Result<BTreeMap<TenantId, u64>, DatabaseError> {
+        self.parts.databases.fingerprints().await
     }
 }
 

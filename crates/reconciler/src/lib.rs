@@ -16,11 +16,12 @@ mod settings;
 mod tasks;
 mod tenant;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Clock, Entropy};
+use domain::{Clock, Entropy, TenantId};
 use provisioner::container::ContainerEngine;
 use provisioner::database::{DumpStore, TenantDatabase};
 use provisioner::probe::Probe;
@@ -56,6 +57,8 @@ pub struct Reconciler {
     turns: AtomicU64,
     /// How many there were at the last look at all containers.
     tenants: AtomicUsize,
+    /// Which of them had containers under strange names then.
+    strange: Mutex<BTreeSet<TenantId>>,
 }
 
 /// A task of the loop has ended though nobody asked it to.
@@ -77,6 +80,7 @@ impl Reconciler {
             in_hand: driver::InHand::default(),
             turns: AtomicU64::new(0),
             tenants: AtomicUsize::default(),
+            strange: Mutex::default(),
         })
     }
 
@@ -93,6 +97,10 @@ impl Reconciler {
 
     fn turned(&self) {
         self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn looks_strange(&self, tenant: TenantId) -> bool {
+        self.strange.lock().unwrap_or_else(PoisonError::into_inner).contains(&tenant)
     }
 
     /// When to look at a settled tenant in full again, jittered.

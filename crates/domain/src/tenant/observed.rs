@@ -230,6 +230,8 @@ pub struct World {
     pub serve: Observed<ServeContainer>,
     /// The container that is to take over from `serve`.
     pub successor: Observed<ServeContainer>,
+    /// Containers of ours for this tenant under none of its names: somebody has renamed them.
+    pub strays: Observed<Vec<ContainerId>>,
     /// Why the change that is wanted now was given up; kept in the platform's own tables.
     pub rejected: Observed<Rejection>,
     pub route: Observed<RouteState>,
@@ -249,6 +251,7 @@ pub enum Evidence {
     Release(Observed<ReleaseContainer>),
     Serve(Observed<ServeContainer>),
     Successor(Observed<ServeContainer>),
+    Strays(Observed<Vec<ContainerId>>),
     Rejected(Observed<Rejection>),
     /// The successor has the name of the one it has followed.
     Promoted,
@@ -270,6 +273,7 @@ impl World {
             release: Observed::Absent,
             serve: Observed::Absent,
             successor: Observed::Absent,
+            strays: Observed::Absent,
             rejected: Observed::Absent,
             route: Observed::Absent,
             removal: Observed::Absent,
@@ -288,6 +292,7 @@ impl World {
             Evidence::Release(release) => self.release = release,
             Evidence::Serve(serve) => self.serve = serve,
             Evidence::Successor(successor) => self.successor = successor,
+            Evidence::Strays(strays) => self.strays = strays,
             Evidence::Rejected(rejected) => self.rejected = rejected,
             Evidence::Promoted => self.serve = std::mem::replace(&mut self.successor, Observed::Absent),
             Evidence::Route(route) => self.route = route,
@@ -304,7 +309,15 @@ impl World {
             && self.release.is_absent()
             && self.serve.is_absent()
             && self.successor.is_absent()
+            && self.strays.is_absent()
             && self.route.is_absent()
+    }
+
+    /// What it looks like without that stray.
+    #[must_use]
+    pub fn without_stray(&self, id: &ContainerId) -> Observed<Vec<ContainerId>> {
+        let left = self.strays.present().map(|strays| strays.iter().filter(|stray| *stray != id).cloned().collect());
+        left.filter(|left: &Vec<ContainerId>| !left.is_empty()).into()
     }
 
     /// The serving container or its successor.

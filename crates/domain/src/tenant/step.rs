@@ -74,6 +74,10 @@ pub enum Step {
     RemoveServe {
         container: ContainerId,
     },
+    /// Remove a container of ours that somebody has renamed; one with its proper name is made in its place.
+    RemoveStray {
+        container: ContainerId,
+    },
     /// From here on a destroyed tenant can't be brought back.
     BeginRemoval,
     RemoveRoute,
@@ -109,6 +113,7 @@ impl Step {
             Self::AwaitReady { .. } => "await_ready",
             Self::StopServe { .. } => "stop_serve",
             Self::RemoveServe { .. } => "remove_serve",
+            Self::RemoveStray { .. } => "remove_stray",
             Self::BeginRemoval => "begin_removal",
             Self::RemoveRoute => "remove_route",
             Self::DropDatabase => "drop_database",
@@ -143,6 +148,7 @@ impl Step {
             Self::AwaitReady { .. } => "Waiting for the application to answer",
             Self::StopServe { .. } => "Stopping the container",
             Self::RemoveServe { .. } => "Removing the container",
+            Self::RemoveStray { .. } => "Removing a container that was renamed",
             Self::BeginRemoval => "Beginning the removal",
             Self::RemoveRoute => "Removing the address",
             Self::DropDatabase => "Removing the database",

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use domain::TenantId;
 use domain::image::{ImageId, ImageReference};
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
@@ -112,6 +113,16 @@ pub struct ListedContainer {
     pub owner: Option<Ownership>,
     /// Whether a process of it may be alive.
     pub may_run: bool,
+    /// Whether it is in the network it was made for; means nothing unless it runs.
+    pub attached: bool,
+}
+
+impl ListedContainer {
+    /// Whether it carries a tenant's labels and none of its names.
+    #[must_use]
+    pub fn is_stray_of(&self, tenant: TenantId) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.tenant == tenant && !ContainerName::is_of(&self.name, owner))
+    }
 }
 
 /// How a container ended.

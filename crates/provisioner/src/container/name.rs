@@ -3,6 +3,8 @@
 
 use domain::TenantId;
 
+use super::{Ownership, Phase};
+
 /// A container's name, derived from its tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ContainerName(String);
@@ -24,6 +26,15 @@ impl ContainerName {
     #[must_use]
     pub fn release(tenant: TenantId, number: u32) -> Self {
         Self(format!("fresco_release_{}_{number}", tenant.simple()))
+    }
+
+    /// Whether a container of that owner would have that name.
+    #[must_use]
+    pub fn is_of(name: &str, owner: &Ownership) -> bool {
+        match owner.phase {
+            Phase::Serve => [Self::serve(owner.tenant), Self::successor(owner.tenant)].iter().any(|own| own.0 == name),
+            Phase::Release => name.starts_with(&format!("fresco_release_{}_", owner.tenant.simple())),
+        }
     }
 
     #[must_use]

@@ -4,6 +4,7 @@
 //! happened) or after it (it has, and the caller is not told); both answer `Unavailable`, as a lost connection would.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub enum Call {
     Effect,
     DropDatabase,
     DropRole,
-    Tenants,
+    Fingerprints,
 }
 
 /// When a fault strikes.
@@ -160,6 +161,12 @@ impl Tenant {
         self.role.is_some() || self.database.is_some()
     }
 
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.role, self.database, self.drifted).hash(&mut hasher);
+        hasher.finish()
+    }
+
     fn database(&self, isolation: Isolation) -> Option<DatabaseState> {
         let (_, identity) = self.database.filter(|(kind, _)| *kind == isolation)?;
         Some(DatabaseState { identity, conforms: !self.drifted && self.role.is_some() })
@@ -175,7 +182,7 @@ impl Call {
             Self::Effect => "ask a tenant's database for a release's effect",
             Self::DropDatabase => "drop a tenant's database",
             Self::DropRole => "drop a tenant's role",
-            Self::Tenants => "list the tenants",
+            Self::Fingerprints => "look at all tenants' databases",
         }
     }
 
@@ -277,11 +284,12 @@ impl TenantDatabase for FakeTenants {
         self.call(Call::DropRole, remove).await
     }
 
-    async fn tenants(&self) -> Result<Vec<TenantId>, DatabaseError> {
-        let list = |state: &mut State| {
-            Ok(state.tenants.iter().filter(|(_, found)| found.is_there()).map(|(id, _)| *id).collect())
+    async fn fingerprints(&self) -> Result<BTreeMap<TenantId, u64>, DatabaseError> {
+        let look = |state: &mut State| {
+            let there = state.tenants.iter().filter(|(_, found)| found.is_there());
+            Ok(there.map(|(id, found)| (*id, found.fingerprint())).collect())
         };
-        self.call(Call::Tenants, list).await
+        self.call(Call::Fingerprints, look).await
     }
 }
 

@@ -10,6 +10,7 @@ mod ident;
 mod postgres;
 mod url;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -95,9 +96,10 @@ pub trait TenantDatabase: std::fmt::Debug + Send + Sync {
     /// [`DatabaseError`]; [`DatabaseError::Refused`] while the tenant's database or schema is there.
     async fn drop_role(&self, tenant: TenantId) -> Result<(), DatabaseError>;
 
-    /// The tenants that have a role, a database or a schema here: what an inventory compares with the rows.
+    /// All tenants that have a role, a database or a schema here, each with a number that changes whenever one of these is
+    /// altered, but for the role's password.
     ///
     /// # Errors
     /// [`DatabaseError`].
-    async fn tenants(&self) -> Result<Vec<TenantId>, DatabaseError>;
+    async fn fingerprints(&self) -> Result<BTreeMap<TenantId, u64>, DatabaseError>;
 }

@@ -53,7 +53,7 @@ async fn holds(world: &World<'_>) {
         a_release_shows_and_goes_with_the_database(world, isolation).await;
         tenants_are_made_at_once_and_dropped_one_by_one(database, isolation).await;
     }
-    assert_eq!(database.tenants().await.unwrap(), [], "nothing is left");
+    assert_eq!(found(database).await, [], "nothing is left");
 }
 
 async fn what_is_not_there_is_absent_and_drops_without_error(database: &dyn TenantDatabase, isolation: Isolation) {
@@ -143,7 +143,7 @@ async fn tenants_are_made_at_once_and_dropped_one_by_one(database: &dyn TenantDa
     for (position, tenant) in tenants.iter().enumerate() {
         let mut left = tenants[position..].to_vec();
         left.sort_unstable();
-        assert_eq!(database.tenants().await.unwrap(), left);
+        assert_eq!(found(database).await, left);
         let seen = database.observe(*tenant, isolation, &spec()).await.unwrap();
         assert_eq!(seen.database.map(|state| (state.identity, state.conforms)), Some((identities[position], true)));
         remove(database, *tenant, isolation).await;
@@ -154,4 +154,9 @@ async fn remove(database: &dyn TenantDatabase, tenant: TenantId, isolation: Isol
     database.drop_database(tenant, isolation).await.unwrap();
     database.drop_role(tenant).await.unwrap();
     assert_eq!(database.observe(tenant, isolation, &spec()).await.unwrap(), DatabaseObservation::default());
+}
+
+/// Those that have anything here.
+async fn found(database: &dyn TenantDatabase) -> Vec<TenantId> {
+    database.fingerprints().await.unwrap().into_keys().collect()
 }

@@ -50,8 +50,11 @@ async fn drift_shows_and_is_mended(server: &Server) {
             Superuser => server.superuser(SHARED).await,
             Tenant => server.tenant(tenant, *isolation).await,
         };
+        let before = server.fingerprint(tenant).await;
+        assert_eq!(server.fingerprint(tenant).await, before, "nothing was altered");
         session.run(&sql).await;
         drop(session);
+        assert_ne!(server.fingerprint(tenant).await, before, "unseen from afar: {sql}");
         let (role, database) = server.conformity(tenant, *isolation).await;
         assert!(role == Some(false) || database == Some(false), "unseen: {sql}");
         server.mend(tenant, *isolation).await.unwrap_or_else(|error| panic!("{sql}: {error}"));

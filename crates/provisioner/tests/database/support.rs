@@ -120,6 +120,11 @@ impl Server {
         Session::open(&url.into()).await.unwrap()
     }
 
+    /// What shows from afar that something of a tenant was altered.
+    pub(crate) async fn fingerprint(&self, tenant: TenantId) -> Option<u64> {
+        self.tenants.fingerprints().await.unwrap().get(&tenant).copied()
+    }
+
     /// Whether role and database conform; `None` for one that is not there.
     pub(crate) async fn conformity(&self, tenant: TenantId, isolation: Isolation) -> (Option<bool>, Option<bool>) {
         let seen = self.tenants.observe(tenant, isolation, &spec()).await.unwrap();

@@ -57,7 +57,7 @@ impl Reconciler {
     pub async fn orphans(&self) -> Result<BTreeSet<Orphan>, SearchError> {
         // The rows come last: what is made meanwhile then has one.
         let containers = self.parts.engine.list_containers(&self.settings.platform_id).await?;
-        let databases = self.parts.databases.tenants().await?;
+        let databases = self.parts.databases.fingerprints().await?;
         let routes = self.parts.routes.tenants().await?;
         let rows: BTreeSet<TenantId> =
             self.store.expected().await?.into_iter().map(|expected| expected.tenant).collect();
@@ -65,7 +65,7 @@ impl Reconciler {
             container.owner.map(|owner| Orphan { tenant: owner.tenant, what: format!("container {}", container.name) })
         });
         let named = |what: &'static str| move |tenant| Orphan { tenant, what: what.to_owned() };
-        let databases = databases.into_iter().map(named("role or database"));
+        let databases = databases.into_keys().map(named("role or database"));
         let routes = routes.into_iter().map(named("route"));
         let all = containers.chain(databases).chain(routes);
         Ok(all.filter(|orphan| !rows.contains(&orphan.tenant)).collect())

@@ -6,7 +6,7 @@
 use domain::TenantId;
 use domain::image::ImagePin;
 use domain::tenant::{
-    ContainerState, Crashes, DesiredState, Observed, ReleaseContainer, ServeContainer, SpecHash, World,
+    ContainerId, ContainerState, Crashes, DesiredState, Observed, ReleaseContainer, ServeContainer, SpecHash, World,
 };
 use provisioner::container::{Container, ContainerName, EngineError, ImageName, Phase, Restart};
 use provisioner::database::DatabaseObservation;
@@ -38,6 +38,7 @@ pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
         dumps: troubles.known(dumps),
         serve: troubles.known(containers.serve),
         successor: troubles.known(containers.successor),
+        strays: troubles.known(containers.strays),
         release: troubles.known(containers.release),
         route: troubles.known(route),
         rejected: pass.claimed.tenant.rejection().cloned().into(),
@@ -101,16 +102,31 @@ struct Containers {
     serve: Look<ServeContainer>,
     successor: Look<ServeContainer>,
     release: Look<ReleaseContainer>,
+    strays: Look<Vec<ContainerId>>,
 }
 
 async fn containers(pass: &Pass) -> Containers {
     let tenant = pass.subject().tenant;
-    let (serve, successor, release) = tokio::join!(
+    let (serve, successor, release, strays) = tokio::join!(
         serve(pass, ContainerName::serve(tenant)),
         serve(pass, ContainerName::successor(tenant)),
-        release(pass)
+        release(pass),
+        strays(pass)
     );
-    Containers { serve, successor, release }
+    Containers { serve, successor, release, strays }
+}
+
+/// What carries the tenant's labels and none of its names. To look costs a list of all containers: before a tenant is
+/// destroyed, and where the look at all has seen something strange.
+async fn strays(pass: &Pass) -> Look<Vec<ContainerId>> {
+    let (shared, tenant) = (&pass.shared, pass.subject().tenant);
+    if pass.desired.state != DesiredState::Destroyed && !shared.looks_strange(tenant) {
+        return Ok(Observed::Absent);
+    }
+    let all = shared.parts.engine.list_containers(&shared.settings.platform_id).await?;
+    let strays: Vec<ContainerId> =
+        all.into_iter().filter(|listed| listed.is_stray_of(tenant)).map(|listed| listed.id).collect();
+    Ok(Some(strays).filter(|strays| !strays.is_empty()).into())
 }
 
 async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {

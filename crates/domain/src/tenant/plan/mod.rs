@@ -46,6 +46,7 @@ pub enum Part {
     Release,
     Serve,
     Successor,
+    Strays,
     Rejected,
     Route,
     Removal,
@@ -56,7 +57,9 @@ impl Part {
     #[must_use]
     pub const fn keeper(self) -> &'static str {
         match self {
-            Self::Image | Self::Network | Self::Release | Self::Serve | Self::Successor => "the container engine",
+            Self::Image | Self::Network | Self::Release | Self::Serve | Self::Successor | Self::Strays => {
+                "the container engine"
+            }
             Self::Role | Self::Database => "the tenants' PostgreSQL",
             Self::Released | Self::Rejected | Self::Removal => "the platform's database",
             Self::Dumps => "the dumps' folder",
@@ -169,18 +172,21 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::released(resolved, database, world)?;
     let address = serving::serving(desired, resolved, world, now)?;
     gates::published(desired, world, address)?;
+    serving::strays_removed(world)?;
     serving::accepted(resolved, world)
 }
 
 fn stop(desired: &Desired, world: &World) -> Gate {
     gates::withdrawn(desired, world)?;
     serving::stopped(world)?;
+    serving::strays_removed(world)?;
     gates::release_ended(world)
 }
 
 fn destroy(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::route_removed(world)?;
     serving::stopped(world)?;
+    serving::strays_removed(world)?;
     gates::removal_due(desired, world, now)?;
     gates::release_removed(world)?;
     serving::removed(world)?;

@@ -87,6 +87,7 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
             changed(world, container, |held| ServeContainer { state: ended(now), ready: false, ..held })
         }
         Step::RemoveServe { container } => world.evidence_of(container, Observed::Absent),
+        Step::RemoveStray { container } => Evidence::Strays(world.without_stray(container)),
         Step::BeginRemoval => Evidence::Removal(Observed::Present(())),
         Step::RemoveRoute => Evidence::Route(Observed::Absent),
         Step::DumpDatabase => Evidence::Dumps(Observed::Present(DumpsState { before_next: true })),

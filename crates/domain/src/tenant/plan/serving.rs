@@ -56,6 +56,14 @@ pub(super) fn stopped(world: &World) -> Gate {
     }
 }
 
+/// What was renamed behind our back goes when what took its place works.
+pub(super) fn strays_removed(world: &World) -> Gate {
+    match known(Part::Strays, &world.strays)?.and_then(|strays| strays.first()) {
+        Some(stray) => first(Step::RemoveStray { container: stray.clone() }),
+        None => pass(),
+    }
+}
+
 pub(super) fn removed(world: &World) -> Gate {
     for (part, container) in [(Part::Successor, &world.successor), (Part::Serve, &world.serve)] {
         if let Some(container) = known(part, container)?.filter(|container| container.owned) {

@@ -161,11 +161,12 @@ prop_compose! {
         release in observed(any_release()),
         serve in observed(any_serve('1')),
         successor in mostly_absent(any_serve('3')),
+        strays in mostly_absent(Just(vec![container('4'), container('5')])),
         rejected in mostly_absent(any_rejection()),
         removal in mostly_absent(Just(())),
         route in observed((any_hash("route"), any_address()).prop_map(|(hash, target)| RouteState { hash, target })),
     ) -> World {
-        World { image, network, role, database, released, dumps, release, serve, successor, rejected, route, removal }
+        World { image, network, role, database, released, dumps, release, serve, successor, strays, rejected, route, removal }
     }
 }
 
@@ -200,6 +201,7 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         | Step::TrustServe { container }
         | Step::StopServe { container }
         | Step::RemoveServe { container } => bare(&world.container(container).cloned().into()),
+        Step::RemoveStray { .. } => bare(&world.strays),
         Step::BeginRemoval => world.removal.clone(),
     }
 }
@@ -220,6 +222,7 @@ fn look_again(world: &mut World) {
     settle(&mut world.release);
     settle(&mut world.serve);
     settle(&mut world.successor);
+    settle(&mut world.strays);
     settle(&mut world.rejected);
     settle(&mut world.route);
     settle(&mut world.removal);
@@ -315,6 +318,7 @@ proptest! {
                 | Step::RemoveServe { container } | Step::HoldServe { container } | Step::TrustServe { container }
                 | Step::PromoteSuccessor { container } | Step::RejectSuccessor { container } =>
                     world.container(container).is_none_or(|held| !held.owned),
+                Step::RemoveStray { container } => world.strays.present().is_none_or(|strays| !strays.contains(container)),
                 Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
                 | Step::CreateRelease | Step::CreateServe | Step::CreateSuccessor | Step::BeginRemoval | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase | Step::RemoveDumps | Step::DropRole => false,
             };
@@ -398,7 +402,7 @@ proptest! {
             let resolved = desired.resolved.as_ref().unwrap();
             let serve = world.serve.present().unwrap();
             prop_assert!(serve.ready && serve.hash == resolved.serve && serve.state.may_run());
-            prop_assert!(world.successor.is_absent());
+            prop_assert!(world.successor.is_absent() && world.strays.is_absent());
             prop_assert!(world.release.is_absent());
             if resolved.release.is_some() {
                 prop_assert_eq!(&world.released.present().unwrap().image, &resolved.pin.id);

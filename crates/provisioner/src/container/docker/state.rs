@@ -35,6 +35,7 @@ pub(super) fn listed(ask: &Ask, summary: ContainerSummary) -> Result<ListedConta
         id: id(ask, summary.id.as_deref())?,
         name: name(ask, first_name.map(String::as_str))?,
         owner: summary.labels.as_ref().and_then(owner),
+        attached: is_attached(&summary),
         may_run: match summary.state.ok_or_else(|| ask.lacks("a container's state"))? {
             SummaryWord::RUNNING | SummaryWord::PAUSED | SummaryWord::RESTARTING | SummaryWord::STOPPING => true,
             SummaryWord::EMPTY
@@ -44,6 +45,13 @@ pub(super) fn listed(ask: &Ask, summary: ContainerSummary) -> Result<ListedConta
             | SummaryWord::DEAD => false,
         },
     })
+}
+
+fn is_attached(summary: &ContainerSummary) -> bool {
+    let network = summary.host_config.as_ref().and_then(|host| host.network_mode.as_ref());
+    let networks = summary.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+    let endpoint = networks.zip(network).and_then(|(networks, network)| networks.get(network));
+    endpoint.and_then(|endpoint| endpoint.ip_address.as_ref()).is_some_and(|address| !address.is_empty())
 }
 
 fn id(ask: &Ask, text: Option<&str>) -> Result<ContainerId, EngineError> {

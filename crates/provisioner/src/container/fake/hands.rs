@@ -141,6 +141,27 @@ impl FakeEngine {
         }
     }
 
+    /// Takes a running container out of its network behind everybody's back.
+    pub fn detach(&self, name: &ContainerName) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.containers.get_mut(&id)) {
+            kept.address = None;
+            if let ContainerState::Running { address, .. } = &mut kept.state {
+                *address = None;
+            }
+        }
+    }
+
+    /// Gives a container another name behind everybody's back.
+    pub fn misname(&self, name: &ContainerName, other: &str) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.rename(&id, other)) {
+            self.0.tell(kept, "rename");
+        }
+    }
+
     /// Removes a container behind everybody's back.
     pub fn vanish(&self, name: &ContainerName) {
         let mut world = lock(&self.0.world);

@@ -98,7 +98,8 @@ impl World {
         let listed = |id: &ContainerId| {
             let kept = self.containers.get(id)?;
             let Kept { name, owner, state, .. } = kept;
-            Some(ListedContainer { id: id.clone(), name: name.clone(), owner: owner.clone(), may_run: state.may_run() })
+            let (may_run, attached) = (state.may_run(), kept.address.is_some());
+            Some(ListedContainer { id: id.clone(), name: name.clone(), owner: owner.clone(), may_run, attached })
         };
         self.by_platform.get(platform).into_iter().flatten().filter_map(listed).collect()
     }

@@ -14,6 +14,7 @@
 mod call;
 mod check;
 mod connect;
+mod fingerprints;
 mod grants;
 mod own_database;
 mod owned;
@@ -21,6 +22,7 @@ mod role;
 mod schema;
 mod session;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -31,7 +33,7 @@ use domain::tenant::{DatabaseState, RoleState};
 use futures_util::future::try_join;
 use secrecy::SecretString;
 
-use super::ident::{PlainName, owner_of, tenants_group};
+use super::ident::{PlainName, tenants_group};
 use super::{DatabaseError, DatabaseObservation, RoleSpec, TenantDatabase};
 use connect::Admin;
 
@@ -169,19 +171,7 @@ impl TenantDatabase for PostgresTenants {
         self.admin.within("drop a tenant's role", role::drop(&self.admin, tenant)).await
     }
 
-    async fn tenants(&self) -> Result<Vec<TenantId>, DatabaseError> {
-        const NAMES: &str = "SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'tenant\\_%' \
-             UNION SELECT datname::text FROM pg_database WHERE datname LIKE 'tenant\\_%' \
-             UNION SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'tenant\\_%'";
-        let call = async {
-            let session = self.admin.session().await?;
-            let rows = session.query_typed(NAMES, &[]).await?;
-            session.give_back();
-            let mut tenants: Vec<_> = rows.iter().filter_map(|row| owner_of(row.get(0))).collect();
-            tenants.sort_unstable();
-            tenants.dedup();
-            Ok(tenants)
-        };
-        self.admin.within("list the tenants", call).await
+    async fn fingerprints(&self) -> Result<BTreeMap<TenantId, u64>, DatabaseError> {
+        self.admin.within("look at all tenants' databases", fingerprints::look(&self.admin)).await
     }
 }

@@ -74,6 +74,7 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::AwaitReady { container } => serve::wait(pass, world, container).await,
         Step::StopServe { container } => serve::stop(pass, world, container).await,
         Step::RemoveServe { container } => serve::remove(pass, world, container).await,
+        Step::RemoveStray { container } => serve::remove_stray(pass, world, container).await,
         Step::BeginRemoval => removal::begin(pass, world).await,
     }
 }

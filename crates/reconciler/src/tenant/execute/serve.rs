@@ -115,6 +115,12 @@ pub(super) async fn remove(pass: &Pass, world: &World, id: &ContainerId) -> Resu
     Ok(world.evidence_of(id, Observed::Absent))
 }
 
+pub(super) async fn remove_stray(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    tracing::warn!(tenant.id = %pass.subject().tenant, container = %id, "a container of this tenant was renamed; it goes");
+    pass.shared.parts.engine.remove_container(id).await?;
+    Ok(Evidence::Strays(world.without_stray(id)))
+}
+
 /// Asks until it is ready, it ends, or its deadline passes. That a successor fails is no failure of the pass: what serves
 /// goes on, or comes back at once.
 pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {

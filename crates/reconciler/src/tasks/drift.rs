@@ -1,0 +1,62 @@
+//! Whether a settled tenant is as its row says, from what one look at everything tells.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use domain::tenant::DesiredState;
+use provisioner::container::{ContainerName, ListedContainer, Phase};
+use storage::Expectation;
+
+/// The serving containers of all tenants; usually one each.
+pub(super) struct Containers<'a>(HashMap<TenantId, Vec<&'a ListedContainer>>);
+
+impl<'a> Containers<'a> {
+    pub(super) fn of(listed: &'a [ListedContainer]) -> Self {
+        let mut serving: HashMap<TenantId, Vec<&ListedContainer>> = HashMap::new();
+        for container in listed {
+            if let Some(owner) = container.owner.as_ref().filter(|owner| owner.phase == Phase::Serve) {
+                serving.entry(owner.tenant).or_default().push(container);
+            }
+        }
+        Self(serving)
+    }
+
+    /// The tenants with containers that have none of their names.
+    pub(super) fn strange(&self) -> BTreeSet<TenantId> {
+        let strange = self.0.iter().filter(|(tenant, all)| all.iter().any(|container| container.is_stray_of(**tenant)));
+        strange.map(|(tenant, _)| *tenant).collect()
+    }
+
+    /// Whether they are what the tenant's row says.
+    pub(super) fn are_as(&self, expected: &Expectation) -> bool {
+        let found = self.0.get(&expected.tenant).map(Vec::as_slice).unwrap_or_default();
+        match (expected.desired_state, found) {
+            (DesiredState::Running, [container]) => {
+                let named = container.name == ContainerName::serve(expected.tenant).as_str();
+                let same = expected.container.as_ref() == Some(&container.id);
+                container.may_run && container.attached && named && same
+            }
+            (DesiredState::Stopped | DesiredState::Destroyed, [container]) => {
+                !container.may_run && !container.is_stray_of(expected.tenant)
+            }
+            (DesiredState::Stopped | DesiredState::Destroyed, []) => true,
+            (DesiredState::Running, []) | (_, [_, _, ..]) => false,
+        }
+    }
+}
+
+/// Whether its last pass ended well and nothing was asked for since: others come back by themselves.
+pub(super) const fn is_settled(expected: &Expectation) -> bool {
+    !expected.claimed && expected.attempts == 0 && expected.generation == expected.observed_generation
+}
+
+/// Whether its role, database or schema was altered between two looks, by somebody else than a pass of ours.
+pub(super) fn is_altered(
+    expected: &Expectation,
+    last: DateTime<Utc>,
+    (before, now): (&BTreeMap<TenantId, u64>, &BTreeMap<TenantId, u64>),
+) -> bool {
+    let looked_at_since = expected.observed_at.is_some_and(|at| at >= last);
+    !looked_at_since && before.get(&expected.tenant) != now.get(&expected.tenant)
+}
