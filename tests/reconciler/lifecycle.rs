@@ -175,6 +175,24 @@ async fn an_image_nobody_has_is_a_final_answer() {
 }
 
 #[tokio::test]
+async fn an_image_that_does_not_tell_its_version_is_run_and_people_read_why() {
+    let bench = Bench::start().await;
+    bench.add_image("fresco-sample:odd", "latest");
+    let turning = bench.turn(bench.parts());
+    // The second finds what was read for the first.
+    for name in ["first", "second"] {
+        let id = bench.deploy_image(name, "fresco-sample:odd").await;
+        bench.settled(id, Status::Active).await;
+        let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+        let told = events.iter().any(|event| {
+            event.kind == "ensure_image" && event.message.contains("version") && event.message.contains("`latest`")
+        });
+        assert!(told, "{events:?}");
+    }
+    turning.stop().await;
+}
+
+#[tokio::test]
 async fn another_image_is_released_once_and_the_data_saved_before_if_the_manifest_asks() {
     let bench = Bench::saving_before_releases(RouteProvider::File).await;
     let turning = bench.turn(bench.parts());

@@ -18,21 +18,34 @@ use super::super::pass::Pass;
 
 /// The most a file that tells a version may hold.
 const VERSION_FILE: Bytes = Bytes(256 << 10);
+/// The most that is repeated of what is no version.
+const LONGEST_VERSION: usize = 64;
 /// How often a pull in progress is written down.
 const PULL_REPORT: Duration = Duration::from_secs(3);
 /// Images whose version is remembered; there are as many as an installation has versions in use.
 const REMEMBERED: usize = 256;
 
-/// Versions already read out of images: content never changes under an id.
+/// Versions already read out of images, or why they can't be: content never changes under an id.
 #[derive(Debug, Default)]
-pub(crate) struct Versions(Mutex<HashMap<ImageId, Option<Version>>>);
+pub(crate) struct Versions(Mutex<HashMap<ImageId, Result<Version, Untold>>>);
+
+/// Why an image does not tell the app's version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Untold {
+    #[error("the image has no file {0}")]
+    File(String),
+    #[error("{file} in the image is no JSON with a text under `{key}`")]
+    Text { file: String, key: String },
+    #[error("`{0}` is no version such as 4.0.0")]
+    Version(String),
+}
 
 impl Versions {
-    fn get(&self, image: &ImageId) -> Option<Option<Version>> {
+    fn get(&self, image: &ImageId) -> Option<Result<Version, Untold>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(image).cloned()
     }
 
-    fn put(&self, image: &ImageId, version: Option<Version>) {
+    fn put(&self, image: &ImageId, version: Result<Version, Untold>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
             known.clear();
@@ -120,14 +133,20 @@ async fn report(pass: &Pass, mut told: watch::Receiver<Option<PullProgress>>) ->
     loop {
         tokio::time::sleep(PULL_REPORT).await;
         let Some(progress) = told.borrow_and_update().clone() else { continue };
-        let status = Status::of(pass.desired.state, &World::default(), &Outcome::Working);
-        let (message, at) = (in_words(&progress), pass.shared.clock.now());
-        let line = Progress { step: Some(&Step::EnsureImage), status, message: &message, at };
-        match pass.shared.store.progress(&pass.claimed.lease, &line).await {
-            Err(ClaimError::Lost) => return ClaimError::Lost,
-            // A line of history that is lost is no reason to fetch all of it again.
-            Err(ClaimError::Storage(_)) | Ok(()) => {}
+        if let Err(error) = tell(pass, &in_words(&progress)).await {
+            return error;
         }
+    }
+}
+
+/// Writes a line of progress down; fails only if the claim is lost. A line of history that is lost is no reason to do all of
+/// it again.
+async fn tell(pass: &Pass, message: &str) -> Result<(), ClaimError> {
+    let status = Status::of(pass.desired.state, &World::default(), &Outcome::Working);
+    let line = Progress { step: Some(&Step::EnsureImage), status, message, at: pass.shared.clock.now() };
+    match pass.shared.store.progress(&pass.claimed.lease, &line).await {
+        Err(ClaimError::Lost) => Err(ClaimError::Lost),
+        Err(ClaimError::Storage(_)) | Ok(()) => Ok(()),
     }
 }
 
@@ -139,20 +158,51 @@ fn in_words(progress: &PullProgress) -> String {
     }
 }
 
+/// `None` if the image does not tell: the manifest's fallback then holds, and people read why.
 async fn version(pass: &Pass, image: &ImageId) -> Result<Option<Version>, StepError> {
     let source = pass.manifest.as_ref().and_then(|manifest| manifest.version.as_ref());
     let Some(source) = source else { return Ok(None) };
-    if let Some(known) = pass.shared.versions.get(image) {
-        return Ok(known);
+    let version = match pass.shared.versions.get(image) {
+        Some(known) => known,
+        None => {
+            let file = pass.shared.parts.engine.read_image_file(image, &source.file, VERSION_FILE).await?;
+            let version = parse(file.as_deref(), source);
+            pass.shared.versions.put(image, version.clone());
+            version
+        }
+    };
+    if let Err(why) = &version {
+        tell(pass, &format!("The app's version can't be told ({why}); it is run as one that nothing is known of"))
+            .await?;
     }
-    let file = pass.shared.parts.engine.read_image_file(image, &source.file, VERSION_FILE).await?;
-    let version = file.and_then(|bytes| parse(&bytes, source));
-    pass.shared.versions.put(image, version.clone());
-    Ok(version)
+    Ok(version.ok())
 }
 
-/// `None` if the file does not tell: the manifest's fallback then holds.
-fn parse(bytes: &[u8], source: &VersionSource) -> Option<Version> {
-    let json: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    Version::parse(json.get(&source.key)?.as_str()?).ok()
+fn parse(file: Option<&[u8]>, source: &VersionSource) -> Result<Version, Untold> {
+    let bytes = file.ok_or_else(|| Untold::File(source.file.clone()))?;
+    let json: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+    let text = json.as_ref().and_then(|json| json.get(&source.key)?.as_str());
+    let text = text.ok_or_else(|| Untold::Text { file: source.file.clone(), key: source.key.clone() })?;
+    Version::parse(text).map_err(|_| Untold::Version(text.chars().take(LONGEST_VERSION).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read_or_it_is_said_why_not() {
+        let source = VersionSource { file: "/app/package.json".to_owned(), key: "version".to_owned() };
+        let read = |file: Option<&str>| parse(file.map(str::as_bytes), &source);
+        assert_eq!(read(Some(r#"{"version":"4.0.0"}"#)), Ok(Version::new(4, 0, 0)));
+        for (file, why) in [
+            (None, "no file /app/package.json"),
+            (Some("[]"), "no JSON with a text under `version`"),
+            (Some(r#"{"version":4}"#), "no JSON with a text under `version`"),
+            (Some(r#"{"version":"latest"}"#), "`latest` is no version such as 4.0.0"),
+        ] {
+            let untold = read(file).unwrap_err().to_string();
+            assert!(untold.contains(why), "{untold}");
+        }
+    }
 }
