@@ -11,13 +11,19 @@ use crate::terminal;
 /// Print what a PostgreSQL superuser must run once
 ///
 /// It makes the platform's database with its three roles, the tenants' admin role and the database that tenants with a
-/// schema share, and closes `postgres` and `template1` to others. Safe to repeat. Passwords are psql variables.
+/// schema share, and closes `postgres` and `template1` to others. Safe to repeat. Passwords are psql variables: give them in
+/// a file, since everybody on the host can read a command line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   frescod bootstrap-sql > bootstrap.sql
-  psql --file=bootstrap.sql \\
-       --set=owner_password=… --set=api_password=… --set=worker_password=… --set=admin_password=… postgres")]
+  psql --file=passwords.sql --file=bootstrap.sql postgres
+
+with four lines in passwords.sql, which only you can read:
+  \\set owner_password '…'
+  \\set api_password '…'
+  \\set worker_password '…'
+  \\set admin_password '…'")]
 pub(crate) struct Args {
     /// The platform's own database
     #[arg(long, value_name = "NAME", default_value = "fresco_platform")]

@@ -47,13 +47,14 @@ enum Password {
     Verifier(String),
 }
 
-/// A script for psql: `psql -v admin_password=… -f …`, as a superuser. The password is hashed by the server here; whoever
-/// does not want it in the server's log sets it afterwards by psql's `\password`.
+/// A script for psql, run as a superuser with psql's variable `admin_password` set. The password is hashed by the server
+/// here; whoever does not want it in the server's log sets it afterwards by psql's `\password`.
 #[must_use]
 pub fn bootstrap_sql(names: &AdminNames) -> String {
     let shared = &names.shared_database;
     let mut script = format!(
-        "-- Run once as a superuser: psql -v admin_password=... -d postgres -f this-file\n\
+        "-- Run once as a superuser: psql -d postgres -f passwords -f this-file\n\
+         -- with a line \\set admin_password '...' in a file passwords that only you can read.\n\
          -- It may be run again. Roles other than {admin} that connect to `postgres`, `template1` or `{shared}` as PUBLIC\n\
          -- (monitoring, say) need a GRANT CONNECT of their own afterwards.\n\
          \\set ON_ERROR_STOP on\n\

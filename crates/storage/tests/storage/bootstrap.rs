@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use storage::{MigrateError, bootstrap, bootstrap_sql};
+use storage::{MigrateError, Password, bootstrap, bootstrap_sql};
 
 use test_cluster::{Cluster, names};
 
@@ -67,16 +67,25 @@ async fn a_schema_of_a_newer_program_is_left_alone() {
 }
 
 #[tokio::test]
-async fn the_printed_script_does_the_same_by_psql() {
+async fn the_printed_script_does_the_same_by_psql_with_no_password_on_its_command_line() {
     let server = Cluster::start().await;
-    let script = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(script.path(), bootstrap_sql(&names())).unwrap();
+    let (mut names, mut passwords) = (names(), String::new());
+    for login in [&mut names.owner, &mut names.api, &mut names.worker] {
+        passwords += &format!("\\set {name}_password '{name}-password'\n", name = login.name);
+        login.password = Password::PsqlVariable(format!("{}_password", login.name));
+    }
+    let folder = tempfile::TempDir::new().unwrap();
+    let [passwords_file, script] = ["passwords.sql", "bootstrap.sql"].map(|name| folder.path().join(name));
+    std::fs::write(&passwords_file, passwords).unwrap();
+    std::fs::write(&script, bootstrap_sql(&names)).unwrap();
     for _ in 0..2 {
         let psql = Command::new(test_cluster::program("psql"))
             .args(["--no-psqlrc", "--quiet", "--dbname"])
             .arg(secrecy::ExposeSecret::expose_secret(&server.superuser_url("postgres")))
             .arg("--file")
-            .arg(script.path())
+            .arg(&passwords_file)
+            .arg("--file")
+            .arg(&script)
             .output()
             .unwrap();
         assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
