@@ -72,7 +72,7 @@ impl Bench {
         let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
         assert_ne!(manifest, asking, "the manifest has no such line any more");
         Self::with(provider, |settings| {
-            settings.catalogue = Catalogue::shipped_and([("sample.toml".to_owned(), asking)]).unwrap();
+            settings.catalogue = Catalogue::offered(true, [("sample.toml".to_owned(), asking)]).unwrap();
         })
         .await
     }

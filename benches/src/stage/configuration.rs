@@ -32,6 +32,7 @@ pub(super) fn write(
             "platform_id": ground::PLATFORM,
             "domain": DOMAIN,
             "default_app": "sample",
+            "sample_apps": true,
             "admin_url_file": admin,
             "database_address": SocketAddr::from((ground.gateway(), postgres.port())),
             "login_address": postgres.address(),

@@ -28,6 +28,16 @@ fn the_shipped_manifests_are_valid_and_distinct() {
 }
 
 #[test]
+fn the_sample_apps_are_offered_to_those_who_ask_for_them() {
+    let names = |samples| {
+        let catalogue = Catalogue::offered(samples, []).unwrap();
+        catalogue.iter().map(|manifest| manifest.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(false), ["fresco"]);
+    assert_eq!(names(true), ["fresco", "sample", "sample-schema"]);
+}
+
+#[test]
 fn a_version_finds_its_profile_and_an_unknown_one_the_fallback() {
     let catalogue = Catalogue::shipped();
     let fresco = catalogue.get(&AppName::parse("fresco").unwrap()).unwrap();

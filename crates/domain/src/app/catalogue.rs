@@ -19,25 +19,29 @@ pub enum CatalogueError {
     Unknown { name: String, known: String },
 }
 
-const SHIPPED: [(&str, &str); 3] = [
-    ("fresco.toml", include_str!("../../manifests/fresco.toml")),
+const SHIPPED: [(&str, &str); 1] = [("fresco.toml", include_str!("../../manifests/fresco.toml"))];
+
+/// To try the platform with; nobody wants one for what it does.
+const SAMPLES: [(&str, &str); 2] = [
     ("sample.toml", include_str!("../../manifests/sample.toml")),
     ("sample-schema.toml", include_str!("../../manifests/sample-schema.toml")),
 ];
 
 impl Catalogue {
-    /// The manifests inside the binary.
+    /// All manifests inside the binary, the sample apps' too.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::shipped_and([]).expect("the shipped manifests are checked by a test")
+        Self::offered(true, []).expect("the shipped manifests are checked by a test")
     }
 
-    /// The shipped manifests and others, which replace shipped ones of the same name. Pairs of file name and TOML.
+    /// The shipped manifests, with those of the sample apps if asked for, and others, which replace shipped ones of the same
+    /// name. Pairs of file name and TOML.
     ///
     /// # Errors
     /// [`CatalogueError::Manifest`] names the file and what is wrong in it.
-    pub fn shipped_and(others: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
-        let shipped = SHIPPED.iter().map(|(file, toml)| ((*file).to_owned(), (*toml).to_owned()));
+    pub fn offered(samples: bool, others: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
+        let samples = SAMPLES.iter().filter(|_| samples);
+        let shipped = SHIPPED.iter().chain(samples).map(|(file, toml)| ((*file).to_owned(), (*toml).to_owned()));
         Self::only(shipped.chain(others))
     }
 

@@ -23,6 +23,8 @@ section! {
         public_port: Option<u16> = unset("8443"),
         /// The app of a tenant that names none.
         default_app: AppName = default("fresco"),
+        /// Whether the sample apps can be deployed too: for trying the platform out, as `frescod dev` does.
+        sample_apps: bool = default("false"),
         /// Folder of more app manifests (`*.toml`); one replaces a built-in one of its name.
         apps_directory: Option<PathBuf> = unset("/etc/frescod/apps"),
         /// How long a destroy can be undone. The address and the container go at once, everything else only then; `0s`:

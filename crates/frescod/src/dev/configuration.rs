@@ -28,6 +28,7 @@ pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port
             "platform_id": identity.platform()?,
             "domain": DOMAIN,
             "public_port": choices.https,
+            "sample_apps": true,
             // Who tries things out wants them gone at once, and the name again.
             "destroy_grace": "0s",
             "quarantine": "0s",

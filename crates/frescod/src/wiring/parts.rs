@@ -100,7 +100,7 @@ pub(crate) fn catalogue(config: &Config) -> anyhow::Result<Catalogue> {
         Some(folder) => manifests(folder).with_context(|| format!("can't read the apps in {}", folder.display()))?,
         None => Vec::new(),
     };
-    let catalogue = Catalogue::shipped_and(others)?;
+    let catalogue = Catalogue::offered(config.tenants.sample_apps, others)?;
     catalogue.get(&config.tenants.default_app).context("`tenants.default_app` is none of the apps")?;
     Ok(catalogue)
 }
