@@ -1,5 +1,8 @@
 //! What the command line answers when something is wrong.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
 use crate::support::{frescod, text};
 
 #[test]
@@ -101,6 +104,48 @@ fn an_api_that_does_not_answer_ends_with_69_and_a_missing_key_with_78() {
     let output = list();
     assert_eq!(output.status.code(), Some(69));
     assert!(text(&output.stderr).contains("doesn't answer; is frescod running?"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_program_reads_why_it_was_refused_as_one_json_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "fr_x").unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let deploy = |server: &str| {
+        let mut command = frescod();
+        command.args(["tenant", "deploy", "my-study", "--json", "--server", server, "--key-file"]).arg(&key);
+        let output = command.output().unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), answer["error"].clone())
+    };
+    let problem = serde_json::json!({
+        "type": "about:blank", "title": "The subdomain is taken", "status": 409, "code": "subdomain_taken",
+        "detail": "the subdomain `my-study` is taken", "request_id": "1",
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let body = problem.to_string();
+    let answering = std::thread::spawn(move || refuse_one(&listener, &body));
+    assert_eq!(deploy(&server), (Some(1), problem));
+    answering.join().unwrap();
+
+    let (code, error) = deploy("http://127.0.0.1:9");
+    assert_eq!(code, Some(69));
+    assert!(error["detail"].as_str().unwrap().contains("is frescod running?"), "{error}");
+}
+
+/// Reads one request, which ends with its body's brace, and answers it so.
+fn refuse_one(listener: &TcpListener, problem: &str) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    while request.last() != Some(&b'}') {
+        let length = stream.read(&mut buffer).unwrap();
+        assert_ne!(length, 0, "the request broke off");
+        request.extend_from_slice(&buffer[..length]);
+    }
+    let head = "HTTP/1.1 409 Conflict\r\ncontent-type: application/problem+json\r\nconnection: close";
+    write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{problem}", problem.len()).unwrap();
 }
 
 #[test]

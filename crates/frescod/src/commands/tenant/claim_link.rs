@@ -18,7 +18,7 @@ pub(crate) struct Args {
     tenant: String,
     /// As one JSON object: url, expires_at
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     server: Server,
 }

@@ -11,10 +11,10 @@ use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::config::{Environment, SecretFile};
-use crate::exit::Unavailable;
+use crate::exit::{Unavailable, in_words};
 
 /// How the API is reached.
 #[derive(Debug, clap::Args)]
@@ -178,6 +178,32 @@ struct FieldError {
     detail: String,
 }
 
+/// The API has said no.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}")]
+struct Refused {
+    words: String,
+    /// As the API said it.
+    problem: Value,
+}
+
+impl Refused {
+    /// Not in the API's way.
+    fn strange(words: String) -> Self {
+        Self { problem: problem_of_words(&words), words }
+    }
+}
+
+fn problem_of_words(words: &str) -> Value {
+    json!({ "title": "The request failed", "detail": words })
+}
+
+/// What went wrong, for a program: the API's own problem document if it gave one.
+pub(super) fn problem(error: &anyhow::Error) -> Value {
+    let refused = error.chain().find_map(|cause| cause.downcast_ref::<Refused>());
+    refused.map_or_else(|| problem_of_words(&in_words(error)), |refused| refused.problem.clone())
+}
+
 impl Server {
     /// Reads the key.
     pub(crate) fn client(&self, environment: &Environment) -> anyhow::Result<Client> {
@@ -213,16 +239,17 @@ impl Client {
         if status.is_success() {
             return serde_json::from_slice(&body).context("the API's answer makes no sense: is this another version?");
         }
-        let words = match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => problem.in_words(),
-            Err(_) => format!("{} answers {status}, and not as frescod would", self.server),
+        let refused = match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => Refused { words: problem.in_words(), problem: serde_json::from_slice(&body)? },
+            Err(_) => Refused::strange(format!("{} answers {status}, and not as frescod would", self.server)),
         };
         // Its database, or the API behind a proxy, is away for a moment: whoever follows a deploy asks again.
         match status {
             StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                bail!(Unavailable(words))
+                let words = refused.words.clone();
+                Err(anyhow::Error::new(refused).context(Unavailable(words)))
             }
-            _ => bail!(words),
+            _ => bail!(refused),
         }
     }
 
@@ -232,7 +259,7 @@ impl Client {
 
     pub(crate) async fn destroy(&self, tenant: &Tenant) -> anyhow::Result<Accepted> {
         let request = self.request(Method::POST, &["tenants", &tenant.id, "destroy"])?;
-        self.send(request.json(&serde_json::json!({ "confirmation": tenant.subdomain }))).await
+        self.send(request.json(&json!({ "confirmation": tenant.subdomain }))).await
     }
 
     pub(crate) async fn claim_link(&self, id: &str) -> anyhow::Result<ClaimLink> {

@@ -50,7 +50,7 @@ pub(crate) struct Args {
     no_wait: bool,
     /// Print one JSON object at the end, and no progress
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     server: Server,
 }

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     timeout: Span,
     /// Print one JSON object at the end, and no progress
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     server: Server,
 }

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     destroyed: bool,
     /// As one JSON array, with everything the API says
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     server: Server,
 }

@@ -10,8 +10,11 @@ mod progress;
 mod show;
 mod wait;
 
+use serde_json::json;
+
 use crate::config::Environment;
 use crate::exit::Outcome;
+use crate::terminal;
 
 pub(crate) use progress::Unwatched;
 
@@ -27,7 +30,34 @@ pub(crate) enum Command {
     Destroy(destroy::Args),
 }
 
+impl Command {
+    /// Whether a program reads the result.
+    const fn is_for_a_program(&self) -> bool {
+        match self {
+            Self::Deploy(args) => args.json,
+            Self::List(args) => args.json,
+            Self::Show(args) => args.json,
+            Self::Plan(args) => args.json,
+            Self::Wait(args) => args.json,
+            Self::ClaimLink(args) => args.json,
+            Self::Destroy(args) => args.json,
+        }
+    }
+}
+
+/// Whatever a program asked for, it gets one JSON object: what went wrong stands under `error`.
 pub(crate) async fn run(command: Command, environment: &Environment) -> Outcome {
+    let for_a_program = command.is_for_a_program();
+    let outcome = dispatch(command, environment).await;
+    if let Err(error) = &outcome
+        && for_a_program
+    {
+        terminal::say_json(&json!({ "error": client::problem(error) }))?;
+    }
+    outcome
+}
+
+async fn dispatch(command: Command, environment: &Environment) -> Outcome {
     match command {
         Command::Deploy(args) => deploy::run(args, environment).await,
         Command::List(args) => list::run(args, environment).await,

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     state: Option<State>,
     /// As one JSON object
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     server: Server,
 }

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     tenant: String,
     /// As one JSON object, with everything the API says
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     server: Server,
 }
