@@ -11,6 +11,12 @@ ended AS (
       AND (d.generation < $8
            OR ($12::text IS NOT NULL AND (d.generation = $8 OR $5::text = 'destroyed')))
     RETURNING d.action, d.status),
+mended AS (
+    -- It had failed for good, and has come right all the same: somebody mended what was in its way.
+    UPDATE fresco.deployments d SET status = 'succeeded', error = NULL, finished_at = $17
+    FROM mine
+    WHERE $12 = 'succeeded' AND d.tenant_id = mine.tenant_id AND d.generation = $8 AND d.status = 'failed'
+    RETURNING d.action, d.status),
 seen AS (
     UPDATE fresco.tenants t
     SET observed = $4, status = $5::text, conditions = $6, container_id = $7, observed_generation = $8,
@@ -18,7 +24,8 @@ seen AS (
         attempt = CASE WHEN $20::boolean THEN 0 ELSE mine.attempts END,
         next_attempt_at = CASE WHEN $20 THEN NULL ELSE $11::timestamptz END,
         last_deployed_at = CASE WHEN EXISTS (
-            SELECT FROM ended WHERE status = 'succeeded' AND action IN ('deploy', 'update'))
+            SELECT FROM (TABLE ended UNION ALL TABLE mended) d
+            WHERE d.status = 'succeeded' AND d.action IN ('deploy', 'update'))
             THEN $17 ELSE t.last_deployed_at END,
         destroyed_at = CASE WHEN $5 = 'destroyed' THEN $17 END,
         receipt = CASE WHEN $18::jsonb IS NULL THEN t.receipt ELSE coalesce(t.receipt, '{}') || $18 END,

@@ -84,6 +84,30 @@ async fn a_failure_keeps_the_deployment_open_until_it_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_deployment_that_was_given_up_and_comes_right_all_the_same_has_succeeded() {
+    let platform = Platform::start().await;
+    let id = platform.tenant("study").await.id;
+    let (failure, world) = (failure(), World::default());
+    let claim = platform.claim_one(worker(1)).await;
+    let given_up = Finished {
+        status: Status::Error,
+        error: Some(&failure),
+        at_rest: false,
+        next_at: now(),
+        deployment_outcome: Some(DeploymentOutcome::Failed),
+        ..all_well(&claim, &world)
+    };
+    platform.worker.finish(&claim.lease, &given_up).await.unwrap();
+    let claim = platform.claim_one(worker(1)).await;
+    let right = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
+    platform.worker.finish(&claim.lease, &right).await.unwrap();
+    let deployment = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap().remove(0);
+    assert_eq!((deployment.status, deployment.error), (DeploymentStatus::Succeeded, None));
+    let tenant = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    assert_eq!(tenant.last_deployed_at, deployment.finished_at);
+}
+
+#[tokio::test]
 async fn an_older_deployment_is_superseded() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
