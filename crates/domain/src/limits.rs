@@ -92,11 +92,21 @@ impl Limits {
     /// # Errors
     /// [`InvalidLimits`] names the value and what would be right.
     pub fn new(memory: Bytes, memory_swap: Bytes, cpus: Millicpus, pids: u32) -> Result<Self, InvalidLimits> {
+        let limits = Self { memory, memory_swap, cpus, pids };
+        limits.conform().map(|()| limits)
+    }
+
+    /// The same for limits that were put together of several.
+    ///
+    /// # Errors
+    /// As [`Limits::new`].
+    pub fn conform(&self) -> Result<(), InvalidLimits> {
+        let Self { memory, memory_swap: swap, cpus, pids } = *self;
         if memory < MEMORY_FLOOR {
             return Err(InvalidLimits::Memory(memory));
         }
-        if memory_swap < memory || memory_swap.0 > memory.0.saturating_mul(2) {
-            return Err(InvalidLimits::Swap { swap: memory_swap, memory });
+        if swap < memory || swap.0 > memory.0.saturating_mul(2) {
+            return Err(InvalidLimits::Swap { swap, memory });
         }
         if cpus < CPU_FLOOR {
             return Err(InvalidLimits::Cpu);
@@ -104,7 +114,7 @@ impl Limits {
         if pids < PIDS_FLOOR {
             return Err(InvalidLimits::Pids(pids));
         }
-        Ok(Self { memory, memory_swap, cpus, pids })
+        Ok(())
     }
 
     /// Checks these limits against the most an app's version allows.
@@ -129,6 +139,50 @@ impl Limits {
     }
 }
 
+/// Limits as somebody asks for them; what is left out is the app's version's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AskedLimits {
+    pub memory: Option<Bytes>,
+    /// Left out beside `memory`: no swap.
+    pub memory_swap: Option<Bytes>,
+    pub cpus: Option<Millicpus>,
+    pub pids: Option<u32>,
+}
+
+impl AskedLimits {
+    /// What holds, where `usual` holds otherwise. Not checked: what was asked for may not fit this version.
+    #[must_use]
+    pub fn over(&self, usual: &Limits) -> Limits {
+        Limits {
+            memory: self.memory.unwrap_or(usual.memory),
+            memory_swap: self.memory_swap.or(self.memory).unwrap_or(usual.memory_swap),
+            cpus: self.cpus.unwrap_or(usual.cpus),
+            pids: self.pids.unwrap_or(usual.pids),
+        }
+    }
+
+    /// What holds whatever the version, if nothing is left out.
+    #[must_use]
+    pub fn whole(&self) -> Option<Limits> {
+        let Self { memory: Some(memory), memory_swap, cpus: Some(cpus), pids: Some(pids) } = *self else { return None };
+        Some(Limits { memory, memory_swap: memory_swap.unwrap_or(memory), cpus, pids })
+    }
+
+    /// Checks what was asked for before the version is known, against the most any version allows.
+    ///
+    /// # Errors
+    /// [`InvalidLimits`] names the value and what would be right.
+    pub fn check(&self, most: &Limits) -> Result<(), InvalidLimits> {
+        // Swap by itself is held against its memory once that is known; until then against one that suits it.
+        let suits = |swap: Bytes| swap.min(most.memory).max(MEMORY_FLOOR);
+        let memory = self.memory.or(self.memory_swap.map(suits)).unwrap_or(most.memory);
+        let asked = Limits { memory, ..self.over(most) };
+        asked.conform()?;
+        asked.within(most)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +202,25 @@ mod tests {
             (r#"{"memory":"256MiB","cpus":0.5,"disk":3}"#, "disk"),
         ] {
             assert!(parse(json).unwrap_err().contains(word), "{json}");
+        }
+    }
+
+    #[test]
+    fn each_limit_can_be_asked_for_by_itself() {
+        let usual = Limits { memory: Bytes::mib(384), memory_swap: Bytes::mib(768), ..Limits::DEFAULT };
+        let most = Limits { memory: Bytes::mib(1024), memory_swap: Bytes::mib(2048), ..usual };
+        let over = |json: &str| serde_json::from_str::<AskedLimits>(json).unwrap().over(&usual);
+        assert_eq!(over("{}"), usual);
+        let no_swap = Limits { memory: Bytes::mib(512), memory_swap: Bytes::mib(512), ..usual };
+        assert_eq!(over(r#"{"memory":"512MiB"}"#), no_swap);
+        assert_eq!(over(r#"{"cpus":0.25}"#), Limits { cpus: Millicpus(250), ..usual });
+        assert_eq!(over(r#"{"memory_swap":"512MiB"}"#), Limits { memory_swap: Bytes::mib(512), ..usual });
+        let check = |json: &str| serde_json::from_str::<AskedLimits>(json).unwrap().check(&most);
+        for right in ["{}", r#"{"memory":"1GiB"}"#, r#"{"memory_swap":"512MiB"}"#, r#"{"pids":16}"#] {
+            assert_eq!(check(right), Ok(()), "{right}");
+        }
+        for wrong in [r#"{"memory":"2GiB"}"#, r#"{"memory":"128MiB"}"#, r#"{"cpus":1}"#, r#"{"pids":3}"#] {
+            assert!(check(wrong).is_err(), "{wrong}");
         }
     }
 

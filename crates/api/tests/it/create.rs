@@ -16,7 +16,7 @@ async fn a_tenant_is_written_down_and_shown() {
         "subdomain": "my-study",
         "app": "sample",
         "image": "fresco-sample:3.1.0",
-        "limits": { "memory": "512MiB", "cpus": 0.5 },
+        "limits": { "memory": "512MiB", "cpus": 0.5, "pids": 100 },
         "environment": { "SANDBOX_MODE": "true" },
         "metadata": { "ticket": 42, "path": r"C:\u0000" },
     });

@@ -29,7 +29,8 @@ async fn a_green_status_is_no_older_than_its_look() {
 #[tokio::test]
 async fn once_the_image_is_known_so_are_its_version_and_its_limits() {
     let api = Api::start().await;
-    let tenant = api.create("pinned").await;
+    let wish = json!({ "subdomain": "pinned", "app": "sample", "limits": { "memory": "384MiB" } });
+    let tenant = api.post("/api/v1/tenants", &wish).await.body["tenant"].clone();
     assert_eq!((&tenant["version"], &tenant["limits"]), (&json!(null), &json!(null)));
     let pin = ImagePin {
         reference: ImageReference::parse(tenant["image"].as_str().unwrap()).unwrap(),
@@ -42,5 +43,5 @@ async fn once_the_image_is_known_so_are_its_version_and_its_limits() {
     api.database.worker.pin_image(&claimed.lease, &pin).await.unwrap();
     let shown = api.get(&path(&tenant)).await.body;
     assert_eq!(shown["version"], "4.0.0");
-    assert_eq!(shown["limits"], json!({ "memory": "256MiB", "memory_swap": "512MiB", "cpus": 0.5, "pids": 100 }));
+    assert_eq!(shown["limits"], json!({ "memory": "384MiB", "memory_swap": "384MiB", "cpus": 0.5, "pids": 100 }));
 }

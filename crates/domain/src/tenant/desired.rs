@@ -151,9 +151,9 @@ impl Subject<'_> {
         }
     }
 
-    /// The owner's limits, else the profile's.
+    /// The owner's limits where there are any, else the profile's.
     #[must_use]
     pub fn serve_limits(&self, profile: &Profile) -> Limits {
-        self.spec.limits.unwrap_or(profile.serve.run.limits)
+        self.spec.limits.unwrap_or_default().over(&profile.serve.run.limits)
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::{AppName, EnvName, Isolation};
 use crate::image::{ImagePin, ImageReference};
-use crate::limits::Limits;
+use crate::limits::AskedLimits;
 
 /// What an owner decides. It holds no secret: those lie sealed beside it, named here by their version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct TenantSpec {
     pub isolation: Isolation,
     pub image: ImageReference,
     /// `None`: what the app's profile says for the image's version.
-    pub limits: Option<Limits>,
+    pub limits: Option<AskedLimits>,
     #[serde(default)]
     pub environment: Environment,
     /// Counted up to ask for a restart.

@@ -34,6 +34,7 @@ pub(crate) enum RenderError {
 pub(crate) fn serve(pass: &Pass) -> Result<ContainerSpec, RenderError> {
     let (resolved, profile) = pass.desired.resolved.as_ref().zip(pass.profile()).ok_or(RenderError::Unresolved)?;
     let limits = pass.subject().serve_limits(profile);
+    limits.conform()?;
     limits.within(&profile.serve.most.unwrap_or(profile.serve.run.limits))?;
     let role = Role {
         phase: Phase::Serve,

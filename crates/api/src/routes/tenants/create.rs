@@ -9,7 +9,7 @@ use axum::http::header::LOCATION;
 use axum::response::IntoResponse;
 use domain::app::{AppManifest, AppName, EnvName, InvalidSetting};
 use domain::image::ImageReference;
-use domain::limits::{InvalidLimits, Limits};
+use domain::limits::InvalidLimits;
 use domain::tenant::{Environment, EnvironmentValue, Subdomain, TenantSpec, sealed_name};
 use domain::{DeploymentId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
@@ -171,7 +171,7 @@ impl Wrong {
         result.map_err(|error| self.0.push(FieldError::body([field], error))).ok()
     }
 
-    fn note_limits(&mut self, result: Result<Limits, InvalidLimits>) -> Option<Limits> {
+    fn note_limits<T>(&mut self, result: Result<T, InvalidLimits>) -> Option<T> {
         let told = |error| self.0.push(FieldError::body(["limits", limits::field(&error)], error));
         result.map_err(told).ok()
     }

@@ -21,31 +21,30 @@ pub(crate) struct Limits {
     pids: u32,
 }
 
-/// What a container may use, as it is asked for.
+/// What a container may use, as it is asked for; what is left out is what the app's version needs.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, expecting = "an object with `memory` and `cpus`")]
+#[serde(deny_unknown_fields, expecting = "an object with any of `memory`, `memory_swap`, `cpus` and `pids`")]
 pub(crate) struct AskedLimits {
     /// A whole number with `KiB`, `MiB` or `GiB`; 256 MiB at least.
-    #[schema(value_type = String, example = "512MiB")]
-    memory: Bytes,
-    /// Memory and swap together: between `memory` and twice that; left out: no swap.
+    #[schema(value_type = Option<String>, example = "512MiB")]
+    memory: Option<Bytes>,
+    /// Memory and swap together: between `memory` and twice that; left out beside `memory`: no swap.
     #[schema(value_type = Option<String>, example = "1GiB")]
     memory_swap: Option<Bytes>,
     /// Cores; 0.25 at least.
-    #[schema(value_type = f64, example = 0.5)]
-    cpus: Millicpus,
-    /// Processes and threads; 16 at least; left out: 100.
+    #[schema(value_type = Option<f64>, example = 0.5)]
+    cpus: Option<Millicpus>,
+    /// Processes and threads; 16 at least.
     #[schema(example = 100)]
     pids: Option<u32>,
 }
 
 impl AskedLimits {
-    /// The limits, if they are any, and no more than `most`.
-    pub(super) fn check(self, most: &domain::limits::Limits) -> Result<domain::limits::Limits, InvalidLimits> {
-        let swap = self.memory_swap.unwrap_or(self.memory);
-        let pids = self.pids.unwrap_or(domain::limits::Limits::DEFAULT.pids);
-        let limits = domain::limits::Limits::new(self.memory, swap, self.cpus, pids)?;
-        limits.within(most).map(|()| limits)
+    /// The limits, if they can be any, and no more than `most`.
+    pub(super) fn check(self, most: &domain::limits::Limits) -> Result<domain::limits::AskedLimits, InvalidLimits> {
+        let Self { memory, memory_swap, cpus, pids } = self;
+        let asked = domain::limits::AskedLimits { memory, memory_swap, cpus, pids };
+        asked.check(most).map(|()| asked)
     }
 }
 

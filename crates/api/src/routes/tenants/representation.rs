@@ -158,9 +158,10 @@ pub(super) fn pin(row: &storage::Tenant) -> Option<&domain::image::ImagePin> {
 }
 
 fn limits_in_force(state: &ApiState, row: &storage::Tenant) -> Option<domain::limits::Limits> {
-    row.spec.limits.or_else(|| {
+    let asked = row.spec.limits.unwrap_or_default();
+    asked.whole().or_else(|| {
         let (manifest, pin) = manifest(state, row).zip(pin(row))?;
-        Some(manifest.profile(pin).serve.run.limits)
+        Some(asked.over(&manifest.profile(pin).serve.run.limits))
     })
 }
 

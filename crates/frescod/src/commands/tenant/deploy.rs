@@ -34,10 +34,10 @@ pub(crate) struct Args {
     #[arg(long)]
     image: Option<String>,
     /// Memory, such as 512MiB [usually: what the app's version needs]
-    #[arg(long, requires = "cpus")]
+    #[arg(long)]
     memory: Option<String>,
-    /// Cores, such as 0.5
-    #[arg(long, requires = "memory")]
+    /// Cores, such as 0.5 [usually: what the app's version needs]
+    #[arg(long)]
     cpus: Option<f64>,
     /// A variable that the app's settings list; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
@@ -107,11 +107,12 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
 /// The request's body: what isn't said is left to the server.
 fn wish(args: &Args) -> Value {
     let mut wish = json!({ "subdomain": args.subdomain });
-    let limits = args.memory.as_ref().zip(args.cpus).map(|(memory, cpus)| json!({ "memory": memory, "cpus": cpus }));
+    let memory = args.memory.as_ref().map(|memory| ("memory".to_owned(), json!(memory)));
+    let limits: Map<_, _> = memory.into_iter().chain(args.cpus.map(|cpus| ("cpus".to_owned(), json!(cpus)))).collect();
     let parts = [
         ("app", args.app.clone().map(Value::from)),
         ("image", args.image.clone().map(Value::from)),
-        ("limits", limits),
+        ("limits", Some(Value::Object(limits)).filter(|limits| limits != &json!({}))),
     ];
     for (key, value) in parts {
         if let Some(value) = value {
