@@ -4,7 +4,7 @@
 //! has its effect or after it, and says so; the test then drops whoever made the call, as a kill would.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -114,6 +114,18 @@ impl ContainerEngine for Mortal {
 
     async fn read_image_file(&self, image: &ImageId, path: &str, limit: Bytes) -> Result<Option<Vec<u8>>, EngineError> {
         self.call("read_image_file", self.parts.engine.read_image_file(image, path, limit)).await
+    }
+
+    async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
+        self.call("import_image", self.parts.engine.import_image(name, root)).await
+    }
+
+    async fn remove_own_images(&self, keep: Option<&ImageReference>) -> Result<(), EngineError> {
+        self.call("remove_own_images", self.parts.engine.remove_own_images(keep)).await
+    }
+
+    async fn network_addresses(&self, name: &NetworkName) -> Result<Vec<IpAddr>, EngineError> {
+        self.call("network_addresses", self.parts.engine.network_addresses(name)).await
     }
 
     async fn find_network(&self, name: &NetworkName) -> Result<Option<Network>, EngineError> {

@@ -10,6 +10,7 @@
 pub mod app;
 pub mod clock;
 pub mod entropy;
+pub mod hostile;
 pub mod id;
 pub mod image;
 pub mod limits;

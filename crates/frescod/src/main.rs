@@ -26,7 +26,11 @@ use clap::Parser;
 fn main() -> ExitCode {
     let environment = config::Environment::of_the_process();
     let cli = commands::Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut builder = match cli.is_modest() {
+        true => tokio::runtime::Builder::new_current_thread(),
+        false => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(Err(error.into())),
     };

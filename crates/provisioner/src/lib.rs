@@ -10,6 +10,7 @@
 pub mod container;
 pub mod database;
 pub mod firewall;
+pub mod hostile;
 pub mod probe;
 pub mod routing;
 

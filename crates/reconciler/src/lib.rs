@@ -12,6 +12,7 @@
 
 mod backoff;
 mod driver;
+mod prober;
 mod settings;
 mod tasks;
 mod tenant;
@@ -30,6 +31,7 @@ use storage::{Keyring, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use prober::{ProbeError, Prober, ProberSettings};
 pub use settings::{Pace, RoleLimits, Settings};
 pub use tasks::orphans::{Orphan, SearchError};
 

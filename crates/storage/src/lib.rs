@@ -9,6 +9,7 @@
 //! | [`claims`] | who works on which tenant; what a holder may write |
 //! | [`events`], [`deployments`], [`releases`] | what was asked, and what happened |
 //! | [`first_runs`] | who may pass an instance's gate before it is set up |
+//! | [`probes`] | the hostile probe: asked for, under way, found |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
@@ -36,6 +37,7 @@ mod looks;
 pub mod migrate;
 pub mod operator_keys;
 pub mod page;
+pub mod probes;
 pub mod releases;
 pub mod secrets;
 mod store;
@@ -55,6 +57,7 @@ pub use listener::{Bell, Doorbell, Rung};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use page::{Cursor, InvalidCursor, Page, Scope};
+pub use probes::{DueProbe, Probes};
 pub use secrets::{Keyring, KeyringError, NewSecret, Sealed, Sealer, Secret, SecretsError};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{

@@ -40,6 +40,14 @@ impl Permission for Destroy {
     const NAME: &'static str = "tenant.destroy";
 }
 
+/// To have it probed.
+#[derive(Debug)]
+pub(crate) struct Probe;
+
+impl Permission for Probe {
+    const NAME: &'static str = "tenant.probe";
+}
+
 /// The tenant of the path's `{id}`, which the caller may treat as `P` says. One that they may not see is not there.
 #[derive(Debug)]
 pub(crate) struct TenantAccess<P> {

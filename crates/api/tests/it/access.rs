@@ -23,6 +23,8 @@ fn expected(operation: &str) -> Option<Access> {
         }
         // Asked with an empty object for a body: who is let in is told what is missing.
         "create_tenant" | "destroy_tenant" => Operator(422),
+        "show_probe" => Operator(200),
+        "probe_tenant" => Operator(202),
         // Its image is not known yet.
         "create_claim_link" => Operator(409),
         _ => return None,

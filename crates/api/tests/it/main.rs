@@ -14,6 +14,7 @@ mod health;
 mod list;
 mod log;
 mod plan;
+mod probe;
 mod problems;
 mod server;
 mod show;

@@ -11,6 +11,7 @@ mod firewall;
 mod migrate;
 mod openapi;
 pub(crate) mod operator_key;
+mod probe_inside;
 mod sealing_key;
 pub(crate) mod serve;
 pub(crate) mod tenant;
@@ -49,10 +50,17 @@ enum Command {
     #[command(subcommand)]
     Tenant(tenant::Command),
     Openapi(openapi::Args),
+    #[command(hide = true)]
+    ProbeInside(probe_inside::Args),
     Version(version::Args),
 }
 
 impl Cli {
+    /// Whether one thread does: a tenant's limit of processes is not to be used up by us.
+    pub(crate) const fn is_modest(&self) -> bool {
+        matches!(self.command, Command::ProbeInside(_))
+    }
+
     pub(crate) async fn run(self, environment: &Environment) -> Outcome {
         match self.command {
             Command::Serve(args) => serve::run(args, environment).await,
@@ -65,6 +73,7 @@ impl Cli {
             Command::OperatorKey(command) => operator_key::run(command, environment).await,
             Command::SealingKey(command) => sealing_key::run(command),
             Command::Tenant(command) => tenant::run(command, environment).await,
+            Command::ProbeInside(args) => probe_inside::run(&args, environment).await,
             Command::Openapi(args) => openapi::run(args),
             Command::Version(args) => version::run(&args),
         }

@@ -16,6 +16,7 @@ mod environment;
 mod firewall;
 mod gate;
 mod log;
+mod probe;
 pub(crate) mod problem;
 mod reconciler;
 pub(crate) mod reference;
@@ -69,6 +70,7 @@ sections! {
     tenants: tenants::Tenants,
     engine: engine::Engine,
     firewall: firewall::Firewall,
+    probe: probe::Probe,
     routing: routing::Routing,
     gate: gate::Gate,
     dumps: dumps::Dumps,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use domain::tenant::DesiredState;
 use domain::{Clock, DeploymentId, SystemClock, SystemEntropy};
+use provisioner::container::ContainerEngine;
 use storage::{Action, Bell, Change, Doorbell, Scope, Store, Tenant, TenantFilter};
 use tokio::time::timeout;
 
@@ -41,6 +42,7 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     lifecycle.end().await;
     let engine = network::engine(choices, &identity).await?;
     engine.remove_network(&identity.network()?).await.context("the tenants' network stays")?;
+    engine.remove_own_images(None).await.context("the probe's image stays")?;
     // Of a run that was killed.
     firewall::lower(&config).await;
     // The lock went with the lifecycle: nobody may begin in a folder that is being removed.

@@ -187,17 +187,21 @@ pub(crate) fn network(config: &Config) -> NetworkSpec {
 
 /// The rules on this host. They need no secret and no engine.
 pub(crate) fn firewall(config: &Config) -> Firewall {
+    Firewall::new(config.firewall.backend, policy(config))
+}
+
+/// What tenants may reach.
+pub(crate) fn policy(config: &Config) -> Policy {
     let (tenants, firewall) = (&config.tenants, &config.firewall);
     let needed = [Some(tenants.database_address), tenants.pooler_address].into_iter().flatten();
     let named = &firewall.resolvers.0;
-    let policy = Policy {
+    Policy {
         bridge: config.engine.network_interface.0.clone(),
         services: needed.chain(firewall.allow.0.iter().copied().map(SocketAddr::V4)).collect(),
         resolvers: if named.is_empty() { Resolvers::of_the_host() } else { named.clone() },
         egress: firewall.egress.clone(),
         closed_ports: firewall.closed_ports.0.clone(),
-    };
-    Firewall::new(firewall.backend, policy)
+    }
 }
 
 fn crashes(config: &Config) -> CrashPolicy {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use domain::app::Catalogue;
 use domain::{Platform, SystemClock, SystemEntropy};
-use provisioner::container::EngineError;
 use provisioner::container::docker::DockerEngine;
+use provisioner::container::{ContainerEngine, EngineError};
 use provisioner::database::PostgresTenants;
 use provisioner::probe::HttpProbe;
 use provisioner::routing::RouteFiles;
-use reconciler::{Pace, Parts, Reconciler, RoleLimits, Settings, Sources};
+use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources};
 use storage::{Keyring, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -64,8 +64,10 @@ impl Worker {
             engine = engine(&self.config, &pulse) => engine?,
             () = stop.cancelled() => return Ok(()),
         };
+        let engine: Arc<dyn ContainerEngine> = Arc::new(engine);
+        let prober = self.prober(&engine);
         let parts = Parts {
-            engine: Arc::new(engine),
+            engine,
             dumps: Arc::new(parts::dumps(&self.config, &self.databases)),
             databases: self.databases,
             routes: self.routes,
@@ -80,15 +82,37 @@ impl Worker {
             quarantine: self.config.tenants.quarantine.0,
             pace: pace(&self.config),
         };
-        let sources = Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
-        let reconciler = Reconciler::new(self.store.clone(), self.keyring, parts, settings, sources);
-        let ran = tokio::select! {
-            ran = Arc::clone(&reconciler).run(stop) => ran.map_err(Into::into),
-            () = beat(&pulse, &reconciler) => Ok(()),
+        let reconciler = Reconciler::new(self.store.clone(), self.keyring, parts, settings, sources());
+        let (turning, ended) = (Arc::clone(&reconciler), stop.child_token());
+        let tenants = async {
+            let ran = tokio::select! {
+                ran = turning.run(stop.clone()) => ran.map_err(Into::into),
+                () = beat(&pulse, &reconciler) => Ok(()),
+            };
+            ended.cancel();
+            ran
         };
+        let (ran, ()) = tokio::join!(tenants, prober.run(ended.clone()));
         self.store.close().await;
         ran
     }
+
+    fn prober(&self, engine: &Arc<dyn ContainerEngine>) -> Prober {
+        let settings = ProberSettings {
+            platform_id: self.config.tenants.platform_id.clone(),
+            platform: self.platform.clone(),
+            catalogue: self.catalogue.clone(),
+            network: self.config.engine.network.clone(),
+            policy: parts::policy(&self.config),
+            after_deploy: self.config.probe.after_deploy,
+            deadline: self.config.probe.deadline.0,
+        };
+        Prober::new(self.store.clone(), self.keyring.clone(), Arc::clone(engine), settings, sources())
+    }
+}
+
+fn sources() -> Sources {
+    Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
 }
 
 /// As long as the driver turns; never ends.

@@ -12,6 +12,7 @@ mod isolation;
 mod kill;
 mod many;
 mod operator;
+mod probe;
 mod roles;
 mod secrets;
 mod servers;

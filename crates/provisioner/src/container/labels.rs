@@ -17,6 +17,8 @@ const VERSION: &str = "fresco.version";
 pub(super) const PORT: &str = "fresco.port";
 /// What an object of ours is for that belongs to no tenant.
 pub(super) const ROLE: &str = "fresco.role";
+/// The role of an image that we made ourselves.
+pub(super) const OWN_IMAGE: &str = "own-image";
 /// The role of a container that is only read from.
 pub(super) const READER: &str = "reader";
 
@@ -59,6 +61,8 @@ domain::text_newtype!(PlatformId, InvalidPlatformId);
 pub enum Phase {
     Serve,
     Release,
+    /// Tries what a tenant must not be able to do.
+    Probe,
 }
 
 /// What the labels say.
@@ -107,11 +111,12 @@ impl Phase {
         match self {
             Self::Serve => "serve",
             Self::Release => "release",
+            Self::Probe => "probe",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Serve, Self::Release].into_iter().find(|phase| phase.as_str() == text)
+        [Self::Serve, Self::Release, Self::Probe].into_iter().find(|phase| phase.as_str() == text)
     }
 }
 

@@ -15,10 +15,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::image::{ImageId, ImageReference};
-use domain::quantity::Bytes;
+use domain::quantity;
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::stream::BoxStream;
 
@@ -170,7 +171,31 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`EngineError::NotFound`] if the image is gone; [`EngineError::Refused`] if the file is larger than `limit`, or no
     /// plain file.
-    async fn read_image_file(&self, image: &ImageId, path: &str, limit: Bytes) -> Result<Option<Vec<u8>>, EngineError>;
+    async fn read_image_file(
+        &self,
+        image: &ImageId,
+        path: &str,
+        limit: quantity::Bytes,
+    ) -> Result<Option<Vec<u8>>, EngineError>;
+
+    /// Makes an image of a root file system, a tar archive, and labels it as this platform's own; one of that name is left
+    /// as it is.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] if it is no archive.
+    async fn import_image(&self, name: &ImageReference, root: Bytes) -> Result<Image, EngineError>;
+
+    /// Removes the images that [`Self::import_image`] made for this platform, but `keep`, and those that a container uses.
+    ///
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn remove_own_images(&self, keep: Option<&ImageReference>) -> Result<(), EngineError>;
+
+    /// The addresses of the containers that run in the network, whoever made them.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if the network is not there.
+    async fn network_addresses(&self, name: &NetworkName) -> Result<Vec<IpAddr>, EngineError>;
 
     /// # Errors
     /// Any but `NotFound`.
@@ -239,7 +264,7 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`EngineError::NotFound`] if it is gone.
-    async fn tail_log(&self, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, EngineError>;
+    async fn tail_log(&self, id: &ContainerId, lines: u32, limit: quantity::Bytes) -> Result<Vec<String>, EngineError>;
 
     /// What happens to containers of this platform from now on. Ends with an error when the engine goes away.
     ///

@@ -28,11 +28,18 @@ impl ContainerName {
         Self(format!("fresco_release_{}_{number}", tenant.simple()))
     }
 
+    /// `fresco_probe_{id}`.
+    #[must_use]
+    pub fn probe(tenant: TenantId) -> Self {
+        Self(format!("fresco_probe_{}", tenant.simple()))
+    }
+
     /// Whether a container of that owner would have that name.
     #[must_use]
     pub fn is_of(name: &str, owner: &Ownership) -> bool {
         match owner.phase {
             Phase::Serve => [Self::serve(owner.tenant), Self::successor(owner.tenant)].iter().any(|own| own.0 == name),
+            Phase::Probe => Self::probe(owner.tenant).0 == name,
             Phase::Release => name.starts_with(&format!("fresco_release_{}_", owner.tenant.simple())),
         }
     }

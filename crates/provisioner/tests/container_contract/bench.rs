@@ -62,6 +62,7 @@ impl Bench {
         let (name, restart) = match phase {
             Phase::Serve => (ContainerName::serve(tenant), Restart::UnlessStopped),
             Phase::Release => (ContainerName::release(tenant, 1), Restart::Never),
+            Phase::Probe => (ContainerName::probe(tenant), Restart::Never),
         };
         let platform = self.platform.clone();
         ContainerSpec {

@@ -36,9 +36,9 @@ macro_rules! contract {
 
 contract! {
     images: are_found_by_reference_and_by_id, are_not_found_in_a_registry_that_lacks_them,
-        tell_what_they_give_to_containers, hand_out_files_without_being_run;
+        tell_what_they_give_to_containers, hand_out_files_without_being_run, of_our_own_are_made_once_and_removed_when_superseded;
     network: is_made_once, that_differs_is_a_conflict, of_somebody_else_is_not_ours, with_a_wrong_spec_is_refused,
-        is_one_however_many_make_it;
+        is_one_however_many_make_it, tells_who_runs_in_it;
     containers: are_made_once_and_only_of_what_is_there, live_from_start_to_removal, resume_when_paused,
         take_another_name, are_restarted_by_whom_one_says,
         that_cannot_start_say_why, whose_network_is_gone_are_refused_and_not_taken_for_gone, are_listed_by_platform, of_somebody_else_have_no_owner;

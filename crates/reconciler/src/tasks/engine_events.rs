@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use provisioner::container::{EngineError, EngineEvent};
+use provisioner::container::{EngineError, EngineEvent, Phase};
 use storage::Priority;
 use tokio_util::sync::CancellationToken;
 
@@ -43,10 +43,10 @@ async fn listen(shared: &Reconciler, failures: &mut u32) -> Result<(), EngineErr
     Ok(())
 }
 
-/// Our own actions make events too: a tenant in hand needs no ring.
+/// Our own actions make events too: a tenant in hand needs no ring, and a probe is no part of it.
 async fn ring(shared: &Reconciler, event: &EngineEvent) {
     let tenant = event.owner.tenant;
-    if shared.in_hand.contains(tenant) {
+    if event.owner.phase == Phase::Probe || shared.in_hand.contains(tenant) {
         return;
     }
     tracing::debug!(tenant.id = %tenant, action = event.action, "engine event");

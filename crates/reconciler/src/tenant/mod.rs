@@ -25,4 +25,5 @@ const FAILURE_LOG: domain::quantity::Bytes = domain::quantity::Bytes(16 << 10);
 
 pub(crate) use execute::Versions;
 pub(crate) use reconcile::Signals;
+pub(crate) use secrets::DATABASE_PASSWORD;
 pub(crate) use task::run;

@@ -7,6 +7,8 @@ mod events;
 mod limits;
 mod list;
 mod plan;
+mod probe;
+mod probe_report;
 mod representation;
 mod show;
 mod wait;
@@ -32,6 +34,7 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(show::show))
         .routes(routes!(destroy::destroy))
         .routes(routes!(plan::plan))
+        .routes(routes!(probe::probe, probe_report::probe_report))
         .routes(routes!(claim_link::claim_link))
 }
 

@@ -117,6 +117,11 @@ impl Api {
         created.body["tenant"].clone()
     }
 
+    /// As the worker's role.
+    pub(crate) fn worker_store(&self) -> &storage::Store {
+        &self.database.worker
+    }
+
     pub(crate) fn worker(&self) -> Worker {
         Worker::new(self.database.worker.clone())
     }

@@ -275,6 +275,14 @@ impl Client {
         self.send(self.request(Method::GET, &["tenants", id, "plan"])?.query(&state)).await
     }
 
+    pub(crate) async fn ask_probe(&self, id: &str) -> anyhow::Result<Value> {
+        self.send(self.request(Method::POST, &["tenants", id, "probe"])?).await
+    }
+
+    pub(crate) async fn probe(&self, id: &str) -> anyhow::Result<Value> {
+        self.send(self.request(Method::GET, &["tenants", id, "probe"])?).await
+    }
+
     pub(crate) async fn wait(&self, id: &str, generation: i64, seconds: u64) -> anyhow::Result<Waited> {
         let query = [("generation", generation.to_string()), ("timeout", seconds.to_string())];
         self.send(self.request(Method::GET, &["tenants", id, "wait"])?.query(&query)).await

@@ -6,6 +6,7 @@ mod deploy;
 mod destroy;
 mod list;
 mod plan;
+mod probe;
 mod progress;
 mod show;
 mod wait;
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     List(list::Args),
     Show(show::Args),
     Plan(plan::Args),
+    Probe(probe::Args),
     Wait(wait::Args),
     ClaimLink(claim_link::Args),
     Destroy(destroy::Args),
@@ -63,6 +65,7 @@ async fn dispatch(command: Command, environment: &Environment) -> Outcome {
         Command::List(args) => list::run(args, environment).await,
         Command::Show(args) => show::run(args, environment).await,
         Command::Plan(args) => plan::run(args, environment).await,
+        Command::Probe(args) => probe::run(args, environment).await,
         Command::Wait(args) => wait::run(args, environment).await,
         Command::ClaimLink(args) => claim_link::run(args, environment).await,
         Command::Destroy(args) => destroy::run(args, environment).await,

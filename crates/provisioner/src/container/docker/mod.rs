@@ -20,6 +20,7 @@ mod lifecycle;
 mod log;
 mod network;
 mod options;
+mod own;
 mod pull;
 mod state;
 mod trait_impl;

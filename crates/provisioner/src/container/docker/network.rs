@@ -80,6 +80,15 @@ impl DockerEngine {
         Ok(())
     }
 
+    pub(super) async fn addresses_in(&self, name: &NetworkName) -> Result<Vec<IpAddr>, EngineError> {
+        let ask = Ask::new("look a network up", format_args!("network {}", name.as_str()));
+        let found = self.call(&ask, self.docker.inspect_network(name.as_str(), None)).await?;
+        let attached = found.containers.unwrap_or_default().into_values();
+        // `10.77.0.2/22`; empty while the container is on its way.
+        let address = |text: String| text.split('/').next().and_then(|address| address.parse().ok());
+        Ok(attached.filter_map(|container| address(container.ipv4_address?)).collect())
+    }
+
     /// Somebody may be making it: their claim on the subnet shows before their network does.
     async fn await_others(&self, ask: &Ask, wanted: &Wanted<'_>, error: EngineError) -> Result<Network, EngineError> {
         let until = Instant::now() + OTHERS;

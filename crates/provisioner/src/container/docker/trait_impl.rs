@@ -1,5 +1,6 @@
 //! The trait's calls, each where it is made.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -34,6 +35,18 @@ impl ContainerEngine for DockerEngine {
 
     async fn read_image_file(&self, image: &ImageId, path: &str, limit: Bytes) -> Result<Option<Vec<u8>>, EngineError> {
         self.read_file(image, path, limit).await
+    }
+
+    async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
+        self.import(name, root).await
+    }
+
+    async fn remove_own_images(&self, keep: Option<&ImageReference>) -> Result<(), EngineError> {
+        self.remove_own(keep).await
+    }
+
+    async fn network_addresses(&self, name: &NetworkName) -> Result<Vec<IpAddr>, EngineError> {
+        self.addresses_in(name).await
     }
 
     async fn find_network(&self, name: &NetworkName) -> Result<Option<Network>, EngineError> {

@@ -63,7 +63,7 @@ impl Behaviour {
     #[must_use]
     pub fn usual(spec: &ContainerSpec) -> Self {
         match spec.owner.phase {
-            Phase::Release => Self::ends(End::with(0)),
+            Phase::Release | Phase::Probe => Self::ends(End::with(0)),
             Phase::Serve => Self::default(),
         }
     }

@@ -16,6 +16,9 @@ pub enum Call {
     FindImage,
     PullImage,
     ReadImageFile,
+    ImportImage,
+    RemoveOwnImages,
+    NetworkAddresses,
     FindNetwork,
     EnsureNetwork,
     CreateContainer,
@@ -33,11 +36,14 @@ pub enum Call {
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
         Self::ReadImageFile,
+        Self::ImportImage,
+        Self::RemoveOwnImages,
+        Self::NetworkAddresses,
         Self::FindNetwork,
         Self::EnsureNetwork,
         Self::CreateContainer,
@@ -59,6 +65,9 @@ impl Call {
             Self::FindImage => "look an image up",
             Self::PullImage => "fetch an image",
             Self::ReadImageFile => "read a file",
+            Self::ImportImage => "import an image",
+            Self::RemoveOwnImages => "remove images",
+            Self::NetworkAddresses => "tell who is in a network",
             Self::FindNetwork => "look a network up",
             Self::EnsureNetwork => "make the network",
             Self::CreateContainer => "create a container",

@@ -13,7 +13,8 @@ use super::behaviour::{Behaviour, End};
 use super::fault::{Call, Failure};
 use super::world::{Kept, handle};
 use super::{FakeEngine, Signal, lock};
-use crate::container::{ContainerName, ContainerSpec, Image, NetworkName, Ownership, Restart};
+use crate::container::labels::ROLE;
+use crate::container::{ContainerName, ContainerSpec, Image, NetworkName, Ownership, PlatformId, Restart};
 use crate::probe::{Answer, NotReady, Page, Probe, Target};
 
 /// Everything that takes room, for a comparison of before and after.
@@ -65,6 +66,18 @@ impl FakeEngine {
         let id = image_id(reference);
         lock(&self.0.world).keep_image(handle(reference), plain(id.clone(), None));
         id
+    }
+
+    /// An image that the platform made itself.
+    pub(super) fn own_image(&self, reference: &ImageReference) -> Image {
+        let mut world = lock(&self.0.world);
+        if let Some(there) = world.references.get(&handle(reference)) {
+            return there.clone();
+        }
+        let labels = vec![PlatformId::LABEL.to_owned(), ROLE.to_owned()];
+        let image = Image { labels, ..plain(image_id(reference), None) };
+        world.keep_image(handle(reference), image.clone());
+        image
     }
 
     /// Gives an image that is there labels and volumes.

@@ -1,5 +1,6 @@
 //! The trait's calls, on maps.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -218,6 +219,32 @@ impl ContainerEngine for FakeEngine {
             }
         };
         self.0.faults.around(Call::ReadImageFile, read).await
+    }
+
+    async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
+        let import = async {
+            if tar::Archive::new(&*root).entries().map_or(true, |mut all| !matches!(all.next(), Some(Ok(_)))) {
+                return Err(refused(Call::ImportImage, "it is no archive"));
+            }
+            Ok(self.own_image(name))
+        };
+        self.0.faults.around(Call::ImportImage, import).await
+    }
+
+    async fn remove_own_images(&self, keep: Option<&ImageReference>) -> Result<(), EngineError> {
+        let remove = async {
+            lock(&self.0.world).remove_own_images(keep);
+            Ok(())
+        };
+        self.0.faults.around(Call::RemoveOwnImages, remove).await
+    }
+
+    async fn network_addresses(&self, name: &NetworkName) -> Result<Vec<IpAddr>, EngineError> {
+        let look = async {
+            let found = lock(&self.0.world).addresses_in(name);
+            found.ok_or_else(|| gone(format_args!("network {}", name.as_str())))
+        };
+        self.0.faults.around(Call::NetworkAddresses, look).await
     }
 
     async fn find_network(&self, name: &NetworkName) -> Result<Option<Network>, EngineError> {

@@ -8,6 +8,7 @@ use domain::image::{ImageId, ImageReference};
 use domain::tenant::{ContainerId, ContainerState};
 
 use super::behaviour::Behaviour;
+use crate::container::labels::ROLE;
 use crate::container::network::NetworkPlan;
 use crate::container::{
     Container, ContainerSpec, Image, ImageName, ListedContainer, NetworkName, NetworkSpec, Ownership, PlatformId,
@@ -74,6 +75,27 @@ impl World {
     pub(super) fn keep_image(&mut self, handle: String, image: Image) {
         self.images.entry(image.id.clone()).or_default();
         self.references.insert(handle, image);
+    }
+
+    /// Images that carry our role, but `keep` and those that a container is made of.
+    pub(super) fn remove_own_images(&mut self, keep: Option<&ImageReference>) {
+        let keep = keep.map(handle);
+        let used: HashSet<_> = self.containers.values().map(|kept| kept.image.clone()).collect();
+        let goes = |reference: &String, image: &Image| {
+            let ours = image.labels.iter().any(|label| label == ROLE);
+            ours && Some(reference) != keep.as_ref() && !used.contains(image.id.as_str())
+        };
+        let gone: Vec<_> = self.references.extract_if(|reference, image| goes(reference, image)).collect();
+        for (_, image) in gone {
+            self.images.remove(&image.id);
+        }
+    }
+
+    pub(super) fn addresses_in(&self, name: &NetworkName) -> Option<Vec<IpAddr>> {
+        self.networks.get(name)?;
+        let running = self.containers.values().filter(|kept| kept.state.may_run());
+        let here = running.filter(|kept| kept.spec.as_ref().is_some_and(|spec| spec.network == *name));
+        Some(here.filter_map(|kept| Some(kept.address?.ip())).collect())
     }
 
     pub(super) fn id_of(&self, name: &str) -> Option<&ContainerId> {

@@ -1,5 +1,6 @@
+use bytes::Bytes;
 use domain::image::{ImageId, ImageReference};
-use domain::quantity::Bytes;
+use domain::quantity;
 use provisioner::container::{EngineError, ImageName};
 
 use crate::bench::Bench;
@@ -41,12 +42,42 @@ pub(crate) async fn tell_what_they_give_to_containers(bench: &Bench) {
 }
 
 pub(crate) async fn hand_out_files_without_being_run(bench: &Bench) {
-    let read = async |path, limit| bench.engine.read_image_file(&bench.image, path, Bytes(limit)).await;
+    let read = async |path, limit| bench.engine.read_image_file(&bench.image, path, quantity::Bytes(limit)).await;
     assert_eq!(read("/app/package.json", 2).await, Ok(Some(b"{}".to_vec())));
     assert_eq!(read("/app/none.json", 100).await, Ok(None));
     assert!(matches!(read("/app/package.json", 1).await, Err(EngineError::Refused { .. })));
     assert!(matches!(read("/app/large", 100).await, Err(EngineError::Refused { .. })));
-    let gone = bench.engine.read_image_file(&missing(), "/app/package.json", Bytes(100)).await;
+    let gone = bench.engine.read_image_file(&missing(), "/app/package.json", quantity::Bytes(100)).await;
     assert!(matches!(gone, Err(EngineError::NotFound { .. })), "{gone:?}");
     assert_eq!(bench.hands.count_containers(), 0, "what was made to read it is gone");
+}
+
+/// An archive with one file in it.
+fn root() -> Bytes {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_mode(0o755);
+    header.set_size(2);
+    archive.append_data(&mut header, "program", &b"{}"[..]).unwrap();
+    archive.into_inner().unwrap().into()
+}
+
+pub(crate) async fn of_our_own_are_made_once_and_removed_when_superseded(bench: &Bench) {
+    let engine = &bench.engine;
+    let named = |tag: &str| ImageReference::parse(&format!("{}-own:{tag}", bench.reference.repository())).unwrap();
+    let (old, new) = (named("old"), named("new"));
+    assert!(matches!(
+        engine.import_image(&old, Bytes::from_static(b"no archive")).await,
+        Err(EngineError::Refused { .. })
+    ));
+    let made = engine.import_image(&old, root()).await.unwrap();
+    assert_eq!(engine.import_image(&old, root()).await.unwrap().id, made.id);
+    assert!(made.usurps().is_some(), "nobody else's container is made of it");
+    engine.import_image(&new, root()).await.unwrap();
+    engine.remove_own_images(Some(&new)).await.unwrap();
+    assert_eq!(engine.find_image(ImageName::Reference(&old)).await, Ok(None));
+    assert!(engine.find_image(ImageName::Reference(&new)).await.unwrap().is_some());
+    engine.remove_own_images(None).await.unwrap();
+    assert_eq!(engine.find_image(ImageName::Reference(&new)).await, Ok(None));
+    assert!(engine.find_image(ImageName::Id(&bench.image)).await.unwrap().is_some(), "an app's image isn't ours");
 }

@@ -1,7 +1,9 @@
+use domain::tenant::ContainerState;
 use futures_util::future::join_all;
-use provisioner::container::{EngineError, NetworkName, NetworkSpec};
+use provisioner::container::{EngineError, NetworkName, NetworkSpec, Phase};
 
 use crate::bench::Bench;
+use crate::program::Program;
 
 pub(crate) async fn is_made_once(bench: &Bench) {
     assert_eq!(bench.engine.find_network(&bench.network.name).await, Ok(None));
@@ -49,4 +51,17 @@ pub(crate) async fn is_one_however_many_make_it(bench: &Bench) {
     let made = join_all(engines.iter().map(|engine| engine.ensure_network(&bench.network))).await;
     assert!(made.iter().all(|network| network == &made[0] && network.is_ok()), "{made:?}");
     assert_eq!(bench.hands.count_networks(&bench.network.name), 1);
+}
+
+pub(crate) async fn tells_who_runs_in_it(bench: &Bench) {
+    let name = &bench.network.name;
+    assert!(matches!(bench.engine.network_addresses(name).await, Err(EngineError::NotFound { .. })));
+    let (_spec, id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    let ContainerState::Running { address: Some(address), .. } = bench.engine.start_container(&id).await.unwrap()
+    else {
+        panic!("it runs");
+    };
+    assert_eq!(bench.engine.network_addresses(name).await, Ok(vec![address.ip()]));
+    bench.engine.remove_container(&id).await.unwrap();
+    assert_eq!(bench.engine.network_addresses(name).await, Ok(vec![]));
 }

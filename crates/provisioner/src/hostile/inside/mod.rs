@@ -1,0 +1,28 @@
+//! What the program does in a tenant's place.
+
+mod connections;
+mod database;
+mod process;
+
+use domain::hostile::{Attempt, Check, Outcome, Report};
+use secrecy::SecretString;
+
+use super::Orders;
+
+/// Tries everything. Takes no longer than what it asks lets it wait, so somebody outside must bound it.
+pub async fn try_everything(orders: &Orders, database_url: &SecretString) -> Report {
+    let connections = async {
+        let mut all = connections::to_sockets().await;
+        for group in &orders.connections {
+            all.extend(connections::to(group).await);
+        }
+        all
+    };
+    let (connections, database) = tokio::join!(connections, database::tries(&orders.database, database_url));
+    let process = process::looks(&orders.process);
+    Report::of(&[connections, database, process].concat())
+}
+
+fn attempt(check: Check, target: impl ToString, outcome: Outcome) -> Attempt {
+    Attempt { check, target: target.to_string(), outcome }
+}
