@@ -145,7 +145,7 @@ impl Prober {
             command: Some(command),
             user: run.user.clone(),
             environment: environment.map(|(name, value)| (variable(name), value)).into(),
-            limits: tenant.spec.limits.unwrap_or(run.limits),
+            limits: tenant.spec.limits.unwrap_or_default().over(&run.limits),
             writable: run.writable.clone(),
             writable_root: run.writable_root.is_some(),
             network: settings.network.clone(),
@@ -159,7 +159,7 @@ impl Prober {
 
     async fn orders(&self, subject: &Subject<'_>) -> Result<Orders, ProbeError> {
         let (tenant, run) = (subject.tenant, &subject.profile.serve.run);
-        let limits = tenant.spec.limits.unwrap_or(run.limits);
+        let limits = tenant.spec.limits.unwrap_or_default().over(&run.limits);
         let shared = PlainName::parse(&self.settings.platform.shared_database)?;
         Ok(Orders {
             connections: Connections::all(&self.settings.policy, &self.surroundings().await?),
