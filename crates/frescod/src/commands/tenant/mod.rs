@@ -40,6 +40,7 @@ impl Command {
             Self::List(args) => args.json,
             Self::Show(args) => args.json,
             Self::Plan(args) => args.json,
+            Self::Probe(args) => args.json,
             Self::Wait(args) => args.json,
             Self::ClaimLink(args) => args.json,
             Self::Destroy(args) => args.json,

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     last: bool,
     /// As one JSON object
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     server: Server,
 }
