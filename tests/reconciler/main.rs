@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod change;
+mod clocks;
 mod crash_loops;
 mod crash_points;
 mod faults;

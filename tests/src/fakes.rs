@@ -146,7 +146,13 @@ impl Bench {
     /// Starts a loop on these parts, or on what stands before them.
     #[must_use]
     pub fn turn(&self, parts: Parts) -> Turning {
-        let sources = Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+        self.turn_by(Arc::new(SystemClock), parts)
+    }
+
+    /// The same on a host with that clock.
+    #[must_use]
+    pub fn turn_by(&self, clock: Arc<dyn Clock>, parts: Parts) -> Turning {
+        let sources = Sources { clock, entropy: Arc::new(SystemEntropy) };
         let (store, settings) = (self.cluster.worker.clone(), self.settings.clone());
         let reconciler = Reconciler::new(store, self.keyring.clone(), parts, settings, sources);
         let stop = CancellationToken::new();

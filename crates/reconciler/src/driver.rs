@@ -140,8 +140,7 @@ impl Driver {
             return Ok(LONGEST_SLEEP);
         }
         let due = self.shared.store.next_due().await?;
-        let now = self.shared.clock.now();
-        Ok(due.map_or(LONGEST_SLEEP, |due| (due - now).to_std().unwrap_or_default().clamp(least, LONGEST_SLEEP)))
+        Ok(due.map_or(LONGEST_SLEEP, |due| due.clamp(least, LONGEST_SLEEP)))
     }
 
     fn start(&mut self, claimed: Claimed) {

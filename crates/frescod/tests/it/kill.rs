@@ -3,8 +3,7 @@
 //! A trigger in the platform's database holds a chosen tenant at a chosen step: the line of progress that a worker writes
 //! while it does the step waits there. So a kill hits every step for sure, and not only those that take long.
 
-use std::time::Duration;
-
+use crate::dice::Dice;
 use crate::support::{Dev, image};
 use crate::tenant::{PLATFORM, Tenant, sql, wait_gone};
 
@@ -55,6 +54,13 @@ fn killed_at_any_step_of_a_deploy_a_tenant_becomes_active_all_the_same() {
     }
     let ends = tenants.iter().map(|tenant| tenant.destroy(&dev)).collect();
     wait_gone(&dev, &tenants, ends);
+    survived(steps.len());
+}
+
+/// For `scripts/test faults`, which adds up.
+#[expect(clippy::print_stdout, reason = "`scripts/test faults` reads it")]
+fn survived(points: usize) {
+    println!(r#"{{"operations":0,"crash_points":{points},"off_desired":0,"left_over":0,"lost":0}}"#);
 }
 
 /// The steps of a deploy nobody disturbs.
@@ -91,35 +97,19 @@ fn killed_at_any_moment_of_a_destroy_nothing_is_left() {
     let apps = ["sample", "sample-schema"].into_iter().cycle();
     let tenants: Vec<_> = names.iter().zip(apps).map(|(name, app)| Tenant::ask_for(&dev, name, app, &[])).collect();
     tenants.iter().for_each(|tenant| tenant.wait_active(&dev));
-    let mut seed = seed();
-    println!("FRESCO_TEST_SEED={seed}");
+    let mut dice = Dice::cast();
     for pair in tenants.chunks(2) {
         let ends = pair.iter().map(|tenant| tenant.destroy(&dev)).collect();
         let asked = "SELECT id FROM fresco.tenants WHERE desired_state = 'destroyed' AND id IN";
         let asked = format!("{asked} ('{}', '{}')", pair[0].id, pair[1].id);
         dev.wait_until("the end is asked for", || sql(&dev, PLATFORM, &asked).len() == pair.len());
-        seed = next(seed);
-        let moment = Duration::from_millis(seed % 1200);
+        let moment = dice.millis(1200);
         // The moment of the kill, and not a wait for something.
         std::thread::sleep(moment);
         dev.kill();
         println!("killed {} ms after the end was asked for", moment.as_millis());
         dev.start_again();
         wait_gone(&dev, pair, ends);
+        survived(1);
     }
-}
-
-/// Another one each time, or the one that was asked for.
-#[expect(clippy::disallowed_methods, reason = "only a test reads it, to repeat a run")]
-fn seed() -> u64 {
-    let given = std::env::var("FRESCO_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-    given.unwrap_or_else(|| next(u64::from(std::process::id())))
-}
-
-/// One step of `SplitMix64`.
-fn next(seed: u64) -> u64 {
-    let seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

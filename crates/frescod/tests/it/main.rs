@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod chaos;
 mod cli;
+mod daemon;
 mod dev;
+mod dice;
+mod engine_faults;
+mod engine_proxy;
 mod firewall;
 mod gate;
 mod host;
@@ -12,9 +17,12 @@ mod isolation;
 mod kill;
 mod many;
 mod operator;
+mod private_engine;
 mod probe;
+mod restarts;
 mod roles;
 mod secrets;
 mod servers;
 mod support;
 mod tenant;
+mod visitors;

@@ -3,11 +3,12 @@
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::daemon::{Daemon, answers};
 use crate::intruder::{inspect, variable};
 use crate::support::{Dev, frescod, image, output_of, text};
 use crate::tenant::{PLATFORM, Tenant, psql, sql};
@@ -27,40 +28,18 @@ const WITHOUT: [(&str, &[&str]); 2] = [
     ("worker", &["FRESCOD_DATABASE__URL_FILE"]),
 ];
 
-/// A daemon of one role on a dev platform's database; ended with the test.
-struct Daemon(Child);
-
-impl Daemon {
-    fn start(dev: &Dev, role: &str) -> Self {
-        let mut command = frescod();
-        command.args(["serve", "--role", role, "--config", &dev.ready("config")]);
-        let without = WITHOUT.iter().filter(|(of, _)| *of == role).flat_map(|(_, keys)| *keys);
-        command.envs(without.map(|key| (key, NOWHERE))).env("FRESCOD_SECRETS__PUBLIC_KEY_FILE", public_key(dev));
-        Self(command.stderr(Stdio::null()).spawn().unwrap())
-    }
-
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-
-    fn stop(mut self) -> ExitStatus {
-        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
-        self.0.wait().unwrap()
-    }
-
-    /// The addresses it listens on.
-    fn listeners(&self) -> Vec<String> {
-        let all = output_of("ss", &["--tcp", "--listening", "--processes", "--numeric", "--no-header"]);
-        all.lines().filter(|line| line.contains(&format!("pid={},", self.0.id()))).map(str::to_owned).collect()
-    }
+/// A daemon of one role on a dev platform's database.
+fn start(dev: &Dev, role: &str) -> Daemon {
+    let without = WITHOUT.iter().filter(|(of, _)| *of == role).flat_map(|(_, keys)| *keys);
+    let public_key = ("FRESCOD_SECRETS__PUBLIC_KEY_FILE", public_key(dev).into());
+    let environment: Vec<_> = without.map(|key| (*key, NOWHERE.into())).chain([public_key]).collect();
+    Daemon::start(dev, &["--role", role], &environment)
 }
 
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
+/// The addresses it listens on.
+fn listeners(daemon: &Daemon) -> Vec<String> {
+    let all = output_of("ss", &["--tcp", "--listening", "--processes", "--numeric", "--no-header"]);
+    all.lines().filter(|line| line.contains(&format!("pid={},", daemon.0.id()))).map(str::to_owned).collect()
 }
 
 /// The file with the half of the platform's key that only seals.
@@ -94,15 +73,15 @@ fn api_and_worker_apart_deploy_and_neither_needs_the_other() {
     let mut dev = Dev::start();
     // Its PostgreSQL and Traefik live on.
     dev.kill();
-    let api = Daemon::start(&dev, "api");
+    let api = start(&dev, "api");
     dev.wait_until("the API can work", || answers(&dev) == 200);
     let tenant = Tenant::ask_for(&dev, "owls", "sample", &["--env", "S3_SECRET_ACCESS_KEY=sealed-by-the-api"]);
     assert_eq!(tenant.shown(&dev)["status"], "pending", "there is nobody yet who would make it");
 
-    let worker = Daemon::start(&dev, "worker");
+    let worker = start(&dev, "worker");
     wait_active(&dev, &tenant);
     assert_eq!(variable(&inspect(&tenant), "S3_SECRET_ACCESS_KEY"), "sealed-by-the-api");
-    assert_eq!((api.listeners().len(), worker.listeners().len()), (2, 0), "the API and the gate, and nothing");
+    assert_eq!((listeners(&api).len(), listeners(&worker).len()), (2, 0), "the API and the gate, and nothing");
 
     api.kill();
     let before = started(&tenant);
@@ -110,19 +89,12 @@ fn api_and_worker_apart_deploy_and_neither_needs_the_other() {
     dev.wait_until("the worker alone mends it", || ![String::new(), before.clone()].contains(&started(&tenant)));
 
     worker.kill();
-    let api = Daemon::start(&dev, "api");
+    let api = start(&dev, "api");
     dev.wait_until("the API alone answers", || answers(&dev) == 200);
     assert_eq!(tenant.shown(&dev)["subdomain"], "owls");
-    let worker = Daemon::start(&dev, "worker");
+    let worker = start(&dev, "worker");
     wait_active(&dev, &tenant);
     assert_eq!((api.stop().code(), worker.stop().code()), (Some(0), Some(0)));
-}
-
-/// The status of `/readyz`; 0 if nobody answers.
-fn answers(dev: &Dev) -> u16 {
-    let url = dev.ready("api") + "/readyz";
-    let arguments = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", &url];
-    text(&Command::new("curl").args(arguments).output().unwrap().stdout).parse().unwrap()
 }
 
 #[test]

@@ -41,6 +41,12 @@ pub(crate) fn image() -> String {
     "fresco-sample:4.0.0".to_owned()
 }
 
+/// The engine's socket: the machine's, or a private one that a test has started.
+#[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
+pub(crate) fn engine() -> PathBuf {
+    std::env::var_os("FRESCO_TEST_ENGINE").map_or_else(|| "/var/run/docker.sock".into(), PathBuf::from)
+}
+
 /// A running platform.
 pub(crate) struct Dev {
     folder: tempfile::TempDir,
@@ -85,7 +91,7 @@ impl Dev {
     pub(crate) fn command(&self) -> Command {
         let [http, https, api] = self.ports.map(|port| port.to_string());
         let mut command = frescod();
-        command.args(["dev", "--http", &http, "--https", &https, "--api", &api]);
+        command.args(["dev", "--http", &http, "--https", &https, "--api", &api]).arg("--engine").arg(engine());
         command.arg("--state").arg(self.state()).arg("--ready-file").arg(self.ready_file());
         command.envs(self.environment.iter().cloned());
         command
@@ -140,11 +146,17 @@ impl Dev {
         self.start_again();
     }
 
+    fn clean_command(&self) -> Command {
+        let mut command = frescod();
+        command.args(["dev", "clean", "--state"]).arg(self.state()).arg("--engine").arg(engine());
+        command
+    }
+
     pub(crate) fn clean(&mut self) {
         if self.process.is_some() {
             self.stop();
         }
-        let output = frescod().args(["dev", "clean", "--state"]).arg(self.state()).output().unwrap();
+        let output = self.clean_command().output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
 
@@ -158,6 +170,21 @@ impl Dev {
         command.arg("tenant").args(arguments).env("FRESCOD_SERVER", self.ready("api"));
         command.env("FRESCOD_KEY_FILE", self.ready("key_file"));
         command
+    }
+
+    /// What the API shows of all tenants; nothing if it doesn't answer.
+    pub(crate) fn list(&self) -> Vec<Value> {
+        serde_json::from_slice(&self.tenant(&["list", "--json"]).stdout).unwrap_or_default()
+    }
+
+    /// The status of the API's answer to what an operator sends; `None` if it doesn't answer.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Option<u16> {
+        let key = std::fs::read_to_string(self.ready("key_file")).unwrap();
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}", "--json"]);
+        curl.arg(body.to_string()).args(["--header", &format!("Authorization: Bearer {}", key.trim())]);
+        let answer = text(&curl.arg(self.ready("api") + path).output().unwrap().stdout);
+        answer.parse().ok().filter(|status| *status > 0)
     }
 
     /// Status and body of the API's answer.
@@ -244,7 +271,7 @@ impl Drop for Dev {
             drop(process.kill());
             drop(process.wait());
         }
-        let output = frescod().args(["dev", "clean", "--state"]).arg(self.state()).output().unwrap();
+        let output = self.clean_command().output().unwrap();
         // A second panic would hide the first.
         assert!(output.status.success() || std::thread::panicking(), "{}", text(&output.stderr));
     }

@@ -13,6 +13,11 @@ pub(crate) const SHARED: &str = "fresco_tenants";
 
 /// Asks PostgreSQL behind the platform's back, as its superuser; a line for each row.
 pub(crate) fn sql(dev: &Dev, database: &str, statement: &str) -> Vec<String> {
+    try_sql(dev, database, statement).unwrap_or_else(|told| panic!("{statement}: {told}"))
+}
+
+/// The same while PostgreSQL may be away; else what it said.
+pub(crate) fn try_sql(dev: &Dev, database: &str, statement: &str) -> Result<Vec<String>, String> {
     let password = std::fs::read_to_string(dev.state().join("secrets/superuser-password")).unwrap();
     let identity = std::fs::read(dev.state().join("identity.json")).unwrap();
     let identity: Value = serde_json::from_slice(&identity).unwrap();
@@ -21,14 +26,26 @@ pub(crate) fn sql(dev: &Dev, database: &str, statement: &str) -> Vec<String> {
     command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]);
     command.args(["--dbname", database, "--command", statement]).env("PGPASSWORD", password.trim());
     let output = command.output().unwrap();
-    assert!(output.status.success(), "{statement}: {}", text(&output.stderr));
-    text(&output.stdout).lines().map(str::to_owned).collect()
+    if output.status.success() {
+        Ok(text(&output.stdout).lines().map(str::to_owned).collect())
+    } else {
+        Err(text(&output.stderr))
+    }
 }
 
 /// The program beside the platform's PostgreSQL.
 pub(crate) fn psql(dev: &Dev) -> String {
     let config: toml::Table = std::fs::read_to_string(dev.ready("config")).unwrap().parse().unwrap();
     format!("{}/psql", config["dumps"]["programs"].as_str().unwrap())
+}
+
+/// A visitor's request, by a client that trusts this authority; `None` if nobody answers.
+pub(crate) fn visit(authority: &str, url: &str, options: &[&str]) -> Option<(u16, String)> {
+    let fixed = ["--silent", "--max-time", "10", "--cacert", authority, "--write-out", "\n%{http_code}"];
+    let output = Command::new("curl").args(fixed).args(options).arg(url).output().unwrap();
+    let answer = text(&output.stdout);
+    let (body, status) = answer.rsplit_once('\n').filter(|_| output.status.success())?;
+    Some((status.parse().unwrap(), body.to_owned()))
 }
 
 /// One that was asked for.
@@ -62,7 +79,11 @@ impl Tenant {
         let wish = [&["deploy", subdomain, "--app", app, "--no-wait", "--json"], more].concat();
         let output = dev.tenant(&wish);
         assert!(output.status.success(), "{}\n{}", text(&output.stderr), dev.log());
-        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        Self::of(subdomain, app, &serde_json::from_slice(&output.stdout).unwrap())
+    }
+
+    /// As the answer to a deploy has it.
+    pub(crate) fn of(subdomain: &str, app: &str, answer: &Value) -> Self {
         Self {
             subdomain: subdomain.to_owned(),
             id: answer["id"].as_str().unwrap().trim_start_matches("tnt_").to_owned(),
@@ -85,6 +106,12 @@ impl Tenant {
         dev.wait_until(&format!("{} is led to", self.subdomain), || self.is_up(dev));
     }
 
+    /// Waits until it is known to run again, after it was not.
+    pub(crate) fn recovers(&self, dev: &Dev) {
+        let what = format!("{} is active again", self.subdomain);
+        dev.wait_until(&what, || self.shown_if_any(dev)["status"] == "active" && self.is_up(dev));
+    }
+
     /// Whether visitors reach the app itself.
     pub(crate) fn is_up(&self, dev: &Dev) -> bool {
         self.visit(dev, "/favicon.ico", &[]).is_some_and(|(status, _)| status == 200)
@@ -94,6 +121,12 @@ impl Tenant {
     pub(crate) fn shown(&self, dev: &Dev) -> Value {
         let output = dev.tenant(&["show", &format!("tnt_{}", self.id), "--json"]);
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
+    }
+
+    /// The same; null if the API does not answer.
+    pub(crate) fn shown_if_any(&self, dev: &Dev) -> Value {
+        let output = dev.tenant(&["show", &format!("tnt_{}", self.id), "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
     }
 
     /// Starts its end; the child follows it.
@@ -118,20 +151,19 @@ impl Tenant {
 
     /// A visitor's request through Traefik, with curl's own options; `None` if nobody answers.
     pub(crate) fn visit(&self, dev: &Dev, path: &str, options: &[&str]) -> Option<(u16, String)> {
-        let authority = dev.ready("ca_file");
-        let url = self.url.clone() + path;
-        let fixed = ["--silent", "--max-time", "10", "--cacert", &authority, "--write-out", "\n%{http_code}"];
-        let output = Command::new("curl").args(fixed).args(options).arg(url).output().unwrap();
-        let answer = text(&output.stdout);
-        let (body, status) = answer.rsplit_once('\n').filter(|_| output.status.success())?;
-        Some((status.parse().unwrap(), body.to_owned()))
+        visit(&dev.ready("ca_file"), &(self.url.clone() + path), options)
     }
 
     /// Enters something, as a visitor does.
     pub(crate) fn enter(&self, dev: &Dev, what: &str) {
+        assert!(self.try_enter(dev, what), "{} did not take {what}", self.subdomain);
+    }
+
+    /// Whether it was acknowledged.
+    pub(crate) fn try_enter(&self, dev: &Dev, what: &str) -> bool {
         let origin = format!("Origin: {}", self.url);
         let entered = self.visit(dev, "/entries", &["--header", &origin, "--data-urlencode", &format!("text={what}")]);
-        assert!(matches!(entered, Some((201, _))), "{entered:?}");
+        matches!(entered, Some((201, _)))
     }
 
     /// Asserts that it answers by its own name, out of its own database, with what was entered.

@@ -45,7 +45,9 @@ pub struct Finished<'a> {
     pub error: Option<&'a Failure>,
     /// Whether there is nothing to try again: the attempts begin anew.
     pub at_rest: bool,
-    /// When to look again. Sooner if people have changed their mind meanwhile, or if somebody rang and nothing failed.
+    /// When to look again, by the clock of `ended_at`: the database keeps the distance, so that a host whose clock is
+    /// wrong neither forgets tenants nor looks at them all the time. Sooner if people have changed their mind meanwhile, or
+    /// if somebody rang and nothing failed.
     pub next_at: DateTime<Utc>,
     pub next_priority: Priority,
     pub event: Option<NewEvent>,

@@ -52,10 +52,11 @@ released AS (
     SET lease_owner = NULL, lease_until = NULL,
         attempts = CASE WHEN $20 THEN 0 ELSE c.attempts END,
         priority = CASE WHEN seen.dirty THEN 0 ELSE $16::smallint END,
+        -- The distance counts, not the time: the worker's clock may be wrong.
         next_at = CASE WHEN seen.destroyed_at IS NOT NULL THEN NULL
                        WHEN seen.dirty THEN now()
-                       WHEN $20 THEN least(c.next_at, $11)
-                       ELSE $11 END
+                       WHEN $20 THEN least(c.next_at, now() + ($11::timestamptz - $17::timestamptz))
+                       ELSE now() + ($11::timestamptz - $17::timestamptz) END
     FROM seen WHERE c.tenant_id = seen.id
     RETURNING c.tenant_id, c.next_at <= now() AS due)
 SELECT tenant_id, set_config('synchronous_commit', 'off', true) AS unflushed,

@@ -1,6 +1,7 @@
 //! Making tenants due, and asking what is.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
 use domain::TenantId;
 use sqlx::types::Uuid;
 
@@ -47,18 +48,21 @@ impl Store {
         Ok(())
     }
 
-    /// When the next tenant is due, or the next lease lapses; a time in the past if one is due already.
+    /// How long until the next tenant is due, or the next lease lapses, by the database's clock; nothing if one is due
+    /// already.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StorageError> {
+    pub async fn next_due(&self) -> Result<Option<Duration>, StorageError> {
         // One question a priority, as the index has it.
         let query = sqlx::query_scalar!(
-            r#"SELECT least(
+            r#"SELECT extract(epoch FROM least(
                 (SELECT min(coalesce(lease_until, next_at)) FROM fresco.tenant_claims WHERE priority = 0),
-                (SELECT min(coalesce(lease_until, next_at)) FROM fresco.tenant_claims WHERE priority = 1)) AS "at?""#
+                (SELECT min(coalesce(lease_until, next_at)) FROM fresco.tenant_claims WHERE priority = 1)
+                ) - now())::float8 AS "seconds?""#
         );
-        Ok(query.fetch_one(self.pool()).await?)
+        let seconds = query.fetch_one(self.pool()).await?;
+        Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()))
     }
 
     /// Which of these tenants, held by this owner, have been changed by people since it read them.

@@ -1,0 +1,47 @@
+//! `frescod serve` beside a dev platform, whose PostgreSQL and Traefik it uses: so that it dies without them.
+
+use std::ffi::OsString;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Dev, frescod, text};
+
+/// Ended with the test.
+pub(crate) struct Daemon(pub(crate) Child);
+
+impl Daemon {
+    /// With these arguments and this environment besides the platform's configuration.
+    pub(crate) fn start(dev: &Dev, arguments: &[&str], environment: &[(&str, OsString)]) -> Self {
+        let mut command = frescod();
+        command.arg("serve").args(arguments).args(["--config", &dev.ready("config")]);
+        command.envs(environment.iter().map(|(key, value)| (key, value)));
+        Self(command.stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// SIGTERM.
+    pub(crate) fn stop(mut self) -> ExitStatus {
+        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// The status of the API's `/readyz`; 0 if nobody answers.
+pub(crate) fn answers(dev: &Dev) -> u16 {
+    let url = dev.ready("api") + "/readyz";
+    let arguments = ["--silent", "--max-time", "5", "--output", "/dev/null", "--write-out", "%{http_code}", &url];
+    text(&Command::new("curl").args(arguments).output().unwrap().stdout).parse().unwrap()
+}
