@@ -2,12 +2,13 @@
 
 use chrono::TimeDelta;
 use domain::app::AppName;
-use domain::tenant::{RouteProvider, Status};
+use domain::quantity::Span;
+use domain::tenant::{DesiredState, RouteProvider, Status};
 use domain::{Clock, SystemClock};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::probe::Answer;
-use storage::{NewGateKey, Priority, Tenant};
+use storage::{Action, NewGateKey, Priority, Tenant};
 
 /// What a page of line 4 says to a visitor without a session.
 fn leads_to(path: &str) -> Answer {
@@ -82,5 +83,30 @@ async fn one_that_was_set_up_before_there_was_a_gate_is_found_at_the_start() {
     bench.engine.show_page(leads_to("/signin"));
     let turning = bench.turn(bench.parts());
     bench.until(id, "set up", |tenant| tenant.first_run.is_set_up()).await;
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_window_begins_anew_before_the_next_container_is_made_and_once() {
+    let bench = Bench::start().await;
+    bench.engine.show_page(leads_to("/expired"));
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let before = bench.settled(id, Status::Active).await;
+    assert_eq!(bench.databases.statements(id), Vec::<String>::new());
+    let first_end = before.first_run.until(Span::seconds(60)).unwrap();
+
+    bench.cluster.api.ask_to_reopen(id, SystemClock.now()).await.unwrap();
+    bench.wish(id, Action::Restart, DesiredState::Running).await;
+    let after = bench.settled(id, Status::Active).await;
+    assert_ne!(after.container, before.container, "the app goes by what it read at its start");
+    let statements = bench.databases.statements(id);
+    assert!(statements.len() == 1 && statements[0].contains("initializedAt"), "{statements:?}");
+    assert!(!after.first_run.is_to_reopen() && after.first_run.until(Span::seconds(60)).unwrap() > first_end);
+    assert!(is_routed(&bench, &after, true), "it is its owner's still");
+
+    bench.wish(id, Action::Restart, DesiredState::Running).await;
+    bench.settled(id, Status::Active).await;
+    assert_eq!(bench.databases.statements(id).len(), 1, "a wish is granted once");
     turning.stop().await;
 }

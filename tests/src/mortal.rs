@@ -213,6 +213,16 @@ impl TenantDatabase for Mortal {
         self.call("effect", self.parts.databases.effect(tenant, isolation, role, query)).await
     }
 
+    async fn run(
+        &self,
+        tenant: TenantId,
+        isolation: Isolation,
+        role: &RoleSpec,
+        statement: &str,
+    ) -> Result<(), DatabaseError> {
+        self.call("run", self.parts.databases.run(tenant, isolation, role, statement)).await
+    }
+
     async fn drop_database(&self, tenant: TenantId, isolation: Isolation) -> Result<(), DatabaseError> {
         self.call("drop_database", self.parts.databases.drop_database(tenant, isolation)).await
     }

@@ -58,7 +58,7 @@ pub(crate) enum ApiError {
     AlreadyDestroyed(&'static str),
     #[error("the tenant is at generation {0} now; look at it again, then decide")]
     GenerationConflict(i64),
-    #[error("to destroy this tenant, `confirmation` must be `{0}`")]
+    #[error("to do this to the tenant, `confirmation` must be `{0}`")]
     ConfirmationMismatch(Subdomain),
     #[error("{0}")]
     NotReady(String),

@@ -22,11 +22,11 @@ fn expected(operation: &str) -> Option<Access> {
             Operator(200)
         }
         // Asked with an empty object for a body: who is let in is told what is missing.
-        "create_tenant" | "destroy_tenant" => Operator(422),
+        "create_tenant" | "destroy_tenant" | "open_tenant" => Operator(422),
         "show_probe" => Operator(200),
         "probe_tenant" => Operator(202),
         // Its image is not known yet.
-        "create_claim_link" => Operator(409),
+        "create_claim_link" | "reopen_setup" => Operator(409),
         _ => return None,
     })
 }

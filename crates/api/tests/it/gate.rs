@@ -164,6 +164,19 @@ async fn once_set_up_it_is_open_and_there_is_nothing_to_claim() {
 }
 
 #[tokio::test]
+async fn an_operator_may_open_what_does_not_say_that_it_is_set_up() {
+    let api = Api::start().await;
+    let owls = deployed(&api, "owls").await;
+    let open = format!("{}/open", path(&owls));
+    api.post(&open, &json!({ "confirmation": "larks" })).await.is_problem(422, "confirmation_mismatch");
+    assert_eq!(check(&api, "owls.example.org", "").await.status, 403);
+    let opened = api.post(&open, &json!({ "confirmation": "owls" })).await;
+    assert_eq!((opened.status.as_u16(), &opened.body["first_run"]["gated"]), (200, &json!(false)), "{}", opened.text);
+    assert_eq!(check(&api, "owls.example.org", "").await.status, 200);
+    api.post(&open, &json!({ "confirmation": "owls" })).await.is_problem(409, "already_set_up");
+}
+
+#[tokio::test]
 async fn what_is_said_in_an_instances_place_depends_on_how_it_is() {
     let api = Api::start().await;
     deployed(&api, "owls").await;

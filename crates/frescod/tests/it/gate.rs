@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::browser::Browser;
 use crate::intruder::inspect;
-use crate::support::{Dev, image, text};
-use crate::tenant::Tenant;
+use crate::support::{Dev, image, output_of, text};
+use crate::tenant::{Tenant, sql};
 
 const HTML: &str = "Accept: text/html,application/xhtml+xml";
 const CLOSED: &str = "This instance is not open yet";
@@ -224,4 +225,100 @@ fn whoever_finds_no_instance_is_told_why() {
     dev.wait_until("its page says that it is gone", || page(&gone, &[HTML]).1.contains("no longer here"));
     assert_eq!(page(&gone, &[]).0, 410);
     assert!(ends.wait().unwrap().success());
+}
+
+/// Where pictures of the pages are kept, for people to look at.
+#[expect(clippy::disallowed_methods, reason = "only a test reads it, to leave pictures behind")]
+fn keep_pictures(browser: &mut Browser, name: &str) {
+    let Some(folder) = std::env::var_os("FRESCO_TEST_PICTURES") else { return };
+    for (width, scheme) in [(320, "light"), (320, "dark"), (1024, "light"), (1024, "dark")] {
+        let file = std::path::Path::new(&folder).join(format!("{name}-{width}-{scheme}.png"));
+        std::fs::write(file, browser.picture(width, scheme)).unwrap();
+    }
+}
+
+/// The page needs no more width than a small phone's.
+fn fits(browser: &mut Browser, name: &str) {
+    browser.picture(320, "light");
+    browser.wait_until("document.documentElement.scrollWidth <= 320");
+    keep_pictures(browser, name);
+}
+
+/// Fills the app's form in and sends it, once a page; whether that has led on.
+const FILL_IN: &str = "(() => {
+    const form = document.forms[0];
+    if (location.pathname === '/setup' && form && !window.sent) {
+        window.sent = true;
+        form.user.value = 'owner';
+        form.password.value = 'secret';
+        form.submit();
+    }
+    return ['/dashboard', '/signin'].includes(location.pathname);
+})()";
+
+#[test]
+fn a_browser_claims_an_instance_and_sets_it_up() {
+    let image = image();
+    let Some(mut owner) = Browser::start() else { return };
+    let mut stranger = Browser::start().unwrap();
+    let dev = Dev::start_gated(vec![]);
+    let gated = Gated::deploy(&dev, "owls", &image);
+    let url = &gated.tenant.url;
+
+    stranger.open(&url.replace("owls", "nobody"));
+    stranger.wait_until("document.body.innerText.includes('There is no instance here')");
+    fits(&mut stranger, "unknown");
+    stranger.open(url);
+    stranger.wait_until(&format!("document.body.innerText.includes('{CLOSED}')"));
+    fits(&mut stranger, "closed");
+
+    owner.open(&gated.link);
+    owner.wait_until("document.querySelector('#start')?.hidden === false");
+    fits(&mut owner, "claim");
+    owner.wait_until(
+        "document.querySelector('#start')?.click(), location.pathname === '/setup' && document.forms.length > 0",
+    );
+    owner.open(&format!("{url}/setup"));
+    owner.wait_until("document.forms.length > 0");
+    assert_eq!(owner.evaluate("document.cookie"), "", "no script of the app can read the owner's cookie");
+    owner.wait_until(FILL_IN);
+
+    // The same page, looked at again as people do.
+    dev.wait_until("open to everybody", || get(&dev, &gated.tenant, "/signin", &[]).0 == 200);
+    stranger.open(&format!("{url}/signin"));
+    stranger.wait_until("document.body.innerText.includes('Sign in')");
+    stranger.open(&gated.link);
+    stranger.wait_until("document.body.innerText.includes('set up already')");
+    fits(&mut stranger, "ready");
+}
+
+#[test]
+fn a_set_up_that_came_too_late_can_begin_anew() {
+    let image = image();
+    let dev = Dev::start_gated(vec![]);
+    let gated = Gated::deploy(&dev, "owls", &image);
+    let cookie = gated.owner(&dev);
+    let shows = |what: &str| get(&dev, &gated.tenant, "/setup", &[&cookie]).1.contains(what);
+    assert!(shows("Set up"));
+    let long_ago =
+        r#"UPDATE public."AppSettings" SET "value" = '2026-01-01T00:00:00.000Z' WHERE "key" = 'initializedAt'"#;
+    sql(&dev, &gated.tenant.database(), long_ago);
+    output_of("docker", &["restart", &gated.tenant.container()]);
+    dev.wait_until("the app's window is over", || shows("/expired"));
+    assert_eq!(get(&dev, &gated.tenant, "/setup", &[]).0, 403, "an expired one is not taken for set up");
+
+    let reopened = dev.tenant(&["reopen-setup", "owls", "--json"]);
+    assert!(reopened.status.success(), "{}\n{}", text(&reopened.stderr), dev.log());
+    let link: Value = serde_json::from_slice(&reopened.stdout).unwrap();
+    assert!(link["url"].as_str().unwrap().starts_with(&format!("{}/.fresco/claim#", gated.tenant.url)), "{link}");
+    dev.wait_until("it may be set up again", || shows("Set up"));
+    assert_eq!(get(&dev, &gated.tenant, "/setup", &[]).0, 403);
+    assert_eq!(gated.set_up(&dev, &[&cookie]), 303);
+    dev.wait_until("open to everybody", || get(&dev, &gated.tenant, "/signin", &[]).0 == 200);
+    let too_late = dev.tenant(&["reopen-setup", "owls"]);
+    assert!(
+        !too_late.status.success() && text(&too_late.stderr).contains("set up already"),
+        "{}",
+        text(&too_late.stderr)
+    );
 }

@@ -24,6 +24,7 @@ pub enum Call {
     EnsureRole,
     EnsureDatabase,
     Effect,
+    Run,
     DropDatabase,
     DropRole,
     Fingerprints,
@@ -53,6 +54,8 @@ struct Tenant {
     database: Option<(Isolation, DatabaseIdentity)>,
     drifted: bool,
     released: bool,
+    /// What was run in it.
+    statements: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -91,6 +94,12 @@ impl FakeTenants {
     /// How long every call takes.
     pub fn set_latency(&self, latency: Duration) {
         self.state().latency = latency;
+    }
+
+    /// The statements that were run in the tenant's database.
+    #[must_use]
+    pub fn statements(&self, tenant: TenantId) -> Vec<String> {
+        self.state().tenants.get(&tenant).map(|found| found.statements.clone()).unwrap_or_default()
     }
 
     /// Whether a release's effect shows in the tenant's database; forgotten with it.
@@ -180,6 +189,7 @@ impl Call {
             Self::EnsureRole => "make a tenant's role",
             Self::EnsureDatabase => "make a tenant's database",
             Self::Effect => "ask a tenant's database for a release's effect",
+            Self::Run => "change a tenant's data",
             Self::DropDatabase => "drop a tenant's database",
             Self::DropRole => "drop a tenant's role",
             Self::Fingerprints => "look at all tenants' databases",
@@ -258,6 +268,23 @@ impl TenantDatabase for FakeTenants {
             found.map(|found| found.released).ok_or_else(|| Call::Effect.refused("it can't log in"))
         };
         self.call(Call::Effect, ask).await
+    }
+
+    async fn run(
+        &self,
+        tenant: TenantId,
+        isolation: Isolation,
+        _role: &RoleSpec,
+        statement: &str,
+    ) -> Result<(), DatabaseError> {
+        let run = |state: &mut State| {
+            let found = state.tenants.get_mut(&tenant);
+            let found = found.filter(|found| found.role.is_some() && found.database(isolation).is_some());
+            let found = found.ok_or_else(|| Call::Run.refused("it can't log in"))?;
+            found.statements.push(statement.to_owned());
+            Ok(())
+        };
+        self.call(Call::Run, run).await
     }
 
     async fn drop_database(&self, tenant: TenantId, isolation: Isolation) -> Result<(), DatabaseError> {

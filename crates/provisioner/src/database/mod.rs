@@ -84,6 +84,18 @@ pub trait TenantDatabase: std::fmt::Debug + Send + Sync {
         query: &str,
     ) -> Result<bool, DatabaseError>;
 
+    /// Runs a statement with the tenant's own credentials.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    async fn run(
+        &self,
+        tenant: TenantId,
+        isolation: Isolation,
+        role: &RoleSpec,
+        statement: &str,
+    ) -> Result<(), DatabaseError>;
+
     /// Ends its sessions and drops the database or schema with all it holds; no error if it is gone.
     ///
     /// # Errors

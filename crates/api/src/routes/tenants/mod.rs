@@ -6,9 +6,11 @@ mod destroy;
 mod events;
 mod limits;
 mod list;
+mod open;
 mod plan;
 mod probe;
 mod probe_report;
+mod reopen_setup;
 mod representation;
 mod show;
 mod wait;
@@ -36,6 +38,8 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(plan::plan))
         .routes(routes!(probe::probe, probe_report::probe_report))
         .routes(routes!(claim_link::claim_link))
+        .routes(routes!(open::open))
+        .routes(routes!(reopen_setup::reopen_setup))
 }
 
 pub(super) fn patient() -> OpenApiRouter<ApiState> {

@@ -262,6 +262,15 @@ impl Client {
         self.send(request.json(&json!({ "confirmation": tenant.subdomain }))).await
     }
 
+    pub(crate) async fn reopen_setup(&self, id: &str) -> anyhow::Result<Accepted> {
+        self.send(self.request(Method::POST, &["tenants", id, "reopen-setup"])?).await
+    }
+
+    pub(crate) async fn open(&self, id: &str, confirmation: &str) -> anyhow::Result<Tenant> {
+        let request = self.request(Method::POST, &["tenants", id, "open"])?;
+        self.send(request.json(&serde_json::json!({ "confirmation": confirmation }))).await
+    }
+
     pub(crate) async fn claim_link(&self, id: &str) -> anyhow::Result<ClaimLink> {
         self.send(self.request(Method::POST, &["tenants", id, "claim-link"])?).await
     }

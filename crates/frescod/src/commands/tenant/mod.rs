@@ -5,9 +5,11 @@ mod client;
 mod deploy;
 mod destroy;
 mod list;
+mod open;
 mod plan;
 mod probe;
 mod progress;
+mod reopen_setup;
 mod show;
 mod wait;
 
@@ -29,6 +31,8 @@ pub(crate) enum Command {
     Probe(probe::Args),
     Wait(wait::Args),
     ClaimLink(claim_link::Args),
+    ReopenSetup(reopen_setup::Args),
+    Open(open::Args),
     Destroy(destroy::Args),
 }
 
@@ -43,6 +47,8 @@ impl Command {
             Self::Probe(args) => args.json,
             Self::Wait(args) => args.json,
             Self::ClaimLink(args) => args.json,
+            Self::ReopenSetup(args) => args.json,
+            Self::Open(_) => false,
             Self::Destroy(args) => args.json,
         }
     }
@@ -68,6 +74,8 @@ async fn dispatch(command: Command, environment: &Environment) -> Outcome {
         Command::Plan(args) => plan::run(args, environment).await,
         Command::Probe(args) => probe::run(args, environment).await,
         Command::Wait(args) => wait::run(args, environment).await,
+        Command::Open(args) => open::run(args, environment).await,
+        Command::ReopenSetup(args) => reopen_setup::run(args, environment).await,
         Command::ClaimLink(args) => claim_link::run(args, environment).await,
         Command::Destroy(args) => destroy::run(args, environment).await,
     }

@@ -156,6 +156,17 @@ impl TenantDatabase for PostgresTenants {
         self.admin.within("ask a tenant's database for a release's effect", session::effect(&login, query)).await
     }
 
+    async fn run(
+        &self,
+        tenant: TenantId,
+        isolation: Isolation,
+        role: &RoleSpec,
+        statement: &str,
+    ) -> Result<(), DatabaseError> {
+        let login = self.admin.tenant_login(self.tenant_login, tenant, isolation, &role.password);
+        self.admin.within("change a tenant's data as its app's manifest says", session::change(&login, statement)).await
+    }
+
     async fn drop_database(&self, tenant: TenantId, isolation: Isolation) -> Result<(), DatabaseError> {
         match isolation {
             Isolation::Database => {

@@ -34,6 +34,15 @@ pub(super) async fn run(config: &Config, sql: &str) -> Result<(), Failure> {
     on_session(config, |client| async move { Ok(client.batch_execute(sql).await?) }).await
 }
 
+/// Changes a tenant's data as the tenant itself, whose sessions of ours can't write unless told to.
+pub(super) async fn change(config: &Config, statement: &str) -> Result<(), Failure> {
+    let errand = async |client: Client| {
+        client.batch_execute("SET default_transaction_read_only = off").await?;
+        Ok(client.batch_execute(statement).await?)
+    };
+    on_session(config, errand).await.map_err(explained)
+}
+
 /// Whether the first column of the query's first row is a number above zero. A missing table or column is `false`: the
 /// release that makes it has not been there. No more than a number's length of the tenant's data is taken in.
 pub(super) async fn effect(config: &Config, query: &str) -> Result<bool, Failure> {

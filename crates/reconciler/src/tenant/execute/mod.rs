@@ -2,6 +2,7 @@
 //!
 //! No decision stands here, and no retry: a step that fails ends the pass, and the claim's back-off brings it back.
 
+mod first_run;
 mod image;
 mod release;
 mod removal;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::super::failure::StepError;
 use super::super::pass::Pass;
 use super::super::{FAILURE_LOG, ready, render};
-use super::started;
+use super::{first_run, started};
 
 /// How often a starting app is asked: often at first, since a quick one is ready in tens of milliseconds.
 const PATIENCE: [(Duration, Duration); 3] = [
@@ -31,6 +31,7 @@ pub(super) async fn create_successor(pass: &Pass) -> Result<Evidence, StepError>
 }
 
 async fn made(pass: &Pass, spec: ContainerSpec) -> Result<Observed<ServeContainer>, StepError> {
+    first_run::reopen(pass).await?;
     let id = pass.shared.parts.engine.create_container(&spec).await?;
     let Ownership { hash, version, .. } = spec.owner;
     let (state, crashes) = (ContainerState::Created, Crashes::default());
