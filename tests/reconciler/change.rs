@@ -1,12 +1,12 @@
 //! Changing what runs: the new one takes over when it is ready, and the old one serves until then, and after a failure.
 
 use domain::TenantId;
-use domain::tenant::{DesiredState, Observed, RouteProvider, Status};
+use domain::tenant::{Observed, Operation, RouteProvider, Status};
 use platform_tests::fakes::Bench;
 use provisioner::container::ContainerName;
 use provisioner::container::Phase;
 use provisioner::container::fake::{Behaviour, Call, End};
-use storage::{Action, DeploymentStatus, Scope, Tenant};
+use storage::{DeploymentStatus, Scope, Tenant};
 
 const PROVIDERS: [RouteProvider; 2] = [RouteProvider::File, RouteProvider::Labels];
 const OLD: &str = "fresco-sample:4.0.0";
@@ -73,7 +73,7 @@ async fn a_change_that_was_given_up_is_tried_again_when_somebody_asks() {
     given_up(&bench, id, &before).await;
 
     bench.behave(|_| None);
-    bench.wish(id, Action::Restart, DesiredState::Running).await;
+    bench.wish(id, Operation::Restart).await;
     let after = bench.until(id, "the change", |tenant| tenant.is_settled() && tenant.last_error.is_none()).await;
     assert_ne!(after.container, before.container);
     assert_eq!(after.pinned_image.unwrap().version.unwrap().to_string(), "3.1.2");
@@ -142,13 +142,13 @@ async fn a_stop_in_the_middle_of_a_change_leaves_one_container_that_does_not_run
                 tenant.current_step.as_ref().is_some_and(|current| current.step.name() == "await_ready")
             })
             .await;
-        bench.wish(id, Action::Stop, DesiredState::Stopped).await;
+        bench.wish(id, Operation::Stop).await;
         let stopped = bench.settled(id, Status::Stopped).await;
         assert!(matches!(stopped.observed.successor, Observed::Absent), "{:?}", stopped.observed.successor);
         let containers = bench.engine.inventory().containers;
         assert!(containers.len() == 1 && !containers.values().any(|state| state.may_run()), "{containers:?}");
         bench.behave(|_| None);
-        bench.wish(id, Action::Start, DesiredState::Running).await;
+        bench.wish(id, Operation::Start).await;
         bench.settled(id, Status::Active).await;
         turning.stop().await;
     }

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::tenant::{DesiredState, Status};
+use domain::tenant::Status;
 use domain::{Clock, SystemClock};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::container::ContainerName;
 use provisioner::container::fake::Call;
 use provisioner::database::Call as DataCall;
-use storage::{Action, Scope};
+use storage::Scope;
 
 /// The system's clock, set wrong by so many seconds.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ async fn two_daemons_whose_clocks_differ_by_hours_make_one_of_everything() {
     // By a right clock: grace periods are times of day.
     let turning = bench.turn(bench.parts());
     for id in &tenants {
-        bench.wish(*id, Action::Destroy, DesiredState::Destroyed).await;
+        bench.destroy(*id).await;
     }
     for id in &tenants {
         bench.settled(*id, Status::Destroyed).await;

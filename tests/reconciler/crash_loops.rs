@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use domain::tenant::{CrashPolicy, DesiredState, RouteProvider, Status};
+use domain::tenant::{CrashPolicy, Operation, RouteProvider, Status};
 use platform_tests::fakes::Bench;
 use provisioner::container::fake::{Behaviour, End};
 use provisioner::container::{ContainerEngine, ContainerName, Phase, Restart};
-use storage::Action;
 
 /// As the default, in a hurry.
 const HASTY: CrashPolicy = CrashPolicy {
@@ -55,7 +54,7 @@ async fn a_crash_loop_has_an_end_a_name_and_a_button() {
     assert!(held.restart == Restart::Never && !held.state.may_run(), "{held:?}");
 
     bench.behave(|_| None);
-    bench.wish(id, Action::Restart, DesiredState::Running).await;
+    bench.wish(id, Operation::Restart).await;
     let after = bench.settled(id, Status::Active).await;
     assert_ne!(after.container, before.container);
     turning.stop().await;

@@ -7,7 +7,7 @@ use platform_tests::fakes::{Bench, DEADLINE};
 use platform_tests::mortal::{Moment, Mortal};
 use provisioner::container::fake::{Behaviour, End};
 use provisioner::container::{ContainerName, Phase};
-use storage::{Action, Scope};
+use storage::Scope;
 
 /// An image whose app ends at once.
 const BROKEN: &str = "fresco-sample:3.1.1";
@@ -54,7 +54,7 @@ impl Goal {
             Self::Deploy => {}
             Self::Update => bench.update(id, "fresco-sample:3.1.2").await,
             Self::GiveUp => bench.update(id, BROKEN).await,
-            Self::Destroy => bench.wish(id, Action::Destroy, DesiredState::Destroyed).await,
+            Self::Destroy => bench.destroy(id).await,
         }
     }
 
@@ -77,7 +77,7 @@ impl Goal {
     /// Ends without the tenant, whatever came before.
     async fn clean_up(self, bench: &Bench, id: TenantId) {
         if bench.tenant(id).await.desired_state != DesiredState::Destroyed {
-            bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+            bench.destroy(id).await;
         }
         let turning = bench.turn(bench.parts());
         bench.settled(id, Status::Destroyed).await;

@@ -3,21 +3,20 @@
 
 use std::time::Duration;
 
-use domain::tenant::{DesiredState, Status};
+use domain::tenant::Status;
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::container::fake::{Behaviour, Call, End, Failure};
 use provisioner::container::{ContainerName, Phase};
 use provisioner::database::{Call as DataCall, Moment as DataMoment};
 use provisioner::routing::fake::{Call as RouteCall, Moment as RouteMoment};
-use storage::Action;
 
 async fn round_trip(bench: &Bench, name: &str) {
     let turning = bench.turn(bench.parts());
     let id = bench.deploy(name).await;
     bench.settled(id, Status::Active).await;
     assert_eq!(bench.left_over().len(), 3, "{name}: {:?}", bench.left_over());
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     assert_eq!(bench.left_over(), Vec::<String>::new(), "{name}");
     turning.stop().await;
@@ -86,7 +85,7 @@ async fn a_foreign_container_of_that_name_is_left_alone_and_named() {
     let blocked = bench.until(id, "blocked", |tenant| tenant.status == Status::Error).await;
     let failure = blocked.last_error.unwrap();
     assert!(failure.permanent && failure.cause.contains("does not belong to the platform"), "{failure:?}");
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     assert_eq!(bench.left_over(), [name.to_string()], "only the foreign one is left");
     turning.stop().await;
@@ -104,7 +103,7 @@ async fn a_dying_app_is_reported_with_its_last_words() {
     let failed = bench.until(id, "an error", |tenant| tenant.status == Status::Error).await;
     let failure = failed.last_error.unwrap();
     assert!(failure.cause.contains('3'), "{failure:?}");
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     turning.stop().await;
 }

@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 use domain::app::AppName;
 use domain::quantity::Span;
-use domain::tenant::{DesiredState, RouteProvider, Status};
+use domain::tenant::{Operation, RouteProvider, Status};
 use domain::{Clock, SystemClock};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::probe::Answer;
-use storage::{Action, NewGateKey, Priority, Tenant};
+use storage::{NewGateKey, Priority, Tenant};
 
 /// What a page of line 4 says to a visitor without a session.
 fn leads_to(path: &str) -> Answer {
@@ -97,7 +97,7 @@ async fn a_window_begins_anew_before_the_next_container_is_made_and_once() {
     let first_end = before.first_run.until(Span::seconds(60)).unwrap();
 
     bench.cluster.api.ask_to_reopen(id, SystemClock.now()).await.unwrap();
-    bench.wish(id, Action::Restart, DesiredState::Running).await;
+    bench.wish(id, Operation::Restart).await;
     let after = bench.settled(id, Status::Active).await;
     assert_ne!(after.container, before.container, "the app goes by what it read at its start");
     let statements = bench.databases.statements(id);
@@ -105,7 +105,7 @@ async fn a_window_begins_anew_before_the_next_container_is_made_and_once() {
     assert!(!after.first_run.is_to_reopen() && after.first_run.until(Span::seconds(60)).unwrap() > first_end);
     assert!(is_routed(&bench, &after, true), "it is its owner's still");
 
-    bench.wish(id, Action::Restart, DesiredState::Running).await;
+    bench.wish(id, Operation::Restart).await;
     bench.settled(id, Status::Active).await;
     assert_eq!(bench.databases.statements(id).len(), 1, "a wish is granted once");
     turning.stop().await;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use domain::app::Catalogue;
-use domain::tenant::{ConditionKind, DesiredState, Observed, RouteProvider, Status, Truth};
+use domain::tenant::{ConditionKind, Observed, Operation, RouteProvider, Status, Truth};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::container::ContainerName;
 use provisioner::container::Phase;
 use provisioner::container::fake::{Behaviour, Call, End};
-use storage::{Action, Scope};
+use storage::Scope;
 
 #[tokio::test]
 async fn a_deploy_ends_active_with_one_of_everything_and_a_destroy_with_nothing() {
@@ -28,7 +28,7 @@ async fn a_deploy_ends_active_with_one_of_everything_and_a_destroy_with_nothing(
         assert!(steps.contains(&said), "{said} is missing in {steps:?}");
     }
 
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     let tombstone = bench.settled(id, Status::Destroyed).await;
     assert!(tombstone.destroyed_at.is_some());
     assert_eq!(bench.left_over(), Vec::<String>::new());
@@ -61,10 +61,10 @@ async fn stop_and_start_keep_container_and_database() {
     let active = bench.settled(id, Status::Active).await;
     let releases = bench.engine.calls(Call::WaitContainer);
 
-    bench.wish(id, Action::Stop, DesiredState::Stopped).await;
+    bench.wish(id, Operation::Stop).await;
     let stopped = bench.settled(id, Status::Stopped).await;
     assert_eq!(stopped.container, active.container);
-    bench.wish(id, Action::Start, DesiredState::Running).await;
+    bench.wish(id, Operation::Start).await;
     let started = bench.settled(id, Status::Active).await;
     assert_eq!(started.container, active.container);
     assert_eq!(started.observed.database, active.observed.database);
@@ -97,7 +97,7 @@ async fn a_changed_mind_cuts_a_wait_short() {
             tenant.current_step.as_ref().is_some_and(|current| current.step.name() == "await_ready")
         })
         .await;
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     // The app has 30 s to become ready; nobody waits for them.
     let destroyed = tokio::time::timeout(Duration::from_secs(5), bench.settled(id, Status::Destroyed)).await;
     assert!(destroyed.is_ok(), "{:?}", bench.tenant(id).await);
@@ -208,7 +208,7 @@ async fn another_image_is_released_once_and_the_data_saved_before_if_the_manifes
     let releases = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
     assert_eq!(releases.len(), 2);
 
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     assert_eq!(bench.left_over(), Vec::<String>::new());
     turning.stop().await;
@@ -221,8 +221,8 @@ async fn who_changes_their_mind_from_stop_to_start_is_not_kept_waiting() {
     let id = bench.deploy("study").await;
     bench.settled(id, Status::Active).await;
     for _ in 0..5 {
-        bench.wish(id, Action::Stop, DesiredState::Stopped).await;
-        bench.wish(id, Action::Start, DesiredState::Running).await;
+        bench.wish(id, Operation::Stop).await;
+        bench.wish(id, Operation::Start).await;
     }
     let tenant = bench.settled(id, Status::Active).await;
     assert_eq!(tenant.generation, 11);
@@ -242,7 +242,7 @@ async fn what_can_be_destroyed_does_not_depend_on_its_manifest_or_its_secrets() 
     bench.settings.catalogue = Catalogue::only([("another.toml".to_owned(), manifest)]).unwrap();
     bench.forget_keys();
     let turning = bench.turn(bench.parts());
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     assert_eq!(bench.left_over(), Vec::<String>::new());
     turning.stop().await;
@@ -319,7 +319,7 @@ async fn a_destroy_takes_renamed_containers_along() {
     turning.stop().await;
     bench.engine.misname(&ContainerName::serve(id), "my-own-name");
     let turning = bench.turn(bench.parts());
-    bench.wish(id, Action::Destroy, DesiredState::Destroyed).await;
+    bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     assert_eq!(bench.left_over(), Vec::<String>::new());
     turning.stop().await;

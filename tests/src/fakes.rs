@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::app::Catalogue;
 use domain::image::{ImageId, ImageReference};
 use domain::quantity::Bytes;
-use domain::tenant::{CrashPolicy, DesiredState, RouteProvider, Status, Subdomain, TenantSpec};
+use domain::tenant::{CrashPolicy, Operation, RouteProvider, Status, Subdomain, TenantSpec, Update};
 use domain::{
     Clock, DeploymentId, Domain, OrganisationId, Platform, Routing, SystemClock, SystemEntropy, TenantId, TraefikName,
     UserId,
@@ -16,7 +16,7 @@ use provisioner::container::{ContainerSpec, NetworkName, NetworkSpec, Phase, Pla
 use provisioner::database::{FakeDumps, FakeTenants};
 use provisioner::routing::fake::FakeRoutes;
 use reconciler::{Pace, Parts, Reconciler, RoleLimits, Settings, Sources, TaskEnded};
-use storage::{Action, Change, Keyring, Metadata, NewTenant, Scope, Tenant};
+use storage::{Change, Keyring, Metadata, NewTenant, Scope, Tenant};
 use tempfile::TempDir;
 use test_cluster::Platform as PlatformDatabase;
 use tokio::task::JoinHandle;
@@ -183,25 +183,21 @@ impl Bench {
         id
     }
 
-    pub async fn wish(&self, tenant: TenantId, action: Action, state: DesiredState) {
-        self.change(tenant, action, Some(state), None).await;
+    pub async fn wish(&self, tenant: TenantId, operation: Operation) {
+        let now = SystemClock.now();
+        let change = Change::plain(operation, deployment(), now);
+        self.cluster.api.change_tenant(Scope::All, tenant, change).await.unwrap();
+    }
+
+    /// Asks for its end, at once.
+    pub async fn destroy(&self, tenant: TenantId) {
+        self.wish(tenant, Operation::Destroy { after: SystemClock.now() }).await;
     }
 
     /// Asks for another image.
     pub async fn update(&self, tenant: TenantId, image: &str) {
-        self.change(tenant, Action::Update, None, Some(spec(image))).await;
-    }
-
-    async fn change(&self, tenant: TenantId, action: Action, state: Option<DesiredState>, spec: Option<TenantSpec>) {
-        let change = Change {
-            action,
-            desired_state: state,
-            spec,
-            expected_generation: None,
-            deployment: deployment(),
-            now: SystemClock.now(),
-        };
-        self.cluster.api.change_tenant(Scope::All, tenant, change).await.unwrap();
+        let update = Update { spec: spec(image), notes: false };
+        self.wish(tenant, Operation::Update(Box::new(update))).await;
     }
 
     pub async fn tenant(&self, id: TenantId) -> Tenant {

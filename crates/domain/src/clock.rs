@@ -17,3 +17,8 @@ impl Clock for SystemClock {
         Utc::now()
     }
 }
+
+/// A time as people read it, to the minute.
+pub fn moment(at: &DateTime<Utc>) -> impl std::fmt::Display {
+    at.format("%Y-%m-%d %H:%M UTC")
+}

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 
 use chrono::{DateTime, Utc};
+use domain::image::{ImagePin, ImageReference};
+use domain::tenant::{Operation, TenantSpec};
 use domain::{DeploymentId, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,6 +34,21 @@ pub enum Action {
 }
 
 impl Action {
+    /// As an operation is recorded.
+    #[must_use]
+    pub const fn of(operation: &Operation) -> Self {
+        match operation {
+            Operation::Start => Self::Start,
+            Operation::Stop => Self::Stop,
+            Operation::Restart => Self::Restart,
+            Operation::Update(_) => Self::Update,
+            Operation::Rollback => Self::Rollback,
+            Operation::Cancel => Self::Cancel,
+            Operation::Destroy { .. } => Self::Destroy,
+            Operation::Undo => Self::Undo,
+        }
+    }
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,6 +93,12 @@ pub struct Deployment {
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
+    /// The image that was asked for; `None` for what is older than the platform's memory of it, as below.
+    pub image: Option<ImageReference>,
+    /// The one it had, once it was as asked for.
+    pub pinned_image: Option<ImagePin>,
+    /// When the tenant was first found to be so, perhaps after this had failed.
+    pub converged_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -92,17 +115,39 @@ impl Store {
     ) -> Result<Vec<Deployment>, StorageError> {
         let query = sqlx::query_as!(
             DeploymentRow,
-            "SELECT d.id, d.tenant_id, d.generation, d.action, d.status, d.error, d.metadata, d.created_at,
-                    d.started_at, d.finished_at
-             FROM fresco.deployments d JOIN fresco.tenants t ON t.id = d.tenant_id
-             WHERE d.tenant_id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2) AND ($3::uuid IS NULL OR d.id < $3)
-             ORDER BY d.id DESC LIMIT $4",
+            r#"SELECT d.id, d.tenant_id, d.generation, d.action, d.status, d.error, d.metadata, d.created_at,
+                      d.started_at, d.finished_at, r.spec AS "spec?", r.pinned_image AS "pinned_image?",
+                      r.converged_at AS "converged_at?"
+               FROM fresco.deployments d JOIN fresco.tenants t ON t.id = d.tenant_id
+               LEFT JOIN fresco.tenant_revisions r ON r.tenant_id = d.tenant_id AND r.generation = d.generation
+               WHERE d.tenant_id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2)
+                 AND ($3::uuid IS NULL OR d.id < $3)
+               ORDER BY d.id DESC LIMIT $4"#,
             tenant.uuid(),
             scope.organisation(),
             after.map(DeploymentId::uuid),
             i64::from(limit),
         );
         query.fetch_all(self.pool()).await?.into_iter().map(Deployment::try_from).collect()
+    }
+
+    /// How what was asked for with a generation of a tenant stands; `None` if there is no such generation.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn deployment_status(
+        &self,
+        tenant: TenantId,
+        generation: i64,
+    ) -> Result<Option<DeploymentStatus>, StorageError> {
+        let query = sqlx::query_scalar!(
+            "SELECT status FROM fresco.deployments WHERE tenant_id = $1 AND generation = $2",
+            tenant.uuid(),
+            generation,
+        );
+        let found = query.fetch_optional(self.pool()).await?;
+        let status = found.as_deref().map(word).transpose();
+        status.map_err(|source| StorageError::corrupt("deployments", format!("{tenant}/{generation}"), source))
     }
 }
 
@@ -117,6 +162,9 @@ struct DeploymentRow {
     created_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
+    spec: Option<Value>,
+    pinned_image: Option<Value>,
+    converged_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<DeploymentRow> for Deployment {
@@ -129,6 +177,8 @@ impl TryFrom<DeploymentRow> for Deployment {
 }
 
 fn read(id: DeploymentId, row: DeploymentRow) -> Result<Deployment, Box<dyn StdError + Send + Sync>> {
+    let spec: Option<TenantSpec> = row.spec.map(serde_json::from_value).transpose()?;
+    let pinned = row.pinned_image.map(serde_json::from_value).transpose()?;
     Ok(Deployment {
         id,
         tenant: TenantId::from_uuid(row.tenant_id),
@@ -140,5 +190,8 @@ fn read(id: DeploymentId, row: DeploymentRow) -> Result<Deployment, Box<dyn StdE
         created_at: row.created_at,
         started_at: row.started_at,
         finished_at: row.finished_at,
+        pinned_image: spec.as_ref().and_then(|spec| spec.image_in_force(pinned.as_ref()).cloned()),
+        image: spec.map(|spec| spec.image),
+        converged_at: row.converged_at,
     })
 }

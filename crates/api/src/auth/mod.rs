@@ -7,7 +7,7 @@ pub mod operator_key;
 mod tenant_access;
 
 pub(crate) use operator::Operator;
-pub(crate) use tenant_access::{Claim, Destroy, Probe, TenantAccess, View};
+pub(crate) use tenant_access::{Claim, Configure, Destroy, Operate, Probe, TenantAccess, View};
 
 /// Why it is not known who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

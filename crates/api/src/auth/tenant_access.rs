@@ -32,6 +32,22 @@ impl Permission for Claim {
     const NAME: &'static str = "tenant.claim";
 }
 
+/// To start and stop it.
+#[derive(Debug)]
+pub(crate) struct Operate;
+
+impl Permission for Operate {
+    const NAME: &'static str = "tenant.operate";
+}
+
+/// To change what it is.
+#[derive(Debug)]
+pub(crate) struct Configure;
+
+impl Permission for Configure {
+    const NAME: &'static str = "tenant.configure";
+}
+
 /// To destroy it, with all its data.
 #[derive(Debug)]
 pub(crate) struct Destroy;

@@ -1,6 +1,7 @@
 //! The stable codes of problems: what a program may rely on. `docs/api/problems.md` explains each; a test compares.
 
 use axum::http::StatusCode;
+use domain::tenant::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,7 +50,16 @@ codes! {
     AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
     AlreadySetUp = CONFLICT, "The instance is set up already";
     NoFirstRun = CONFLICT, "The app has no first-run set-up";
-    GenerationConflict = CONFLICT, "Somebody else has changed the tenant";
+    BeingDestroyed = CONFLICT, "The tenant is being destroyed";
+    BeingRemoved = CONFLICT, "The tenant's removal has begun";
+    NotBeingDestroyed = CONFLICT, "The tenant is not being destroyed";
+    AlreadyRunning = CONFLICT, "The tenant runs, or is about to";
+    AlreadyStopped = CONFLICT, "The tenant is stopped, or about to be";
+    NotRunning = CONFLICT, "The tenant is stopped";
+    NothingToChange = CONFLICT, "That is how the tenant is";
+    NothingToRollBackTo = CONFLICT, "There is nothing to go back to";
+    NothingInProgress = CONFLICT, "Nothing is in progress";
+    GenerationConflict = PRECONDITION_FAILED, "Somebody else has changed the tenant";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";
     InvalidRequest = UNPROCESSABLE_ENTITY, "Something in the request is not right";
@@ -58,6 +68,22 @@ codes! {
     DatabaseUnavailable = SERVICE_UNAVAILABLE, "The platform's database doesn't answer";
     NotReady = SERVICE_UNAVAILABLE, "The platform can't work yet";
     TimedOut = SERVICE_UNAVAILABLE, "The request took too long";
+}
+
+/// The code of a refusal.
+pub(super) const fn of(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::Destroyed | Refusal::AlreadyBeingDestroyed(_) => Code::AlreadyDestroyed,
+        Refusal::BeingRemoved => Code::BeingRemoved,
+        Refusal::BeingDestroyed(_) => Code::BeingDestroyed,
+        Refusal::Running | Refusal::Starting => Code::AlreadyRunning,
+        Refusal::Stopped | Refusal::Stopping => Code::AlreadyStopped,
+        Refusal::NotRunning => Code::NotRunning,
+        Refusal::NothingChanges => Code::NothingToChange,
+        Refusal::NothingToGoBackTo => Code::NothingToRollBackTo,
+        Refusal::NothingInProgress => Code::NothingInProgress,
+        Refusal::NotBeingDestroyed => Code::NotBeingDestroyed,
+    }
 }
 
 impl Code {

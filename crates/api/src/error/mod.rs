@@ -16,7 +16,8 @@ use axum::http::header::{self, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use domain::tenant::Subdomain;
+use domain::clock::moment;
+use domain::tenant::{Refusal, Subdomain};
 use storage::{ChangeError, CreateTenantError, StorageError};
 
 pub use code::Code;
@@ -54,8 +55,8 @@ pub(crate) enum ApiError {
     AlreadySetUp,
     #[error("{0}")]
     NoFirstRun(&'static str),
-    #[error("{0}")]
-    AlreadyDestroyed(&'static str),
+    #[error(transparent)]
+    Refused(Refusal),
     #[error("the tenant is at generation {0} now; look at it again, then decide")]
     GenerationConflict(i64),
     #[error("to do this to the tenant, `confirmation` must be `{0}`")]
@@ -68,11 +69,6 @@ pub(crate) enum ApiError {
     DatabaseUnavailable(#[source] StorageError),
     #[error("it is not your fault; tell the operator the request's id")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
-}
-
-/// A time as people read it.
-fn moment(at: &DateTime<Utc>) -> impl std::fmt::Display {
-    at.format("%Y-%m-%d %H:%M UTC")
 }
 
 fn summary(errors: &[FieldError]) -> String {
@@ -104,7 +100,7 @@ impl ApiError {
             Self::ClaimRefused => Code::ClaimRefused,
             Self::AlreadySetUp => Code::AlreadySetUp,
             Self::NoFirstRun(_) => Code::NoFirstRun,
-            Self::AlreadyDestroyed(_) => Code::AlreadyDestroyed,
+            Self::Refused(refusal) => code::of(refusal),
             Self::GenerationConflict(_) => Code::GenerationConflict,
             Self::ConfirmationMismatch(_) => Code::ConfirmationMismatch,
             Self::NotReady(_) => Code::NotReady,
@@ -213,7 +209,7 @@ impl From<ChangeError> for ApiError {
         match error {
             ChangeError::NotFound => Self::TenantNotFound("it is gone since the request began".to_owned()),
             ChangeError::GenerationMismatch { current } => Self::GenerationConflict(current),
-            ChangeError::Destroyed => Self::AlreadyDestroyed("nothing can be changed about it any more"),
+            ChangeError::Refused(refusal) => Self::Refused(refusal),
             ChangeError::Storage(error) => error.into(),
         }
     }

@@ -18,9 +18,16 @@ fn expected(operation: &str) -> Option<Access> {
     use Access::{Operator, Public};
     Some(match operation {
         "healthz" | "readyz" | "openapi" | "problems" => Public(200),
-        "list_apps" | "list_tenants" | "show_tenant" | "plan_tenant" | "list_tenant_events" | "wait_for_tenant" => {
-            Operator(200)
-        }
+        "list_apps"
+        | "list_tenants"
+        | "show_tenant"
+        | "plan_tenant"
+        | "list_tenant_events"
+        | "wait_for_tenant"
+        | "list_tenant_deployments" => Operator(200),
+        // Of a tenant whose first deploy is under way.
+        "stop_tenant" | "restart_tenant" | "cancel_tenant" => Operator(202),
+        "start_tenant" | "rollback_tenant" | "undo_tenant" | "update_tenant" => Operator(409),
         // Asked with an empty object for a body: who is let in is told what is missing.
         "create_tenant" | "destroy_tenant" | "open_tenant" => Operator(422),
         "show_probe" => Operator(200),
@@ -38,24 +45,24 @@ struct Operation {
     public: bool,
 }
 
-/// Every operation, its path filled in with a tenant that is there.
-fn operations(tenant: &str) -> Vec<Operation> {
+/// Every operation.
+fn operations() -> Vec<Operation> {
     let document: Value = serde_json::from_str(&api::document()).unwrap();
     let paths = document["paths"].as_object().unwrap().iter();
     let all = paths.flat_map(|(path, item)| {
         item.as_object().unwrap().iter().map(move |(method, operation)| Operation {
             id: operation["operationId"].as_str().unwrap().to_owned(),
             method: method.to_uppercase().parse().unwrap(),
-            path: path.replace("{id}", tenant),
+            path: path.clone(),
             public: operation["security"] == json!([{}]),
         })
     });
     all.collect()
 }
 
-async fn ask(api: &Api, operation: &Operation, authorization: Option<&str>) -> Answer {
+async fn ask(api: &Api, operation: &Operation, tenant: &str, authorization: Option<&str>) -> Answer {
     let query = if operation.id == "wait_for_tenant" { "?timeout=0" } else { "" };
-    let mut request = Request::builder().method(&operation.method).uri(format!("{}{query}", operation.path));
+    let mut request = Request::builder().method(&operation.method).uri(operation.path.replace("{id}", tenant) + query);
     if let Some(authorization) = authorization {
         request = request.header("authorization", authorization);
     }
@@ -66,7 +73,6 @@ async fn ask(api: &Api, operation: &Operation, authorization: Option<&str>) -> A
 #[tokio::test]
 async fn every_operation_knows_its_callers() {
     let api = Api::start().await;
-    let tenant = api.create("access").await;
     let unknown = format!("Bearer {}", api::operator_key::generate(&SystemEntropy).token.expose_secret());
     let revoked = new_key(&api.database).await;
     assert!(api.database.worker.revoke_operator_key(revoked.id, SystemClock.now()).await.unwrap());
@@ -81,12 +87,14 @@ async fn every_operation_knows_its_callers() {
         (Some(mixed.as_str()), r#"Bearer realm="fresco", error="invalid_token""#),
         (Some(revoked.as_str()), r#"Bearer realm="fresco", error="invalid_token""#),
     ];
-    for operation in operations(tenant["id"].as_str().unwrap()) {
+    for (number, operation) in operations().into_iter().enumerate() {
         let id = &operation.id;
+        let tenant = api.create(&format!("access-{number}")).await;
+        let tenant = tenant["id"].as_str().unwrap();
         let access = expected(id).unwrap_or_else(|| panic!("who may use `{id}`? Give it a row in this table"));
         let (Access::Public(status) | Access::Operator(status)) = access;
         for (authorization, challenge) in strangers {
-            let answer = ask(&api, &operation, authorization).await;
+            let answer = ask(&api, &operation, tenant, authorization).await;
             if matches!(access, Access::Public(_)) {
                 assert_eq!(answer.status, status, "{id}, {authorization:?}: {}", answer.text);
             } else {
@@ -94,7 +102,7 @@ async fn every_operation_knows_its_callers() {
                 assert_eq!(answer.header("www-authenticate"), challenge, "{id}, {authorization:?}");
             }
         }
-        let answer = ask(&api, &operation, Some(&api.authorization())).await;
+        let answer = ask(&api, &operation, tenant, Some(&api.authorization())).await;
         assert_eq!(answer.status, status, "{id}: {}", answer.text);
         assert_eq!(operation.public, matches!(access, Access::Public(_)), "the document says who may use `{id}`");
     }

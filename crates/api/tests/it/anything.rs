@@ -69,18 +69,21 @@ async fn nothing_that_is_sent_is_our_fault() {
         ("/api/v1/tenants".to_owned(), list.boxed()),
         (format!("{tenant}/plan"), query(&["state"]).boxed()),
         (format!("{tenant}/events"), query(&["after", "limit"]).boxed()),
+        (format!("{tenant}/deployments"), query(&["cursor", "limit"]).boxed()),
     ];
     let posts = [
         ("/api/v1/tenants".to_owned(), body(json!({ "subdomain": "my-study", "app": "sample" })).boxed()),
         (format!("{tenant}/destroy"), body(json!({ "confirmation": "here" })).boxed()),
+        (tenant.clone(), body(json!({ "limits": { "memory": "512MiB", "cpus": 1 }, "refresh_image": true })).boxed()),
     ];
     let mut runner = TestRunner::deterministic();
     let mut sample = |strategy: &BoxedStrategy<String>| strategy.new_tree(&mut runner).unwrap().current();
     for turn in 0..REQUESTS {
         let (get, query) = &gets[turn % gets.len()];
         ask(&api, Method::GET, &format!("{get}?{}", sample(query)), String::new()).await;
-        let (post, body) = &posts[turn % posts.len()];
-        ask(&api, Method::POST, post, sample(body)).await;
+        let (path, body) = &posts[turn % posts.len()];
+        let method = if *path == tenant { Method::PATCH } else { Method::POST };
+        ask(&api, method, path, sample(body)).await;
     }
 }
 

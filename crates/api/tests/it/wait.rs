@@ -96,3 +96,28 @@ async fn a_process_about_to_end_keeps_nobody_waiting() {
     assert!(ended.elapsed() < Duration::from_secs(2), "{:?}", ended.elapsed());
     assert_eq!(waited.body["reached"], false);
 }
+
+#[tokio::test]
+async fn what_gives_way_to_something_else_is_said_to() {
+    let api = Api::start().await;
+    let tenant = api.create("awaited").await;
+    let worker = api.worker();
+    let claimed = worker.claim(&tenant).await;
+    let wait = async |generation: i64, timeout: u64| {
+        api.get(&format!("{}/wait?generation={generation}&timeout={timeout}", path(&tenant))).await.body
+    };
+    api.post(&format!("{}/restart", path(&tenant)), &json!({})).await;
+    assert_eq!(wait(1, 0).await["outcome"], json!(null), "somebody may still work towards it");
+    let (outcome, ()) = tokio::join!(wait(1, 20), async {
+        api.database.worker.reread(&claimed.lease).await.unwrap();
+        worker.at(&claimed, &Step::CreateServe).await;
+    });
+    assert_eq!((&outcome["outcome"], &outcome["reached"]), (&json!("superseded"), &json!(false)));
+    api.post(&format!("{}/cancel", path(&tenant)), &json!({})).await;
+    api.database.worker.reread(&claimed.lease).await.unwrap();
+    assert_eq!(wait(2, 20).await["outcome"], "cancelled");
+    let done = storage::Claimed { tenant: api.database.worker.reread(&claimed.lease).await.unwrap(), ..claimed };
+    worker.finish(&done, Status::Stopped, &World::empty(), None).await;
+    assert_eq!(wait(3, 20).await["outcome"], "succeeded");
+    assert_eq!(wait(1, 0).await["outcome"], "superseded", "an end stays what it was");
+}

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::crashes::CrashPolicy;
 use super::route::{Route, RouteProvider};
 use super::spec::{SpecHash, TenantSpec, hash};
+use super::status::Status;
 use super::subdomain::Subdomain;
 use crate::app::{AppManifest, Profile};
 use crate::id::TenantId;
@@ -29,6 +30,16 @@ impl DesiredState {
             Self::Running => "running",
             Self::Stopped => "stopped",
             Self::Destroyed => "destroyed",
+        }
+    }
+
+    /// The word for one that is so.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Running => Status::Active,
+            Self::Stopped => Status::Stopped,
+            Self::Destroyed => Status::Destroyed,
         }
     }
 }

@@ -22,6 +22,7 @@ mod crashes;
 mod desired;
 mod first_run;
 mod observed;
+pub mod operation;
 pub mod plan;
 mod route;
 mod spec;
@@ -37,6 +38,7 @@ pub use observed::{
     ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, Rejection,
     ReleaseContainer, ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
+pub use operation::{Operation, Refusal, Update};
 pub use plan::{Blocker, Decision, Part, Preview, Waiting, next_step, preview};
 pub use route::{Route, RouteProvider};
 pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash, sealed_name};

@@ -40,9 +40,7 @@ impl Status {
     #[must_use]
     pub fn of(state: DesiredState, world: &World, outcome: &Outcome) -> Self {
         match (outcome, state) {
-            (Outcome::Converged, DesiredState::Running) => Self::Active,
-            (Outcome::Converged, DesiredState::Stopped) => Self::Stopped,
-            (Outcome::Converged, DesiredState::Destroyed) => Self::Destroyed,
+            (Outcome::Converged, state) => state.status(),
             (_, DesiredState::Destroyed) => Self::Destroying,
             (Outcome::Waiting(Waiting::Unknown(_)), _) => Self::Unknown,
             (

@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use domain::tenant::DesiredState;
+use domain::tenant::Operation;
 use domain::{Clock, DeploymentId, SystemClock, SystemEntropy};
 use provisioner::container::ContainerEngine;
-use storage::{Action, Bell, Change, Doorbell, Scope, Store, Tenant, TenantFilter};
+use storage::{Bell, Change, ChangeError, Doorbell, Scope, Store, Tenant, TenantFilter};
 use tokio::time::timeout;
 
 use super::state::State;
@@ -63,18 +63,14 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
 async fn destroy_all(config: &Config) -> anyhow::Result<()> {
     let store = parts::store(config, Side::Api).await?;
     for tenant in tenants(&store).await? {
-        if tenant.desired_state != DesiredState::Destroyed {
-            terminal::note(&format!("destroying {}", tenant.subdomain));
-            let now = SystemClock.now();
-            let change = Change {
-                action: Action::Destroy,
-                desired_state: Some(DesiredState::Destroyed),
-                spec: None,
-                expected_generation: None,
-                deployment: DeploymentId::generate(now, &SystemEntropy),
-                now,
-            };
-            store.change_tenant(Scope::All, tenant.id, change).await?;
+        let now = SystemClock.now();
+        let deployment = DeploymentId::generate(now, &SystemEntropy);
+        let change = Change::plain(Operation::Destroy { after: now }, deployment, now);
+        match store.change_tenant(Scope::All, tenant.id, change).await {
+            Ok(_) => terminal::note(&format!("destroying {}", tenant.subdomain)),
+            // Somebody has asked for it before, and sooner.
+            Err(ChangeError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     let gone = timeout(DEADLINE, none_left(&store)).await;

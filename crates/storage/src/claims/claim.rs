@@ -8,8 +8,8 @@ use crate::store::Store;
 use crate::tenants::{tenant_of, with_tenant_columns};
 
 impl Store {
-    /// Claims what is due: what people wait for first, then what is due longest. Counts the attempt, marks the open
-    /// deployments as begun (those before a cancel or an undo as cancelled: nobody works towards them from here on), and
+    /// Claims what is due: what people wait for first, then what is due longest. Counts the attempt, marks the newest
+    /// deployment as begun and older open ones as superseded or cancelled (nobody works towards them from here on), and
     /// answers with all the loop needs to begin.
     ///
     /// A tenant whose row is corrupt is named in the log and left out, so that it doesn't hold up the others; its lease
@@ -38,18 +38,19 @@ impl Store {
                 FROM (SELECT tenant_id FROM people UNION ALL SELECT tenant_id FROM background) due
                 JOIN fresco.tenants t ON t.id = due.tenant_id
                 WHERE c.tenant_id = due.tenant_id
-                RETURNING c.tenant_id, c.epoch, c.attempts, c.priority),
+                RETURNING c.tenant_id, c.epoch, c.attempts, c.priority, c.taken),
             begun AS (
                 UPDATE fresco.deployments d
-                SET status = CASE WHEN d.generation < back.generation THEN 'cancelled' ELSE 'running' END,
-                    started_at = CASE WHEN d.generation < back.generation THEN d.started_at ELSE now() END,
-                    finished_at = CASE WHEN d.generation < back.generation THEN now() END
+                SET status = CASE WHEN d.generation = claimed.taken THEN 'running'
+                                  WHEN d.generation < back.generation THEN 'cancelled' ELSE 'superseded' END,
+                    started_at = CASE WHEN d.generation = claimed.taken THEN now() ELSE d.started_at END,
+                    finished_at = CASE WHEN d.generation < claimed.taken THEN now() END
                 FROM claimed CROSS JOIN LATERAL (
                     SELECT max(b.generation) AS generation FROM fresco.deployments b
                     WHERE b.tenant_id = claimed.tenant_id AND b.finished_at IS NULL
                       AND b.action IN ('cancel', 'undo')) back
-                WHERE d.tenant_id = claimed.tenant_id AND d.finished_at IS NULL
-                  AND (d.status = 'pending' OR d.generation < back.generation))
+                WHERE d.tenant_id = claimed.tenant_id AND d.finished_at IS NULL AND d.generation <= claimed.taken
+                  AND (d.status = 'pending' OR d.generation < claimed.taken))
             SELECT claimed.epoch AS "epoch!", claimed.attempts AS "attempts!", claimed.priority AS "priority!",
                    newest.images AS "images?", newest.database_oid AS "database_oid?", newest.at AS "released_at?",
                    coalesce(newest.number, 0) AS "releases!", open.id AS "deployment?","#,

@@ -25,7 +25,7 @@ seen AS (
         next_attempt_at = CASE WHEN $20 THEN NULL ELSE $11::timestamptz END,
         last_deployed_at = CASE WHEN EXISTS (
             SELECT FROM (TABLE ended UNION ALL TABLE mended) d
-            WHERE d.status = 'succeeded' AND d.action IN ('deploy', 'update'))
+            WHERE d.status = 'succeeded' AND d.action IN ('deploy', 'update', 'rollback'))
             THEN $17 ELSE t.last_deployed_at END,
         destroyed_at = CASE WHEN $5 = 'destroyed' THEN $17 END,
         receipt = CASE WHEN $18::jsonb IS NULL THEN t.receipt ELSE coalesce(t.receipt, '{}') || $18 END,

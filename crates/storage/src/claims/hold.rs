@@ -29,8 +29,8 @@ impl Store {
         Ok(Renewed { dirty: held(query.fetch_optional(self.pool()).await?)? })
     }
 
-    /// The row as people want it now; from here on the holder works towards that, and nothing else: the open deployments
-    /// are marked as begun, those before a cancel or an undo as cancelled.
+    /// The row as people want it now; from here on the holder works towards that, and nothing else: the newest deployment
+    /// is marked as begun, older open ones as superseded or cancelled.
     ///
     /// # Errors
     /// [`ClaimError::Lost`] if somebody else has taken the lease.
@@ -43,15 +43,16 @@ impl Store {
                  RETURNING c.tenant_id, c.taken),
              begun AS (
                  UPDATE fresco.deployments d
-                 SET status = CASE WHEN d.generation < back.generation THEN 'cancelled' ELSE 'running' END,
-                     started_at = CASE WHEN d.generation < back.generation THEN d.started_at ELSE now() END,
-                     finished_at = CASE WHEN d.generation < back.generation THEN now() END
+                 SET status = CASE WHEN d.generation = mine.taken THEN 'running'
+                                   WHEN d.generation < back.generation THEN 'cancelled' ELSE 'superseded' END,
+                     started_at = CASE WHEN d.generation = mine.taken THEN now() ELSE d.started_at END,
+                     finished_at = CASE WHEN d.generation < mine.taken THEN now() END
                  FROM mine CROSS JOIN LATERAL (
                      SELECT max(b.generation) AS generation FROM fresco.deployments b
                      WHERE b.tenant_id = mine.tenant_id AND b.generation <= mine.taken AND b.finished_at IS NULL
                        AND b.action IN ('cancel', 'undo')) back
                  WHERE d.tenant_id = mine.tenant_id AND d.generation <= mine.taken AND d.finished_at IS NULL
-                   AND (d.status = 'pending' OR d.generation < back.generation))
+                   AND (d.status = 'pending' OR d.generation < mine.taken))
              SELECT",
             "FROM mine JOIN fresco.tenants t ON t.id = mine.tenant_id",
             lease.tenant.uuid(),

@@ -180,7 +180,7 @@ impl Store {
     }
 
     async fn insert_secrets(&self, lease: &Lease, secrets: Vec<NewSecret>) -> Result<(), SecretsError> {
-        let columns = SecretColumns::of(secrets);
+        let columns = SecretColumns::of(&secrets);
         sqlx::query!(
             "WITH mine AS (
                  SELECT tenant_id FROM fresco.tenant_claims
@@ -209,12 +209,12 @@ pub(crate) struct SecretColumns {
 }
 
 impl SecretColumns {
-    pub(crate) fn of(secrets: Vec<NewSecret>) -> Self {
+    pub(crate) fn of(secrets: &[NewSecret]) -> Self {
         let mut columns = Self { names: vec![], versions: vec![], sealed: vec![] };
         for secret in secrets {
-            columns.names.push(secret.name);
+            columns.names.push(secret.name.clone());
             columns.versions.push(secret.version.cast_signed());
-            columns.sealed.push(secret.sealed.into_bytes());
+            columns.sealed.push(secret.sealed.clone().into_bytes());
         }
         columns
     }

@@ -1,30 +1,42 @@
-//! A change of what should be: a new generation, its deployment and its event, in one transaction.
+//! A change of what should be: decided under the lock of the tenant's claim, and written with its revision, its secrets,
+//! its deployment and its event in one statement.
 
 use chrono::{DateTime, Utc};
-use domain::tenant::{DesiredState, TenantSpec};
+use domain::tenant::operation::{Goal, LookBack, Revision, decide};
+use domain::tenant::{Operation, Refusal, TenantSpec};
 use domain::{DeploymentId, TenantId};
+use serde_json::{Value, json as object};
 use sqlx::PgConnection;
 
-use super::{Tenant, with_tenant_columns};
+use super::{Metadata, Tenant, tenant_of, with_tenant_columns};
 use crate::claims::Priority;
 use crate::deployments::Action;
 use crate::error::StorageError;
-use crate::json::{json, json_or_null};
+use crate::json::{json, json_or_null, word};
 use crate::page::Scope;
+use crate::secrets::{NewSecret, SecretColumns};
 use crate::store::Store;
 
 /// What people ask for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Change {
-    pub action: Action,
-    /// `None`: as it is.
-    pub desired_state: Option<DesiredState>,
-    /// `None`: as it is. [`Action::Restart`] counts `restarts` up by itself.
-    pub spec: Option<TenantSpec>,
+    pub operation: Operation,
     /// Refuse if somebody else has changed it since.
     pub expected_generation: Option<i64>,
+    /// Sealed values that the new spec names.
+    pub secrets: Vec<NewSecret>,
+    /// `None`: as it is.
+    pub metadata: Option<Metadata>,
     pub deployment: DeploymentId,
     pub now: DateTime<Utc>,
+}
+
+impl Change {
+    /// An operation that brings nothing with it.
+    #[must_use]
+    pub const fn plain(operation: Operation, deployment: DeploymentId, now: DateTime<Utc>) -> Self {
+        Self { operation, expected_generation: None, secrets: Vec::new(), metadata: None, deployment, now }
+    }
 }
 
 /// What came of it.
@@ -41,8 +53,8 @@ pub enum ChangeError {
     NotFound,
     #[error("somebody else has changed the tenant: it is at generation {current} now")]
     GenerationMismatch { current: i64 },
-    #[error("the tenant is destroyed, or being destroyed")]
-    Destroyed,
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -60,93 +72,133 @@ impl Store {
     /// [`ChangeError`]; nothing has changed then.
     pub async fn change_tenant(&self, scope: Scope, id: TenantId, change: Change) -> Result<Changed, ChangeError> {
         let mut tx = self.begin().await?;
-        // First, because it locks the claim: whoever writes to a tenant holds that lock.
-        sqlx::query!("SELECT fresco.ring(ARRAY[$1::uuid], $2)", id.uuid(), Priority::People.number())
-            .execute(&mut *tx)
-            .await?;
-        let Some(tenant) = write(&mut tx, scope, id, &change).await? else {
-            return Err(refusal(&mut tx, scope, id, &change).await?);
-        };
-        record(&mut tx, &tenant, &change).await?;
-        tx.commit().await?;
-        Ok(Changed { tenant, deployment: change.deployment })
+        match changed(&mut tx, scope, id, &change).await {
+            Ok(tenant) => {
+                tx.commit().await?;
+                Ok(Changed { tenant, deployment: change.deployment })
+            }
+            Err(error) => {
+                // Now, rather than when the connection is used again: until then the worker would pass over the tenant.
+                if let Err(error) = tx.rollback().await {
+                    tracing::debug!(%error, "a refused change was not rolled back in order; its connection is gone");
+                }
+                Err(error)
+            }
+        }
     }
 }
 
-async fn write(
-    tx: &mut PgConnection,
-    scope: Scope,
-    id: TenantId,
-    change: &Change,
-) -> Result<Option<Tenant>, StorageError> {
-    let update = with_tenant_columns!(
-        tenant_rows,
-        "UPDATE fresco.tenants t
-         SET generation = t.generation + 1, updated_at = $3, desired_state = coalesce($4, t.desired_state),
-             destroy_after = CASE WHEN $4 = 'destroyed' THEN $3::timestamptz END,
-             spec = CASE WHEN $7 THEN jsonb_set(coalesce($5, t.spec), '{restarts}',
-                                                to_jsonb(coalesce((t.spec ->> 'restarts')::bigint, 0) + 1))
-                    ELSE coalesce($5, t.spec) END
-         WHERE t.id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2)
-           AND t.destroyed_at IS NULL AND (t.desired_state <> 'destroyed' OR $8)
-           AND (t.removal_started_at IS NULL OR $4 = 'destroyed')
-           AND ($6::bigint IS NULL OR t.generation = $6)
-         RETURNING",
-        "",
-        id.uuid(),
-        scope.organisation(),
-        change.now,
-        change.desired_state.map(DesiredState::as_str),
-        json_or_null(change.spec.as_ref()),
-        change.expected_generation,
-        change.action == Action::Restart,
-        matches!(change.action, Action::Destroy | Action::Undo),
-    );
-    update.fetch_optional(tx).await?.map(Tenant::try_from).transpose()
+async fn changed(tx: &mut PgConnection, scope: Scope, id: TenantId, change: &Change) -> Result<Tenant, ChangeError> {
+    // First, because it locks the claim: whoever writes to a tenant holds that lock.
+    sqlx::query!("SELECT fresco.ring(ARRAY[$1::uuid], $2)", id.uuid(), Priority::People.number())
+        .execute(&mut *tx)
+        .await?;
+    let (tenant, in_progress) = present(tx, scope, id).await?.ok_or(ChangeError::NotFound)?;
+    let current = tenant.generation;
+    if change.expected_generation.is_some_and(|expected| expected != current) {
+        return Err(ChangeError::GenerationMismatch { current });
+    }
+    let back = match change.operation.looks_back(tenant.desired_state) {
+        Some(look) => revision(tx, &tenant, look).await?,
+        None => None,
+    };
+    let goal = decide(&change.operation, &tenant.standing(in_progress, back.as_ref()))?;
+    Ok(write(tx, &tenant, goal, change).await?)
 }
 
-/// Why the update found no row it may change.
-async fn refusal(
-    tx: &mut PgConnection,
-    scope: Scope,
-    id: TenantId,
-    change: &Change,
-) -> Result<ChangeError, StorageError> {
-    let found = sqlx::query!(
-        r#"SELECT generation, desired_state = 'destroyed' AS "destroyed!" FROM fresco.tenants
-           WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2)"#,
+/// The tenant, and whether what was asked for last has not come to its end.
+async fn present(tx: &mut PgConnection, scope: Scope, id: TenantId) -> Result<Option<(Tenant, bool)>, StorageError> {
+    let query = with_tenant_columns!(
+        tenant_records,
+        r#"SELECT EXISTS (SELECT FROM fresco.deployments d
+                          WHERE d.tenant_id = t.id AND d.generation = t.generation AND d.finished_at IS NULL)
+                  AS "in_progress!","#,
+        "FROM fresco.tenants t WHERE t.id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2)",
         id.uuid(),
         scope.organisation(),
     );
-    Ok(match found.fetch_optional(tx).await? {
-        None => ChangeError::NotFound,
-        Some(row) if change.expected_generation.is_some_and(|expected| expected != row.generation) => {
-            ChangeError::GenerationMismatch { current: row.generation }
-        }
-        Some(_) => ChangeError::Destroyed,
-    })
+    let Some(row) = query.fetch_optional(tx).await? else { return Ok(None) };
+    let in_progress = row.in_progress;
+    Ok(Some((tenant_of!(row)?, in_progress)))
 }
 
-async fn record(tx: &mut PgConnection, tenant: &Tenant, change: &Change) -> Result<(), StorageError> {
-    sqlx::query!(
-        "WITH deployment AS (
-             INSERT INTO fresco.deployments (id, tenant_id, generation, action, created_at) VALUES ($1, $2, $3, $4, $5)),
-         revision AS (
-             INSERT INTO fresco.tenant_revisions (tenant_id, generation, desired_state, spec, at)
-             VALUES ($2, $3, $6, $7, $5)),
-         event AS (
-             INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, at)
-             VALUES ($2, $3, $4, 'Asked for', $5))
-         SELECT pg_notify('fresco_news', '')",
-        change.deployment.uuid(),
+/// The newest revision before the present one that is as `look` says.
+async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Result<Option<Revision>, StorageError> {
+    let image = tenant.spec.image_in_force(tenant.pinned_image.as_ref());
+    let query = sqlx::query!(
+        "SELECT generation, desired_state, spec, pinned_image FROM fresco.tenant_revisions
+         WHERE tenant_id = $1 AND generation < $2
+           AND CASE $3
+               WHEN 'served' THEN converged_at IS NOT NULL AND desired_state = 'running'
+                   AND (spec - '{restarts,refreshes,pin}'::text[] <> $4::jsonb - '{restarts,refreshes,pin}'::text[]
+                        OR coalesce(spec #>> '{pin,id}', pinned_image ->> 'id') IS DISTINCT FROM $5)
+               WHEN 'held' THEN converged_at IS NOT NULL
+               WHEN 'lived' THEN desired_state <> 'destroyed' END
+         ORDER BY generation DESC LIMIT 1",
         tenant.id.uuid(),
         tenant.generation,
-        change.action.as_str(),
-        change.now,
-        tenant.desired_state.as_str(),
+        match look {
+            LookBack::Served => "served",
+            LookBack::Held => "held",
+            LookBack::Lived => "lived",
+        },
         json(&tenant.spec),
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
+        image.map(|pin| pin.id.as_str()),
+    );
+    let Some(row) = query.fetch_optional(tx).await? else { return Ok(None) };
+    let read = read_revision(row.generation, &row.desired_state, row.spec, row.pinned_image);
+    Ok(Some(read.map_err(|source| StorageError::corrupt("tenant_revisions", tenant.id, source))?))
+}
+
+fn read_revision(
+    generation: i64,
+    desired_state: &str,
+    spec: Value,
+    pinned_image: Option<Value>,
+) -> Result<Revision, Box<dyn std::error::Error + Send + Sync>> {
+    let spec: TenantSpec = serde_json::from_value(spec)?;
+    let pinned = pinned_image.map(serde_json::from_value).transpose()?;
+    let image = spec.image_in_force(pinned.as_ref()).cloned();
+    Ok(Revision { generation, desired_state: word(desired_state)?, spec, image })
+}
+
+async fn write(tx: &mut PgConnection, tenant: &Tenant, goal: Goal, change: &Change) -> Result<Tenant, StorageError> {
+    let secrets = SecretColumns::of(&change.secrets);
+    let data = goal.back_to.map_or_else(|| object!({}), |generation| object!({ "back_to": generation }));
+    let update = with_tenant_columns!(
+        tenant_rows,
+        "WITH t AS (
+             UPDATE fresco.tenants
+             SET generation = generation + 1, updated_at = $2, desired_state = $3, spec = $4, destroy_after = $5,
+                 metadata = coalesce($6, metadata)
+             WHERE id = $1 RETURNING *),
+         secret AS (
+             INSERT INTO fresco.tenant_secrets (tenant_id, name, version, sealed)
+             SELECT t.id, given.* FROM t, unnest($7::text[], $8::int[], $9::bytea[]) given),
+         deployment AS (
+             INSERT INTO fresco.deployments (id, tenant_id, generation, action, metadata, created_at)
+             SELECT $10, id, generation, $11, $12, $2 FROM t),
+         revision AS (
+             INSERT INTO fresco.tenant_revisions (tenant_id, generation, desired_state, spec, at)
+             SELECT id, generation, $3, $4, $2 FROM t),
+         event AS (
+             INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, data, at)
+             SELECT id, generation, $11, 'Asked for', $12, $2 FROM t),
+         bell AS MATERIALIZED (SELECT pg_notify('fresco_news', ''))
+         SELECT",
+        "FROM t, bell",
+        tenant.id.uuid(),
+        change.now,
+        goal.desired_state.as_str(),
+        json(&goal.spec),
+        goal.destroy_after,
+        json_or_null(change.metadata.as_ref()),
+        &secrets.names,
+        &secrets.versions,
+        &secrets.sealed,
+        change.deployment.uuid(),
+        Action::of(&change.operation).as_str(),
+        data,
+    );
+    Tenant::try_from(update.fetch_one(tx).await?)
 }

@@ -43,7 +43,7 @@ impl Store {
     /// [`CreateTenantError::SubdomainTaken`] if another tenant, not destroyed, has the name;
     /// [`CreateTenantError::SubdomainInQuarantine`] if one had it until lately.
     pub async fn create_tenant(&self, new: NewTenant) -> Result<Tenant, CreateTenantError> {
-        let secrets = SecretColumns::of(new.secrets);
+        let secrets = SecretColumns::of(&new.secrets);
         // A tenant that becomes a tombstone meanwhile is one or the other to this statement, and refuses the name either
         // way; among those that come at once the unique index decides.
         let insert = with_tenant_columns!(

@@ -8,6 +8,7 @@ mod version;
 
 use chrono::{DateTime, Utc};
 use domain::image::ImagePin;
+use domain::tenant::operation::{Health, Removal, Revision, Standing};
 use domain::tenant::{
     Condition, ContainerId, DesiredState, FirstRun, Rejection, Status, Step, Subdomain, Subject, TenantSpec, World,
 };
@@ -99,6 +100,29 @@ impl Tenant {
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         self.rejected.as_ref().filter(|rejection| rejection.generation == self.generation)
+    }
+
+    /// How it stands for one who asks for something.
+    pub(crate) fn standing<'a>(&'a self, in_progress: bool, back: Option<&'a Revision>) -> Standing<'a> {
+        let health = match (self.is_settled(), self.last_error.is_some()) {
+            (_, true) => Health::Failing,
+            (true, false) if self.status == self.desired_state.status() => Health::Well,
+            (true | false, false) => Health::Open,
+        };
+        let removal = match (self.removal_started_at, self.destroyed_at) {
+            (_, Some(_)) => Removal::Done,
+            (Some(_), None) => Removal::Begun,
+            (None, None) => Removal::NotBegun,
+        };
+        Standing {
+            desired_state: self.desired_state,
+            spec: &self.spec,
+            health,
+            in_progress,
+            destroy_after: self.destroy_after,
+            removal,
+            back,
+        }
     }
 
     /// How fresh what is known of it is: its own look, or a later one at all containers that found nothing amiss.

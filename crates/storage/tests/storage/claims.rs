@@ -3,9 +3,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use domain::TenantId;
-use domain::tenant::{DesiredState, Status, Step, World};
+use domain::tenant::{DesiredState, Operation, Status, Step, World};
 use storage::{
-    Action, ClaimError, ClaimRequest, DeploymentOutcome, DeploymentStatus, LeaseOwner, Priority, Progress, Scope, Store,
+    ClaimError, ClaimRequest, DeploymentOutcome, DeploymentStatus, LeaseOwner, Priority, Progress, Scope, Store,
 };
 use tokio::task::JoinSet;
 
@@ -72,7 +72,7 @@ async fn nothing_people_ask_for_is_forgotten_in_a_race() {
         let api = platform.api.clone();
         people.spawn(async move {
             for _ in 0..25 {
-                api.change_tenant(Scope::All, id, change(Action::Restart)).await.unwrap();
+                api.change_tenant(Scope::All, id, change(Operation::Restart)).await.unwrap();
             }
         });
     }
@@ -161,7 +161,7 @@ async fn a_change_during_the_work_is_seen_and_not_forgotten() {
     assert!(!store.renew(&claim.lease, MINUTE).await.unwrap().dirty);
     assert!(store.running_dirty(worker(1), &[claim.tenant.id]).await.unwrap().is_empty());
 
-    let stop = storage::Change { desired_state: Some(DesiredState::Stopped), ..change(Action::Stop) };
+    let stop = change(Operation::Stop);
     platform.api.change_tenant(Scope::All, claim.tenant.id, stop).await.unwrap();
     assert!(store.renew(&claim.lease, MINUTE).await.unwrap().dirty);
     assert_eq!(store.running_dirty(worker(1), &[claim.tenant.id]).await.unwrap(), [claim.tenant.id]);
@@ -169,7 +169,7 @@ async fn a_change_during_the_work_is_seen_and_not_forgotten() {
     assert_eq!((reread.desired_state, reread.generation), (DesiredState::Stopped, 2));
     assert!(!store.renew(&claim.lease, MINUTE).await.unwrap().dirty);
 
-    platform.api.change_tenant(Scope::All, claim.tenant.id, change(Action::Restart)).await.unwrap();
+    platform.api.change_tenant(Scope::All, claim.tenant.id, change(Operation::Start)).await.unwrap();
     store.finish(&claim.lease, &all_well(&claim, &World::default())).await.unwrap();
     let again = platform.claim_one(worker(1)).await;
     assert_eq!((again.tenant.generation, again.priority), (3, Priority::People));

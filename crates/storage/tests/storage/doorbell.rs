@@ -1,7 +1,8 @@
 use std::time::Duration;
 
+use domain::tenant::Operation;
 use domain::tenant::World;
-use storage::{Action, Bell, Doorbell, Priority, Rung, Scope};
+use storage::{Bell, Doorbell, Priority, Rung, Scope};
 use tokio::time::timeout;
 
 use crate::support::{Platform, all_well, change, worker};
@@ -24,12 +25,12 @@ async fn whoever_makes_work_rings() {
     assert_eq!(rung(&mut bell).await, Rung::Reconnected);
     let id = platform.tenant("study").await.id;
     assert_eq!(rung(&mut bell).await, Rung::Heard);
-    platform.api.change_tenant(Scope::All, id, change(Action::Restart)).await.unwrap();
+    platform.api.change_tenant(Scope::All, id, change(Operation::Restart)).await.unwrap();
     assert_eq!(rung(&mut bell).await, Rung::Heard);
     platform.worker.ring(id, Priority::Background).await.unwrap();
     assert_eq!(rung(&mut bell).await, Rung::Heard);
     assert!(is_quiet(&mut bell).await);
-    let refused = storage::Change { expected_generation: Some(7), ..change(Action::Stop) };
+    let refused = storage::Change { expected_generation: Some(7), ..change(Operation::Stop) };
     platform.api.change_tenant(Scope::All, id, refused).await.unwrap_err();
     assert!(is_quiet(&mut bell).await, "what was refused makes no work");
 }

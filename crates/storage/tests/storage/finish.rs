@@ -1,7 +1,9 @@
+use chrono::TimeDelta;
 use domain::image::{ImageId, ImagePin, ImageReference};
-use domain::tenant::{ContainerId, DatabaseIdentity, DesiredState, Observed, ReleaseRecord, Status, World};
+use domain::tenant::{ContainerId, DatabaseIdentity, Observed, Operation, Refusal, ReleaseRecord, Status, World};
 use storage::{
-    Action, Change, DeploymentOutcome, DeploymentStatus, Failure, Finished, NewEvent, Priority, Scope, StorageError,
+    Action, ChangeError, DeploymentOutcome, DeploymentStatus, Failure, Finished, NewEvent, Priority, Scope,
+    StorageError,
 };
 
 use crate::support::{Platform, all_well, change, new_tenant, now, worker};
@@ -111,7 +113,7 @@ async fn a_deployment_that_was_given_up_and_comes_right_all_the_same_has_succeed
 async fn an_older_deployment_is_superseded() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    platform.api.change_tenant(Scope::All, id, change(Action::Restart)).await.unwrap();
+    platform.api.change_tenant(Scope::All, id, change(Operation::Restart)).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
     let world = World::default();
     let finished = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
@@ -126,10 +128,10 @@ async fn an_older_deployment_is_superseded() {
 async fn a_tombstone_frees_its_name_and_never_comes_back() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    let destroy = Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) };
+    let destroy = change(Operation::Destroy { after: now() });
     platform.api.change_tenant(Scope::All, id, destroy).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
-    let impatient = Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) };
+    let impatient = change(Operation::Destroy { after: now() - TimeDelta::hours(1) });
     platform.api.change_tenant(Scope::All, id, impatient).await.unwrap();
     let world = World::empty();
     let finished = Finished {
@@ -149,8 +151,9 @@ async fn a_tombstone_frees_its_name_and_never_comes_back() {
     assert!(platform.claim(worker(1), std::time::Duration::from_secs(60)).await.is_empty());
     assert!(platform.worker.expected().await.unwrap().is_empty());
     assert_eq!(platform.worker.next_due().await.unwrap(), None);
-    let refused = platform.api.change_tenant(Scope::All, id, change(Action::Destroy)).await.unwrap_err();
-    assert!(matches!(refused, storage::ChangeError::Destroyed), "{refused}");
+    let refused =
+        platform.api.change_tenant(Scope::All, id, change(Operation::Destroy { after: now() })).await.unwrap_err();
+    assert!(matches!(refused, ChangeError::Refused(Refusal::Destroyed)), "{refused}");
     platform.api.create_tenant(new_tenant("study")).await.unwrap();
 }
 

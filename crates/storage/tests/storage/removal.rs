@@ -1,20 +1,22 @@
+use chrono::TimeDelta;
 use domain::image::ImageReference;
-use domain::tenant::{DesiredState, Status, World};
+use domain::tenant::{DesiredState, Operation, Refusal, Status, Update, World};
 use serde_json::json;
 use storage::{
-    Action, Change, ClaimError, CreateTenantError, DeploymentOutcome, DeploymentStatus, Finished, Lease, LeaseOwner,
-    NewTenant, Scope, Tenant,
+    Change, ChangeError, ClaimError, CreateTenantError, DeploymentOutcome, DeploymentStatus, Finished, Lease,
+    LeaseOwner, NewTenant, Scope, Tenant,
 };
 use tokio::task::JoinSet;
 
 use crate::support::{Platform, all_well, change, new_tenant, now, spec, worker};
 
 fn destroy() -> Change {
-    Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) }
+    change(Operation::Destroy { after: now() + TimeDelta::hours(24) })
 }
 
-fn undo() -> Change {
-    Change { desired_state: Some(DesiredState::Running), ..change(Action::Undo) }
+/// The same, but at once.
+fn hurry() -> Change {
+    change(Operation::Destroy { after: now() })
 }
 
 async fn found(platform: &Platform, lease: &Lease) -> Tenant {
@@ -31,14 +33,16 @@ async fn a_removal_that_has_begun_stays_so_and_its_receipt_grows() {
     let begun = platform.worker.begin_removal(&claim.lease, &json!({ "rows": 3 }), now()).await.unwrap();
     assert!(begun);
     let first = found(&platform, &claim.lease).await;
-    // Asked twice, and asked again after somebody was impatient: what stands there stays.
-    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    for too_late in [hurry(), change(Operation::Undo), change(Operation::Cancel)] {
+        let refused = platform.api.change_tenant(Scope::All, id, too_late).await.unwrap_err();
+        assert!(matches!(refused, ChangeError::Refused(Refusal::BeingRemoved)), "{refused}");
+    }
     for _ in 0..2 {
         assert!(platform.worker.begin_removal(&claim.lease, &json!({ "rows": 0 }), now()).await.unwrap());
     }
     let again = found(&platform, &claim.lease).await;
     assert_eq!((again.removal_started_at, &again.receipt), (first.removal_started_at, &first.receipt));
-    let (world, removed, until) = (World::empty(), json!({ "left": 0 }), now() + chrono::TimeDelta::days(30));
+    let (world, removed, until) = (World::empty(), json!({ "left": 0 }), now() + TimeDelta::days(30));
     let finished = Finished {
         status: Status::Destroyed,
         deployment_outcome: Some(DeploymentOutcome::Succeeded),
@@ -62,7 +66,7 @@ async fn nothing_is_removed_after_people_changed_their_mind() {
     let id = platform.tenant("study").await.id;
     platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
-    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    platform.api.change_tenant(Scope::All, id, hurry()).await.unwrap();
     let begin = async |lease: &Lease| platform.worker.begin_removal(lease, &json!({}), now()).await;
     assert!(!begin(&claim.lease).await.unwrap(), "what the holder has read is not what people want now");
     platform.worker.reread(&claim.lease).await.unwrap();
@@ -85,7 +89,7 @@ async fn of_an_undo_and_a_removal_at_once_one_wins() {
         let claim = platform.claim_one(worker(1)).await;
         let inventory = json!({});
         let begin = || platform.worker.begin_removal(&claim.lease, &inventory, now());
-        let undo = || platform.api.change_tenant(Scope::All, id, undo());
+        let undo = || platform.api.change_tenant(Scope::All, id, change(Operation::Undo));
         let (begun, changed) = match turn {
             0 => (begin().await, undo().await),
             1 => {
@@ -117,7 +121,7 @@ async fn what_was_cancelled_ends_when_the_worker_has_taken_the_change() {
         let deployments = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap();
         deployments.into_iter().map(|deployment| deployment.status).collect::<Vec<_>>()
     };
-    let cancel = || Change { desired_state: Some(DesiredState::Stopped), ..change(Action::Cancel) };
+    let cancel = || change(Operation::Cancel);
     let claim = platform.claim_one(worker(1)).await;
     platform.api.change_tenant(Scope::All, id, cancel()).await.unwrap();
     assert_eq!(statuses().await, [DeploymentStatus::Pending, DeploymentStatus::Running]);
@@ -125,7 +129,7 @@ async fn what_was_cancelled_ends_when_the_worker_has_taken_the_change() {
     assert_eq!(statuses().await, [DeploymentStatus::Running, DeploymentStatus::Cancelled]);
     // The same where nobody held it: by the claim.
     platform.worker.release_claims(worker(1)).await.unwrap();
-    platform.api.change_tenant(Scope::All, id, change(Action::Restart)).await.unwrap();
+    platform.api.change_tenant(Scope::All, id, change(Operation::Start)).await.unwrap();
     platform.api.change_tenant(Scope::All, id, cancel()).await.unwrap();
     platform.claim_one(worker(1)).await;
     let cancelled = DeploymentStatus::Cancelled;
@@ -152,8 +156,10 @@ async fn a_revision_remembers_when_it_first_held_and_with_which_image() {
     assert_eq!(platform.number(converged).await, 0);
     let mut other = spec();
     other.image = ImageReference::parse("sample:2").unwrap();
-    let stop = Change { desired_state: Some(DesiredState::Stopped), ..change(Action::Stop) };
-    for change in [change(Action::Restart), stop, Change { spec: Some(other), ..change(Action::Update) }] {
+    let stop = change(Operation::Stop);
+    for change in
+        [change(Operation::Restart), stop, change(Operation::Update(Box::new(Update { spec: other, notes: false })))]
+    {
         platform.api.change_tenant(Scope::All, id, change).await.unwrap();
         let claim = platform.claim_one(worker(1)).await;
         let well = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
@@ -185,7 +191,7 @@ async fn no_name_is_given_away_at_the_moment_its_tenant_ends() {
             });
         }
         let world = World::empty();
-        let quarantine_until = Some(now() + chrono::TimeDelta::days(1));
+        let quarantine_until = Some(now() + TimeDelta::days(1));
         let finished = Finished { status: Status::Destroyed, quarantine_until, ..all_well(&claim, &world) };
         platform.worker.finish(&claim.lease, &finished).await.unwrap();
         for refused in impatient.join_all().await {

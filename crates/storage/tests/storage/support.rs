@@ -4,12 +4,12 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::tenant::{Status, Subdomain, TenantSpec, World};
+use domain::tenant::{Operation, Status, Subdomain, TenantSpec, World};
 use domain::{Clock, DeploymentId, OrganisationId, SystemClock, SystemEntropy, TenantId, UserId};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
-use storage::{Action, Change, ClaimRequest, Claimed, Finished, LeaseOwner, Metadata, NewTenant, Priority, Tenant};
+use storage::{Change, ClaimRequest, Claimed, Finished, LeaseOwner, Metadata, NewTenant, Priority, Tenant};
 use uuid::Uuid;
 
 /// The platform's database, and what a test asks of it.
@@ -95,15 +95,8 @@ pub(crate) fn new_tenant(name: &str) -> NewTenant {
     }
 }
 
-pub(crate) fn change(action: Action) -> Change {
-    Change {
-        action,
-        desired_state: None,
-        spec: None,
-        expected_generation: None,
-        deployment: deployment_id(),
-        now: now(),
-    }
+pub(crate) fn change(operation: Operation) -> Change {
+    Change::plain(operation, deployment_id(), now())
 }
 
 /// A pass after which all is well, to be looked at again in a minute.

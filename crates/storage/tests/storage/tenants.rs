@@ -1,12 +1,12 @@
 use std::collections::HashSet;
 
 use domain::OrganisationId;
-use domain::tenant::{DesiredState, Status, Subdomain};
-use storage::{Action, Change, ChangeError, CreateTenantError, Cursor, Scope, TenantFilter};
+use domain::tenant::{DesiredState, Operation, Refusal, Status, Subdomain};
+use storage::{Change, ChangeError, CreateTenantError, Cursor, Scope, TenantFilter};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{Platform, change, new_tenant, spec};
+use crate::support::{Platform, change, new_tenant, now, spec};
 
 const STRANGERS: Scope = Scope::Organisation(OrganisationId::from_uuid(Uuid::from_u128(2)));
 const OURS: Scope = Scope::Organisation(OrganisationId::OPERATOR);
@@ -95,7 +95,7 @@ async fn a_list_shows_what_was_asked_for_and_a_stranger_sees_nothing() {
     assert_eq!(platform.api.find_tenant_by_subdomain(STRANGERS, &one.subdomain).await.unwrap(), None);
     assert!(platform.api.list_events(STRANGERS, one.id, None, 10).await.unwrap().is_empty());
     assert!(platform.api.list_deployments(STRANGERS, one.id, None, 10).await.unwrap().is_empty());
-    let refused = platform.api.change_tenant(STRANGERS, one.id, change(Action::Stop)).await.unwrap_err();
+    let refused = platform.api.change_tenant(STRANGERS, one.id, change(Operation::Stop)).await.unwrap_err();
     assert!(matches!(refused, ChangeError::NotFound));
     assert_eq!(platform.api.find_tenant(OURS, one.id).await.unwrap(), Some(one));
 }
@@ -104,11 +104,7 @@ async fn a_list_shows_what_was_asked_for_and_a_stranger_sees_nothing() {
 async fn a_change_counts_up_and_a_lost_update_is_refused() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    let stop = |expected| Change {
-        desired_state: Some(DesiredState::Stopped),
-        expected_generation: Some(expected),
-        ..change(Action::Stop)
-    };
+    let stop = |expected| Change { expected_generation: Some(expected), ..change(Operation::Stop) };
     let changed = platform.api.change_tenant(OURS, id, stop(1)).await.unwrap();
     assert_eq!((changed.tenant.generation, changed.tenant.desired_state), (2, DesiredState::Stopped));
     let refused = platform.api.change_tenant(OURS, id, stop(1)).await.unwrap_err();
@@ -126,7 +122,7 @@ async fn restarts_at_once_all_count() {
     let mut restarts = JoinSet::new();
     for _ in 0..8 {
         let api = platform.api.clone();
-        restarts.spawn(async move { api.change_tenant(OURS, id, change(Action::Restart)).await.unwrap() });
+        restarts.spawn(async move { api.change_tenant(OURS, id, change(Operation::Restart)).await.unwrap() });
     }
     restarts.join_all().await;
     let tenant = platform.api.find_tenant(OURS, id).await.unwrap().unwrap();
@@ -137,11 +133,13 @@ async fn restarts_at_once_all_count() {
 async fn what_is_being_destroyed_changes_no_more() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    let destroy = || Change { desired_state: Some(DesiredState::Destroyed), ..change(Action::Destroy) };
+    let destroy = || change(Operation::Destroy { after: now() });
     platform.api.change_tenant(OURS, id, destroy()).await.unwrap();
-    platform.api.change_tenant(OURS, id, destroy()).await.unwrap();
-    let start = Change { desired_state: Some(DesiredState::Running), ..change(Action::Start) };
-    assert!(matches!(platform.api.change_tenant(OURS, id, start).await, Err(ChangeError::Destroyed)));
+    let start = change(Operation::Start);
+    assert!(matches!(
+        platform.api.change_tenant(OURS, id, start).await,
+        Err(ChangeError::Refused(Refusal::BeingDestroyed(_)))
+    ));
     let name = platform.api.create_tenant(new_tenant("study")).await;
     assert!(matches!(name, Err(CreateTenantError::SubdomainTaken(_))), "its name is not free yet");
 }

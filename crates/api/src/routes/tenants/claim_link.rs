@@ -33,7 +33,7 @@ pub(crate) struct ClaimLink {
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits")),
     responses(
         (status = 201, description = "The link", body = ClaimLink),
-        (status = 409, description = "`already_set_up`, `no_first_run` or `already_destroyed`", body = Problem,
+        (status = 409, description = "`already_set_up`, `no_first_run`, `being_destroyed` or `already_destroyed`", body = Problem,
             content_type = "application/problem+json"),
     ))]
 pub(crate) async fn claim_link(

@@ -1,18 +1,16 @@
 //! Ask for a tenant's end.
 
-use axum::Json;
+use std::time::Duration;
+
 use axum::extract::State;
-use axum::http::StatusCode;
-use domain::DeploymentId;
-use domain::tenant::DesiredState;
-use serde::{Deserialize, Serialize};
-use storage::{Action, Change};
+use domain::tenant::Operation;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::representation::Tenant;
+use super::change::{Accepted, Unchanged, ask};
 use crate::auth::{Destroy, TenantAccess};
 use crate::error::{ApiError, Problem};
-use crate::extract::Body;
+use crate::extract::{Body, IfMatch};
 use crate::state::ApiState;
 
 /// That it is meant.
@@ -22,57 +20,35 @@ pub(crate) struct DestroyTenant {
     /// The tenant's subdomain.
     #[schema(example = "my-study")]
     confirmation: String,
-}
-
-/// It is being destroyed.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Destroying {
-    tenant: Tenant,
-    /// To wait for.
-    generation: i64,
-    deployment_id: String,
+    /// Not to be undone: all of it is removed at once, without the installation's time for second thoughts.
+    #[serde(default)]
+    immediately: bool,
 }
 
 /// Destroy a tenant
 ///
-/// Its address, its container, its database with all data, and its database role go, in this order.
+/// Its address and its container stop at once. It can be undone until `destroy_after`; then its container, its database
+/// with all data and its database role are removed, and its record keeps a receipt. `already_destroyed` if somebody has
+/// asked for that before, unless this asks for it sooner.
 #[utoipa::path(post, path = "/tenants/{id}/destroy", tag = "tenants", operation_id = "destroy_tenant",
-    params(("id" = String, Path, description = "`tnt_` and 32 hex digits")),
+    params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
     request_body = DestroyTenant,
     responses(
-        (status = 202, description = "It will be destroyed", body = Destroying),
-        (status = 409, description = "`already_destroyed`", body = Problem, content_type = "application/problem+json"),
+        (status = 202, description = "It will be destroyed", body = Accepted),
+        Unchanged,
         (status = 422, description = "`confirmation_mismatch` or `invalid_request`", body = Problem,
             content_type = "application/problem+json"),
     ))]
 pub(crate) async fn destroy(
-    TenantAccess { tenant, scope, .. }: TenantAccess<Destroy>,
+    access: TenantAccess<Destroy>,
     State(state): State<ApiState>,
+    if_match: IfMatch,
     Body(request): Body<DestroyTenant>,
-) -> Result<(StatusCode, Json<Destroying>), ApiError> {
-    if tenant.destroyed_at.is_some() {
-        return Err(ApiError::AlreadyDestroyed("it is destroyed already"));
+) -> Result<Accepted, ApiError> {
+    if request.confirmation != access.tenant.subdomain.as_str() {
+        return Err(ApiError::ConfirmationMismatch(access.tenant.subdomain));
     }
-    if tenant.desired_state == DesiredState::Destroyed {
-        return Err(ApiError::AlreadyDestroyed("it is being destroyed already; wait for it"));
-    }
-    if request.confirmation != tenant.subdomain.as_str() {
-        return Err(ApiError::ConfirmationMismatch(tenant.subdomain));
-    }
-    let now = state.clock.now();
-    let change = Change {
-        action: Action::Destroy,
-        desired_state: Some(DesiredState::Destroyed),
-        spec: None,
-        expected_generation: None,
-        deployment: DeploymentId::generate(now, &*state.entropy),
-        now,
-    };
-    let changed = state.store.change_tenant(scope, tenant.id, change).await?;
-    let destroying = Destroying {
-        generation: changed.tenant.generation,
-        deployment_id: changed.deployment.to_string(),
-        tenant: Tenant::changed(&state, changed.tenant),
-    };
-    Ok((StatusCode::ACCEPTED, Json(destroying)))
+    let grace = if request.immediately { Duration::ZERO } else { state.settings.destroy_grace };
+    let after = state.clock.now() + grace;
+    ask(&state, &access, if_match, Operation::Destroy { after }).await
 }

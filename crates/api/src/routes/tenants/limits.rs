@@ -40,6 +40,17 @@ pub(crate) struct AskedLimits {
 }
 
 impl AskedLimits {
+    /// These, and what was asked for before where nothing is said.
+    pub(super) fn or(self, before: Option<domain::limits::AskedLimits>) -> Self {
+        let before = before.unwrap_or_default();
+        Self {
+            memory: self.memory.or(before.memory),
+            memory_swap: self.memory_swap.or(before.memory_swap),
+            cpus: self.cpus.or(before.cpus),
+            pids: self.pids.or(before.pids),
+        }
+    }
+
     /// The limits, if they can be any, and no more than `most`.
     pub(super) fn check(self, most: &domain::limits::Limits) -> Result<domain::limits::AskedLimits, InvalidLimits> {
         let Self { memory, memory_swap, cpus, pids } = self;

@@ -1,7 +1,11 @@
 //! Tenants: instances of an app, each on a subdomain of its own.
 
+mod cancel;
+mod change;
+mod checks;
 mod claim_link;
 mod create;
+mod deployments;
 mod destroy;
 mod events;
 mod limits;
@@ -12,14 +16,20 @@ mod probe;
 mod probe_report;
 mod reopen_setup;
 mod representation;
+mod restart;
+mod rollback;
 mod show;
+mod start;
+mod stop;
+mod undo;
+mod update;
 mod wait;
 mod words;
 
 use std::time::Duration;
 
 use domain::app::{AppManifest, Setup};
-use domain::tenant::DesiredState;
+use domain::tenant::Refusal;
 use storage::Tenant;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,8 +43,15 @@ pub(crate) use limits::Limits;
 pub(super) fn quick() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
-        .routes(routes!(show::show))
+        .routes(routes!(show::show, update::update))
+        .routes(routes!(start::start))
+        .routes(routes!(stop::stop))
+        .routes(routes!(restart::restart))
+        .routes(routes!(rollback::rollback))
+        .routes(routes!(cancel::cancel))
         .routes(routes!(destroy::destroy))
+        .routes(routes!(undo::undo))
+        .routes(routes!(deployments::deployments))
         .routes(routes!(plan::plan))
         .routes(routes!(probe::probe, probe_report::probe_report))
         .routes(routes!(claim_link::claim_link))
@@ -51,11 +68,16 @@ fn manifest<'a>(state: &'a ApiState, tenant: &Tenant) -> Option<&'a AppManifest>
     state.catalogue.get(&tenant.spec.app).ok()
 }
 
+/// Nobody has asked for its end.
+fn alive(tenant: &Tenant) -> Result<(), ApiError> {
+    let Some(destroy_after) = tenant.destroy_after else { return Ok(()) };
+    let destroyed = tenant.destroyed_at.map(|_| Refusal::Destroyed);
+    Err(ApiError::Refused(destroyed.unwrap_or(Refusal::BeingDestroyed(destroy_after))))
+}
+
 /// The set-up of an instance that awaits its first visitor.
 fn first_visit<'a>(state: &'a ApiState, tenant: &Tenant) -> Result<&'a Setup, ApiError> {
-    if tenant.desired_state == DesiredState::Destroyed {
-        return Err(ApiError::AlreadyDestroyed("nobody will set it up any more"));
-    }
+    alive(tenant)?;
     if tenant.first_run.is_set_up() {
         return Err(ApiError::AlreadySetUp);
     }

@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::tenant::DesiredState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::alive;
 use crate::auth::{Probe, TenantAccess};
 use crate::error::{ApiError, Problem};
 use crate::state::ApiState;
@@ -26,15 +26,13 @@ pub(crate) struct ProbeAsked {
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits")),
     responses(
         (status = 202, description = "It will be probed", body = ProbeAsked),
-        (status = 409, description = "`already_destroyed`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`being_destroyed` or `already_destroyed`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn probe(
     TenantAccess { tenant, .. }: TenantAccess<Probe>,
     State(state): State<ApiState>,
 ) -> Result<(StatusCode, Json<ProbeAsked>), ApiError> {
-    if tenant.desired_state == DesiredState::Destroyed {
-        return Err(ApiError::AlreadyDestroyed("there is nothing to probe any more"));
-    }
+    alive(&tenant)?;
     let asked = state.store.ask_probe(tenant.id, state.clock.now()).await?;
     Ok((StatusCode::ACCEPTED, Json(ProbeAsked { asked })))
 }

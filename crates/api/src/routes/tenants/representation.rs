@@ -28,6 +28,12 @@ pub(crate) struct Tenant {
     app: String,
     /// As it was asked for.
     image: String,
+    /// The engine's id of the image that is meant, once it is known.
+    image_id: Option<String>,
+    /// The same in its registry, if it came from one.
+    image_digest: Option<String>,
+    /// Whether it is this very image that was asked for, as by a rollback, whatever its name means by now.
+    image_pinned: bool,
     /// The app's version, once the image is known and if it tells.
     #[schema(example = "4.0.0")]
     version: Option<String>,
@@ -55,8 +61,17 @@ pub(crate) struct Tenant {
     container_id: Option<String>,
     created_at: DateTime<Utc>,
     last_deployed_at: Option<DateTime<Utc>>,
+    /// Set while it is being destroyed: until then, at least, that can be undone.
+    destroy_after: Option<DateTime<Utc>>,
+    /// When its removal began, which can't be undone.
+    removal_started_at: Option<DateTime<Utc>>,
     /// Set on a tombstone.
     destroyed_at: Option<DateTime<Utc>>,
+    /// What there was of it before its removal, and on a tombstone what was found removed.
+    #[schema(value_type = Option<Object>)]
+    receipt: Option<serde_json::Value>,
+    /// Set on a tombstone: until then nobody gets its subdomain.
+    quarantine_until: Option<DateTime<Utc>>,
     /// As its creator gave it.
     #[schema(value_type = Object)]
     metadata: storage::tenants::Metadata,
@@ -81,6 +96,8 @@ pub(crate) struct CurrentStep {
     #[schema(example = "Waiting for the application to answer")]
     description: &'static str,
     since: DateTime<Utc>,
+    /// How long that is, in seconds.
+    age: f64,
 }
 
 /// Why an attempt failed.
@@ -122,22 +139,27 @@ impl Tenant {
     pub(crate) fn seen(state: &ApiState, last_look: Option<DateTime<Utc>>, row: storage::Tenant) -> Self {
         let seen_at = row.seen_at(last_look);
         let max_age = TimeDelta::from_std(state.settings.status_max_age).unwrap_or(TimeDelta::MAX);
+        let now = state.clock.now();
         let limits = limits_in_force(state, &row).map(Limits::from);
         let first_run = FirstRun::of(state, &row);
+        let image = pin(&row).cloned();
         Self {
             id: row.id.to_string(),
             url: state.platform.url(&row.subdomain),
             subdomain: row.subdomain.to_string(),
             app: row.spec.app.to_string(),
-            version: pin(&row).and_then(|pin| pin.version.as_ref()).map(ToString::to_string),
+            version: image.as_ref().and_then(|image| image.version.as_ref()).map(ToString::to_string),
             image: row.spec.image.to_string(),
-            status: row.status.at(seen_at, state.clock.now(), max_age).into(),
+            image_id: image.as_ref().map(|image| image.id.to_string()),
+            image_digest: image.and_then(|image| image.digest),
+            image_pinned: row.spec.pin.is_some(),
+            status: row.status.at(seen_at, now, max_age).into(),
             desired_state: row.desired_state.into(),
             generation: row.generation,
             observed_generation: row.observed_generation,
             observed_at: seen_at,
             conditions: row.conditions.into_iter().map(Condition::from).collect(),
-            step: row.current_step.as_ref().map(CurrentStep::from),
+            step: row.current_step.as_ref().map(|current| CurrentStep::at(current, now)),
             last_error: row.last_error.map(Failure::from),
             next_attempt_at: row.next_attempt_at,
             limits,
@@ -146,7 +168,11 @@ impl Tenant {
             container_id: row.container.map(String::from),
             created_at: row.created_at,
             last_deployed_at: row.last_deployed_at,
+            destroy_after: row.destroy_after,
+            removal_started_at: row.removal_started_at,
             destroyed_at: row.destroyed_at,
+            receipt: row.receipt,
+            quarantine_until: row.quarantine_until,
             metadata: row.metadata,
         }
     }
@@ -171,9 +197,11 @@ impl From<domain::tenant::Condition> for Condition {
     }
 }
 
-impl From<&storage::CurrentStep> for CurrentStep {
-    fn from(current: &storage::CurrentStep) -> Self {
-        Self { name: current.step.name(), description: current.step.describe(), since: current.since }
+impl CurrentStep {
+    fn at(current: &storage::CurrentStep, now: DateTime<Utc>) -> Self {
+        // A worker whose clock is ahead of ours has not begun in the future.
+        let age = (now - current.since).max(TimeDelta::zero()).as_seconds_f64();
+        Self { name: current.step.name(), description: current.step.describe(), since: current.since, age }
     }
 }
 

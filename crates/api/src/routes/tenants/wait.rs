@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use domain::tenant::{DesiredState, Status};
 use serde::{Deserialize, Serialize};
+use storage::{DeploymentStatus, StorageError};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
@@ -31,18 +31,35 @@ pub(crate) struct WaitForTenant {
 /// How it stands after the wait.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Waited {
-    /// Whether the tenant is as that generation, or a later one, says.
+    /// How what was asked for with that generation has ended; null: it has not.
+    outcome: Option<Outcome>,
+    /// Whether it succeeded.
     reached: bool,
-    /// Whether waiting longer is of no use: it failed, and is not tried again before somebody changes something.
+    /// Whether it failed.
     failed: bool,
     tenant: Tenant,
+}
+
+/// How something that was asked for has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// The tenant was found to be so.
+    Succeeded,
+    /// It is not tried again before somebody changes something.
+    Failed,
+    /// Something else was asked for before it ended.
+    Superseded,
+    /// It was not to be, and nobody works towards it any more.
+    Cancelled,
 }
 
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Wait for a tenant
 ///
-/// A long poll: answers when the tenant is as it should be, when it has failed for good, or when the time is over.
+/// A long poll: answers when what was asked for with that generation has ended, one way or another, or when the time is
+/// over.
 #[utoipa::path(get, path = "/tenants/{id}/wait", tag = "tenants", operation_id = "wait_for_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), WaitForTenant),
     responses((status = 200, description = "How it stands", body = Waited)))]
@@ -62,24 +79,38 @@ pub(crate) async fn wait(
         // Looked at again the first time too: something may have happened before we listened.
         let found = state.store.find_tenant(scope, tenant.id).await?;
         tenant = found.ok_or_else(|| ApiError::TenantNotFound("it is gone since the request began".to_owned()))?;
-        let (reached, failed) = (has_reached(&tenant, generation), has_failed(&tenant, generation));
-        if reached || failed || !news.wait(until, &state.stop).await {
-            return Ok(Json(Waited { reached, failed, tenant: Tenant::of(&state, tenant).await? }));
+        let outcome = outcome(&state, &tenant, generation).await?;
+        if outcome.is_some() || !news.wait(until, &state.stop).await {
+            let (reached, failed) = (outcome == Some(Outcome::Succeeded), outcome == Some(Outcome::Failed));
+            return Ok(Json(Waited { outcome, reached, failed, tenant: Tenant::of(&state, tenant).await? }));
         }
     }
 }
 
-/// Looked at since the change, found as it should be, and nothing is under way.
-fn has_reached(tenant: &storage::Tenant, generation: i64) -> bool {
-    let as_wished = match tenant.desired_state {
-        DesiredState::Running => Status::Active,
-        DesiredState::Stopped => Status::Stopped,
-        DesiredState::Destroyed => Status::Destroyed,
-    };
-    tenant.observed_generation >= generation && tenant.status == as_wished && tenant.current_step.is_none()
+/// The row tells of the newest generation, also when a failure for good has mended itself; an older one has ended, or will
+/// as soon as the worker has read the newer.
+async fn outcome(state: &ApiState, tenant: &storage::Tenant, generation: i64) -> Result<Option<Outcome>, StorageError> {
+    if generation == tenant.generation {
+        let reached = has_reached(tenant).then_some(Outcome::Succeeded);
+        return Ok(reached.or_else(|| has_failed(tenant).then_some(Outcome::Failed)));
+    }
+    let status = state.store.deployment_status(tenant.id, generation).await?;
+    Ok(match status {
+        Some(DeploymentStatus::Pending | DeploymentStatus::Running) => None,
+        Some(DeploymentStatus::Succeeded) => Some(Outcome::Succeeded),
+        Some(DeploymentStatus::Failed) => Some(Outcome::Failed),
+        Some(DeploymentStatus::Cancelled) => Some(Outcome::Cancelled),
+        Some(DeploymentStatus::Superseded) | None => Some(Outcome::Superseded),
+    })
 }
 
-fn has_failed(tenant: &storage::Tenant, generation: i64) -> bool {
+/// Looked at since the change, found as it should be, and nothing is under way.
+fn has_reached(tenant: &storage::Tenant) -> bool {
+    let as_wished = tenant.status == tenant.desired_state.status() && tenant.last_error.is_none();
+    tenant.observed_generation == tenant.generation && as_wished && tenant.current_step.is_none()
+}
+
+fn has_failed(tenant: &storage::Tenant) -> bool {
     let permanent = tenant.last_error.as_ref().is_some_and(|error| error.permanent);
-    tenant.observed_generation >= generation && permanent && tenant.current_step.is_none()
+    tenant.observed_generation == tenant.generation && permanent && tenant.current_step.is_none()
 }

@@ -43,6 +43,17 @@ words! {
 }
 
 words! {
+    /// What was asked for.
+    Action as storage::Action { Deploy, Start, Stop, Restart, Update, Rollback, Cancel, Destroy, Undo, }
+}
+
+words! {
+    /// How something that was asked for stands. `superseded`: something else was asked for before it ended. `cancelled`: so
+    /// that it was not to be.
+    DeploymentStatus as storage::DeploymentStatus { Pending, Running, Succeeded, Failed, Superseded, Cancelled, }
+}
+
+words! {
     /// What a condition is about.
     ConditionKind as domain::tenant::ConditionKind {
         ImagePresent, DatabaseReady, Released, Running, Ready, Routed,

@@ -92,6 +92,11 @@ impl Api {
         self.ask(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let request = self.request(Method::PATCH, path).header("content-type", "application/merge-patch+json");
+        self.ask(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// A request that carries the operator's key.
     pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         Request::builder().method(method).uri(path).header("authorization", self.authorization())

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::tenant::{Status, Step, World};
 use domain::{Clock, SystemClock, SystemEntropy, TenantId};
 use serde_json::Value;
-use storage::{ClaimRequest, Claimed, Failure, Finished, LeaseOwner, Priority, Progress, Store};
+use storage::{ClaimRequest, Claimed, DeploymentOutcome, Failure, Finished, LeaseOwner, Priority, Progress, Store};
 
 pub(crate) struct Worker {
     store: Store,
@@ -36,7 +36,14 @@ impl Worker {
     /// Ends its work.
     pub(crate) async fn finish(&self, claimed: &Claimed, status: Status, world: &World, error: Option<&Failure>) {
         let now = SystemClock.now();
-        self.write(claimed, &Finished { status, error, at_rest: error.is_none(), ..seen(claimed, world, now) }).await;
+        // One that may yet succeed stays open, as in the reconciler.
+        let deployment_outcome = match error {
+            None => Some(DeploymentOutcome::Succeeded),
+            Some(failure) => failure.permanent.then_some(DeploymentOutcome::Failed),
+        };
+        let finished =
+            Finished { status, error, deployment_outcome, at_rest: error.is_none(), ..seen(claimed, world, now) };
+        self.write(claimed, &finished).await;
     }
 
     /// Ends its work on a tenant that it found as it should be, then.
@@ -46,6 +53,20 @@ impl Worker {
 
     async fn write(&self, claimed: &Claimed, finished: &Finished<'_>) {
         self.store.finish(&claimed.lease, finished).await.unwrap();
+    }
+
+    /// Begins to remove a tenant that is to go.
+    pub(crate) async fn begin_removal(&self, claimed: &Claimed) {
+        let inventory = serde_json::json!([{ "kind": "database" }]);
+        assert!(self.store.begin_removal(&claimed.lease, &inventory, SystemClock.now()).await.unwrap());
+    }
+
+    /// Leaves a tombstone whose name nobody gets until then.
+    pub(crate) async fn bury(&self, claimed: &Claimed, until: DateTime<Utc>) {
+        let (world, now) = (World::empty(), SystemClock.now());
+        let finished =
+            Finished { status: Status::Destroyed, quarantine_until: Some(until), ..seen(claimed, &world, now) };
+        self.write(claimed, &finished).await;
     }
 
     /// Takes a tenant and leaves it so.
@@ -69,7 +90,7 @@ fn seen<'a>(claimed: &Claimed, world: &'a World, at: DateTime<Utc>) -> Finished<
         next_at: SystemClock.now() + Duration::from_secs(600),
         next_priority: Priority::Background,
         event: None,
-        deployment_outcome: None,
+        deployment_outcome: Some(DeploymentOutcome::Succeeded),
         receipt: None,
         quarantine_until: None,
     }

@@ -1,0 +1,42 @@
+//! `If-Match`: a change is wanted only of what its asker has seen.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::IF_MATCH;
+use axum::http::request::Parts;
+
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// The generation that the tenant must be at; none: any.
+#[derive(Clone, Copy, Debug, utoipa::IntoParams)]
+#[into_params(names("If-Match"), parameter_in = Header)]
+pub(crate) struct IfMatch(
+    /// The generation the tenant must be at, in quotes, as in `"3"`; left out or `*`: any.
+    #[param(value_type = Option<String>)]
+    Option<i64>,
+);
+
+impl IfMatch {
+    pub(crate) const fn generation(self) -> Option<i64> {
+        self.0
+    }
+}
+
+impl FromRequestParts<ApiState> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
+        let Some(header) = parts.headers.get(IF_MATCH) else { return Ok(Self(None)) };
+        let text = header.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Self(None));
+        }
+        let digits = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let generation = digits.and_then(|digits| digits.parse().ok());
+        generation.map(|generation| Self(Some(generation))).ok_or_else(|| {
+            ApiError::Malformed(
+                "the header `If-Match` must be the tenant's generation in quotes, such as \"3\"".to_owned(),
+            )
+        })
+    }
+}

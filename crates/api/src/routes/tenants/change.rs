@@ -1,0 +1,64 @@
+//! What all changes of a tenant share: the way to the row, and the answer.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::DeploymentId;
+use domain::tenant::Operation;
+use serde::Serialize;
+use storage::Change;
+use utoipa::{IntoResponses, ToSchema};
+
+use super::representation::Tenant;
+use crate::auth::TenantAccess;
+use crate::error::{ApiError, Problem};
+use crate::extract::IfMatch;
+use crate::state::ApiState;
+
+/// What was asked for is written down, and will be done.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Accepted {
+    tenant: Tenant,
+    /// To wait for.
+    generation: i64,
+    deployment_id: String,
+}
+
+impl Accepted {
+    pub(super) fn of(state: &ApiState, row: storage::Tenant, deployment: DeploymentId) -> Self {
+        let (generation, deployment_id) = (row.generation, deployment.to_string());
+        Self { tenant: Tenant::changed(state, row), generation, deployment_id }
+    }
+}
+
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, Json(self)).into_response()
+    }
+}
+
+/// Why a change is not accepted, beside what may be wrong with the request.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for what is answered, in the document")]
+pub(crate) enum Unchanged {
+    /// It makes no sense as the tenant stands; `code` and `detail` say why, and what to do instead.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Refused(Problem),
+    /// `generation_conflict`: it is not at the generation that `If-Match` names.
+    #[response(status = 412, content_type = "application/problem+json")]
+    Changed(Problem),
+}
+
+/// Asks for an operation that brings nothing with it.
+pub(super) async fn ask<P>(
+    state: &ApiState,
+    access: &TenantAccess<P>,
+    if_match: IfMatch,
+    operation: Operation,
+) -> Result<Accepted, ApiError> {
+    let now = state.clock.now();
+    let deployment = DeploymentId::generate(now, &*state.entropy);
+    let change = Change { expected_generation: if_match.generation(), ..Change::plain(operation, deployment, now) };
+    let changed = state.store.change_tenant(access.scope, access.tenant.id, change).await?;
+    Ok(Accepted::of(state, changed.tenant, changed.deployment))
+}
