@@ -12,6 +12,9 @@ impl Store {
     /// deployment as begun and older open ones as superseded or cancelled (nobody works towards them from here on), and
     /// answers with all the loop needs to begin.
     ///
+    /// It doesn't wait for the disk. A crash of the database may forget a claim of its last moments; the tenant is then due
+    /// again. So that such a claim's number is never given a second time, numbers follow the clock where they can.
+    ///
     /// A tenant whose row is corrupt is named in the log and left out, so that it doesn't hold up the others; its lease
     /// lapses, and it comes again.
     ///
@@ -33,7 +36,8 @@ impl Store {
                 FOR UPDATE SKIP LOCKED),
             claimed AS (
                 UPDATE fresco.tenant_claims c
-                SET lease_owner = $1, lease_until = now() + make_interval(secs => $4), epoch = c.epoch + 1,
+                SET lease_owner = $1, lease_until = now() + make_interval(secs => $4),
+                    epoch = greatest(c.epoch + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint),
                     attempts = c.attempts + 1, next_at = NULL, taken = t.generation
                 FROM (SELECT tenant_id FROM people UNION ALL SELECT tenant_id FROM background) due
                 JOIN fresco.tenants t ON t.id = due.tenant_id
@@ -51,7 +55,8 @@ impl Store {
                       AND b.action IN ('cancel', 'undo')) back
                 WHERE d.tenant_id = claimed.tenant_id AND d.finished_at IS NULL AND d.generation <= claimed.taken
                   AND (d.status = 'pending' OR d.generation < claimed.taken))
-            SELECT claimed.epoch AS "epoch!", claimed.attempts AS "attempts!", claimed.priority AS "priority!",
+            SELECT set_config('synchronous_commit', 'off', true) AS unflushed, claimed.epoch AS "epoch!",
+                   claimed.attempts AS "attempts!", claimed.priority AS "priority!",
                    newest.images AS "images?", newest.database_oid AS "database_oid?", newest.at AS "released_at?",
                    coalesce(newest.number, 0) AS "releases!", open.id AS "deployment?","#,
             "FROM claimed JOIN fresco.tenants t ON t.id = claimed.tenant_id
