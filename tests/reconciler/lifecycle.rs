@@ -31,6 +31,9 @@ async fn a_deploy_ends_active_with_one_of_everything_and_a_destroy_with_nothing(
     bench.destroy(id).await;
     let tombstone = bench.settled(id, Status::Destroyed).await;
     assert!(tombstone.destroyed_at.is_some());
+    let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+    let begun = events.iter().filter(|event| event.kind == "begin_removal").count();
+    assert_eq!((begun, events.iter().filter(|event| event.kind == "failed").count()), (1, 0), "{events:?}");
     assert_eq!(bench.left_over(), Vec::<String>::new());
     bench.deploy("study").await;
     turning.stop().await;

@@ -74,7 +74,8 @@ fn a_change_that_does_not_work_out_is_taken_back() {
     tenant.wait_active(&dev);
     tenant.enter(&dev, "before");
     let before = tenant.shown(&dev)["container_id"].clone();
-    let changed = dev.tenant(&["update", "larks", "--env", "SAMPLE_NEVER_READY=true", "--env", "SAMPLE_CRASH_AFTER_SECONDS=1"]);
+    let changed =
+        dev.tenant(&["update", "larks", "--env", "SAMPLE_NEVER_READY=true", "--env", "SAMPLE_CRASH_AFTER_SECONDS=1"]);
     assert!(!changed.status.success(), "{}", text(&changed.stdout));
     let shown = tenant.shown(&dev);
     assert_eq!((&shown["status"], &shown["container_id"]), (&"active".into(), &before), "{shown}");

@@ -1,8 +1,7 @@
 //! Whether a settled tenant is as its row says, from what one look at everything tells.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::tenant::DesiredState;
 use provisioner::container::{ContainerName, ListedContainer, Phase};
@@ -49,14 +48,4 @@ impl<'a> Containers<'a> {
 /// Whether its last pass ended well and nothing was asked for since: others come back by themselves.
 pub(super) const fn is_settled(expected: &Expectation) -> bool {
     !expected.claimed && expected.attempts == 0 && expected.generation == expected.observed_generation
-}
-
-/// Whether its role, database or schema was altered between two looks, by somebody else than a pass of ours.
-pub(super) fn is_altered(
-    expected: &Expectation,
-    last: DateTime<Utc>,
-    (before, now): (&BTreeMap<TenantId, u64>, &BTreeMap<TenantId, u64>),
-) -> bool {
-    let looked_at_since = expected.observed_at.is_some_and(|at| at >= last);
-    !looked_at_since && before.get(&expected.tenant) != now.get(&expected.tenant)
 }

@@ -4,20 +4,20 @@
 //! what an event missed within one period, at the cost of one list, two queries however many tenants there are. When it
 //! has looked, what it did not ring for is as fresh as the look: that is what keeps a green status honest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use chrono::{DateTime, Utc};
 use domain::TenantId;
+use storage::Expectation;
 use tokio_util::sync::CancellationToken;
 
 use super::drift::{self, Containers};
 use crate::{Reconciler, backoff};
 
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
-    let mut before = None;
+    let mut before = Fingerprints::new();
     loop {
         if let Err(error) = look(&shared, &mut before).await {
             tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds");
@@ -29,11 +29,8 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     }
 }
 
-/// How the databases looked, and when.
-struct Databases {
-    at: DateTime<Utc>,
-    fingerprints: BTreeMap<TenantId, u64>,
-}
+/// How the databases of settled tenants looked.
+type Fingerprints = HashMap<TenantId, u64>;
 
 #[derive(Debug, thiserror::Error)]
 enum LookError {
@@ -43,7 +40,7 @@ enum LookError {
     Storage(#[from] storage::StorageError),
 }
 
-async fn look(shared: &Reconciler, before: &mut Option<Databases>) -> Result<(), LookError> {
+async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), LookError> {
     let at = shared.clock.now();
     // In this order: a container that is made meanwhile belongs to a tenant that somebody was at when the rows were read.
     let expected = shared.store.expected().await?;
@@ -55,19 +52,12 @@ async fn look(shared: &Reconciler, before: &mut Option<Databases>) -> Result<(),
     let containers = containers?;
     let containers = Containers::of(&containers);
     *shared.strange.lock().unwrap_or_else(PoisonError::into_inner) = containers.strange();
-    let settled =
-        || expected.iter().filter(|expected| drift::is_settled(expected) && !shared.in_hand.contains(expected.tenant));
+    let is_quiet = |expected: &&Expectation| drift::is_settled(expected) && !shared.in_hand.contains(expected.tenant);
+    let quiet: Vec<&Expectation> = expected.iter().filter(is_quiet).collect();
     let mut drifted: BTreeSet<TenantId> =
-        settled().filter(|expected| !containers.are_as(expected)).map(|expected| expected.tenant).collect();
+        quiet.iter().filter(|expected| !containers.are_as(expected)).map(|expected| expected.tenant).collect();
     match databases {
-        Ok(fingerprints) => {
-            if let Some(before) = before {
-                let altered = settled()
-                    .filter(|expected| drift::is_altered(expected, before.at, (&before.fingerprints, &fingerprints)));
-                drifted.extend(altered.map(|expected| expected.tenant));
-            }
-            *before = Some(Databases { at, fingerprints });
-        }
+        Ok(now) => drifted.extend(altered(before, &now, &quiet)),
         // What depends on it says so by itself; containers are looked at all the same.
         Err(error) => tracing::warn!(%error, "the tenants' databases could not be looked at"),
     }
@@ -77,4 +67,17 @@ async fn look(shared: &Reconciler, before: &mut Option<Databases>) -> Result<(),
     }
     shared.store.mark_looked(at).await?;
     Ok(())
+}
+
+/// The tenants whose role, database or schema somebody has altered since the last look. What a pass of ours was at in
+/// between is compared from the next look on.
+fn altered(before: &mut Fingerprints, now: &BTreeMap<TenantId, u64>, quiet: &[&Expectation]) -> Vec<TenantId> {
+    let now: Fingerprints =
+        quiet.iter().filter_map(|expected| Some((expected.tenant, *now.get(&expected.tenant)?))).collect();
+    let is_altered = |expected: &&&Expectation| {
+        before.get(&expected.tenant).is_some_and(|print| now.get(&expected.tenant) != Some(print))
+    };
+    let altered = quiet.iter().filter(is_altered).map(|expected| expected.tenant).collect();
+    *before = now;
+    altered
 }

@@ -1,9 +1,10 @@
 //! The walk: decide, do, learn, until nothing is left to do or something stands in the way.
 
+use chrono::{DateTime, Utc};
 use domain::tenant::{
     Blocker, Decision, DesiredState, Evidence, Observed, Outcome, Status, Step, Waiting, World, next_step,
 };
-use storage::{ClaimError, Progress, SecretsError};
+use storage::{ClaimError, Claimed, Progress, SecretsError};
 use tokio::sync::watch;
 
 use super::execute::execute;
@@ -127,6 +128,20 @@ async fn take(
     Ok(Some(done))
 }
 
+/// What a step has written into the platform's own tables, another look in the same pass must find.
+fn remember(claimed: &mut Claimed, evidence: &Evidence, now: DateTime<Utc>) {
+    if let Evidence::Released(Observed::Present(record)) = evidence {
+        claimed.released = Some(record.clone());
+        claimed.releases += 1;
+    }
+    if let Evidence::Rejected(Observed::Present(rejection)) = evidence {
+        claimed.tenant.rejected = Some(rejection.clone());
+    }
+    if let Evidence::Removal(Observed::Present(())) = evidence {
+        claimed.tenant.removal_started_at.get_or_insert(now);
+    }
+}
+
 /// Takes the evidence in; a newly settled image is written down, since everything after depends on it.
 async fn learn(pass: &mut Pass, world: &mut World, evidence: Evidence) -> Result<(), ClaimError> {
     if let Evidence::Image(Observed::Present(pin)) = &evidence
@@ -136,10 +151,7 @@ async fn learn(pass: &mut Pass, world: &mut World, evidence: Evidence) -> Result
         pass.claimed.tenant.pinned_image = Some(pin.clone());
         pass.settle();
     }
-    if let Evidence::Released(Observed::Present(record)) = &evidence {
-        pass.claimed.released = Some(record.clone());
-        pass.claimed.releases += 1;
-    }
+    remember(&mut pass.claimed, &evidence, pass.shared.clock.now());
     world.learn(evidence);
     Ok(())
 }
