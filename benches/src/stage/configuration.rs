@@ -33,6 +33,9 @@ pub(super) fn write(
             "domain": DOMAIN,
             "default_app": "sample",
             "sample_apps": true,
+            // A destroy is measured, and the next tenant has the name.
+            "destroy_grace": "0s",
+            "quarantine": "0s",
             "admin_url_file": admin,
             "database_address": SocketAddr::from((ground.gateway(), postgres.port())),
             "login_address": postgres.address(),

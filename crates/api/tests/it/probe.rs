@@ -60,5 +60,5 @@ async fn one_that_is_to_be_destroyed_is_not_probed() {
     let api = Api::start().await;
     let tenant = api.create("doomed").await;
     api.post(&format!("{}/destroy", path(&tenant)), &json!({ "confirmation": "doomed" })).await;
-    api.post(&format!("{}/probe", path(&tenant)), &json!({})).await.is_problem(409, "already_destroyed");
+    api.post(&format!("{}/probe", path(&tenant)), &json!({})).await.is_problem(409, "being_destroyed");
 }

@@ -59,6 +59,7 @@ pub(crate) struct Tenant {
     #[serde(default)]
     pub(crate) conditions: Vec<Condition>,
     pub(crate) created_at: DateTime<Utc>,
+    pub(crate) destroy_after: Option<DateTime<Utc>>,
     pub(crate) first_run: Option<FirstRun>,
 }
 
@@ -257,9 +258,9 @@ impl Client {
         self.send(self.request(Method::POST, &["tenants"])?.json(wish)).await
     }
 
-    pub(crate) async fn destroy(&self, tenant: &Tenant) -> anyhow::Result<Accepted> {
+    pub(crate) async fn destroy(&self, tenant: &Tenant, immediately: bool) -> anyhow::Result<Accepted> {
         let request = self.request(Method::POST, &["tenants", &tenant.id, "destroy"])?;
-        self.send(request.json(&json!({ "confirmation": tenant.subdomain }))).await
+        self.send(request.json(&json!({ "confirmation": tenant.subdomain, "immediately": immediately }))).await
     }
 
     pub(crate) async fn reopen_setup(&self, id: &str) -> anyhow::Result<Accepted> {

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use chrono::{DateTime, Utc};
+use domain::clock::moment;
 use domain::quantity::Span;
+use domain::{Clock, SystemClock};
 
 use super::client::{Accepted, Client, Server, Tenant};
 use super::deploy::{explain, span};
@@ -14,7 +17,8 @@ use crate::terminal;
 
 /// Destroy a tenant with all its data
 ///
-/// Its address, its container, its database and its database role go. Asks for the subdomain to be typed unless --yes
+/// Its address and its container stop at once; its container, its database and its database role are removed when the
+/// installation's time for second thoughts is over. Then nothing brings them back. Asks for the subdomain to be typed unless --yes
 /// or --confirm is given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -30,6 +34,9 @@ pub(crate) struct Args {
     /// The tenant's subdomain, instead of typing it when asked
     #[arg(long, value_name = "SUBDOMAIN")]
     confirm: Option<String>,
+    /// At once, without the time in which it could be undone
+    #[arg(long)]
+    now: bool,
     /// How long to follow it
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span)]
     timeout: Span,
@@ -44,7 +51,10 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let client = args.server.client(environment)?;
     let tenant = client.find(&args.tenant).await?;
     confirm(&args, &tenant)?;
-    let tenant = end_of(&client, tenant).await?;
+    let tenant = end_of(&client, tenant, args.now).await?;
+    if let Some(until) = tenant.destroy_after.filter(|until| *until > SystemClock.now()) {
+        return pending(&args, &tenant, until);
+    }
     let mut progress = Progress::new(!args.json);
     let waited = progress.follow(&client, (&tenant.id, tenant.generation), args.timeout.0).await?;
     let gone = waited.as_ref().is_some_and(|waited| waited.reached);
@@ -62,17 +72,34 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     Ok(if gone { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILURE) })
 }
 
+/// It has time for second thoughts: there is nothing to wait for.
+fn pending(args: &Args, tenant: &Tenant, until: DateTime<Utc>) -> Outcome {
+    if args.json {
+        terminal::say_json(&serde_json::json!({
+            "status": tenant.status, "id": tenant.id, "subdomain": tenant.subdomain, "destroy_after": until,
+        }))?;
+    } else {
+        terminal::say(&format!(
+            "{} is being destroyed; what it holds is removed after {}",
+            tenant.subdomain,
+            moment(&until)
+        ))?;
+        terminal::note("    → until then the API brings it back (undo-destroy); --now destroys it at once");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The tenant as it is once its end is wished for, by us or by somebody before us.
-async fn end_of(client: &Client, tenant: Tenant) -> anyhow::Result<Tenant> {
-    if tenant.is_to_go() {
+async fn end_of(client: &Client, tenant: Tenant, now: bool) -> anyhow::Result<Tenant> {
+    if tenant.is_to_go() && !now {
         return Ok(tenant);
     }
-    match client.destroy(&tenant).await {
+    match client.destroy(&tenant, now).await {
         Ok(Accepted { tenant, generation }) => Ok(Tenant { generation, ..tenant }),
         Err(error) => {
             // Somebody may have been quicker.
-            let now: Tenant = client.show(&tenant.id).await?;
-            if now.is_to_go() { Ok(now) } else { Err(error) }
+            let shown: Tenant = client.show(&tenant.id).await?;
+            if shown.is_to_go() { Ok(shown) } else { Err(error) }
         }
     }
 }
