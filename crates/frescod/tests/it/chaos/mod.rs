@@ -66,7 +66,9 @@ fn whatever_happens_owners_get_what_they_asked_for() {
     dev.wait_until("it can work again", || answers(&dev) == 200);
     owners.learn(&dev);
     let until = Instant::now() + PATIENCE;
-    let off_desired = owners.off_desired(&dev, until);
+    let mut off_desired = owners.off_desired(&dev, until);
+    owners.resume(&dev);
+    off_desired.extend(owners.off_desired(&dev, Instant::now() + PATIENCE));
     let lost = owners.lost(&dev);
     let left_over = owners.left_over(&dev);
     println!("operations: {} {}", owners.summary(), accidents.summary());

@@ -24,6 +24,7 @@ pub(super) struct Owners {
 struct Owner {
     tenant: Tenant,
     gone: bool,
+    stopped: bool,
     entries: Vec<String>,
 }
 
@@ -41,7 +42,7 @@ impl Owners {
         for app in ["sample", "sample-schema", "sample", "sample-schema"] {
             let name = format!("chaos-{}", self.all.len());
             let tenant = Tenant::ask_for(dev, &name, app, &[]);
-            self.all.push(Owner { tenant, gone: false, entries: vec![] });
+            self.all.push(Owner { tenant, gone: false, stopped: false, entries: vec![] });
         }
         for owner in &mut self.all {
             owner.tenant.wait_active(dev);
@@ -54,9 +55,12 @@ impl Owners {
     /// Somebody asks for something, or enters something. While the platform is away they are told so, and want nothing.
     pub(super) fn act(&mut self, dev: &Dev, dice: &mut Dice) {
         let standing = self.standing().count();
-        match dice.below(10) {
+        match dice.below(14) {
             0..=2 if standing < MOST => self.deploy(dev, dice),
             3 if standing > 2 => self.destroy(dev, dice),
+            4 => self.ask(dev, dice, ("stop", Some(true))),
+            5 | 6 => self.ask(dev, dice, ("start", Some(false))),
+            7 | 8 => self.ask(dev, dice, ("restart", None)),
             _ => self.enter(dev, dice),
         }
     }
@@ -70,7 +74,7 @@ impl Owners {
             return self.count("unanswered");
         };
         let tenant = Tenant::of(&name, app, &answer);
-        self.all.push(Owner { tenant, gone: false, entries: vec![] });
+        self.all.push(Owner { tenant, gone: false, stopped: false, entries: vec![] });
         self.count("deploy");
     }
 
@@ -84,16 +88,43 @@ impl Owners {
         self.count(what);
     }
 
+    /// Asks for another state of one that stands. A refusal changes nothing; what nobody answered is learnt at the end.
+    fn ask(&mut self, dev: &Dev, dice: &mut Dice, (what, stopped): (&'static str, Option<bool>)) {
+        let standing: Vec<usize> = (0..self.all.len()).filter(|index| !self.all[*index].gone).collect();
+        let Some(index) = dice.pick(&standing) else { return self.count("nobody there") };
+        let owner = &mut self.all[*index];
+        let answer = dev.post(&format!("/api/v1/tenants/tnt_{}/{what}", owner.tenant.id), &serde_json::json!({}));
+        if answer == Some(202) {
+            owner.stopped = stopped.unwrap_or(owner.stopped);
+        }
+        self.count(match answer {
+            Some(202) => what,
+            Some(409) => "refused",
+            Some(_) | None => "unanswered",
+        });
+    }
+
+    /// All that stand want to run again.
+    pub(super) fn resume(&mut self, dev: &Dev) {
+        for owner in self.all.iter_mut().filter(|owner| !owner.gone && owner.stopped) {
+            let path = format!("/api/v1/tenants/tnt_{}/start", owner.tenant.id);
+            assert_eq!(dev.post(&path, &serde_json::json!({})), Some(202), "{}", owner.tenant.subdomain);
+            owner.stopped = false;
+        }
+    }
+
     /// Takes in what was taken down though nobody was told.
     pub(super) fn learn(&mut self, dev: &Dev) {
         for shown in dev.list() {
             let asked = self.unanswered.iter().find(|(name, _)| shown["subdomain"] == **name);
             if let Some((name, app)) = asked {
-                self.all.push(Owner { tenant: Tenant::of(name, app, &shown), gone: false, entries: vec![] });
+                let tenant = Tenant::of(name, app, &shown);
+                self.all.push(Owner { tenant, gone: false, stopped: false, entries: vec![] });
             }
         }
         for owner in &mut self.all {
-            owner.gone = owner.tenant.shown(dev)["desired_state"] == "destroyed";
+            let wanted = owner.tenant.shown(dev)["desired_state"].clone();
+            (owner.gone, owner.stopped) = (wanted == "destroyed", wanted == "stopped");
         }
     }
 
@@ -163,9 +194,13 @@ impl Owners {
 impl Owner {
     fn off(&self, dev: &Dev) -> Option<String> {
         let shown = self.tenant.shown_if_any(dev);
-        let wanted = if self.gone { "destroyed" } else { "active" };
+        let wanted = match (self.gone, self.stopped) {
+            (true, _) => "destroyed",
+            (false, true) => "stopped",
+            (false, false) => "active",
+        };
         let settled = shown["status"] == wanted && shown["generation"] == shown["observed_generation"];
-        let reached = self.gone || (settled && self.tenant.is_up(dev));
+        let reached = self.gone || self.stopped || (settled && self.tenant.is_up(dev));
         let off = !(settled && reached);
         off.then(|| {
             format!("{} should be {wanted}, and is {}: {}", self.tenant.subdomain, shown["status"], shown["last_error"])
