@@ -117,6 +117,8 @@ pub(crate) struct Accepted {
 /// How it stands after a wait.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Waited {
+    /// How it has ended; `None`: it has not.
+    pub(crate) outcome: Option<String>,
     pub(crate) reached: bool,
     pub(crate) failed: bool,
     pub(crate) tenant: Tenant,
@@ -258,13 +260,18 @@ impl Client {
         self.send(self.request(Method::POST, &["tenants"])?.json(wish)).await
     }
 
+    /// An operation that says no more than its name.
+    pub(crate) async fn ask(&self, id: &str, operation: &str) -> anyhow::Result<Accepted> {
+        self.send(self.request(Method::POST, &["tenants", id, operation])?).await
+    }
+
+    pub(crate) async fn update(&self, id: &str, patch: &Value) -> anyhow::Result<Accepted> {
+        self.send(self.request(Method::PATCH, &["tenants", id])?.json(patch)).await
+    }
+
     pub(crate) async fn destroy(&self, tenant: &Tenant, immediately: bool) -> anyhow::Result<Accepted> {
         let request = self.request(Method::POST, &["tenants", &tenant.id, "destroy"])?;
         self.send(request.json(&json!({ "confirmation": tenant.subdomain, "immediately": immediately }))).await
-    }
-
-    pub(crate) async fn reopen_setup(&self, id: &str) -> anyhow::Result<Accepted> {
-        self.send(self.request(Method::POST, &["tenants", id, "reopen-setup"])?).await
     }
 
     pub(crate) async fn open(&self, id: &str, confirmation: &str) -> anyhow::Result<Tenant> {

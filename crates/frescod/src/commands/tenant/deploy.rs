@@ -55,7 +55,7 @@ pub(crate) struct Args {
     server: Server,
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
     pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
 }
@@ -107,12 +107,10 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
 /// The request's body: what isn't said is left to the server.
 fn wish(args: &Args) -> Value {
     let mut wish = json!({ "subdomain": args.subdomain });
-    let memory = args.memory.as_ref().map(|memory| ("memory".to_owned(), json!(memory)));
-    let limits: Map<_, _> = memory.into_iter().chain(args.cpus.map(|cpus| ("cpus".to_owned(), json!(cpus)))).collect();
     let parts = [
         ("app", args.app.clone().map(Value::from)),
         ("image", args.image.clone().map(Value::from)),
-        ("limits", Some(Value::Object(limits)).filter(|limits| limits != &json!({}))),
+        ("limits", limits(args.memory.as_deref(), args.cpus)),
     ];
     for (key, value) in parts {
         if let Some(value) = value {
@@ -124,6 +122,14 @@ fn wish(args: &Args) -> Value {
         wish["environment"] = Value::Object(variables.collect::<Map<_, _>>());
     }
     wish
+}
+
+/// Those that are asked for.
+pub(super) fn limits(memory: Option<&str>, cpus: Option<f64>) -> Option<Value> {
+    let memory = memory.map(|memory| ("memory".to_owned(), json!(memory)));
+    let cpus = cpus.map(|cpus| ("cpus".to_owned(), json!(cpus)));
+    let limits: Map<_, _> = memory.into_iter().chain(cpus).collect();
+    Some(Value::Object(limits)).filter(|limits| limits != &json!({}))
 }
 
 fn with(mut object: Value, key: &str, value: Value) -> Value {

@@ -84,7 +84,7 @@ fn pending(args: &Args, tenant: &Tenant, until: DateTime<Utc>) -> Outcome {
             tenant.subdomain,
             moment(&until)
         ))?;
-        terminal::note("    → until then the API brings it back (undo-destroy); --now destroys it at once");
+        terminal::note("    → until then `frescod tenant undo` brings it back; --now destroys it at once");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `frescod tenant …`: through the HTTP API, as anybody else's program would.
 
+mod change;
 mod claim_link;
 mod client;
 mod deploy;
@@ -13,6 +14,7 @@ mod reopen_setup;
 mod show;
 mod wait;
 
+use change::Operation;
 use serde_json::json;
 
 use crate::config::Environment;
@@ -21,7 +23,7 @@ use crate::terminal;
 
 pub(crate) use progress::Unwatched;
 
-/// Deploy tenants and look at them, through the HTTP API
+/// Deploy tenants, change them and look at them, through the HTTP API
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Deploy(deploy::Args),
@@ -30,6 +32,21 @@ pub(crate) enum Command {
     Plan(plan::Args),
     Probe(probe::Args),
     Wait(wait::Args),
+    /// Start a tenant that is stopped, or try one that is in trouble again now
+    Start(change::Args),
+    /// Stop a tenant; its address, its data and its settings stay
+    Stop(change::Args),
+    /// Restart a tenant: a new container takes over when it is ready
+    Restart(change::Args),
+    Update(change::UpdateArgs),
+    /// Go back to the image and the settings that served before
+    ///
+    /// The data stays as it is: what a newer version has changed in the database is not taken back.
+    Rollback(change::Args),
+    /// Leave what is under way, and go back to what was before
+    Cancel(change::Args),
+    /// Bring a destroyed tenant back, as long as its removal has not begun
+    Undo(change::Args),
     ClaimLink(claim_link::Args),
     ReopenSetup(reopen_setup::Args),
     Open(open::Args),
@@ -46,6 +63,13 @@ impl Command {
             Self::Plan(args) => args.json,
             Self::Probe(args) => args.json,
             Self::Wait(args) => args.json,
+            Self::Start(args)
+            | Self::Stop(args)
+            | Self::Restart(args)
+            | Self::Rollback(args)
+            | Self::Cancel(args)
+            | Self::Undo(args) => args.json(),
+            Self::Update(args) => args.json(),
             Self::ClaimLink(args) => args.json,
             Self::ReopenSetup(args) => args.json,
             Self::Open(_) => false,
@@ -74,6 +98,13 @@ async fn dispatch(command: Command, environment: &Environment) -> Outcome {
         Command::Plan(args) => plan::run(args, environment).await,
         Command::Probe(args) => probe::run(args, environment).await,
         Command::Wait(args) => wait::run(args, environment).await,
+        Command::Start(args) => change::run(Operation::Start, args, environment).await,
+        Command::Stop(args) => change::run(Operation::Stop, args, environment).await,
+        Command::Restart(args) => change::run(Operation::Restart, args, environment).await,
+        Command::Update(args) => change::update(args, environment).await,
+        Command::Rollback(args) => change::run(Operation::Rollback, args, environment).await,
+        Command::Cancel(args) => change::run(Operation::Cancel, args, environment).await,
+        Command::Undo(args) => change::run(Operation::Undo, args, environment).await,
         Command::Open(args) => open::run(args, environment).await,
         Command::ReopenSetup(args) => reopen_setup::run(args, environment).await,
         Command::ClaimLink(args) => claim_link::run(args, environment).await,

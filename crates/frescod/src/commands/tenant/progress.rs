@@ -103,7 +103,7 @@ impl Progress {
             if settled {
                 let waited = self.patiently(|| client.wait(id, generation, 1)).await?;
                 let keeps_failing = self.failing_since.is_some_and(|since| since.elapsed() >= FAILING);
-                if waited.reached || waited.failed || keeps_failing {
+                if waited.outcome.is_some() || keeps_failing {
                     return Ok(waited);
                 }
             }

@@ -35,7 +35,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let client = args.server.client(environment)?;
     let id = client.find(&args.tenant).await?.id;
-    let accepted = client.reopen_setup(&id).await?;
+    let accepted = client.ask(&id, "reopen-setup").await?;
     let waited = Progress::new(!args.json).follow(&client, (&id, accepted.generation), args.timeout.0).await?;
     let Some(tenant) = waited.filter(|waited| waited.reached).map(|waited| waited.tenant) else {
         explain(&client.show(&id).await?, "is not ready yet; its set-up begins anew once it is");

@@ -1,0 +1,181 @@
+//! `frescod tenant start`, `stop`, `restart`, `update`, `rollback`, `cancel`, `undo`
+
+use std::process::ExitCode;
+
+use domain::quantity::Span;
+use serde_json::{Map, Value, json};
+
+use super::client::{Accepted, Client, Server, Tenant};
+use super::deploy::{explain, limits, span, variable};
+use super::progress::Progress;
+use crate::config::Environment;
+use crate::exit::{self, Outcome};
+use crate::terminal;
+
+/// What is asked of a tenant without saying more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Start,
+    Stop,
+    Restart,
+    Rollback,
+    Cancel,
+    Undo,
+}
+
+impl Operation {
+    /// As the API calls it.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Rollback => "rollback",
+            Self::Cancel => "cancel",
+            Self::Undo => "undo-destroy",
+        }
+    }
+}
+
+/// Which tenant, and whether to follow it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Subdomain or id
+    tenant: String,
+    #[command(flatten)]
+    follow: Follow,
+}
+
+#[derive(Debug, clap::Args)]
+struct Follow {
+    /// How long to follow it
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span)]
+    timeout: Span,
+    /// Don't wait for it
+    #[arg(long)]
+    no_wait: bool,
+    /// Print one JSON object at the end, and no progress
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Change a tenant's image, limits or environment
+///
+/// The new container has to become ready before it takes over. If it does not, what ran before serves on, and the exit
+/// code is 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  frescod tenant update my-study --image fresco:4.1.0
+  frescod tenant update my-study --refresh-image
+  frescod tenant update my-study --memory 512MiB --env SANDBOX_MODE=true --unset DISABLE_ANALYTICS")]
+pub(crate) struct UpdateArgs {
+    /// Subdomain or id
+    tenant: String,
+    /// Another image
+    #[arg(long)]
+    image: Option<String>,
+    /// Have the image's tag looked up again, for newer content
+    #[arg(long)]
+    refresh_image: bool,
+    /// Memory, such as 512MiB
+    #[arg(long)]
+    memory: Option<String>,
+    /// Cores, such as 0.5
+    #[arg(long)]
+    cpus: Option<f64>,
+    /// Set a variable that the app's settings list; may be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    environment: Vec<(String, String)>,
+    /// Take a variable back; may be repeated
+    #[arg(long, value_name = "NAME")]
+    unset: Vec<String>,
+    #[command(flatten)]
+    follow: Follow,
+}
+
+impl Args {
+    pub(super) const fn json(&self) -> bool {
+        self.follow.json
+    }
+}
+
+impl UpdateArgs {
+    pub(super) const fn json(&self) -> bool {
+        self.follow.json
+    }
+
+    /// The merge patch: what isn't said stays.
+    fn patch(&self) -> Value {
+        let set = self.environment.iter().map(|(name, value)| (name.clone(), json!(value)));
+        let unset = self.unset.iter().map(|name| (name.clone(), Value::Null));
+        let environment: Map<_, _> = set.chain(unset).collect();
+        let parts = [
+            ("image", self.image.clone().map(Value::from)),
+            ("refresh_image", self.refresh_image.then_some(Value::Bool(true))),
+            ("limits", limits(self.memory.as_deref(), self.cpus)),
+            ("environment", Some(Value::Object(environment)).filter(|variables| variables != &json!({}))),
+        ];
+        Value::Object(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect())
+    }
+}
+
+pub(crate) async fn run(operation: Operation, args: Args, environment: &Environment) -> Outcome {
+    let client = args.follow.server.client(environment)?;
+    let tenant = client.find(&args.tenant).await?;
+    let accepted = client.ask(&tenant.id, operation.path()).await?;
+    follow(&client, &args.follow, accepted).await
+}
+
+pub(crate) async fn update(args: UpdateArgs, environment: &Environment) -> Outcome {
+    let client = args.follow.server.client(environment)?;
+    let tenant = client.find(&args.tenant).await?;
+    let accepted = client.update(&tenant.id, &args.patch()).await?;
+    follow(&client, &args.follow, accepted).await
+}
+
+/// Until it is so, or can't be.
+async fn follow(client: &Client, args: &Follow, accepted: Accepted) -> Outcome {
+    let Accepted { tenant, generation } = accepted;
+    if args.no_wait {
+        say(args, &tenant, None, "has been asked to")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut progress = Progress::new(!args.json);
+    let waited = progress.follow(client, (&tenant.id, generation), args.timeout.0).await?;
+    let outcome = waited.as_ref().and_then(|waited| waited.outcome.clone());
+    let tenant = match waited {
+        Some(waited) => waited.tenant,
+        None => client.show(&tenant.id).await?,
+    };
+    let reached = outcome.as_deref() == Some("succeeded");
+    if reached || args.json {
+        let words = format!("is {}", tenant.status);
+        say(args, &tenant, outcome.as_deref(), &words)?;
+    } else {
+        explain(&tenant, unreached(outcome.as_deref()));
+    }
+    Ok(if reached { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILURE) })
+}
+
+fn unreached(outcome: Option<&str>) -> &'static str {
+    match outcome {
+        Some("failed") => "could not be had as asked for",
+        Some("superseded") => "was asked for something else meanwhile",
+        Some("cancelled") => "goes back, since this was cancelled",
+        Some(_) | None => "isn't as asked for yet; it is tried on in the background",
+    }
+}
+
+fn say(args: &Follow, tenant: &Tenant, outcome: Option<&str>, words: &str) -> anyhow::Result<()> {
+    if !args.json {
+        return Ok(terminal::say(&format!("{} {words}", tenant.subdomain))?);
+    }
+    let error = tenant.last_error.as_ref().filter(|_| outcome != Some("succeeded"));
+    Ok(terminal::say_json(&json!({
+        "outcome": outcome, "id": tenant.id, "subdomain": tenant.subdomain, "url": tenant.url,
+        "status": tenant.status, "generation": tenant.generation, "error": error,
+    }))?)
+}
