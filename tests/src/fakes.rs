@@ -279,6 +279,7 @@ fn settings(provider: RouteProvider) -> Settings {
             backoff_most: Duration::from_millis(200),
             unknown_most: Duration::from_millis(100),
             resync: Duration::from_millis(200),
+            switch: Duration::from_millis(10),
             first_run: Duration::from_millis(20),
             ..Pace::default()
         },

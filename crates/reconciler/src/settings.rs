@@ -58,6 +58,8 @@ pub struct Pace {
     pub failure_lines: u32,
     /// How much of a release's log is kept.
     pub release_log: Bytes,
+    /// From a route's change until Traefik sends nobody to where it led before.
+    pub switch: Duration,
     /// From SIGTERM to SIGKILL where the app's profile is not known.
     pub stop_grace: Duration,
 }
@@ -79,6 +81,7 @@ impl Default for Pace {
             first_run_sweep: Duration::from_secs(3600),
             failure_lines: 40,
             release_log: Bytes(64 << 10),
+            switch: Duration::from_secs(3),
             stop_grace: Duration::from_secs(10),
         }
     }

@@ -134,6 +134,9 @@ pub struct ServeContainer {
     /// Why it was waited for in vain in this pass.
     #[serde(default)]
     pub unfit: Option<String>,
+    /// Whether Traefik has had time in this pass to send people to it.
+    #[serde(default)]
+    pub led_to: bool,
     #[serde(default)]
     pub crashes: Crashes,
 }

@@ -45,6 +45,10 @@ pub enum Step {
     CreateServe,
     /// Make the container that is to take over from the one that serves.
     CreateSuccessor,
+    /// Give Traefik time to send people to the successor, and no longer to the one that served.
+    AwaitSwitch {
+        container: ContainerId,
+    },
     /// Give the successor the name of the one it has followed.
     PromoteSuccessor {
         container: ContainerId,
@@ -105,6 +109,7 @@ impl Step {
             Self::FailRelease { .. } => "fail_release",
             Self::CreateServe => "create_serve",
             Self::CreateSuccessor => "create_successor",
+            Self::AwaitSwitch { .. } => "await_switch",
             Self::PromoteSuccessor { .. } => "promote_successor",
             Self::RejectSuccessor { .. } => "reject_successor",
             Self::HoldServe { .. } => "hold_serve",
@@ -140,6 +145,7 @@ impl Step {
             Self::FailRelease { .. } => "Keeping the log of the failed preparation",
             Self::CreateServe => "Creating the container",
             Self::CreateSuccessor => "Creating the container that takes over",
+            Self::AwaitSwitch { .. } => "Leading people to the new container",
             Self::PromoteSuccessor { .. } => "Handing over to the new container",
             Self::RejectSuccessor { .. } => "Giving the change up, since the new container did not become ready",
             Self::HoldServe { .. } => "Stopping the container, since it keeps crashing",
@@ -160,6 +166,6 @@ impl Step {
     /// Whether it only waits: it may be left at once when its owner changes their mind.
     #[must_use]
     pub const fn only_waits(&self) -> bool {
-        matches!(self, Self::AwaitRelease { .. } | Self::AwaitReady { .. })
+        matches!(self, Self::AwaitRelease { .. } | Self::AwaitReady { .. } | Self::AwaitSwitch { .. })
     }
 }

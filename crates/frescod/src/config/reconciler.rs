@@ -45,6 +45,8 @@ section! {
         failure_lines: u32 = default("40") in 1..=1000,
         /// How much of a release's log is kept.
         release_log: Bytes = default("64KiB") in Bytes(1 << 10)..=Bytes(64 << 10),
+        /// From a route file's change until the old container may stop: more than Traefik's `providersThrottleDuration`.
+        switch: Span = default("3s") in Span::millis(0)..=Span::seconds(60),
         /// From SIGTERM to SIGKILL, for a container whose app isn't known.
         stop_grace: Span = default("10s") in Span::seconds(1)..=Span::seconds(600),
     }

@@ -42,6 +42,8 @@ pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port
             "network_subnet": network.subnet.to_string(),
             "network_interface": identity.interface(),
         },
+        // Its own Traefik reads files within a tenth of a second.
+        "reconciler": { "switch": "500ms" },
         "routing": {
             "directory": state.path("routes"),
             "staging": state.path("routes-staging"),

@@ -177,6 +177,7 @@ fn pace(config: &Config) -> Pace {
         first_run_sweep: pace.first_run_sweep.0,
         failure_lines: pace.failure_lines,
         release_log: pace.release_log,
+        switch: pace.switch.0,
         stop_grace: pace.stop_grace.0,
     }
 }

@@ -5,6 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::support::{Dev, image, text};
 use crate::tenant::Tenant;
 
+/// Ends the reading, also where the change panics.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Changes a tenant while somebody reads what was entered, again and again. Answers with how often that went well, and
 /// what it was answered where it did not.
 fn read_during(dev: &Dev, tenant: &Tenant, change: impl FnOnce()) -> (u32, Vec<String>) {
@@ -20,8 +29,9 @@ fn read_during(dev: &Dev, tenant: &Tenant, change: impl FnOnce()) -> (u32, Vec<S
             }
             failures
         });
+        let end = Ends(&over);
         change();
-        over.store(true, Ordering::Relaxed);
+        drop(end);
         reader.join().unwrap()
     });
     (read.into_inner(), failures)
@@ -61,6 +71,7 @@ fn behind_labels_a_restart_keeps_what_was_entered_and_leaves_one_of_everything()
     let before = tenant.shown(&dev)["container_id"].clone();
     restarted(&dev, &tenant);
     assert_ne!(tenant.shown(&dev)["container_id"], before);
+    dev.wait_until("it is led to", || tenant.is_up(&dev));
     tenant.answers_with(&dev, "before");
     assert_eq!(tenant.parts(&dev), tenant.whole());
 }
@@ -80,6 +91,8 @@ fn a_change_that_does_not_work_out_is_taken_back() {
     let shown = tenant.shown(&dev);
     assert_eq!((&shown["status"], &shown["container_id"]), (&"active".into(), &before), "{shown}");
     assert!(shown["last_error"]["cause"].as_str().is_some_and(|cause| cause.contains("given up")), "{shown}");
+    // Traefik is told of the start at that moment.
+    dev.wait_until("it is led to again", || tenant.is_up(&dev));
     tenant.answers_with(&dev, "before");
     assert_eq!(tenant.parts(&dev), tenant.whole());
 }

@@ -139,7 +139,8 @@ async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {
         None => (SpecHash::from_label(""), None),
     };
     let Container { id, state, .. } = container;
-    let mut serve = ServeContainer { id, owned, hash, version, state, ready: false, unfit: None, crashes };
+    let mut serve =
+        ServeContainer { id, owned, hash, version, state, ready: false, unfit: None, led_to: false, crashes };
     serve.ready = ready::is_ready(pass, &serve).await;
     forgive(pass, &mut serve);
     Ok(Observed::Present(serve))

@@ -63,6 +63,7 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         Step::RemoveRelease { .. } | Step::FailRelease { .. } => Evidence::Release(Observed::Absent),
         Step::CreateServe => Evidence::Serve(made(desired)),
         Step::CreateSuccessor => Evidence::Successor(made(desired)),
+        Step::AwaitSwitch { container } => changed(world, container, |held| ServeContainer { led_to: true, ..held }),
         Step::PromoteSuccessor { .. } => Evidence::Promoted,
         Step::RejectSuccessor { container } => Evidence::Rejected(rejection(world.container(container), now)),
         Step::StartServe { container } => changed(world, container, |held| ServeContainer {
@@ -141,6 +142,7 @@ fn made(desired: &Desired) -> Observed<ServeContainer> {
         state: ContainerState::Created,
         ready: false,
         unfit: None,
+        led_to: false,
         crashes: Crashes::default(),
     };
     desired.resolved.as_ref().map(container).into()

@@ -26,7 +26,10 @@ pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now
     };
     let stays = serve.hash == resolved.serve || rejection(resolved, world)?.is_some();
     match successor {
-        // The switch is done.
+        // The switch is done, once Traefik has read of it.
+        Some(successor) if people_are_at(successor, world) && !successor.led_to => {
+            first(Step::AwaitSwitch { container: successor.id.clone() })
+        }
         Some(successor) if people_are_at(successor, world) => retire(serve),
         Some(successor) if stays || successor.hash != resolved.serve => retire(successor),
         Some(successor) => take_over(desired, resolved, world, (serve, successor), now),

@@ -128,9 +128,9 @@ prop_compose! {
 prop_compose! {
     fn any_serve(digit: char)(
         owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), ready in any::<bool>(),
-        unfit in prop::option::of(Just(String::new())), crashes in any_crashes(),
+        unfit in prop::option::of(Just(String::new())), led_to in any::<bool>(), crashes in any_crashes(),
     ) -> ServeContainer {
-        ServeContainer { id: container(digit), owned, hash, version: None, state, ready, unfit, crashes }
+        ServeContainer { id: container(digit), owned, hash, version: None, state, ready, unfit, led_to, crashes }
     }
 }
 
@@ -197,6 +197,7 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         Step::RejectSuccessor { .. } => bare(&world.rejected),
         Step::StartServe { container }
         | Step::AwaitReady { container }
+        | Step::AwaitSwitch { container }
         | Step::HoldServe { container }
         | Step::TrustServe { container }
         | Step::StopServe { container }
@@ -314,8 +315,8 @@ proptest! {
                 Step::StartRelease { container } | Step::AwaitRelease { container } | Step::CheckRelease { container }
                 | Step::RemoveRelease { container } | Step::FailRelease { container } =>
                     world.release.present().is_none_or(|held| !held.owned || held.id != *container),
-                Step::StartServe { container } | Step::AwaitReady { container } | Step::StopServe { container }
-                | Step::RemoveServe { container } | Step::HoldServe { container } | Step::TrustServe { container }
+                Step::StartServe { container } | Step::AwaitReady { container } | Step::AwaitSwitch { container }
+                | Step::StopServe { container } | Step::RemoveServe { container } | Step::HoldServe { container } | Step::TrustServe { container }
                 | Step::PromoteSuccessor { container } | Step::RejectSuccessor { container } =>
                     world.container(container).is_none_or(|held| !held.owned),
                 Step::RemoveStray { container } => world.strays.present().is_none_or(|strays| !strays.contains(container)),
@@ -506,6 +507,7 @@ fn a_change_behind_a_route_of_its_own_switches_before_it_stops() {
         "start_serve",
         "await_ready",
         "write_route",
+        "await_switch",
         "stop_serve",
         "remove_serve",
         "promote_successor",

@@ -69,7 +69,8 @@ impl Owners {
         let name = format!("chaos-{}", self.all.len() + self.unanswered.len());
         let app = if dice.below(2) == 0 { "sample" } else { "sample-schema" };
         let output = dev.tenant(&["deploy", &name, "--app", app, "--no-wait", "--json"]);
-        let Ok(answer) = serde_json::from_slice::<Value>(&output.stdout) else {
+        let answer = serde_json::from_slice::<Value>(&output.stdout).ok().filter(|answer| answer["id"].is_string());
+        let Some(answer) = answer else {
             self.unanswered.push((name, app));
             return self.count("unanswered");
         };

@@ -67,6 +67,7 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::FailRelease { container } => release::fail(pass, world, container).await,
         Step::CreateServe => serve::create(pass).await,
         Step::CreateSuccessor => serve::create_successor(pass).await,
+        Step::AwaitSwitch { container } => serve::switched(pass, world, container).await,
         Step::PromoteSuccessor { container } => serve::promote(pass, container).await,
         Step::RejectSuccessor { container } => serve::reject(pass, world, container).await,
         Step::HoldServe { container } => serve::hold(pass, world, container).await,

@@ -35,7 +35,24 @@ async fn made(pass: &Pass, spec: ContainerSpec) -> Result<Observed<ServeContaine
     let id = pass.shared.parts.engine.create_container(&spec).await?;
     let Ownership { hash, version, .. } = spec.owner;
     let (state, crashes) = (ContainerState::Created, Crashes::default());
-    Ok(Observed::Present(ServeContainer { id, owned: true, hash, version, state, ready: false, unfit: None, crashes }))
+    Ok(Observed::Present(ServeContainer {
+        id,
+        owned: true,
+        hash,
+        version,
+        state,
+        ready: false,
+        unfit: None,
+        led_to: false,
+        crashes,
+    }))
+}
+
+/// Nothing tells when Traefik has read the route's file: it is given the time it takes.
+pub(super) async fn switched(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    tokio::time::sleep(pass.shared.settings.pace.switch).await;
+    let now = ServeContainer { led_to: true, ..held(world, id)?.clone() };
+    Ok(world.evidence_of(id, Observed::Present(now)))
 }
 
 pub(super) async fn promote(pass: &Pass, id: &ContainerId) -> Result<Evidence, StepError> {
