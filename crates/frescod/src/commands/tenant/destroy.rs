@@ -55,10 +55,9 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     if let Some(until) = tenant.destroy_after.filter(|until| *until > SystemClock.now()) {
         return pending(&args, &tenant, until);
     }
-    let mut progress = Progress::new(!args.json);
-    let waited = progress.follow(&client, (&tenant.id, tenant.generation), args.timeout.0).await?;
-    let gone = waited.as_ref().is_some_and(|waited| waited.reached);
+    let waited = Progress::new(!args.json).follow_newest(&client, &tenant, args.timeout.0).await?;
     let tenant = waited.map_or(tenant, |waited| waited.tenant);
+    let gone = tenant.status == "destroyed";
     if args.json {
         let error = tenant.last_error.as_ref().filter(|_| !gone);
         terminal::say_json(&serde_json::json!({

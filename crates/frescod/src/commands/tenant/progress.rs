@@ -10,7 +10,7 @@ use domain::{Clock, SystemClock};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::client::{Client, Event, Waited};
+use super::client::{Client, Event, Tenant, Waited};
 use crate::{exit, terminal};
 
 /// One long poll; short enough that a deadline is met.
@@ -86,6 +86,23 @@ impl Progress {
         };
         self.clear_line();
         followed.map_or(Ok(None), |waited| waited.map(Some))
+    }
+
+    /// The same for whatever is wanted of it: when somebody asks for something else meanwhile, that is followed.
+    pub(crate) async fn follow_newest(
+        &mut self,
+        client: &Client,
+        tenant: &Tenant,
+        deadline: Duration,
+    ) -> anyhow::Result<Option<Waited>> {
+        let (until, mut generation) = (Instant::now() + deadline, tenant.generation);
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.follow(client, (&tenant.id, generation), left).await? {
+                Some(waited) if waited.tenant.generation > generation => generation = waited.tenant.generation,
+                ended => return Ok(ended),
+            }
+        }
     }
 
     async fn until_settled(&mut self, client: &Client, id: &str, generation: i64) -> anyhow::Result<Waited> {

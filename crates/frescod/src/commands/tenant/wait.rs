@@ -37,8 +37,11 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let client = args.server.client(environment)?;
     let mut tenant = client.find(&args.tenant).await?;
-    let generation = args.generation.unwrap_or(tenant.generation);
-    let waited = Progress::new(!args.json).follow(&client, (&tenant.id, generation), args.timeout.0).await?;
+    let mut progress = Progress::new(!args.json);
+    let waited = match args.generation {
+        Some(generation) => progress.follow(&client, (&tenant.id, generation), args.timeout.0).await?,
+        None => progress.follow_newest(&client, &tenant, args.timeout.0).await?,
+    };
     let reached = waited.as_ref().is_some_and(|waited| waited.reached);
     tenant = waited.map_or(tenant, |waited| waited.tenant);
     if args.json {
