@@ -102,7 +102,8 @@ impl Tenant {
     pub(crate) fn wait_active(&self, dev: &Dev) {
         let waited = dev.tenant(&["wait", &self.subdomain, "--timeout", "90s", "--json"]);
         assert!(waited.status.success(), "{}{}\n{}", text(&waited.stdout), text(&waited.stderr), dev.log());
-        assert_eq!(self.shown(dev)["status"], "active");
+        // A look that mends something small may come in between.
+        dev.wait_until("it is active", || self.shown(dev)["status"] == "active");
         dev.wait_until(&format!("{} is led to", self.subdomain), || self.is_up(dev));
     }
 
