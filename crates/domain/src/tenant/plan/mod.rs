@@ -8,6 +8,8 @@
 
 mod gates;
 mod preview;
+#[cfg(test)]
+mod scenarios;
 mod serving;
 #[cfg(test)]
 mod tests;

@@ -6,14 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::preview::predict;
-use super::{Blocker, Decision, Part, Waiting, next_step, preview};
+use super::{Blocker, Decision, Waiting, next_step};
 use crate::image::{ImageId, ImagePin, ImageReference};
 use crate::tenant::*;
 use crate::{Clock, Entropy, TenantId};
 
 const MOST_STEPS: usize = 24;
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
@@ -40,11 +40,11 @@ fn pin(digit: char) -> ImagePin {
     }
 }
 
-fn container(digit: char) -> ContainerId {
+pub(super) fn container(digit: char) -> ContainerId {
     ContainerId::parse(&digit.to_string().repeat(64)).unwrap()
 }
 
-fn resolved(release: bool) -> Resolved {
+pub(super) fn resolved(release: bool) -> Resolved {
     Resolved {
         pin: pin('a'),
         dump_before: true,
@@ -54,7 +54,7 @@ fn resolved(release: bool) -> Resolved {
     }
 }
 
-fn desired(state: DesiredState, release: bool, publishes: bool) -> Desired {
+pub(super) fn desired(state: DesiredState, release: bool, publishes: bool) -> Desired {
     Desired {
         tenant: TenantId::generate(now(), &Fixed),
         state,
@@ -243,7 +243,7 @@ fn look_again(world: &mut World) {
 }
 
 /// Runs the loop, interrupted (and so forgetting what evidence alone can tell) where `crashes` says.
-fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool]) -> Decision {
+pub(super) fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool]) -> Decision {
     let mut clock = now();
     for turn in 0..MOST_STEPS {
         match next_step(desired, world, clock) {
@@ -423,161 +423,4 @@ proptest! {
             prop_assert_eq!(world.database, before.database);
         }
     }
-}
-
-#[test]
-fn a_first_deploy_takes_these_steps_in_this_order() {
-    let fresh = Desired { resolved: None, ..desired(DesiredState::Running, true, true) };
-    let plan = preview(&fresh, &World::empty(), &resolved(true), now());
-    let names: Vec<&str> = plan.steps.iter().map(Step::name).collect();
-    assert_eq!(
-        names,
-        [
-            "ensure_network",
-            "ensure_image",
-            "write_route",
-            "ensure_role",
-            "ensure_database",
-            "create_release",
-            "start_release",
-            "await_release",
-            "check_release",
-            "remove_release",
-            "create_serve",
-            "start_serve",
-            "await_ready",
-            "write_route",
-        ]
-    );
-    assert_eq!(plan.end, Decision::Converged);
-}
-
-#[test]
-fn nobody_is_sent_to_somebody_elses_address_though_postgresql_is_away() {
-    let mut world = World::empty();
-    let goal = desired(DesiredState::Running, true, true);
-    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
-    world.serve = Observed::Absent;
-    (world.role, world.database) = (Observed::Unknown, Observed::Unknown);
-    assert_eq!(next_step(&goal, &world, now()), Decision::Do(Step::WriteRoute { target: None }));
-}
-
-#[test]
-fn a_lost_database_is_never_replaced_by_an_empty_one() {
-    let mut world = World::empty();
-    let goal = desired(DesiredState::Running, true, false);
-    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
-    world.database = Observed::Absent;
-    assert_eq!(next_step(&goal, &world, now()), Decision::Blocked(Blocker::DatabaseLost));
-}
-
-#[test]
-fn an_engine_that_does_not_answer_is_waited_for() {
-    let world = World { serve: Observed::Unknown, ..World::empty() };
-    let goal = desired(DesiredState::Stopped, true, false);
-    assert_eq!(next_step(&goal, &world, now()), Decision::Wait(Waiting::Unknown(Part::Serve)));
-}
-
-/// A tenant that runs, and what it is to become.
-fn running_and_wanted(publishes: bool) -> (Desired, World) {
-    let mut world = World::empty();
-    let mut goal = desired(DesiredState::Running, true, publishes);
-    assert_eq!(converge(&mut goal, &mut world, &[]), Decision::Converged);
-    if let (Some(resolved), Observed::Present(serve)) = (&mut goal.resolved, &mut world.serve) {
-        resolved.serve = hash(&"changed");
-        serve.id = container('1');
-        serve.state = ContainerState::Running { started_at: now(), address: "10.77.0.9:3000".parse().ok() };
-    }
-    if let Observed::Present(route) = &mut world.route {
-        route.target = route.target.and("10.77.0.9:3000".parse().ok());
-    }
-    (goal, world)
-}
-
-fn names(plan: &Preview) -> Vec<&'static str> {
-    plan.steps.iter().map(Step::name).collect()
-}
-
-#[test]
-fn a_change_behind_a_route_of_its_own_switches_before_it_stops() {
-    let (goal, world) = running_and_wanted(true);
-    let plan = preview(&goal, &world, &resolved(true), now());
-    let steps = [
-        "create_successor",
-        "start_serve",
-        "await_ready",
-        "write_route",
-        "await_switch",
-        "stop_serve",
-        "remove_serve",
-        "promote_successor",
-    ];
-    assert_eq!((names(&plan), plan.end), (steps.to_vec(), Decision::Converged));
-}
-
-#[test]
-fn a_change_behind_labels_stops_as_late_as_it_can() {
-    let (goal, world) = running_and_wanted(false);
-    let plan = preview(&goal, &world, &resolved(true), now());
-    let steps = ["create_successor", "stop_serve", "start_serve", "await_ready", "remove_serve", "promote_successor"];
-    assert_eq!((names(&plan), plan.end), (steps.to_vec(), Decision::Converged));
-}
-
-#[test]
-fn a_successor_that_does_not_become_ready_gives_way_to_what_was_before() {
-    for publishes in [true, false] {
-        let (goal, mut world) = running_and_wanted(publishes);
-        let before = world.clone();
-        let mut steps = Vec::new();
-        let end = loop {
-            match next_step(&goal, &world, now()) {
-                Decision::Do(step) => {
-                    world.learn(predict(&step, &goal, &world, now()));
-                    if let Step::AwaitReady { container } = &step
-                        && let Observed::Present(successor) = &mut world.successor
-                        && successor.id == *container
-                    {
-                        (successor.ready, successor.unfit) = (false, Some(String::new()));
-                    }
-                    steps.push(step.name());
-                }
-                end @ (Decision::Converged | Decision::Wait(_) | Decision::Blocked(_)) => break end,
-            }
-        };
-        assert_eq!(end, Decision::Blocked(Blocker::ChangeRejected));
-        let serve = world.serve.present().unwrap();
-        assert_eq!((&serve.id, serve.ready), (&before.serve.present().unwrap().id, true), "{steps:?}");
-        assert!(world.successor.is_absent() && world.route == before.route, "{steps:?}");
-        assert!(!steps.contains(&"write_route"), "{steps:?}");
-    }
-}
-
-#[test]
-fn one_that_keeps_crashing_is_held_started_less_and_less_often_and_then_left() {
-    let (mut goal, mut world) = running_and_wanted(false);
-    goal.resolved = Some(resolved(true));
-    if let Observed::Present(serve) = &mut world.serve {
-        serve.hash = resolved(true).serve;
-        serve.state = ContainerState::Restarting { exit_code: 3, oom_killed: false };
-        serve.crashes.restarts = goal.crashes.engine_restarts;
-    }
-    let (mut clock, mut starts) = (now(), 0);
-    let end = loop {
-        match next_step(&goal, &world, clock) {
-            Decision::Do(step) => {
-                world.learn(predict(&step, &goal, &world, clock));
-                if let (Step::StartServe { .. }, Observed::Present(serve)) = (&step, &mut world.serve) {
-                    starts += 1;
-                    serve.state = ContainerState::Exited { exit_code: 3, oom_killed: true, finished_at: clock };
-                }
-            }
-            Decision::Wait(Waiting::CrashLooping { again_at, .. }) => {
-                assert!(again_at > clock);
-                clock = again_at;
-            }
-            end @ (Decision::Converged | Decision::Wait(_) | Decision::Blocked(_)) => break end,
-        }
-    };
-    assert_eq!(end, Decision::Blocked(Blocker::CrashLooping { exit_code: 3, oom_killed: true }));
-    assert_eq!(starts, goal.crashes.platform_starts);
 }
