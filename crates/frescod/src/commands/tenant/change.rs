@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use domain::quantity::Span;
 use serde_json::{Map, Value, json};
 
-use super::client::{Accepted, Client, Server, Tenant};
-use super::deploy::{explain, limits, span, variable};
+use super::client::{Accepted, Client, Tenant};
+use super::deploy::{explain, limits, variable};
+use super::follow::Follow;
 use super::progress::Progress;
 use crate::config::Environment;
 use crate::exit::{self, Outcome};
@@ -44,21 +44,6 @@ pub(crate) struct Args {
     tenant: String,
     #[command(flatten)]
     follow: Follow,
-}
-
-#[derive(Debug, clap::Args)]
-struct Follow {
-    /// How long to follow it
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span)]
-    timeout: Span,
-    /// Don't wait for it
-    #[arg(long)]
-    no_wait: bool,
-    /// Print one JSON object at the end, and no progress
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    server: Server,
 }
 
 /// Change a tenant's image, limits or environment

@@ -8,7 +8,8 @@ use domain::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
 
 use super::claim_link::how_long;
-use super::client::{ClaimLink, Failure, Server, Tenant, Waited};
+use super::client::{ClaimLink, Failure, Tenant, Waited};
+use super::follow::Follow;
 use super::progress::Progress;
 use crate::config::Environment;
 use crate::exit::{self, Outcome};
@@ -42,17 +43,8 @@ pub(crate) struct Args {
     /// A variable that the app's settings list; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     environment: Vec<(String, String)>,
-    /// How long to follow it
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span)]
-    timeout: Span,
-    /// Don't wait for it
-    #[arg(long)]
-    no_wait: bool,
-    /// Print one JSON object at the end, and no progress
-    #[arg(long)]
-    pub(super) json: bool,
     #[command(flatten)]
-    server: Server,
+    pub(super) follow: Follow,
 }
 
 pub(super) fn variable(text: &str) -> Result<(String, String), String> {
@@ -65,18 +57,18 @@ pub(super) fn span(text: &str) -> Result<Span, String> {
 }
 
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
-    let client = args.server.client(environment)?;
+    let client = args.follow.server.client(environment)?;
     let began = SystemClock.now();
     let accepted = client.create(&wish(&args)).await?;
     let tenant = accepted.tenant;
-    if args.no_wait {
+    if args.follow.no_wait {
         return answer(&args, &tenant, json!({ "status": tenant.status }), "is being made");
     }
-    if !args.json {
+    if !args.follow.json {
         terminal::note(&format!("deploying {} ({})", tenant.subdomain, tenant.id));
     }
-    let mut progress = Progress::new(!args.json);
-    let waited = progress.follow(&client, (&tenant.id, accepted.generation), args.timeout.0).await?;
+    let mut progress = Progress::new(!args.follow.json);
+    let waited = progress.follow(&client, (&tenant.id, accepted.generation), args.follow.timeout.0).await?;
     let seconds = (SystemClock.now() - began).to_std().unwrap_or(Duration::ZERO).as_secs_f64();
     let extra = json!({ "seconds": (seconds * 1000.0).round() / 1000.0, "steps": progress.steps });
     match waited {
@@ -84,7 +76,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
             let link = if tenant.is_gated() { Some(client.claim_link(&tenant.id).await?) } else { None };
             let extra = with(with(extra, "status", json!("active")), "claim_link", json!(link));
             let outcome = answer(&args, &tenant, extra, &format!("answers after {seconds:.1} s"))?;
-            if let Some(link) = link.filter(|_| !args.json) {
+            if let Some(link) = link.filter(|_| !args.follow.json) {
                 invite(&link);
             }
             Ok(outcome)
@@ -98,7 +90,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         }
         None => {
             let tenant: Tenant = client.show(&tenant.id).await?;
-            let words = format!("isn't ready after {}; it is tried on in the background", args.timeout);
+            let words = format!("isn't ready after {}; it is tried on in the background", args.follow.timeout);
             failed(&args, &tenant, with(extra, "status", json!("timeout")), &words)
         }
     }
@@ -145,7 +137,7 @@ fn of_tenant(tenant: &Tenant, mut extra: Value) -> Value {
 }
 
 fn answer(args: &Args, tenant: &Tenant, extra: Value, words: &str) -> Outcome {
-    if args.json {
+    if args.follow.json {
         terminal::say_json(&of_tenant(tenant, extra))?;
     } else {
         terminal::note(&format!("{} {words}:", tenant.subdomain));
@@ -163,7 +155,7 @@ fn invite(link: &ClaimLink) {
 }
 
 fn failed(args: &Args, tenant: &Tenant, extra: Value, words: &str) -> Outcome {
-    if args.json {
+    if args.follow.json {
         terminal::say_json(&with(of_tenant(tenant, extra), "error", json!(tenant.last_error)))?;
     } else {
         explain(tenant, words);

@@ -5,6 +5,7 @@ mod claim_link;
 mod client;
 mod deploy;
 mod destroy;
+mod follow;
 mod list;
 mod open;
 mod plan;
@@ -57,7 +58,7 @@ impl Command {
     /// Whether a program reads the result.
     const fn is_for_a_program(&self) -> bool {
         match self {
-            Self::Deploy(args) => args.json,
+            Self::Deploy(args) => args.follow.json,
             Self::List(args) => args.json,
             Self::Show(args) => args.json,
             Self::Plan(args) => args.json,
