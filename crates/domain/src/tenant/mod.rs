@@ -39,7 +39,7 @@ pub use observed::{
     ReleaseContainer, ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
 pub use operation::{Operation, Refusal, Update};
-pub use plan::{Blocker, Decision, Part, Preview, Waiting, next_step, preview};
+pub use plan::{Blocker, Decision, LONGEST_WALK, Part, Preview, Waiting, next_step, preview};
 pub use route::{Route, RouteProvider};
 pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash, sealed_name};
 pub use status::{Outcome, Status};

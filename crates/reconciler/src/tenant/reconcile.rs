@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::tenant::{
-    Blocker, Decision, DesiredState, Evidence, Observed, Outcome, Status, Step, Waiting, World, next_step,
+    Blocker, Decision, DesiredState, Evidence, LONGEST_WALK, Observed, Outcome, Status, Step, Waiting, World, next_step,
 };
 use storage::{ClaimError, Claimed, Progress, SecretsError};
 use tokio::sync::watch;
@@ -11,9 +11,6 @@ use super::execute::execute;
 use super::failure::StepError;
 use super::observe::{Troubles, observe};
 use super::pass::Pass;
-
-/// The most steps of one pass. A deploy has 14; a walk that comes here goes round in circles.
-const MOST_STEPS: usize = 40;
 
 /// How a walk ended.
 #[derive(Debug)]
@@ -41,7 +38,7 @@ pub(super) async fn walk(
 ) -> Result<Option<End>, ClaimError> {
     let mut last = Step::EnsureNetwork;
     let mut looked_again = true;
-    for _ in 0..MOST_STEPS {
+    for _ in 0..LONGEST_WALK {
         if signals.stop.is_cancelled() {
             return Ok(None);
         }
@@ -75,7 +72,7 @@ pub(super) async fn walk(
         }
         last = step;
     }
-    Ok(Some(End::Failed { step: last, error: StepError::NoProgress(MOST_STEPS) }))
+    Ok(Some(End::Failed { step: last, error: StepError::NoProgress(LONGEST_WALK) }))
 }
 
 fn ended(step: Step, error: StepError) -> Result<Option<End>, ClaimError> {

@@ -23,6 +23,10 @@ use super::step::Step;
 
 pub use preview::{Preview, preview};
 
+/// The most steps from any state to rest, if nothing else changes it: one that takes more goes round in circles. Held by the
+/// property tests.
+pub const LONGEST_WALK: usize = 40;
+
 /// What to do about a tenant now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use chrono::{DateTime, Utc};
 
-use super::{Decision, next_step};
+use super::{Decision, LONGEST_WALK, next_step};
 use crate::tenant::crashes::Crashes;
 use crate::tenant::desired::{Desired, Resolved};
 use crate::tenant::observed::{
@@ -12,9 +12,6 @@ use crate::tenant::observed::{
     ReleaseContainer, ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
 use crate::tenant::step::Step;
-
-/// More steps than any plan has; a plan that reaches it does not converge.
-const BOUND: usize = 64;
 
 /// What would be done, and where it would end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +26,7 @@ pub fn preview(desired: &Desired, world: &World, assumed: &Resolved, now: DateTi
     let (mut desired, mut world, mut steps) = (desired.clone(), world.clone(), Vec::new());
     loop {
         match next_step(&desired, &world, now) {
-            Decision::Do(step) if steps.len() < BOUND => {
+            Decision::Do(step) if steps.len() < LONGEST_WALK => {
                 if step == Step::EnsureImage {
                     desired.resolved.get_or_insert_with(|| assumed.clone());
                 }

@@ -6,12 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::preview::predict;
-use super::{Blocker, Decision, Waiting, next_step};
+use super::{Blocker, Decision, LONGEST_WALK, Waiting, next_step};
 use crate::image::{ImageId, ImagePin, ImageReference};
 use crate::tenant::*;
 use crate::{Clock, Entropy, TenantId};
 
-const MOST_STEPS: usize = 24;
+/// Parts that can be unknown: each may cost a walk one more look.
+const PARTS: usize = 13;
 
 pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -245,7 +246,8 @@ fn look_again(world: &mut World) {
 /// Runs the loop, interrupted (and so forgetting what evidence alone can tell) where `crashes` says.
 pub(super) fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool]) -> Decision {
     let mut clock = now();
-    for turn in 0..MOST_STEPS {
+    let most = LONGEST_WALK + PARTS + crashes.len();
+    for turn in 0..most {
         match next_step(desired, world, clock) {
             Decision::Do(step) => {
                 if step == Step::EnsureImage {
@@ -265,7 +267,7 @@ pub(super) fn converge(desired: &mut Desired, world: &mut World, crashes: &[bool
             end @ (Decision::Converged | Decision::Blocked(_)) => return end,
         }
     }
-    panic!("no convergence within {MOST_STEPS} turns: {world:?}");
+    panic!("no convergence within {most} turns: {world:?}");
 }
 
 fn foreign(world: &World) -> bool {
@@ -377,7 +379,7 @@ proptest! {
         let mut goal = desired(DesiredState::Destroyed, true, publishes);
         goal.remove_after = Some(now() + TimeDelta::hours(1));
         let mut later = World { removal: Observed::Absent, ..world.clone() };
-        for _ in 0..MOST_STEPS {
+        for _ in 0..LONGEST_WALK + PARTS {
             match next_step(&goal, &later, now()) {
                 Decision::Do(step) => {
                     let goes = matches!(step, Step::BeginRemoval | Step::DropDatabase | Step::DropRole | Step::RemoveDumps);
