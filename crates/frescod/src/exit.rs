@@ -15,7 +15,7 @@ use provisioner::container::EngineError;
 use provisioner::database::DatabaseError;
 use storage::StorageError;
 
-use crate::commands::tenant::Unwatched;
+use crate::commands::tenant::{Refused, Unwatched};
 use crate::config::{Problems, SecretError};
 
 pub(crate) const FAILURE: u8 = 1;
@@ -28,11 +28,6 @@ const INTERRUPTED: u8 = 130;
 /// Ends of `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong command line, 69 something needed doesn't answer, 78 wrong configuration,\n130 Ctrl-C ended the watching of a deploy, which goes on.";
-
-/// The API answers, and says that what it needs doesn't.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Unavailable(pub(crate) String);
 
 /// How a command ended that did not fail outright.
 pub(crate) type Outcome = anyhow::Result<ExitCode>;
@@ -68,7 +63,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
         if cause.is::<Unwatched>() {
             return Some(INTERRUPTED);
         }
-        let unavailable = cause.is::<Unavailable>()
+        let unavailable = cause.downcast_ref().is_some_and(Refused::is_outage)
             || matches!(cause.downcast_ref(), Some(EngineError::Unavailable { .. }))
             || matches!(cause.downcast_ref(), Some(StorageError::Unavailable { .. }))
             || matches!(cause.downcast_ref(), Some(DatabaseError::Unavailable { .. }))
@@ -99,7 +94,6 @@ mod tests {
     fn what_somebody_can_mend_by_waiting_or_editing_has_a_code_of_its_own() {
         let engine = EngineError::Unavailable { action: "start", detail: "no".to_owned() };
         assert_eq!(code_of(&anyhow::Error::new(engine).context("can't begin")), UNAVAILABLE);
-        assert_eq!(code_of(&Unavailable("the database".to_owned()).into()), UNAVAILABLE);
         assert_eq!(code_of(&Problems(vec![]).into()), CONFIG);
         assert_eq!(code_of(&anyhow::anyhow!("no")), FAILURE);
     }

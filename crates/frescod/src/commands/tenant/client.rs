@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::config::{Environment, SecretFile};
-use crate::exit::{Unavailable, in_words};
+use crate::exit::in_words;
 
 /// How the API is reached.
 #[derive(Debug, clap::Args)]
@@ -184,7 +184,8 @@ struct FieldError {
 /// The API has said no.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}")]
-struct Refused {
+pub(crate) struct Refused {
+    status: StatusCode,
     words: String,
     /// As the API said it.
     problem: Value,
@@ -192,8 +193,13 @@ struct Refused {
 
 impl Refused {
     /// Not in the API's way.
-    fn strange(words: String) -> Self {
-        Self { problem: problem_of_words(&words), words }
+    fn strange(status: StatusCode, words: String) -> Self {
+        Self { status, problem: problem_of_words(&words), words }
+    }
+
+    /// Whether the API's database, or the API behind a proxy, is away for a moment: whoever follows a deploy asks again.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(self.status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
     }
 }
 
@@ -243,17 +249,10 @@ impl Client {
             return serde_json::from_slice(&body).context("the API's answer makes no sense: is this another version?");
         }
         let refused = match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Refused { words: problem.in_words(), problem: serde_json::from_slice(&body)? },
-            Err(_) => Refused::strange(format!("{} answers {status}, and not as frescod would", self.server)),
+            Ok(problem) => Refused { status, words: problem.in_words(), problem: serde_json::from_slice(&body)? },
+            Err(_) => Refused::strange(status, format!("{} answers {status}, and not as frescod would", self.server)),
         };
-        // Its database, or the API behind a proxy, is away for a moment: whoever follows a deploy asks again.
-        match status {
-            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                let words = refused.words.clone();
-                Err(anyhow::Error::new(refused).context(Unavailable(words)))
-            }
-            _ => bail!(refused),
-        }
+        bail!(refused)
     }
 
     pub(crate) async fn create(&self, wish: &Value) -> anyhow::Result<Accepted> {
@@ -353,5 +352,19 @@ impl Problem {
             text += &format!("\n  request {}", self.request_id);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::is_unavailable;
+
+    #[test]
+    fn only_an_outage_is_worth_asking_again() {
+        let refused = |status| anyhow::Error::new(Refused::strange(status, String::new())).context("can't deploy");
+        assert!(is_unavailable(&refused(StatusCode::SERVICE_UNAVAILABLE)));
+        assert!(is_unavailable(&refused(StatusCode::BAD_GATEWAY)));
+        assert!(!is_unavailable(&refused(StatusCode::CONFLICT)));
     }
 }

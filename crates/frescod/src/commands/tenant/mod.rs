@@ -22,6 +22,7 @@ use crate::config::Environment;
 use crate::exit::Outcome;
 use crate::terminal;
 
+pub(crate) use client::Refused;
 pub(crate) use progress::Unwatched;
 
 /// Deploy tenants, change them and look at them, through the HTTP API
