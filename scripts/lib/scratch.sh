@@ -19,8 +19,17 @@ scratch_remove() {
         [[ $(readlink "$cwd") != "$scratch"/* ]] || kill "$(basename "${cwd%/cwd}")" || true
     done 2>/dev/null
     wait_until 30 scratch_is_left || say "processes are left that work in $scratch"
+    scratch_unmount
     rm -rf "$scratch"
     scratch=
+}
+
+# An engine that was killed leaves its data folder mounted on itself.
+scratch_unmount() {
+    local mounted
+    while read -r mounted; do
+        as_root umount "$mounted" || say "$mounted stays mounted"
+    done < <(awk -v inside="$scratch/" 'index($5, inside) == 1 { print $5 }' /proc/self/mountinfo | sort --reverse)
 }
 
 scratch_is_left() {

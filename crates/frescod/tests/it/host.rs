@@ -256,6 +256,8 @@ impl Drop for Host {
             drop(kill_process(Pid::from_child(&engine), Signal::TERM).map_err(std::io::Error::from));
             drop(engine.wait());
         }
+        // An engine that ends in a hurry leaves its data folder mounted on itself.
+        drop(Command::new("umount").arg("--quiet").arg(self.path("data")).output());
         for server in &mut self.servers {
             drop(server.kill());
             drop(server.wait());
