@@ -99,9 +99,21 @@ pub(super) fn released(resolved: &Resolved, database: &DatabaseState, world: &Wo
             dumped(resolved, record.is_some(), world)?;
             first(Step::CreateRelease)
         }
-        (Some(container), Some(hash)) if !done && container.hash == *hash => advance_release(container),
+        (Some(container), Some(hash)) if !done && container.hash == *hash => {
+            made_meanwhile(container, world)?;
+            advance_release(container)
+        }
+        // What is left of it goes while the app becomes ready.
+        (Some(container), _) if done && !container.state.may_run() => pass(),
         (Some(container), _) => clear_release(container),
     }
+}
+
+/// While the release is at work there is time to make the container that will serve. It is started when the database is
+/// prepared, and not before.
+fn made_meanwhile(release: &ReleaseContainer, world: &World) -> Gate {
+    let at_work = matches!(release.state, ContainerState::Running { .. });
+    if at_work && world.serve.is_absent() && world.successor.is_absent() { first(Step::CreateServe) } else { pass() }
 }
 
 /// Nobody has entered anything before the first release.

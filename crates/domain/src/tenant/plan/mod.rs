@@ -4,7 +4,8 @@
 //! goals are the gates in their order, so each reads as what it is: to run, the network, then the image, then ….
 //!
 //! The order protects people: a database is prepared before anybody is sent to the app, the route closes before its
-//! container stops, and what holds data goes last.
+//! container stops, and what holds data goes last. Where it has to wait it does what must be done anyway: the serving
+//! container is made while the release runs, and what is left of the release goes while the app becomes ready.
 
 mod gates;
 mod preview;
@@ -178,6 +179,7 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::released(resolved, database, world)?;
     let address = serving::serving(desired, resolved, world, now)?;
     gates::published(desired, world, address)?;
+    gates::release_ended(world)?;
     serving::strays_removed(world)?;
     serving::accepted(resolved, world)
 }

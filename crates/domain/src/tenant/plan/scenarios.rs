@@ -20,11 +20,11 @@ fn a_first_deploy_takes_these_steps_in_this_order() {
             "ensure_database",
             "create_release",
             "start_release",
+            "create_serve",
             "await_release",
             "check_release",
-            "remove_release",
-            "create_serve",
             "start_serve",
+            "remove_release",
             "await_ready",
             "write_route",
         ]

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use chrono::{DateTime, Utc};
 
-use super::gates::{first, known, pass, published, wait, withdrawn};
+use super::gates::{first, known, pass, published, release_ended, wait, withdrawn};
 use super::{Blocker, Decision, Gate, Part, Waiting};
 use crate::tenant::desired::{Desired, Resolved};
 use crate::tenant::observed::{ContainerState, Observed, Rejection, ServeContainer, World};
@@ -34,7 +34,8 @@ pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now
         Some(successor) if stays || successor.hash != resolved.serve => retire(successor),
         Some(successor) => take_over(desired, resolved, world, (serve, successor), now),
         None if stays => advance(desired, resolved, world, serve, now),
-        None if serve.state == ContainerState::Dead => retire(serve),
+        // It serves nobody, and never will or never did.
+        None if matches!(serve.state, ContainerState::Dead | ContainerState::Created) => retire(serve),
         None => first(Step::CreateSuccessor),
     }
 }
@@ -114,6 +115,7 @@ fn take_over(
         ContainerState::Running { address: Some(_), started_at }
             if successor.unfit.is_none() && now < *started_at + resolved.ready_within =>
         {
+            release_ended(world)?;
             first(Step::AwaitReady { container })
         }
         ContainerState::Running { .. }
@@ -158,6 +160,7 @@ fn advance(
             Ok(*address)
         }
         ContainerState::Running { started_at, .. } if now < *started_at + resolved.ready_within => {
+            release_ended(world)?;
             first(Step::AwaitReady { container })
         }
         ContainerState::Running { .. } => wait(Waiting::NotReady),
