@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use domain::TenantId;
 use domain::app::Isolation;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState, DatabaseState, DumpsState, RoleState, RouteState};
 use futures_util::stream::BoxStream;
@@ -150,6 +151,10 @@ impl ContainerEngine for Mortal {
 
     async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError> {
         self.call("set_restart", self.parts.engine.set_restart(id, restart)).await
+    }
+
+    async fn set_limits(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError> {
+        self.call("set_limits", self.parts.engine.set_limits(id, limits)).await
     }
 
     async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::quantity;
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::stream::BoxStream;
@@ -26,7 +27,7 @@ use futures_util::stream::BoxStream;
 pub use error::EngineError;
 pub use labels::{Ownership, Phase, PlatformId};
 pub use name::{ContainerName, NetworkName};
-pub use spec::{ContainerSpec, LogRotation, NetworkSpec, Restart};
+pub use spec::{ContainerSpec, HeldTo, LogRotation, NetworkSpec, Restart};
 
 /// What the engine says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +100,9 @@ pub struct Container {
     pub owner: Option<Ownership>,
     pub image: String,
     pub state: ContainerState,
-    /// Who starts it again when it ends by itself.
-    pub restart: Restart,
+    pub limits: HeldTo,
+    /// Who starts it again when it ends by itself; `None`: the engine, but not as the platform ever asks it to.
+    pub restart: Option<Restart>,
     /// How often the engine has done so since it was last started by a call.
     pub restarts: u32,
 }
@@ -230,6 +232,12 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`EngineError::NotFound`] if it is gone.
     async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError>;
+
+    /// Holds it to these limits from now on, running or not; one that runs is not disturbed.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Unavailable`] also while it uses more memory than that.
+    async fn set_limits(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError>;
 
     /// Gives it another name, running or not; no error if it has that name.
     ///

@@ -32,6 +32,8 @@ pub(crate) struct Bench {
 /// What happens behind the engine's user's back.
 pub(crate) trait Hands: Debug + Send + Sync {
     fn pause(&self, container: &ContainerName);
+    /// Gives a container these limits, and has the engine start it whatever happened.
+    fn loosen(&self, container: &ContainerName, limits: &Limits);
     /// A running container without labels of ours.
     fn plant_container(&self, name: &ContainerName);
     /// A network of that name that somebody else made.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::SystemClock;
 use domain::image::ImageReference;
+use domain::limits::Limits;
 use futures_util::{FutureExt, StreamExt};
 use provisioner::container::fake::{Behaviour, Call, Failure, FakeEngine};
 use provisioner::container::{
@@ -45,6 +46,10 @@ impl Puppet {
 impl Hands for Puppet {
     fn pause(&self, container: &ContainerName) {
         self.0.pause(container);
+    }
+
+    fn loosen(&self, container: &ContainerName, limits: &Limits) {
+        self.0.loosen(container, *limits);
     }
 
     fn plant_container(&self, name: &ContainerName) {

@@ -25,6 +25,7 @@ pub enum Call {
     StartContainer,
     StopContainer,
     SetRestart,
+    SetLimits,
     RenameContainer,
     RemoveContainer,
     FindContainer,
@@ -36,7 +37,7 @@ pub enum Call {
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
@@ -50,6 +51,7 @@ impl Call {
         Self::StartContainer,
         Self::StopContainer,
         Self::SetRestart,
+        Self::SetLimits,
         Self::RenameContainer,
         Self::RemoveContainer,
         Self::FindContainer,
@@ -74,6 +76,7 @@ impl Call {
             Self::StartContainer => "start a container",
             Self::StopContainer => "stop a container",
             Self::SetRestart => "set who restarts a container",
+            Self::SetLimits => "limit a container",
             Self::RenameContainer => "rename a container",
             Self::RemoveContainer => "remove a container",
             Self::FindContainer => "look a container up",

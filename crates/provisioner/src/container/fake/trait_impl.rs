@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::StreamExt;
@@ -82,7 +83,8 @@ impl FakeEngine {
             address: None,
             log: Vec::new(),
             run: 0,
-            restart: spec.restart,
+            limits: spec.limits,
+            restart: Some(spec.restart),
             restarts: 0,
         };
         self.0.tell(&kept, "create");
@@ -272,11 +274,22 @@ impl ContainerEngine for FakeEngine {
         let set = async {
             let mut world = lock(&self.0.world);
             let kept = world.containers.get_mut(id).ok_or_else(|| gone_container(id))?;
-            kept.restart = restart;
+            kept.restart = Some(restart);
             self.0.tell(kept, "update");
             Ok(())
         };
         self.0.faults.around(Call::SetRestart, set).await
+    }
+
+    async fn set_limits(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError> {
+        let set = async {
+            let mut world = lock(&self.0.world);
+            let kept = world.containers.get_mut(id).ok_or_else(|| gone_container(id))?;
+            kept.limits = *limits;
+            self.0.tell(kept, "update");
+            Ok(())
+        };
+        self.0.faults.around(Call::SetLimits, set).await
     }
 
     async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::tenant::{ContainerId, ContainerState};
 
 use super::behaviour::Behaviour;
@@ -57,7 +58,10 @@ pub(super) struct Kept {
     pub(super) log: Vec<String>,
     /// Which start this is: an end planned for an earlier one does not count.
     pub(super) run: u64,
-    pub(super) restart: Restart,
+    /// What it is held to.
+    pub(super) limits: Limits,
+    /// As the engine keeps it; `None`: a policy that is not ours.
+    pub(super) restart: Option<Restart>,
     pub(super) restarts: u32,
 }
 
@@ -111,6 +115,7 @@ impl World {
             owner: kept.owner.clone(),
             image: kept.image.clone(),
             state: kept.state.clone(),
+            limits: kept.limits.into(),
             restart: kept.restart,
             restarts: kept.restarts,
         })

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
+use domain::quantity::Bytes;
 use provisioner::container::docker::{DockerEngine, DockerOptions};
 use provisioner::container::{
     ContainerEngine, ContainerName, EngineError, ImageName, NetworkName, NetworkSpec, PlatformId,
@@ -117,6 +119,14 @@ fn import(reference: &str) {
 impl Hands for Machine {
     fn pause(&self, container: &ContainerName) {
         docker(&["pause", container.as_str()]);
+    }
+
+    fn loosen(&self, container: &ContainerName, limits: &Limits) {
+        let bytes = |bytes: Bytes| bytes.0.to_string();
+        let (memory, swap) = (bytes(limits.memory), bytes(limits.memory_swap));
+        let (cpus, pids) = (f64::from(limits.cpus).to_string(), limits.pids.to_string());
+        let limits = ["--memory", &memory, "--memory-swap", &swap, "--cpus", &cpus, "--pids-limit", &pids];
+        docker(&[&["update", "--restart", "always"], &limits[..], &[container.as_str()]].concat());
     }
 
     fn plant_container(&self, name: &ContainerName) {
