@@ -388,3 +388,21 @@ async fn limits_changed_behind_our_back_are_put_right_and_nobody_is_disturbed() 
     assert_eq!(events.iter().filter(|event| event.kind == "restore_limits").count(), 2, "{events:?}");
     turning.stop().await;
 }
+
+/// Whoever reads an image's version may die of it; nobody may ever read one again.
+#[tokio::test]
+async fn what_is_left_of_reading_an_image_is_removed_at_the_start_and_now_and_then() {
+    let bench = Bench::with(RouteProvider::File, |settings| settings.pace.orphans = Duration::from_millis(200)).await;
+    bench.engine.abandon_reader("left-before");
+    bench.engine.plant_container("somebody-elses", None);
+    let turning = bench.turn(bench.parts());
+    let gone = async |left| {
+        let look = async || (!bench.engine.inventory().containers.contains_key(left)).then_some(());
+        eventually(left, DEADLINE, look).await;
+    };
+    gone("left-before").await;
+    bench.engine.abandon_reader("left-meanwhile");
+    gone("left-meanwhile").await;
+    assert!(bench.engine.inventory().containers.contains_key("somebody-elses"));
+    turning.stop().await;
+}

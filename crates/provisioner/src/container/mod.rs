@@ -180,6 +180,13 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
         limit: quantity::Bytes,
     ) -> Result<Option<Vec<u8>>, EngineError>;
 
+    /// Removes what [`Self::read_image_file`] has left of this platform's where it was cut off: older than reading takes, and
+    /// nothing else.
+    ///
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError>;
+
     /// Makes an image of a root file system, a tar archive, and labels it as this platform's own; one of that name is left
     /// as it is.
     ///

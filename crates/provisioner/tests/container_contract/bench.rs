@@ -39,8 +39,12 @@ pub(crate) trait Hands: Debug + Send + Sync {
     /// A network of that name that somebody else made.
     fn plant_network(&self, spec: &NetworkSpec);
     fn drop_network(&self, name: &NetworkName);
+    /// A container such as is left by who dies while reading a file of an image.
+    fn abandon_reader(&self, name: &str);
     /// Another connection to the same engine.
     fn reconnect(&self) -> Connecting<'_>;
+    /// The same by one to whom a second is long.
+    fn reconnect_impatiently(&self) -> Connecting<'_>;
     /// How many networks have that name.
     fn count_networks(&self, name: &NetworkName) -> usize;
     /// How many containers carry this platform's label, readers of files included.

@@ -65,6 +65,14 @@ impl Hands for Puppet {
         self.0.drop_network(name);
     }
 
+    fn abandon_reader(&self, name: &str) {
+        self.0.abandon_reader(name);
+    }
+
+    fn reconnect_impatiently(&self) -> Connecting<'_> {
+        self.reconnect()
+    }
+
     fn reconnect(&self) -> Connecting<'_> {
         let engine: Arc<dyn ContainerEngine> = Arc::new(self.0.clone());
         Box::pin(async move { engine })

@@ -36,7 +36,7 @@ macro_rules! contract {
 
 contract! {
     images: are_found_by_reference_and_by_id, are_not_found_in_a_registry_that_lacks_them,
-        tell_what_they_give_to_containers, hand_out_files_without_being_run, of_our_own_are_made_once_and_removed_when_superseded;
+        tell_what_they_give_to_containers, hand_out_files_without_being_run, are_left_no_readers_that_died, of_our_own_are_made_once_and_removed_when_superseded;
     network: is_made_once, that_differs_is_a_conflict, of_somebody_else_is_not_ours, with_a_wrong_spec_is_refused,
         is_one_however_many_make_it, tells_who_runs_in_it;
     containers: are_made_once_and_only_of_what_is_there, live_from_start_to_removal, resume_when_paused,

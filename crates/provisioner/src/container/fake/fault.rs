@@ -16,6 +16,7 @@ pub enum Call {
     FindImage,
     PullImage,
     ReadImageFile,
+    RemoveAbandonedReaders,
     ImportImage,
     RemoveOwnImages,
     NetworkAddresses,
@@ -37,11 +38,12 @@ pub enum Call {
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
         Self::ReadImageFile,
+        Self::RemoveAbandonedReaders,
         Self::ImportImage,
         Self::RemoveOwnImages,
         Self::NetworkAddresses,
@@ -67,6 +69,7 @@ impl Call {
             Self::FindImage => "look an image up",
             Self::PullImage => "fetch an image",
             Self::ReadImageFile => "read a file",
+            Self::RemoveAbandonedReaders => "remove what was left by readers",
             Self::ImportImage => "import an image",
             Self::RemoveOwnImages => "remove images",
             Self::NetworkAddresses => "tell who is in a network",

@@ -123,6 +123,12 @@ impl FakeEngine {
         });
     }
 
+    /// Leaves what is left of who died long ago, while reading a file of an image.
+    pub fn abandon_reader(&self, name: &str) {
+        self.plant_container(name, None);
+        lock(&self.0.world).abandoned_readers.push(name.to_owned());
+    }
+
     /// The network stays, and is no longer as the contract has it.
     pub fn break_network(&self, name: &NetworkName) {
         if let Some(network) = lock(&self.0.world).networks.get_mut(name) {

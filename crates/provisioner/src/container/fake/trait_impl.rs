@@ -223,6 +223,14 @@ impl ContainerEngine for FakeEngine {
         self.0.faults.around(Call::ReadImageFile, read).await
     }
 
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+        let remove = async {
+            lock(&self.0.world).remove_abandoned_readers();
+            Ok(())
+        };
+        self.0.faults.around(Call::RemoveAbandonedReaders, remove).await
+    }
+
     async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
         let import = async {
             if tar::Archive::new(&*root).entries().map_or(true, |mut all| !matches!(all.next(), Some(Ok(_)))) {

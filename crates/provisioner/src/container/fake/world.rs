@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) registry: HashMap<String, Image>,
     pub(super) networks: HashMap<NetworkName, KeptNetwork>,
     pub(super) containers: HashMap<ContainerId, Kept>,
+    /// Names of containers that were left by who died while reading a file.
+    pub(super) abandoned_readers: Vec<String>,
     by_name: HashMap<String, ContainerId>,
     by_platform: HashMap<PlatformId, HashSet<ContainerId>>,
     by_address: HashMap<SocketAddr, ContainerId>,
@@ -92,6 +94,14 @@ impl World {
         let gone: Vec<_> = self.references.extract_if(|reference, image| goes(reference, image)).collect();
         for (_, image) in gone {
             self.images.remove(&image.id);
+        }
+    }
+
+    pub(super) fn remove_abandoned_readers(&mut self) {
+        for name in std::mem::take(&mut self.abandoned_readers) {
+            if let Some(id) = self.id_of(&name).cloned() {
+                self.forget(&id);
+            }
         }
     }
 

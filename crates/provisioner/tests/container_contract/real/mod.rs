@@ -10,6 +10,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
@@ -141,6 +142,20 @@ impl Hands for Machine {
 
     fn drop_network(&self, name: &NetworkName) {
         docker(&["network", "rm", name.as_str()]);
+    }
+
+    fn abandon_reader(&self, name: &str) {
+        let label = format!("{}={}", PlatformId::LABEL, self.platform.as_str());
+        let create = ["create", "--name", name, "--label", &label, "--label", "fresco.role=reader"];
+        docker(&[&create[..], &["--entrypoint", "/never", &self.reference]].concat());
+    }
+
+    fn reconnect_impatiently(&self) -> Connecting<'_> {
+        Box::pin(async {
+            let impatient = DockerOptions { reader_lifetime: Duration::from_secs(1), ..options(&self.platform) };
+            let engine: Arc<dyn ContainerEngine> = Arc::new(DockerEngine::connect(impatient).await.unwrap());
+            engine
+        })
     }
 
     fn reconnect(&self) -> Connecting<'_> {
