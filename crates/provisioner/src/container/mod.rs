@@ -87,8 +87,24 @@ pub struct PullProgress {
 pub struct Network {
     /// The host's address in it: where tenants reach the database.
     pub gateway: IpAddr,
+    /// As a spec has it; empty if the engine does not say.
+    pub subnet: String,
+    /// The bridge's interface on the host; empty if the engine has chosen one.
+    pub interface: String,
     /// Whether it keeps the isolation contract: a bridge of ours, no traffic between containers.
     pub conforms: bool,
+}
+
+impl Network {
+    /// What the firewall's rules would miss of it, in words; `None` if it is as the spec says.
+    #[must_use]
+    pub fn difference(&self, spec: &NetworkSpec) -> Option<String> {
+        let NetworkSpec { interface, subnet, .. } = spec;
+        if self.interface != *interface {
+            return Some(format!("its interface is not {interface}"));
+        }
+        (self.subnet != *subnet).then(|| format!("its subnet is {}, not {subnet}", self.subnet))
+    }
 }
 
 /// A container as it is.

@@ -33,7 +33,8 @@ fn gone_container(id: &ContainerId) -> EngineError {
 
 impl FakeEngine {
     fn network(kept: &KeptNetwork) -> Network {
-        Network { gateway: kept.plan.gateway.into(), conforms: kept.conforms }
+        let NetworkSpec { subnet, interface, .. } = kept.spec.clone();
+        Network { gateway: kept.plan.gateway.into(), subnet, interface, conforms: kept.conforms }
     }
 
     fn state(&self, id: &ContainerId) -> Result<ContainerState, EngineError> {
