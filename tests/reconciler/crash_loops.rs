@@ -51,7 +51,7 @@ async fn a_crash_loop_has_an_end_a_name_and_a_button() {
     assert_eq!(failure.last_lines.last().unwrap(), "Error: out of luck");
     assert_eq!(looping.status, Status::Error);
     let held = bench.engine.find_container(&name).await.unwrap().unwrap();
-    assert!(held.restart == Restart::Never && !held.state.may_run(), "{held:?}");
+    assert!(held.restart == Some(Restart::Never) && !held.state.may_run(), "{held:?}");
 
     bench.behave(|_| None);
     bench.wish(id, Operation::Restart).await;
@@ -84,7 +84,7 @@ async fn one_that_calms_down_is_given_back_to_the_engine() {
         .await;
     assert_eq!((calm.status, calm.container), (Status::Active, before.container));
     let trusted = bench.engine.find_container(&name).await.unwrap().unwrap();
-    assert_eq!(trusted.restart, Restart::UnlessStopped);
+    assert_eq!(trusted.restart, Some(Restart::UnlessStopped));
     turning.stop().await;
 }
 
@@ -102,6 +102,6 @@ async fn a_single_crash_is_the_engines_to_mend() {
             tenant.is_settled() && serve.is_some_and(|serve| serve.crashes.restarts == 1 && serve.ready)
         })
         .await;
-    assert_eq!(bench.engine.find_container(&name).await.unwrap().unwrap().restart, Restart::UnlessStopped);
+    assert_eq!(bench.engine.find_container(&name).await.unwrap().unwrap().restart, Some(Restart::UnlessStopped));
     turning.stop().await;
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use domain::app::Catalogue;
+use domain::limits::{Limits, Millicpus};
+use domain::quantity::Bytes;
 use domain::tenant::{ConditionKind, Observed, Operation, RouteProvider, Status, Truth};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
-use provisioner::container::ContainerName;
-use provisioner::container::Phase;
 use provisioner::container::fake::{Behaviour, Call, End};
+use provisioner::container::{ContainerEngine, ContainerName, Phase};
 use storage::Scope;
 
 #[tokio::test]
@@ -359,5 +360,49 @@ async fn an_altered_database_is_mended_within_a_period() {
     })
     .await;
     assert_eq!(bench.settled(id, Status::Active).await.container, before.container);
+    turning.stop().await;
+}
+
+/// No list of containers shows it: the engine's event does, and the look that follows.
+#[tokio::test]
+async fn limits_changed_behind_our_back_are_put_right_and_nobody_is_disturbed() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let name = ContainerName::serve(id);
+    let more = Limits::new(Bytes::mib(1024), Bytes::mib(2048), Millicpus(2000), 500).unwrap();
+    for (wish, status) in [(None, Status::Active), (Some(Operation::Stop), Status::Stopped)] {
+        if let Some(wish) = wish {
+            bench.wish(id, wish).await;
+        }
+        bench.settled(id, status).await;
+        let before = bench.engine.find_container(&name).await.unwrap().unwrap();
+        bench.engine.loosen(&name, more);
+        let mended =
+            async || Some(bench.engine.find_container(&name).await.unwrap().unwrap()).filter(|now| *now == before);
+        eventually("as it was", DEADLINE, mended).await;
+        let after = bench.settled(id, status).await;
+        assert_eq!(after.container, Some(before.id));
+    }
+    let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "restore_limits").count(), 2, "{events:?}");
+    turning.stop().await;
+}
+
+/// Whoever reads an image's version may die of it; nobody may ever read one again.
+#[tokio::test]
+async fn what_is_left_of_reading_an_image_is_removed_at_the_start_and_now_and_then() {
+    let bench = Bench::with(RouteProvider::File, |settings| settings.pace.orphans = Duration::from_millis(200)).await;
+    bench.engine.abandon_reader("left-before");
+    bench.engine.plant_container("somebody-elses", None);
+    let turning = bench.turn(bench.parts());
+    let gone = async |left| {
+        let look = async || (!bench.engine.inventory().containers.contains_key(left)).then_some(());
+        eventually(left, DEADLINE, look).await;
+    };
+    gone("left-before").await;
+    bench.engine.abandon_reader("left-meanwhile");
+    gone("left-meanwhile").await;
+    assert!(bench.engine.inventory().containers.contains_key("somebody-elses"));
     turning.stop().await;
 }

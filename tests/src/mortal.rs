@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use domain::TenantId;
 use domain::app::Isolation;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState, DatabaseState, DumpsState, RoleState, RouteState};
 use futures_util::stream::BoxStream;
@@ -116,6 +117,10 @@ impl ContainerEngine for Mortal {
         self.call("read_image_file", self.parts.engine.read_image_file(image, path, limit)).await
     }
 
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+        self.parts.engine.remove_abandoned_readers().await
+    }
+
     async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
         self.call("import_image", self.parts.engine.import_image(name, root)).await
     }
@@ -150,6 +155,10 @@ impl ContainerEngine for Mortal {
 
     async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError> {
         self.call("set_restart", self.parts.engine.set_restart(id, restart)).await
+    }
+
+    async fn set_limits(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError> {
+        self.call("set_limits", self.parts.engine.set_limits(id, limits)).await
     }
 
     async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {

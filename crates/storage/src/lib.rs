@@ -39,6 +39,7 @@ pub mod operator_keys;
 pub mod page;
 pub mod probes;
 pub mod releases;
+mod rights;
 pub mod secrets;
 mod store;
 pub mod tenants;
@@ -58,7 +59,8 @@ pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use page::{Cursor, InvalidCursor, Page, Scope};
 pub use probes::{DueProbe, Probes};
-pub use secrets::{Keyring, KeyringError, NewSecret, Sealed, Sealer, Secret, SecretsError};
+pub use rights::Rights;
+pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, Sealer, Secret, SecretsError};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowVersion, Tenant,

@@ -129,6 +129,9 @@ pub struct ServeContainer {
     #[serde(default)]
     pub version: Option<Version>,
     pub state: ContainerState,
+    /// Whether limits and restarts are what the spec of its hash asks for.
+    #[serde(default = "conforming")]
+    pub conforms: bool,
     /// Whether its readiness probe passed at the last look; means nothing unless it runs.
     pub ready: bool,
     /// Why it was waited for in vain in this pass.
@@ -139,6 +142,11 @@ pub struct ServeContainer {
     pub led_to: bool,
     #[serde(default)]
     pub crashes: Crashes,
+}
+
+/// What was seen before anybody looked at limits.
+const fn conforming() -> bool {
+    true
 }
 
 /// A change that was tried, and whose container did not become ready: it is not tried again before somebody asks.

@@ -65,6 +65,10 @@ pub enum Step {
     TrustServe {
         container: ContainerId,
     },
+    /// Hold one to the limits and restarts of its spec again: somebody has changed them behind our back.
+    RestoreLimits {
+        container: ContainerId,
+    },
     StartServe {
         container: ContainerId,
     },
@@ -114,6 +118,7 @@ impl Step {
             Self::RejectSuccessor { .. } => "reject_successor",
             Self::HoldServe { .. } => "hold_serve",
             Self::TrustServe { .. } => "trust_serve",
+            Self::RestoreLimits { .. } => "restore_limits",
             Self::StartServe { .. } => "start_serve",
             Self::AwaitReady { .. } => "await_ready",
             Self::StopServe { .. } => "stop_serve",
@@ -150,6 +155,7 @@ impl Step {
             Self::RejectSuccessor { .. } => "Giving the change up, since the new container did not become ready",
             Self::HoldServe { .. } => "Stopping the container, since it keeps crashing",
             Self::TrustServe { .. } => "Leaving restarts to the engine again, since the container runs in calm",
+            Self::RestoreLimits { .. } => "Putting the container's limits right",
             Self::StartServe { .. } => "Starting the container",
             Self::AwaitReady { .. } => "Waiting for the application to answer",
             Self::StopServe { .. } => "Stopping the container",

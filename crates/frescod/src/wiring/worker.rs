@@ -49,6 +49,7 @@ impl Worker {
             config: config.clone(),
         };
         worker.store.check().await?;
+        worker.store.note_keys(&worker.keyring).await?;
         Ok(worker)
     }
 

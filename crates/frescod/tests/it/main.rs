@@ -9,6 +9,7 @@ mod cli;
 mod daemon;
 mod dev;
 mod dice;
+mod drift;
 mod engine_faults;
 mod engine_proxy;
 mod firewall;

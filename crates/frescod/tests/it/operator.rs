@@ -1,11 +1,13 @@
 //! What an operator does beside deploying: keys, the doctor, the daemon by itself.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::{Dev, free_ports, frescod, output_of, text};
+use crate::support::{Dev, free_ports, frescod, image, output_of, text};
+use crate::tenant::Tenant;
 
 /// A command that works with the platform's own configuration.
 fn with_config(dev: &Dev, arguments: &[&str]) -> Command {
@@ -56,6 +58,39 @@ fn the_doctor_names_what_is_wrong_and_its_mend() {
         let found = findings.iter().find(|found| found["name"] == finding).unwrap_or_else(|| panic!("{answer:#}"));
         assert_eq!(found["verdict"], "fail", "{found}");
         assert!(!found["mend"].as_str().unwrap().is_empty(), "{found}");
+    }
+}
+
+/// What works, and is not what it should be: each would go unnoticed until it hurts.
+#[test]
+fn the_doctor_finds_what_is_valid_and_wrong() {
+    image();
+    let dev = Dev::start();
+    Tenant::deploy(&dev, "jay", "sample", &[]);
+    let config: toml::Table = std::fs::read_to_string(dev.ready("config")).unwrap().parse().unwrap();
+    let worker_url = config["database"]["worker_url_file"].as_str().unwrap();
+    let [other, half] = ["other-key", "other-half"].map(|name| dev.state().join("secrets").join(name));
+    assert!(frescod().args(["sealing-key", "create"]).arg(&other).status().unwrap().success());
+    let public = frescod().args(["sealing-key", "public"]).arg(&other).output().unwrap();
+    std::fs::write(&half, public.stdout).unwrap();
+    std::fs::set_permissions(&half, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let (other, half) = (other.to_str().unwrap(), half.to_str().unwrap());
+    for (role, variable, value, finding, word) in [
+        ("all", "FRESCOD_SECRETS__KEY_FILE", other, "sealing keys in use", "no key for"),
+        ("api", "FRESCOD_SECRETS__PUBLIC_KEY_FILE", half, "sealing keys in use", "opens nowhere"),
+        ("all", "FRESCOD_DATABASE__URL_FILE", worker_url, "platform's database (API)", "reads tenants' secrets"),
+        ("api", "FRESCOD_DATABASE__URL_FILE", worker_url, "platform's database (API)", "reads tenants' secrets"),
+        ("all", "FRESCOD_ENGINE__NETWORK_SUBNET", "10.250.8.0/24", "tenants' network", "its subnet is"),
+        ("all", "FRESCOD_ENGINE__NETWORK_INTERFACE", "other0", "tenants' network", "its interface is"),
+    ] {
+        let mut doctor = with_config(&dev, &["doctor", "--role", role, "--json"]);
+        let half = ("FRESCOD_SECRETS__PUBLIC_KEY_FILE", half);
+        let output = doctor.envs([half, (variable, value)]).output().unwrap();
+        let answer = json(&output);
+        let found = answer["findings"].as_array().unwrap().iter().find(|found| found["name"] == finding);
+        let found = found.unwrap_or_else(|| panic!("{answer:#}"));
+        assert_eq!((&found["verdict"], output.status.code()), (&"fail".into(), Some(1)), "{variable}: {found}");
+        assert!(found["detail"].as_str().unwrap().contains(word), "{variable}: {found}");
     }
 }
 

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::quantity;
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::stream::BoxStream;
@@ -26,7 +27,7 @@ use futures_util::stream::BoxStream;
 pub use error::EngineError;
 pub use labels::{Ownership, Phase, PlatformId};
 pub use name::{ContainerName, NetworkName};
-pub use spec::{ContainerSpec, LogRotation, NetworkSpec, Restart};
+pub use spec::{ContainerSpec, HeldTo, LogRotation, NetworkSpec, Restart};
 
 /// What the engine says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +87,24 @@ pub struct PullProgress {
 pub struct Network {
     /// The host's address in it: where tenants reach the database.
     pub gateway: IpAddr,
+    /// As a spec has it; empty if the engine does not say.
+    pub subnet: String,
+    /// The bridge's interface on the host; empty if the engine has chosen one.
+    pub interface: String,
     /// Whether it keeps the isolation contract: a bridge of ours, no traffic between containers.
     pub conforms: bool,
+}
+
+impl Network {
+    /// What the firewall's rules would miss of it, in words; `None` if it is as the spec says.
+    #[must_use]
+    pub fn difference(&self, spec: &NetworkSpec) -> Option<String> {
+        let NetworkSpec { interface, subnet, .. } = spec;
+        if self.interface != *interface {
+            return Some(format!("its interface is not {interface}"));
+        }
+        (self.subnet != *subnet).then(|| format!("its subnet is {}, not {subnet}", self.subnet))
+    }
 }
 
 /// A container as it is.
@@ -99,8 +116,9 @@ pub struct Container {
     pub owner: Option<Ownership>,
     pub image: String,
     pub state: ContainerState,
-    /// Who starts it again when it ends by itself.
-    pub restart: Restart,
+    pub limits: HeldTo,
+    /// Who starts it again when it ends by itself; `None`: the engine, but not as the platform ever asks it to.
+    pub restart: Option<Restart>,
     /// How often the engine has done so since it was last started by a call.
     pub restarts: u32,
 }
@@ -178,6 +196,13 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
         limit: quantity::Bytes,
     ) -> Result<Option<Vec<u8>>, EngineError>;
 
+    /// Removes what [`Self::read_image_file`] has left of this platform's where it was cut off: older than reading takes, and
+    /// nothing else.
+    ///
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError>;
+
     /// Makes an image of a root file system, a tar archive, and labels it as this platform's own; one of that name is left
     /// as it is.
     ///
@@ -230,6 +255,12 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`EngineError::NotFound`] if it is gone.
     async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError>;
+
+    /// Holds it to these limits from now on, running or not; one that runs is not disturbed.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone; [`EngineError::Unavailable`] also while it uses more memory than that.
+    async fn set_limits(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError>;
 
     /// Gives it another name, running or not; no error if it has that name.
     ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::app::{EnvName, Writable};
 use domain::image::ImageId;
-use domain::limits::Limits;
+use domain::limits::{Limits, Millicpus};
 use domain::quantity::Bytes;
 use secrecy::SecretString;
 
@@ -38,6 +38,35 @@ pub struct ContainerSpec {
     pub log: LogRotation,
     /// The slice its processes live in, beside the platform's; `None`: the engine's default.
     pub cgroup_parent: Option<String>,
+}
+
+/// What a container is held to; `None` is what its host can't limit at all. No limit where there could be one is the
+/// largest number, or 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldTo {
+    pub memory: Option<Bytes>,
+    pub memory_swap: Option<Bytes>,
+    pub cpus: Option<Millicpus>,
+    pub pids: Option<u32>,
+}
+
+impl HeldTo {
+    /// Whether these are its limits, as far as its host can hold it to any.
+    #[must_use]
+    pub fn is(&self, limits: &Limits) -> bool {
+        let Limits { memory, memory_swap, cpus, pids } = *limits;
+        self.memory.is_none_or(|held| held == memory)
+            && self.memory_swap.is_none_or(|held| held == memory_swap)
+            && self.cpus.is_none_or(|held| held == cpus)
+            && self.pids.is_none_or(|held| held == pids)
+    }
+}
+
+impl From<Limits> for HeldTo {
+    fn from(limits: Limits) -> Self {
+        let Limits { memory, memory_swap, cpus, pids } = limits;
+        Self { memory: Some(memory), memory_swap: Some(memory_swap), cpus: Some(cpus), pids: Some(pids) }
+    }
 }
 
 /// Who starts it again.

@@ -32,13 +32,19 @@ pub(crate) struct Bench {
 /// What happens behind the engine's user's back.
 pub(crate) trait Hands: Debug + Send + Sync {
     fn pause(&self, container: &ContainerName);
+    /// Gives a container these limits, and has the engine start it whatever happened.
+    fn loosen(&self, container: &ContainerName, limits: &Limits);
     /// A running container without labels of ours.
     fn plant_container(&self, name: &ContainerName);
     /// A network of that name that somebody else made.
     fn plant_network(&self, spec: &NetworkSpec);
     fn drop_network(&self, name: &NetworkName);
+    /// A container such as is left by who dies while reading a file of an image.
+    fn abandon_reader(&self, name: &str);
     /// Another connection to the same engine.
     fn reconnect(&self) -> Connecting<'_>;
+    /// The same by one to whom a second is long.
+    fn reconnect_impatiently(&self) -> Connecting<'_>;
     /// How many networks have that name.
     fn count_networks(&self, name: &NetworkName) -> usize;
     /// How many containers carry this platform's label, readers of files included.

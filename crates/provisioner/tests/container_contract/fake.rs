@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::SystemClock;
 use domain::image::ImageReference;
+use domain::limits::Limits;
 use futures_util::{FutureExt, StreamExt};
 use provisioner::container::fake::{Behaviour, Call, Failure, FakeEngine};
 use provisioner::container::{
@@ -47,6 +48,10 @@ impl Hands for Puppet {
         self.0.pause(container);
     }
 
+    fn loosen(&self, container: &ContainerName, limits: &Limits) {
+        self.0.loosen(container, *limits);
+    }
+
     fn plant_container(&self, name: &ContainerName) {
         self.0.plant_container(name.as_str(), None);
     }
@@ -58,6 +63,14 @@ impl Hands for Puppet {
 
     fn drop_network(&self, name: &NetworkName) {
         self.0.drop_network(name);
+    }
+
+    fn abandon_reader(&self, name: &str) {
+        self.0.abandon_reader(name);
+    }
+
+    fn reconnect_impatiently(&self) -> Connecting<'_> {
+        self.reconnect()
     }
 
     fn reconnect(&self) -> Connecting<'_> {

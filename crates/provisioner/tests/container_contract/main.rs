@@ -36,11 +36,11 @@ macro_rules! contract {
 
 contract! {
     images: are_found_by_reference_and_by_id, are_not_found_in_a_registry_that_lacks_them,
-        tell_what_they_give_to_containers, hand_out_files_without_being_run, of_our_own_are_made_once_and_removed_when_superseded;
+        tell_what_they_give_to_containers, hand_out_files_without_being_run, are_left_no_readers_that_died, of_our_own_are_made_once_and_removed_when_superseded;
     network: is_made_once, that_differs_is_a_conflict, of_somebody_else_is_not_ours, with_a_wrong_spec_is_refused,
         is_one_however_many_make_it, tells_who_runs_in_it;
     containers: are_made_once_and_only_of_what_is_there, live_from_start_to_removal, resume_when_paused,
-        take_another_name, are_restarted_by_whom_one_says,
+        take_another_name, are_restarted_by_whom_one_says, are_held_to_their_limits_again,
         that_cannot_start_say_why, whose_network_is_gone_are_refused_and_not_taken_for_gone, are_listed_by_platform, of_somebody_else_have_no_owner;
     ends: are_told_with_their_code, by_sigterm_are_the_apps_own, that_ignore_sigterm_are_killed, for_want_of_memory_say_so,
         of_a_server_are_followed_by_a_restart, are_waited_for_only_where_they_can_come;

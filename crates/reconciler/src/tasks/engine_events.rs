@@ -43,10 +43,12 @@ async fn listen(shared: &Reconciler, failures: &mut u32) -> Result<(), EngineErr
     Ok(())
 }
 
-/// Our own actions make events too: a tenant in hand needs no ring, and a probe is no part of it.
+/// Our own actions make events too: a tenant in hand needs no ring, and a probe is no part of it. What an update changes
+/// is in no list, so that the resync would miss it: there one look too many is better than one too few.
 async fn ring(shared: &Reconciler, event: &EngineEvent) {
     let tenant = event.owner.tenant;
-    if event.owner.phase == Phase::Probe || shared.in_hand.contains(tenant) {
+    let is_updated = event.action == "update";
+    if event.owner.phase == Phase::Probe || (shared.in_hand.contains(tenant) && !is_updated) {
         return;
     }
     tracing::debug!(tenant.id = %tenant, action = event.action, "engine event");

@@ -1,5 +1,6 @@
 //! Compares what is there with the rows, and reports what nobody owns. It never deletes: an object without a row may be
-//! somebody's data after a restore of an older platform database.
+//! somebody's data after a restore of an older platform database. Only what holds nothing goes: the containers of ours that
+//! were made to read a file, and whose reader died.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +21,9 @@ pub struct Orphan {
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     let mut known = BTreeSet::new();
     loop {
+        if let Err(error) = shared.parts.engine.remove_abandoned_readers().await {
+            tracing::warn!(%error, "could not remove what was left by those who died while reading an image");
+        }
         match shared.orphans().await {
             Ok(orphans) => {
                 for orphan in orphans.difference(&known) {

@@ -12,7 +12,7 @@ use provisioner::container::{Container, ContainerName, EngineError, ImageName, P
 use provisioner::database::DatabaseObservation;
 
 use super::pass::Pass;
-use super::ready;
+use super::{ready, render};
 use crate::Parts;
 
 /// The world of one tenant, and why parts of it are unknown.
@@ -134,16 +134,25 @@ async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {
     let Some(container) = found else { return Ok(Observed::Absent) };
     let owned = owns(pass, pass.subject().tenant, &container, Phase::Serve);
     let crashes = crashes(pass, &container);
+    let conforms = conforms(pass, &container, &crashes);
     let (hash, version) = match container.owner {
         Some(owner) => (owner.hash, owner.version),
         None => (SpecHash::from_label(""), None),
     };
     let Container { id, state, .. } = container;
     let mut serve =
-        ServeContainer { id, owned, hash, version, state, ready: false, unfit: None, led_to: false, crashes };
+        ServeContainer { id, owned, hash, version, state, conforms, ready: false, unfit: None, led_to: false, crashes };
     serve.ready = ready::is_ready(pass, &serve).await;
     forgive(pass, &mut serve);
     Ok(Observed::Present(serve))
+}
+
+/// Whether it is held to the limits of the spec as it is now, and started again by whom it should be. What can't be told
+/// from the spec is no drift.
+fn conforms(pass: &Pass, container: &Container, crashes: &Crashes) -> bool {
+    let restart = if crashes.held { Restart::Never } else { Restart::UnlessStopped };
+    let limited = render::limits(pass).map_or(true, |limits| container.limits.is(&limits));
+    limited && container.restart == Some(restart)
 }
 
 /// What the engine counts, and what was known of the same container at the last look. A change of mind forgets how often
@@ -151,7 +160,7 @@ async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {
 fn crashes(pass: &Pass, container: &Container) -> Crashes {
     let tenant = &pass.claimed.tenant;
     let before = tenant.observed.container(&container.id).map(|last| last.crashes).unwrap_or_default();
-    let held = container.restart == Restart::Never;
+    let held = is_held(container, &before);
     let asked_anew = tenant.generation != tenant.observed_generation;
     Crashes {
         restarts: container.restarts,
@@ -159,6 +168,13 @@ fn crashes(pass: &Pass, container: &Container) -> Crashes {
         held,
         tries: if held && !asked_anew { before.tries } else { 0 },
     }
+}
+
+/// Whether the platform has taken its restarts into its own hand. One that runs though nobody knows of that was only
+/// denied the engine's.
+fn is_held(container: &Container, before: &Crashes) -> bool {
+    let runs = matches!(container.state, ContainerState::Running { .. } | ContainerState::Paused);
+    container.restart == Some(Restart::Never) && (before.held || !runs)
 }
 
 /// What runs in calm has no past.

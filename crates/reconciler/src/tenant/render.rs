@@ -33,14 +33,11 @@ pub(crate) enum RenderError {
 /// The container that serves.
 pub(crate) fn serve(pass: &Pass) -> Result<ContainerSpec, RenderError> {
     let (resolved, profile) = pass.desired.resolved.as_ref().zip(pass.profile()).ok_or(RenderError::Unresolved)?;
-    let limits = pass.subject().serve_limits(profile);
-    limits.conform()?;
-    limits.within(&profile.serve.most.unwrap_or(profile.serve.run.limits))?;
     let role = Role {
         phase: Phase::Serve,
         run: &profile.serve.run,
         hash: &resolved.serve,
-        limits,
+        limits: limits(pass)?,
         restart: Restart::UnlessStopped,
         grace: profile.serve.grace.0,
     };
@@ -50,6 +47,15 @@ pub(crate) fn serve(pass: &Pass) -> Result<ContainerSpec, RenderError> {
         labels: routing::labels(&pass.route()?),
         ..spec
     })
+}
+
+/// What it may use.
+pub(crate) fn limits(pass: &Pass) -> Result<Limits, RenderError> {
+    let profile = pass.profile().ok_or(RenderError::Unresolved)?;
+    let limits = pass.subject().serve_limits(profile);
+    limits.conform()?;
+    limits.within(&profile.serve.most.unwrap_or(profile.serve.run.limits))?;
+    Ok(limits)
 }
 
 /// The same, to take over from the one that serves.

@@ -20,7 +20,7 @@ use domain::entropy::{random, token};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::public::{self, Opener, Sealer};
+use super::public::{self, KeyPrint, Opener, Sealer};
 
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
@@ -146,6 +146,12 @@ impl Keyring {
     pub fn sealer(&self) -> Sealer {
         let key = &self.keys[0];
         key.opener.sealer(&key.id)
+    }
+
+    /// What tells its keys from others, the one that seals first.
+    #[must_use]
+    pub fn prints(&self) -> Vec<KeyPrint> {
+        self.keys.iter().map(|key| key.opener.sealer(&key.id).print()).collect()
     }
 
     /// Seals a value for one place, with the key itself: quicker to open than what its public half seals.

@@ -4,10 +4,12 @@
 //! key opens them.
 
 mod keyring;
+mod known;
 mod public;
 mod tenant;
 
 pub use keyring::{Keyring, KeyringError, Place, Sealed};
-pub use public::Sealer;
+pub use known::KnownKey;
+pub use public::{KeyPrint, Sealer};
 pub(crate) use tenant::SecretColumns;
 pub use tenant::{NewSecret, Secret, SecretsError};

@@ -44,6 +44,14 @@ impl fmt::Debug for Sealer {
     }
 }
 
+/// What tells a key from another one, and nothing about it: its id, and a hash of its public half.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPrint {
+    pub id: String,
+    /// 32 hex digits.
+    pub print: String,
+}
+
 impl Opener {
     pub(super) fn of(key: &[u8; 32]) -> Self {
         let (private, public) = X25519HkdfSha256::derive_keypair(key);
@@ -90,6 +98,11 @@ impl Sealer {
     pub fn to_line(&self) -> String {
         let digits: String = self.key.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{}:public:{digits}", self.id)
+    }
+
+    #[must_use]
+    pub fn print(&self) -> KeyPrint {
+        KeyPrint { id: self.id.clone(), print: domain::tenant::hash(&self.to_line()).to_string() }
     }
 
     /// Seals a value for one place.
@@ -167,6 +180,8 @@ mod tests {
         assert_ne!(sealed, sealer.seal(&HERE, "s3cret", &SystemEntropy));
         assert!(ring.open(&Place { row: "a/c", ..HERE }, &sealed).is_err());
         assert!(other.open(&HERE, &sealed).is_err());
+        assert_eq!(ring.prints(), [sealer.print()]);
+        assert!(ring.prints() != other.prints() && sealer.print().print.len() == 32);
         assert_eq!(format!("{sealer:?}"), format!("Sealer({:?})", sealer.id));
     }
 

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use storage::{NewOperatorKey, StorageError};
+use storage::{NewOperatorKey, Rights, StorageError};
 
 use crate::support::{Platform, connect, now};
 
@@ -41,6 +41,8 @@ async fn the_web_side_reads_no_secret_takes_no_lease_and_says_nothing_is_seen() 
         "DELETE FROM fresco.tenants",
         "INSERT INTO fresco.operator_keys SELECT * FROM fresco.operator_keys",
         "UPDATE fresco.operator_keys SET revoked_at = NULL",
+        "INSERT INTO fresco.sealing_keys (id, print, held) VALUES ('mine', 'x', true)",
+        "UPDATE fresco.sealing_keys SET held = true",
         "CREATE TABLE fresco.mine (id int)",
         "CREATE TABLE public.mine (id int)",
         "SET ROLE fresco_worker",
@@ -63,11 +65,20 @@ async fn the_worker_never_writes_what_should_be() {
         "DELETE FROM fresco.tenants",
         "DELETE FROM fresco.tenant_events",
         "UPDATE fresco.tenant_secrets SET sealed = ''",
+        "UPDATE fresco.sealing_keys SET print = ''",
         "CREATE TABLE fresco.mine (id int)",
         "SET ROLE fresco_api",
     ] {
         refused(&platform, "platform_worker", sql).await;
     }
+}
+
+#[tokio::test]
+async fn each_side_is_told_by_what_it_may_do() {
+    let platform = Platform::start().await;
+    let api = Rights { reads_secrets: false, sets_goals: true };
+    let worker = Rights { reads_secrets: true, sets_goals: false };
+    assert_eq!((platform.api.rights().await.unwrap(), platform.worker.rights().await.unwrap()), (api, worker));
 }
 
 #[tokio::test]

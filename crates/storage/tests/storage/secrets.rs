@@ -88,3 +88,33 @@ async fn a_late_holder_gets_none_and_a_tombstone_keeps_none() {
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
     assert_eq!(platform.number("SELECT count(*) FROM fresco.tenant_secrets").await, 0, "{id}");
 }
+
+#[tokio::test]
+async fn keys_are_noted_by_what_tells_them_apart_and_the_first_of_an_id_stays() {
+    let platform = Platform::start().await;
+    platform.tenant("study").await;
+    let claim = platform.claim_one(worker(1)).await;
+    let (right, other) = (keyring(), keyring());
+    assert_eq!(platform.api.known_keys().await.unwrap(), []);
+    for _ in 0..2 {
+        platform.worker.note_keys(&right).await.unwrap();
+    }
+    platform.worker.ensure_secrets(&claim.lease, &["one", "two"], &right, &SystemEntropy).await.unwrap();
+    let key = right.sealer().print();
+    let known = platform.api.known_keys().await.unwrap();
+    assert!(known.len() == 1 && known[0].is(&key) && known[0].held, "{known:?}");
+    assert_eq!(platform.worker.sealed_with().await.unwrap(), [(key.id.clone(), 2)].into());
+
+    platform.worker.note_keys(&other).await.unwrap();
+    let known = platform.api.known_keys().await.unwrap();
+    let held: Vec<_> = known.iter().filter(|known| known.held).collect();
+    assert!(known.len() == 2 && held.len() == 1 && held[0].is(&other.sealer().print()), "{known:?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("namesake");
+    std::fs::write(&path, format!("{}:{}", key.id, "ab".repeat(32))).unwrap();
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    platform.worker.note_keys(&Keyring::from_file(&path).unwrap()).await.unwrap();
+    let known = platform.api.known_keys().await.unwrap();
+    assert!(known.iter().any(|known| known.is(&key)) && known.iter().all(|known| !known.held), "{known:?}");
+}

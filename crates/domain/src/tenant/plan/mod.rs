@@ -187,6 +187,7 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
 fn stop(desired: &Desired, world: &World) -> Gate {
     gates::withdrawn(desired, world)?;
     serving::stopped(world)?;
+    serving::stays_limited(desired, world)?;
     serving::strays_removed(world)?;
     gates::release_ended(world)
 }

@@ -81,6 +81,9 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         Step::TrustServe { container } => {
             changed(world, container, |held| ServeContainer { crashes: Crashes::default(), ..held })
         }
+        Step::RestoreLimits { container } => {
+            changed(world, container, |held| ServeContainer { conforms: true, ..held })
+        }
         Step::StopServe { container } => {
             changed(world, container, |held| ServeContainer { state: ended(now), ready: false, ..held })
         }
@@ -137,6 +140,7 @@ fn made(desired: &Desired) -> Observed<ServeContainer> {
         hash: resolved.serve.clone(),
         version: resolved.pin.version.clone(),
         state: ContainerState::Created,
+        conforms: true,
         ready: false,
         unfit: None,
         led_to: false,

@@ -161,3 +161,17 @@ fn one_that_keeps_crashing_is_held_started_less_and_less_often_and_then_left() {
     assert_eq!(end, Decision::Blocked(Blocker::CrashLooping { exit_code: 3, oom_killed: true }));
     assert_eq!(starts, goal.crashes.platform_starts);
 }
+
+#[test]
+fn limits_changed_behind_our_back_are_put_right_where_it_stands() {
+    for state in [DesiredState::Running, DesiredState::Stopped] {
+        let (_, mut world) = running_and_wanted(true);
+        let goal = desired(state, true, true);
+        assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
+        if let Observed::Present(serve) = &mut world.serve {
+            serve.conforms = false;
+        }
+        let plan = preview(&goal, &world, &resolved(true), now());
+        assert_eq!((names(&plan), plan.end), (vec!["restore_limits"], Decision::Converged));
+    }
+}

@@ -4,6 +4,9 @@
 //! one that serves, people are sent to it, and the old one goes last: no request is lost. Labels would send people to both
 //! at once; there the successor is made, the old one stopped, the successor started. Either way a successor that does not
 //! become ready is rejected, the old one serves again, and the change is not tried a second time unasked.
+//!
+//! Limits that were changed behind our back are no change of this kind: the engine puts them right in the running container,
+//! and nobody notices. A successor would cost people a switch, and behind labels an interruption.
 
 use std::net::SocketAddr;
 
@@ -58,6 +61,22 @@ pub(super) fn stopped(world: &World) -> Gate {
         }
         (Some(_) | None, _) => pass(),
     }
+}
+
+/// One that is only stopped is held to its limits too: with another restart policy the engine would start it again.
+pub(super) fn stays_limited(desired: &Desired, world: &World) -> Gate {
+    match (known(Part::Serve, &world.serve)?, &desired.resolved) {
+        (Some(serve), Some(resolved)) if serve.owned => limited(resolved, serve),
+        (Some(_) | None, _) => pass(),
+    }
+}
+
+/// What was made for another spec is another spec's to judge; a dead one can't be changed.
+fn limited(resolved: &Resolved, serve: &ServeContainer) -> Gate {
+    if serve.conforms || serve.hash != resolved.serve || serve.state == ContainerState::Dead {
+        return pass();
+    }
+    first(Step::RestoreLimits { container: serve.id.clone() })
 }
 
 /// What was renamed behind our back goes when what took its place works.
@@ -139,6 +158,7 @@ fn advance(
         withdrawn(desired, world)?;
         return first(Step::HoldServe { container });
     }
+    limited(resolved, serve)?;
     match &serve.state {
         ContainerState::Exited { exit_code, oom_killed, finished_at } if serve.crashes.held => {
             held_back(desired, serve, (*exit_code, *oom_killed), (*finished_at, now))

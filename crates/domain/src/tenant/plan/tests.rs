@@ -128,10 +128,10 @@ prop_compose! {
 
 prop_compose! {
     fn any_serve(digit: char)(
-        owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), ready in any::<bool>(),
-        unfit in prop::option::of(Just(String::new())), led_to in any::<bool>(), crashes in any_crashes(),
+        owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), conforms in prop::bool::weighted(0.8),
+        ready in any::<bool>(), unfit in prop::option::of(Just(String::new())), led_to in any::<bool>(), crashes in any_crashes(),
     ) -> ServeContainer {
-        ServeContainer { id: container(digit), owned, hash, version: None, state, ready, unfit, led_to, crashes }
+        ServeContainer { id: container(digit), owned, hash, version: None, state, conforms, ready, unfit, led_to, crashes }
     }
 }
 
@@ -201,6 +201,7 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         | Step::AwaitSwitch { container }
         | Step::HoldServe { container }
         | Step::TrustServe { container }
+        | Step::RestoreLimits { container }
         | Step::StopServe { container }
         | Step::RemoveServe { container } => bare(&world.container(container).cloned().into()),
         Step::RemoveStray { .. } => bare(&world.strays),
@@ -319,7 +320,7 @@ proptest! {
                     world.release.present().is_none_or(|held| !held.owned || held.id != *container),
                 Step::StartServe { container } | Step::AwaitReady { container } | Step::AwaitSwitch { container }
                 | Step::StopServe { container } | Step::RemoveServe { container } | Step::HoldServe { container } | Step::TrustServe { container }
-                | Step::PromoteSuccessor { container } | Step::RejectSuccessor { container } =>
+                | Step::RestoreLimits { container } | Step::PromoteSuccessor { container } | Step::RejectSuccessor { container } =>
                     world.container(container).is_none_or(|held| !held.owned),
                 Step::RemoveStray { container } => world.strays.present().is_none_or(|strays| !strays.contains(container)),
                 Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
@@ -404,7 +405,7 @@ proptest! {
         if converge(&mut desired, &mut world, &[]) == Decision::Converged {
             let resolved = desired.resolved.as_ref().unwrap();
             let serve = world.serve.present().unwrap();
-            prop_assert!(serve.ready && serve.hash == resolved.serve && serve.state.may_run());
+            prop_assert!(serve.ready && serve.conforms && serve.hash == resolved.serve && serve.state.may_run());
             prop_assert!(world.successor.is_absent() && world.strays.is_absent());
             prop_assert!(world.release.is_absent());
             if resolved.release.is_some() {

@@ -46,13 +46,24 @@ fn versions(config: &Config, version: &EngineVersion) -> Vec<Finding> {
     ]
 }
 
+/// The engine keeps a network as it was made, whatever the configuration says since.
+fn as_configured(config: &Config, network: &Network) -> Finding {
+    let name = config.engine.network.as_str();
+    match network.difference(&parts::network(config)) {
+        None => Finding::ok(NETWORK, format!("{name}, gateway {}", network.gateway)),
+        Some(difference) => {
+            let detail = format!("{name} is there, but {difference}: the firewall guards what is configured");
+            let mend = "set `engine.network_subnet` and `engine.network_interface` to what is there, then `frescod firewall                         apply`; or remove that network while nothing uses it, and it is made anew";
+            Finding::fail(NETWORK, detail, mend)
+        }
+    }
+}
+
 async fn network(config: &Config, engine: &DockerEngine) -> (Finding, Option<IpAddr>) {
     let name = &config.engine.network;
     match engine.find_network(name).await {
-        Ok(Some(Network { gateway, conforms: true })) => {
-            (Finding::ok(NETWORK, format!("{}, gateway {gateway}", name.as_str())), Some(gateway))
-        }
-        Ok(Some(Network { gateway, conforms: false })) => {
+        Ok(Some(network @ Network { conforms: true, .. })) => (as_configured(config, &network), Some(network.gateway)),
+        Ok(Some(Network { gateway, .. })) => {
             let detail = format!("{} is there, but lets tenants reach one another, or isn't ours", name.as_str());
             let mend = "remove that network (nothing may use it), or choose another `engine.network`";
             (Finding::fail(NETWORK, detail, mend), Some(gateway))

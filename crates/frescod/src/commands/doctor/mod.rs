@@ -8,6 +8,7 @@ mod files;
 mod firewall;
 mod gate;
 mod hosts;
+mod keys;
 mod slice;
 mod traefik;
 

@@ -7,6 +7,7 @@ use bollard::models::{
 };
 use bollard::query_parameters::CreateContainerOptions;
 use domain::app::Writable;
+use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::ContainerId;
 use secrecy::ExposeSecret;
@@ -68,7 +69,7 @@ fn host_config(spec: &ContainerSpec) -> HostConfig {
     HostConfig {
         memory: Some(whole(limits.memory)),
         memory_swap: Some(whole(limits.memory_swap)),
-        nano_cpus: Some(i64::from(limits.cpus.0) * 1_000_000),
+        nano_cpus: Some(cpus(limits)),
         pids_limit: Some(i64::from(limits.pids)),
         oom_score_adj: Some(OOM_SCORE),
         cgroup_parent: spec.cgroup_parent.clone(),
@@ -125,7 +126,12 @@ fn labels(spec: &ContainerSpec) -> HashMap<String, String> {
     labels
 }
 
-fn whole(bytes: Bytes) -> i64 {
+/// Billionths of a core.
+pub(super) fn cpus(limits: &Limits) -> i64 {
+    i64::from(limits.cpus.0) * 1_000_000
+}
+
+pub(super) fn whole(bytes: Bytes) -> i64 {
     i64::try_from(bytes.0).unwrap_or(i64::MAX)
 }
 

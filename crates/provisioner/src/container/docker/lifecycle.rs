@@ -9,12 +9,13 @@ use bollard::query_parameters::{
     InspectContainerOptions, ListContainersOptions, RemoveContainerOptions, RenameContainerOptions,
     StartContainerOptions, StopContainerOptions, WaitContainerOptions,
 };
+use domain::limits::Limits;
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::StreamExt;
 
 use super::DockerEngine;
 use super::call::{Ask, refusal};
-use super::create::{restart_policy, seconds};
+use super::create::{cpus, restart_policy, seconds, whole};
 use super::state;
 use crate::container::labels::{READER, ROLE};
 use crate::container::{Container, ContainerName, EngineError, Exit, ListedContainer, PlatformId, Restart};
@@ -61,6 +62,19 @@ impl DockerEngine {
         self.call(&ask, self.docker.update_container(id.as_str(), update)).await.map(drop)
     }
 
+    pub(super) async fn limit(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError> {
+        let ask = Ask::container("limit a container", id);
+        // Memory and swap go together: the engine takes no memory above the swap that is in force.
+        let update = ContainerUpdateBody {
+            memory: Some(whole(limits.memory)),
+            memory_swap: Some(whole(limits.memory_swap)),
+            nano_cpus: Some(cpus(limits)),
+            pids_limit: Some(i64::from(limits.pids)),
+            ..ContainerUpdateBody::default()
+        };
+        self.call(&ask, self.docker.update_container(id.as_str(), update)).await.map(drop)
+    }
+
     pub(super) async fn rename(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {
         let ask = Ask::container("rename a container", id);
         let options = RenameContainerOptions { name: name.as_str().to_owned() };
@@ -78,7 +92,9 @@ impl DockerEngine {
         let ask = Ask::container("look a container up", name);
         match self.inspect(&ask, name.as_str()).await {
             // The engine would take the beginning of an id for a name, too.
-            Ok(found) => Ok(Some(state::container(&ask, &found)?).filter(|found| found.name == name.as_str())),
+            Ok(found) => {
+                Ok(Some(state::container(&ask, &found, self.host)?).filter(|found| found.name == name.as_str()))
+            }
             Err(EngineError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }

@@ -30,6 +30,7 @@ use bollard::Docker;
 use tokio::sync::{Mutex, Semaphore};
 
 use self::call::Ask;
+use self::version::Host;
 use super::EngineError;
 
 pub use credentials::RegistryCredentials;
@@ -40,6 +41,7 @@ pub use options::DockerOptions;
 pub struct DockerEngine {
     docker: Docker,
     options: DockerOptions,
+    host: Host,
     /// Calls that answer at once.
     short: Semaphore,
     /// Calls that take as long as a container does: stop, wait, events.
@@ -66,15 +68,18 @@ impl DockerEngine {
         let docker = Docker::connect_with_unix(&socket, NO_DEADLINE_SECONDS, bollard::API_DEFAULT_VERSION)
             .map_err(|error| ask.unavailable(format!("{error}; is the engine running, and may this user open it?")))?
             .with_request_modifier(credentials::url_safe);
-        let engine = Self {
+        let mut engine = Self {
             docker,
+            host: Host::UNKNOWN,
             short: Semaphore::new(options.concurrency),
             long: std::sync::Arc::new(Semaphore::new(options.long_calls)),
             pulls: Semaphore::new(PULLS),
             network: Mutex::new(()),
             options,
         };
-        version::check(&engine.ask_version().await?)?;
+        let (version, host) = engine.ask_version_and_host().await?;
+        version::check(&version)?;
+        engine.host = host;
         Ok(engine)
     }
 }

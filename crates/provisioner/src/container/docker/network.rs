@@ -33,9 +33,8 @@ impl DockerEngine {
         let ask = Ask::new("look a network up", format_args!("network {}", name.as_str()));
         let found = self.networks_named(&ask, name).await?;
         let Some(first) = found.first() else { return Ok(None) };
-        let gateway = gateway(first).ok_or_else(|| ask.lacks("the network's gateway"))?;
         let conforms = found.len() == 1 && breach(first, &self.options.platform).is_none();
-        Ok(Some(Network { gateway, conforms }))
+        network(&ask, first, conforms).map(Some)
     }
 
     pub(super) async fn make_network(&self, spec: &NetworkSpec) -> Result<Network, EngineError> {
@@ -57,7 +56,7 @@ impl DockerEngine {
             self.call(&ask, self.docker.remove_network(&made)).await?;
             return Err(ask.conflict("another of that name was made at the same time; ours is taken back"));
         }
-        Ok(Network { gateway: wanted.plan.gateway.into(), conforms: true })
+        Ok(wanted.network())
     }
 
     /// Removes the network if it is this platform's; no error if it is gone. For the end of a whole platform: while there
@@ -108,8 +107,9 @@ impl DockerEngine {
         let [only] = found.as_slice() else {
             return if found.is_empty() { Ok(None) } else { Err(ask.conflict("there are several of that name")) };
         };
-        match breach(only, &self.options.platform).map(str::to_owned).or_else(|| wanted.difference(only)) {
-            None => Ok(Some(Network { gateway: wanted.plan.gateway.into(), conforms: true })),
+        let is = network(ask, only, true)?;
+        match breach(only, &self.options.platform).map(str::to_owned).or_else(|| is.difference(wanted.spec)) {
+            None => Ok(Some(wanted.network())),
             Some(breach) => Err(ask.conflict(format!("{breach}; remove it, or configure another name"))),
         }
     }
@@ -143,15 +143,18 @@ impl Wanted<'_> {
         }
     }
 
-    /// What the firewall's rules would miss.
-    fn difference(&self, found: &Found) -> Option<String> {
-        let NetworkSpec { interface, subnet, .. } = self.spec;
-        if option(found, INTERFACE) != Some(interface) {
-            return Some(format!("its interface is not {interface}"));
-        }
-        let same = config(found).and_then(|config| config.subnet.as_deref()) == Some(subnet);
-        (!same).then(|| format!("its subnet is not {subnet}"))
+    /// As it is once it is made.
+    fn network(&self) -> Network {
+        let NetworkSpec { subnet, interface, .. } = self.spec.clone();
+        Network { gateway: self.plan.gateway.into(), subnet, interface, conforms: true }
     }
+}
+
+fn network(ask: &Ask, found: &Found, conforms: bool) -> Result<Network, EngineError> {
+    let subnet = config(found).and_then(|config| config.subnet.clone()).unwrap_or_default();
+    let interface = option(found, INTERFACE).unwrap_or_default().to_owned();
+    let gateway = gateway(found).ok_or_else(|| ask.lacks("the network's gateway"))?;
+    Ok(Network { gateway, subnet, interface, conforms })
 }
 
 /// How the network breaks the isolation contract, if it does.

@@ -5,17 +5,20 @@ use std::net::{IpAddr, SocketAddr};
 
 use bollard::models::{
     ContainerInspectResponse, ContainerState as Raw, ContainerStateStatusEnum as Word, ContainerSummary,
-    ContainerSummaryStateEnum as SummaryWord, RestartPolicyNameEnum as PolicyName,
+    ContainerSummaryStateEnum as SummaryWord, HostConfig, RestartPolicyNameEnum as PolicyName,
 };
 use chrono::{DateTime, Utc};
+use domain::limits::Millicpus;
+use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
 
 use super::call::Ask;
+use super::version::Host;
 use crate::container::labels::PORT;
-use crate::container::{Container, EngineError, Exit, ListedContainer, Ownership, Restart};
+use crate::container::{Container, EngineError, Exit, HeldTo, ListedContainer, Ownership, Restart};
 
 /// A container out of the answer of an inspection.
-pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse) -> Result<Container, EngineError> {
+pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse, host: Host) -> Result<Container, EngineError> {
     let labels = inspected.config.as_ref().and_then(|config| config.labels.as_ref());
     Ok(Container {
         id: id(ask, inspected.id.as_deref())?,
@@ -23,6 +26,7 @@ pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse) -> Resu
         owner: labels.and_then(owner),
         image: inspected.image.clone().unwrap_or_default(),
         state: state(ask, inspected)?,
+        limits: limits(inspected, host),
         restart: restart(inspected),
         restarts: inspected.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
     })
@@ -86,11 +90,26 @@ pub(super) fn state(ask: &Ask, inspected: &ContainerInspectResponse) -> Result<C
     }
 }
 
-fn restart(inspected: &ContainerInspectResponse) -> Restart {
+/// The engine keeps no limit as 0, -1 or nothing; what its host can't limit, it silently leaves without one.
+fn limits(inspected: &ContainerInspectResponse, host: Host) -> HeldTo {
+    let config = inspected.host_config.as_ref();
+    let number = |field: fn(&HostConfig) -> Option<i64>| config.and_then(field).unwrap_or_default();
+    let unsigned = |number: i64| u64::try_from(number).unwrap_or(u64::MAX);
+    let small = |number: i64| u32::try_from(unsigned(number)).unwrap_or(u32::MAX);
+    HeldTo {
+        memory: host.memory.then(|| Bytes(unsigned(number(|host| host.memory)))),
+        memory_swap: host.swap.then(|| Bytes(unsigned(number(|host| host.memory_swap)))),
+        cpus: host.cpus.then(|| Millicpus(small(number(|host| host.nano_cpus) / 1_000_000))),
+        pids: host.pids.then(|| small(number(|host| host.pids_limit))),
+    }
+}
+
+fn restart(inspected: &ContainerInspectResponse) -> Option<Restart> {
     let policy = inspected.host_config.as_ref().and_then(|host| host.restart_policy.as_ref());
     match policy.and_then(|policy| policy.name) {
-        Some(PolicyName::UNLESS_STOPPED | PolicyName::ALWAYS | PolicyName::ON_FAILURE) => Restart::UnlessStopped,
-        Some(PolicyName::NO | PolicyName::EMPTY) | None => Restart::Never,
+        Some(PolicyName::UNLESS_STOPPED) => Some(Restart::UnlessStopped),
+        Some(PolicyName::NO | PolicyName::EMPTY) | None => Some(Restart::Never),
+        Some(PolicyName::ALWAYS | PolicyName::ON_FAILURE) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::stream::BoxStream;
@@ -35,6 +36,10 @@ impl ContainerEngine for DockerEngine {
 
     async fn read_image_file(&self, image: &ImageId, path: &str, limit: Bytes) -> Result<Option<Vec<u8>>, EngineError> {
         self.read_file(image, path, limit).await
+    }
+
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+        self.remove_readers().await
     }
 
     async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
@@ -75,6 +80,10 @@ impl ContainerEngine for DockerEngine {
 
     async fn set_restart(&self, id: &ContainerId, restart: Restart) -> Result<(), EngineError> {
         self.hand_restarts(id, restart).await
+    }
+
+    async fn set_limits(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError> {
+        self.limit(id, limits).await
     }
 
     async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {

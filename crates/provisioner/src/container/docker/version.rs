@@ -1,6 +1,7 @@
 //! Which engine this is, and whether we speak its language.
 
 use bollard::API_DEFAULT_VERSION;
+use bollard::models::SystemInfo;
 
 use super::DockerEngine;
 use super::call::Ask;
@@ -9,20 +10,50 @@ use crate::container::{EngineError, EngineVersion};
 /// The oldest API that everything here was tested against (engine 20.10).
 const OLDEST: (usize, usize) = (1, 41);
 
+/// What the engine's host can limit: kernels differ, and one without swap accounting is common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Host {
+    pub(super) memory: bool,
+    pub(super) swap: bool,
+    pub(super) cpus: bool,
+    pub(super) pids: bool,
+}
+
+impl Host {
+    /// Before it was asked.
+    pub(super) const UNKNOWN: Self = Self { memory: false, swap: false, cpus: false, pids: false };
+
+    fn of(info: &SystemInfo) -> Self {
+        let can = |ability: Option<bool>| ability.unwrap_or(false);
+        Self {
+            memory: can(info.memory_limit),
+            swap: can(info.swap_limit),
+            cpus: can(info.cpu_cfs_quota),
+            pids: can(info.pids_limit),
+        }
+    }
+}
+
 impl DockerEngine {
     pub(super) async fn ask_version(&self) -> Result<EngineVersion, EngineError> {
+        Ok(self.ask_version_and_host().await?.0)
+    }
+
+    pub(super) async fn ask_version_and_host(&self) -> Result<(EngineVersion, Host), EngineError> {
         let ask = Ask::new("tell its version", "the engine");
         let version = self.call(&ask, self.docker.version()).await?;
         let info = self.call(&ask, self.docker.info()).await?;
         let api = version.api_version.ok_or_else(|| ask.lacks("its API version"))?;
-        Ok(EngineVersion {
+        let host = Host::of(&info);
+        let version = EngineVersion {
             engine: version.version.unwrap_or_else(|| "unknown".to_owned()),
             oldest_api: version.min_api_version.unwrap_or_else(|| api.clone()),
             api,
             live_restore: info.live_restore_enabled.unwrap_or(false),
             cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
             cgroup_driver: info.cgroup_driver.map(|driver| driver.to_string()).unwrap_or_default(),
-        })
+        };
+        Ok((version, host))
     }
 }
 

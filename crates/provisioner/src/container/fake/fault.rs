@@ -16,6 +16,7 @@ pub enum Call {
     FindImage,
     PullImage,
     ReadImageFile,
+    RemoveAbandonedReaders,
     ImportImage,
     RemoveOwnImages,
     NetworkAddresses,
@@ -25,6 +26,7 @@ pub enum Call {
     StartContainer,
     StopContainer,
     SetRestart,
+    SetLimits,
     RenameContainer,
     RemoveContainer,
     FindContainer,
@@ -36,11 +38,12 @@ pub enum Call {
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
         Self::ReadImageFile,
+        Self::RemoveAbandonedReaders,
         Self::ImportImage,
         Self::RemoveOwnImages,
         Self::NetworkAddresses,
@@ -50,6 +53,7 @@ impl Call {
         Self::StartContainer,
         Self::StopContainer,
         Self::SetRestart,
+        Self::SetLimits,
         Self::RenameContainer,
         Self::RemoveContainer,
         Self::FindContainer,
@@ -65,6 +69,7 @@ impl Call {
             Self::FindImage => "look an image up",
             Self::PullImage => "fetch an image",
             Self::ReadImageFile => "read a file",
+            Self::RemoveAbandonedReaders => "remove what was left by readers",
             Self::ImportImage => "import an image",
             Self::RemoveOwnImages => "remove images",
             Self::NetworkAddresses => "tell who is in a network",
@@ -74,6 +79,7 @@ impl Call {
             Self::StartContainer => "start a container",
             Self::StopContainer => "stop a container",
             Self::SetRestart => "set who restarts a container",
+            Self::SetLimits => "limit a container",
             Self::RenameContainer => "rename a container",
             Self::RemoveContainer => "remove a container",
             Self::FindContainer => "look a container up",

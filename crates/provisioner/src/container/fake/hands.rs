@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::tenant::ContainerState;
 use sha2::{Digest as _, Sha256};
 
@@ -116,9 +117,16 @@ impl FakeEngine {
             address: None,
             log: Vec::new(),
             run: 0,
-            restart: Restart::Never,
+            limits: Limits::DEFAULT,
+            restart: Some(Restart::Never),
             restarts: 0,
         });
+    }
+
+    /// Leaves what is left of who died long ago, while reading a file of an image.
+    pub fn abandon_reader(&self, name: &str) {
+        self.plant_container(name, None);
+        lock(&self.0.world).abandoned_readers.push(name.to_owned());
     }
 
     /// The network stays, and is no longer as the contract has it.
@@ -172,6 +180,16 @@ impl FakeEngine {
         let id = world.id_of(name.as_str()).cloned();
         if let Some(kept) = id.and_then(|id| world.rename(&id, other)) {
             self.0.tell(kept, "rename");
+        }
+    }
+
+    /// Gives a container other limits and a restart policy that is not ours, behind everybody's back.
+    pub fn loosen(&self, name: &ContainerName, limits: Limits) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.containers.get_mut(&id)) {
+            (kept.limits, kept.restart) = (limits, None);
+            self.0.tell(kept, "update");
         }
     }
 

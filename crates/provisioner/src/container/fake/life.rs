@@ -45,7 +45,7 @@ impl Inner {
                 self.tell(kept, "oom");
             }
             self.tell(kept, "die");
-            if kept.restart == Restart::Never {
+            if kept.restart == Some(Restart::Never) {
                 kept.state = self.exited(end.code, end.oom_killed);
                 return;
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
 use futures_util::StreamExt;
@@ -32,7 +33,8 @@ fn gone_container(id: &ContainerId) -> EngineError {
 
 impl FakeEngine {
     fn network(kept: &KeptNetwork) -> Network {
-        Network { gateway: kept.plan.gateway.into(), conforms: kept.conforms }
+        let NetworkSpec { subnet, interface, .. } = kept.spec.clone();
+        Network { gateway: kept.plan.gateway.into(), subnet, interface, conforms: kept.conforms }
     }
 
     fn state(&self, id: &ContainerId) -> Result<ContainerState, EngineError> {
@@ -82,7 +84,8 @@ impl FakeEngine {
             address: None,
             log: Vec::new(),
             run: 0,
-            restart: spec.restart,
+            limits: spec.limits,
+            restart: Some(spec.restart),
             restarts: 0,
         };
         self.0.tell(&kept, "create");
@@ -221,6 +224,14 @@ impl ContainerEngine for FakeEngine {
         self.0.faults.around(Call::ReadImageFile, read).await
     }
 
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+        let remove = async {
+            lock(&self.0.world).remove_abandoned_readers();
+            Ok(())
+        };
+        self.0.faults.around(Call::RemoveAbandonedReaders, remove).await
+    }
+
     async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
         let import = async {
             if tar::Archive::new(&*root).entries().map_or(true, |mut all| !matches!(all.next(), Some(Ok(_)))) {
@@ -272,11 +283,22 @@ impl ContainerEngine for FakeEngine {
         let set = async {
             let mut world = lock(&self.0.world);
             let kept = world.containers.get_mut(id).ok_or_else(|| gone_container(id))?;
-            kept.restart = restart;
+            kept.restart = Some(restart);
             self.0.tell(kept, "update");
             Ok(())
         };
         self.0.faults.around(Call::SetRestart, set).await
+    }
+
+    async fn set_limits(&self, id: &ContainerId, limits: &Limits) -> Result<(), EngineError> {
+        let set = async {
+            let mut world = lock(&self.0.world);
+            let kept = world.containers.get_mut(id).ok_or_else(|| gone_container(id))?;
+            kept.limits = *limits;
+            self.0.tell(kept, "update");
+            Ok(())
+        };
+        self.0.faults.around(Call::SetLimits, set).await
     }
 
     async fn rename_container(&self, id: &ContainerId, name: &ContainerName) -> Result<(), EngineError> {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
 use domain::tenant::{ContainerId, ContainerState};
 
 use super::behaviour::Behaviour;
@@ -25,6 +26,8 @@ pub(super) struct World {
     pub(super) registry: HashMap<String, Image>,
     pub(super) networks: HashMap<NetworkName, KeptNetwork>,
     pub(super) containers: HashMap<ContainerId, Kept>,
+    /// Names of containers that were left by who died while reading a file.
+    pub(super) abandoned_readers: Vec<String>,
     by_name: HashMap<String, ContainerId>,
     by_platform: HashMap<PlatformId, HashSet<ContainerId>>,
     by_address: HashMap<SocketAddr, ContainerId>,
@@ -57,7 +60,10 @@ pub(super) struct Kept {
     pub(super) log: Vec<String>,
     /// Which start this is: an end planned for an earlier one does not count.
     pub(super) run: u64,
-    pub(super) restart: Restart,
+    /// What it is held to.
+    pub(super) limits: Limits,
+    /// As the engine keeps it; `None`: a policy that is not ours.
+    pub(super) restart: Option<Restart>,
     pub(super) restarts: u32,
 }
 
@@ -91,6 +97,14 @@ impl World {
         }
     }
 
+    pub(super) fn remove_abandoned_readers(&mut self) {
+        for name in std::mem::take(&mut self.abandoned_readers) {
+            if let Some(id) = self.id_of(&name).cloned() {
+                self.forget(&id);
+            }
+        }
+    }
+
     pub(super) fn addresses_in(&self, name: &NetworkName) -> Option<Vec<IpAddr>> {
         self.networks.get(name)?;
         let running = self.containers.values().filter(|kept| kept.state.may_run());
@@ -111,6 +125,7 @@ impl World {
             owner: kept.owner.clone(),
             image: kept.image.clone(),
             state: kept.state.clone(),
+            limits: kept.limits.into(),
             restart: kept.restart,
             restarts: kept.restarts,
         })

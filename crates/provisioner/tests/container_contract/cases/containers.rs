@@ -2,10 +2,13 @@ use std::time::Duration;
 
 use domain::TenantId;
 use domain::image::ImageId;
+use domain::limits::{Limits, Millicpus};
 use domain::quantity::Bytes;
 use domain::tenant::ContainerState;
 use domain::{Clock as _, SystemClock, SystemEntropy};
+use futures_util::StreamExt;
 use provisioner::container::{ContainerName, ContainerSpec, EngineError, NetworkName, Phase, PlatformId, Restart};
+use tokio::time::timeout;
 
 use crate::bench::Bench;
 use crate::program::{Program, STRANGER};
@@ -146,7 +149,7 @@ pub(crate) async fn are_restarted_by_whom_one_says(bench: &Bench) {
     bench.engine.set_restart(&id, Restart::Never).await.unwrap();
     bench.engine.stop_container(&id, Duration::from_secs(5)).await.unwrap();
     let held = bench.engine.find_container(&spec.name).await.unwrap().unwrap();
-    assert_eq!(held.restart, Restart::Never);
+    assert_eq!(held.restart, Some(Restart::Never));
     assert!(matches!(held.state, ContainerState::Exited { .. }), "{:?}", held.state);
 
     bench.engine.start_container(&id).await.unwrap();
@@ -157,8 +160,33 @@ pub(crate) async fn are_restarted_by_whom_one_says(bench: &Bench) {
 
     bench.engine.set_restart(&id, Restart::UnlessStopped).await.unwrap();
     let trusted = bench.engine.find_container(&spec.name).await.unwrap().unwrap();
-    assert_eq!(trusted.restart, Restart::UnlessStopped);
+    assert_eq!(trusted.restart, Some(Restart::UnlessStopped));
     bench.engine.remove_container(&id).await.unwrap();
     let gone = bench.engine.set_restart(&id, Restart::Never).await;
+    assert!(matches!(gone, Err(EngineError::NotFound { .. })), "{gone:?}");
+}
+
+pub(crate) async fn are_held_to_their_limits_again(bench: &Bench) {
+    let (spec, id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    let look = async || bench.engine.find_container(&spec.name).await.unwrap().unwrap();
+    let before = look().await;
+    assert!(before.limits.is(&spec.limits), "{:?}", before.limits);
+    let more = Limits::new(Bytes::mib(512), Bytes::mib(1024), Millicpus(1000), 200).unwrap();
+    let mut events = bench.engine.events(&bench.platform).await.unwrap();
+    bench.hands.loosen(&spec.name, &more);
+    let event = timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!((event.owner, event.action.as_str()), (spec.owner.clone(), "update"));
+    let loosened = look().await;
+    assert!(loosened.limits.is(&more) && !loosened.limits.is(&spec.limits), "{:?}", loosened.limits);
+    assert_eq!(loosened.restart, None, "no policy of ours");
+
+    bench.engine.set_limits(&id, &spec.limits).await.unwrap();
+    bench.engine.set_restart(&id, spec.restart).await.unwrap();
+    assert_eq!(look().await, before, "it was not disturbed");
+    bench.engine.stop_container(&id, Duration::from_secs(5)).await.unwrap();
+    bench.engine.set_limits(&id, &more).await.unwrap();
+    assert!(look().await.limits.is(&more), "one that is stopped takes them too");
+    bench.engine.remove_container(&id).await.unwrap();
+    let gone = bench.engine.set_limits(&id, &more).await;
     assert!(matches!(gone, Err(EngineError::NotFound { .. })), "{gone:?}");
 }

@@ -1,9 +1,11 @@
 use bytes::Bytes;
 use domain::image::{ImageId, ImageReference};
 use domain::quantity;
-use provisioner::container::{EngineError, ImageName};
+use domain::tenant::ContainerState;
+use provisioner::container::{ContainerName, EngineError, ImageName, Phase};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, eventually};
+use crate::program::Program;
 
 fn missing() -> ImageId {
     ImageId::parse(&format!("sha256:{}", "0".repeat(64))).unwrap()
@@ -50,6 +52,26 @@ pub(crate) async fn hand_out_files_without_being_run(bench: &Bench) {
     let gone = bench.engine.read_image_file(&missing(), "/app/package.json", quantity::Bytes(100)).await;
     assert!(matches!(gone, Err(EngineError::NotFound { .. })), "{gone:?}");
     assert_eq!(bench.hands.count_containers(), 0, "what was made to read it is gone");
+}
+
+pub(crate) async fn are_left_no_readers_that_died(bench: &Bench) {
+    let (serving, _id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    let foreign = ContainerName::release(serving.owner.tenant, 9);
+    bench.hands.plant_container(&foreign);
+    let before = bench.hands.count_containers();
+    bench.hands.abandon_reader(&format!("{}-reader", bench.platform.as_str()));
+    assert_eq!(bench.hands.count_containers(), before + 1);
+    let impatient = bench.hands.reconnect_impatiently().await;
+    eventually("the end of what was left", || async {
+        impatient.remove_abandoned_readers().await.unwrap();
+        (bench.hands.count_containers() == before).then_some(())
+    })
+    .await;
+    let state = bench.state(&serving.name).await;
+    assert!(matches!(state, Some(ContainerState::Running { .. })), "a tenant's: {state:?}");
+    let found = bench.engine.find_container(&foreign).await.unwrap().unwrap();
+    assert_eq!(found.owner, None, "somebody else's");
+    bench.engine.remove_container(&found.id).await.unwrap();
 }
 
 /// An archive with one file in it.

@@ -13,7 +13,7 @@ use provisioner::container::{ContainerEngine, EngineError, Phase, PlatformId};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-use super::{SOCKET, docker, options};
+use super::SOCKET;
 use crate::bench::{Bench, eventually};
 use crate::program::Program;
 
@@ -127,19 +127,16 @@ async fn an_engine_that_goes_away_ends_streams_and_waits_with_an_error_and_may_c
 #[tokio::test]
 async fn a_reader_of_files_is_nobodys_container_and_goes_once_it_is_abandoned() {
     let bench = Bench::docker().await;
-    let label = format!("fresco.platform={}", bench.platform.as_str());
-    let create = ["create", "--label", &label, "--label", "fresco.role=reader", "--entrypoint", "/never"];
-    docker(&[&create[..], &[bench.reference.as_str()]].concat());
+    bench.hands.abandon_reader(&format!("{}-reader", bench.platform.as_str()));
     assert_eq!(bench.engine.list_containers(&bench.platform).await, Ok(Vec::new()));
     let read = async |engine: &dyn ContainerEngine| {
         engine.read_image_file(&bench.image, "/app/package.json", Bytes(100)).await.unwrap().unwrap()
     };
     read(bench.engine.as_ref()).await;
     assert_eq!(bench.hands.count_containers(), 1, "a fresh one is left to its reader");
-    let impatient = DockerOptions { reader_lifetime: Duration::from_secs(1), ..options(&bench.platform) };
-    let impatient = DockerEngine::connect(impatient).await.unwrap();
+    let impatient = bench.hands.reconnect_impatiently().await;
     eventually("the end of the abandoned", || async {
-        read(&impatient).await;
+        read(impatient.as_ref()).await;
         (bench.hands.count_containers() == 0).then_some(())
     })
     .await;

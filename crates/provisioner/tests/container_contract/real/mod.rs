@@ -10,8 +10,11 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use domain::image::{ImageId, ImageReference};
+use domain::limits::Limits;
+use domain::quantity::Bytes;
 use provisioner::container::docker::{DockerEngine, DockerOptions};
 use provisioner::container::{
     ContainerEngine, ContainerName, EngineError, ImageName, NetworkName, NetworkSpec, PlatformId,
@@ -119,6 +122,14 @@ impl Hands for Machine {
         docker(&["pause", container.as_str()]);
     }
 
+    fn loosen(&self, container: &ContainerName, limits: &Limits) {
+        let bytes = |bytes: Bytes| bytes.0.to_string();
+        let (memory, swap) = (bytes(limits.memory), bytes(limits.memory_swap));
+        let (cpus, pids) = (f64::from(limits.cpus).to_string(), limits.pids.to_string());
+        let limits = ["--memory", &memory, "--memory-swap", &swap, "--cpus", &cpus, "--pids-limit", &pids];
+        docker(&[&["update", "--restart", "always"], &limits[..], &[container.as_str()]].concat());
+    }
+
     fn plant_container(&self, name: &ContainerName) {
         let label = format!("contract.cleanup={}", self.platform.as_str());
         let run = ["run", "-d", "--label", &label, "--name", name.as_str(), "--network", "none", "--entrypoint"];
@@ -131,6 +142,20 @@ impl Hands for Machine {
 
     fn drop_network(&self, name: &NetworkName) {
         docker(&["network", "rm", name.as_str()]);
+    }
+
+    fn abandon_reader(&self, name: &str) {
+        let label = format!("{}={}", PlatformId::LABEL, self.platform.as_str());
+        let create = ["create", "--name", name, "--label", &label, "--label", "fresco.role=reader"];
+        docker(&[&create[..], &["--entrypoint", "/never", &self.reference]].concat());
+    }
+
+    fn reconnect_impatiently(&self) -> Connecting<'_> {
+        Box::pin(async {
+            let impatient = DockerOptions { reader_lifetime: Duration::from_secs(1), ..options(&self.platform) };
+            let engine: Arc<dyn ContainerEngine> = Arc::new(DockerEngine::connect(impatient).await.unwrap());
+            engine
+        })
     }
 
     fn reconnect(&self) -> Connecting<'_> {

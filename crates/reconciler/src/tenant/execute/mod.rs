@@ -72,6 +72,7 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::RejectSuccessor { container } => serve::reject(pass, world, container).await,
         Step::HoldServe { container } => serve::hold(pass, world, container).await,
         Step::TrustServe { container } => serve::trust(pass, world, container).await,
+        Step::RestoreLimits { container } => serve::restore_limits(pass, world, container).await,
         Step::StartServe { container } => serve::start(pass, world, container).await,
         Step::AwaitReady { container } => serve::wait(pass, world, container).await,
         Step::StopServe { container } => serve::stop(pass, world, container).await,

@@ -41,6 +41,7 @@ async fn made(pass: &Pass, spec: ContainerSpec) -> Result<Observed<ServeContaine
         hash,
         version,
         state,
+        conforms: true,
         ready: false,
         unfit: None,
         led_to: false,
@@ -110,6 +111,16 @@ pub(super) async fn trust(pass: &Pass, world: &World, id: &ContainerId) -> Resul
     pass.shared.parts.engine.set_restart(id, Restart::UnlessStopped).await?;
     let now = ServeContainer { crashes: Crashes::default(), ..held(world, id)?.clone() };
     Ok(world.evidence_of(id, Observed::Present(now)))
+}
+
+/// Whoever starts it again comes first: that always succeeds, and lower limits may have to wait for memory in use.
+pub(super) async fn restore_limits(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let (engine, before) = (&pass.shared.parts.engine, held(world, id)?);
+    let restart = if before.crashes.held { Restart::Never } else { Restart::UnlessStopped };
+    engine.set_restart(id, restart).await?;
+    engine.set_limits(id, &render::limits(pass)?).await?;
+    tracing::warn!(tenant.id = %pass.subject().tenant, "somebody had changed the limits of its container; they hold again");
+    Ok(world.evidence_of(id, Observed::Present(ServeContainer { conforms: true, ..before.clone() })))
 }
 
 pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
