@@ -30,3 +30,4 @@ mod servers;
 mod support;
 mod tenant;
 mod visitors;
+mod wall_clock;
