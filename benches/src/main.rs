@@ -8,8 +8,12 @@
 //! `scripts/bench` and a section in `docs/operations/benchmarks.md`.
 
 mod deploy;
+mod floor;
+mod lifecycle;
 mod ours;
 mod output;
+mod pairs;
+mod parts;
 mod recover;
 mod scale;
 mod stage;
@@ -48,6 +52,8 @@ struct Cli {
 enum Bench {
     /// A deploy against the same work by plain engine and SQL calls
     Deploy(deploy::Args),
+    /// Stop and start of a serving container against the engine's own calls and readiness
+    Lifecycle(lifecycle::Args),
     /// From a restart to all settled, with many tenants up
     Recover(recover::Args),
     /// The loop's pace and its cost when nothing happens, by the number of tenants, on the fake engine
@@ -70,6 +76,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Bench::Scale(args) => print(&cli, &scale::run(args).await?),
         Bench::Recover(args) => {
             on_ground(&cli, async |ground, program| recover::run(args, ground, program).await).await
+        }
+        Bench::Lifecycle(args) => {
+            on_ground(&cli, async |ground, program| lifecycle::run(args, ground, program).await).await
         }
         Bench::Deploy(args) => on_ground(&cli, async |ground, program| deploy::run(args, ground, program).await).await,
     }

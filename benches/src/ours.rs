@@ -94,6 +94,14 @@ impl Ours {
         self.settled(&Tenant { name, id, generation: accepted.generation }).await
     }
 
+    /// Asks for one of the operations that bring nothing with them, and waits until it is so.
+    pub(crate) async fn change(&self, tenant: &Tenant, operation: &str) -> anyhow::Result<()> {
+        let url = format!("{}/{}/{operation}", self.tenants, tenant.id);
+        let accepted: Accepted = serde_json::from_value(self.send(self.client.post(url)).await?)?;
+        let (id, name) = (accepted.tenant.id, tenant.name.clone());
+        self.settled(&Tenant { name, id, generation: accepted.generation }).await
+    }
+
     /// Waits until the tenant is as its last change wants it.
     pub(crate) async fn settled(&self, tenant: &Tenant) -> anyhow::Result<()> {
         let url = format!("{}/{}/wait?generation={}&timeout=60", self.tenants, tenant.id, tenant.generation);

@@ -7,7 +7,7 @@ use domain::tenant::Status;
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::container::fake::{Behaviour, Call, End, Failure};
-use provisioner::container::{ContainerName, Phase};
+use provisioner::container::{ContainerEngine, ContainerName, EngineError, Phase};
 use provisioner::database::{Call as DataCall, Moment as DataMoment};
 use provisioner::routing::fake::{Call as RouteCall, Moment as RouteMoment};
 
@@ -144,5 +144,34 @@ async fn other_labels_and_volumes_in_memory_are_fine_and_a_release_is_never_rout
     let release = eventually("its release", DEADLINE, async || bench.engine.spec(&ContainerName::release(id, 1))).await;
     assert_eq!(release.labels["traefik.enable"], "false");
     bench.settled(id, Status::Active).await;
+    turning.stop().await;
+}
+
+/// As a real engine answers while its disk is full: a fault of its own, which may pass.
+#[tokio::test]
+async fn an_engine_without_space_is_named_takes_nothing_away_and_is_tried_again() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("serves").await;
+    let before = bench.settled(id, Status::Active).await;
+    let detail = "write /var/lib/docker/…: no space left on device (status 500)".to_owned();
+    let full = Failure::Answer(EngineError::Unavailable { action: "create a container", detail });
+    bench.engine.fail(Call::CreateContainer, full, None);
+    bench.update(id, "fresco-sample:3.1.2").await;
+    let other = bench.deploy("comes").await;
+    for tenant in [id, other] {
+        let failed = bench.until(tenant, "a failure", |tenant| tenant.attempt > 2 && tenant.last_error.is_some()).await;
+        let failure = failed.last_error.unwrap();
+        assert!(failure.cause.contains("no space left on device") && !failure.permanent, "{failure:?}");
+    }
+    let serves = bench.engine.find_container(&ContainerName::serve(id)).await.unwrap().unwrap();
+    assert!(Some(&serves.id) == before.container.as_ref() && serves.state.address().is_some(), "{serves:?}");
+    assert_eq!(bench.routes.inventory()[&id].target, serves.state.address(), "people are led there all the while");
+
+    bench.engine.heal();
+    for tenant in [id, other] {
+        bench.settled(tenant, Status::Active).await;
+    }
+    assert_eq!(bench.engine.inventory().containers.len(), 2);
     turning.stop().await;
 }

@@ -3,9 +3,6 @@
 //! Both are measured in one run, alternating, each from clear ground: what one made is removed before the other starts.
 //! Somebody asks Traefik for the new name all along, in the floor's turns too, so that both bear the same load.
 
-mod floor;
-mod pairs;
-mod parts;
 mod proxy;
 
 use std::time::{Duration, Instant};
@@ -14,13 +11,13 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use tokio::time::sleep;
 
+use crate::floor::{self, Floor};
 use crate::ours::Ours;
 use crate::output::note;
+use crate::pairs::Pairs;
+use crate::parts::Parts;
 use crate::stage::{Ground, Program, Stage};
 use crate::statistics::{Spread, milliseconds, rounded};
-use floor::Floor;
-use pairs::Pairs;
-use parts::Parts;
 use proxy::Proxy;
 
 /// Deploys at once in the second part.

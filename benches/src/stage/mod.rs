@@ -73,6 +73,7 @@ fn traefik_options(places: &Places, folder: &Path, ground: &Ground) -> anyhow::R
     Ok(TraefikOptions {
         binary: places.traefik(None)?,
         state_dir: folder.join("traefik"),
+        staging_dir: folder.join("traefik-staging"),
         dynamic_dir: routes(folder),
         http: free_address()?,
         https: None,

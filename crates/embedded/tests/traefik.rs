@@ -49,6 +49,7 @@ fn options(parent: &Path) -> TraefikOptions {
     TraefikOptions {
         binary: places().traefik(None).unwrap(),
         state_dir: parent.join("traefik"),
+        staging_dir: parent.join("staging"),
         dynamic_dir: parent.join("routes"),
         http: free_address(),
         https: Some(free_address()),

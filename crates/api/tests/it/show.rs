@@ -26,6 +26,19 @@ async fn a_green_status_is_no_older_than_its_look() {
     assert_eq!(api.get("/api/v1/tenants").await.body["items"], json!([fresh]));
 }
 
+/// What was seen before is dated later than now.
+#[tokio::test]
+async fn a_clock_that_was_set_back_hides_nothing_once_everything_was_looked_at_again() {
+    let api = Api::start().await;
+    let tenant = api.create("ahead").await;
+    let worker = api.worker();
+    let claimed = worker.claim(&tenant).await;
+    worker.found_well(&claimed, SystemClock.now() + Duration::from_secs(7200)).await;
+    assert_eq!(api.get(&path(&tenant)).await.body["status"], "unknown");
+    api.database.worker.mark_looked(SystemClock.now()).await.unwrap();
+    assert_eq!(api.get(&path(&tenant)).await.body["status"], "active");
+}
+
 #[tokio::test]
 async fn once_the_image_is_known_so_are_its_version_and_its_limits() {
     let api = Api::start().await;

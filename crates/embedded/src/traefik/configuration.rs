@@ -15,19 +15,23 @@ const BASE_FILE: &str = "_base.toml";
 
 /// Writes both and returns the static one.
 pub(super) fn write(options: &TraefikOptions) -> Result<PathBuf, ChildError> {
-    for folder in [&options.state_dir, &options.dynamic_dir] {
+    for folder in [&options.state_dir, &options.staging_dir, &options.dynamic_dir] {
         std::fs::create_dir_all(folder).map_err(ChildError::io(folder))?;
     }
     let static_file = options.state_dir.join("traefik.toml");
     replace(&options.state_dir, &static_file, &static_configuration(options))?;
-    replace(&options.state_dir, &options.dynamic_dir.join(BASE_FILE), &base(options))?;
+    replace(&options.staging_dir, &options.dynamic_dir.join(BASE_FILE), &base(options))?;
     Ok(static_file)
 }
 
-/// Writes in the state folder, then renames: Traefik watches the dynamic one and reads whatever appears.
-fn replace(state_dir: &Path, path: &Path, content: &Value) -> Result<(), ChildError> {
+/// Writes in another folder, then renames: Traefik watches the dynamic one and reads whatever appears. What is there as it
+/// should be stays, so that a full disk does not keep Traefik from starting.
+fn replace(staging_dir: &Path, path: &Path, content: &Value) -> Result<(), ChildError> {
     let text = toml::to_string(content).map_err(|error| ChildError::io(path)(std::io::Error::other(error)))?;
-    let draft = state_dir.join("draft");
+    if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    let draft = staging_dir.join("draft");
     std::fs::write(&draft, text).map_err(ChildError::io(&draft))?;
     std::fs::rename(&draft, path).map_err(ChildError::io(path))
 }
@@ -101,6 +105,7 @@ mod tests {
         TraefikOptions {
             binary: "/bin/traefik".into(),
             state_dir: "/s".into(),
+            staging_dir: "/x".into(),
             dynamic_dir: "/d".into(),
             http: "127.0.0.1:80".parse().unwrap(),
             https: None,

@@ -34,7 +34,9 @@ pub struct TraefikOptions {
     pub binary: PathBuf,
     /// A folder of its own for configuration and log; `….lock` stands beside it.
     pub state_dir: PathBuf,
-    /// The folder whose routes it serves; on the same file system as `state_dir`.
+    /// Where files are made for `dynamic_dir`, on the same file system.
+    pub staging_dir: PathBuf,
+    /// The folder whose routes it serves.
     pub dynamic_dir: PathBuf,
     /// The entry point `web`.
     pub http: SocketAddr,
@@ -97,7 +99,8 @@ impl Traefik {
     /// [`TraefikError`], whose text says what to do; after one nothing is left running.
     pub async fn start(mut options: TraefikOptions) -> Result<Self, TraefikError> {
         // The child works in its folder, so a relative path would mean something else to it.
-        for path in [&mut options.state_dir, &mut options.dynamic_dir, &mut options.binary] {
+        let TraefikOptions { state_dir, staging_dir, dynamic_dir, binary, .. } = &mut options;
+        for path in [state_dir, staging_dir, dynamic_dir, binary] {
             *path = std::path::absolute(&*path).map_err(ChildError::io(&*path))?;
         }
         let folder = Folder::take(&options.state_dir)?;

@@ -41,18 +41,22 @@ impl Certificates {
     /// Makes what is missing for the tenants there are.
     pub(super) async fn prepare(choices: &Choices, config: &Config) -> anyhow::Result<Self> {
         let folder = authority_folder(&choices.state);
-        let directory = config.routing.directory.clone();
-        std::fs::create_dir_all(&directory).with_context(|| format!("can't make {}", directory.display()))?;
+        let (directory, staging) = (config.routing.directory.clone(), config.routing.staging.clone());
+        for folder in [&directory, &staging] {
+            std::fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
+        }
         let mut certificates = Self {
             store: parts::store(config, Side::Api).await?,
             authority: Authority::open(&folder, DOMAIN, SystemClock.now().into())?,
             folder,
             directory,
-            draft: choices.state.join(FILE),
+            // On the file system of what it replaces.
+            draft: staging.join(FILE),
             https: choices.https,
             names: BTreeSet::new(),
         };
-        certificates.renew(certificates.wanted().await?)?;
+        let wanted = certificates.wanted().await?;
+        tell(certificates.renew(wanted));
         Ok(certificates)
     }
 
@@ -69,9 +73,7 @@ impl Certificates {
                 () = stop.cancelled() => break,
                 _ = bell.rung() => {}
             }
-            if let Err(error) = self.refresh().await {
-                tracing::warn!(error = format!("{error:#}"), "the certificates are not as the tenants are");
-            }
+            tell(self.refresh().await);
         }
         self.store.close().await;
         Ok(())
@@ -111,6 +113,13 @@ impl Certificates {
         remove_others(&self.folder, &names)?;
         self.names = names;
         Ok(())
+    }
+}
+
+/// What fails, because the disk is full say, is tried again when the next bell rings.
+fn tell(renewed: anyhow::Result<()>) {
+    if let Err(error) = renewed {
+        tracing::warn!(error = format!("{error:#}"), "the certificates are not as the tenants are");
     }
 }
 

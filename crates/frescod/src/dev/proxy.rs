@@ -47,6 +47,7 @@ fn options(choices: &Choices, config: &Config, certificates: &Certificates) -> a
     Ok(TraefikOptions {
         binary: choices.places.traefik(None)?,
         state_dir: state_dir(choices),
+        staging_dir: config.routing.staging.clone(),
         dynamic_dir: config.routing.directory.clone(),
         http: local(choices.http),
         https: Some(local(choices.https)),

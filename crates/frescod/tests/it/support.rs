@@ -69,11 +69,16 @@ impl Dev {
 
     /// As people get it: closed until their owners have set them up.
     pub(crate) fn start_gated(environment: Vec<(&'static str, OsString)>) -> Self {
+        Self::start_in(&std::env::temp_dir(), environment)
+    }
+
+    /// The same with all it keeps below that folder.
+    pub(crate) fn start_in(place: &Path, environment: Vec<(&'static str, OsString)>) -> Self {
         // PostgreSQL runs under another account when we are root, and must pass.
         let folder = tempfile::Builder::new()
             .prefix("frescod-dev-test-")
             .permissions(std::fs::Permissions::from_mode(0o755))
-            .tempdir()
+            .tempdir_in(place)
             .unwrap();
         let mut dev = Self { folder, ports: free_ports(), environment, process: None };
         dev.start_again();

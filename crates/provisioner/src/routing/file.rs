@@ -24,7 +24,11 @@ impl RouteFiles {
     pub async fn open(directory: PathBuf, staging: PathBuf, front: Front) -> Result<Self, RouteError> {
         let opened = blocking(move || {
             let folder = Folder::open(&directory, &staging)?;
-            folder.replace(base::FILE, &base::content(&front))?;
+            let base = base::content(&front);
+            // A daemon can start though the disk is full.
+            if folder.read(base::FILE)?.as_deref() != Some(base.as_bytes()) {
+                folder.replace(base::FILE, &base)?;
+            }
             Ok(folder)
         });
         Ok(Self(Arc::new(opened.await?)))

@@ -140,9 +140,16 @@ async fn the_folder_keeps_the_newest_and_forgets_a_tenant_whole(server: &Server)
     }
     let (taken, next) = (dumps.find(tenant, 5).await.unwrap(), dumps.find(tenant, 6).await.unwrap());
     assert_eq!((taken.unwrap().before_next, next.unwrap().before_next), (true, false));
-    let mut kept = files_in(dumps.path(tenant, 5).parent().unwrap());
-    kept.sort();
-    assert_eq!(kept, ["4.dump", "5.dump"]);
+    let place = dumps.path(tenant, 5).parent().unwrap().to_owned();
+    let kept = || {
+        let mut kept = files_in(&place);
+        kept.sort();
+        kept
+    };
+    assert_eq!(kept(), ["4.dump", "5.dump"]);
+    std::fs::write(place.join(".dump-cut0ff"), "PGDMP").unwrap();
+    dumps.dump(subject, 6).await.unwrap();
+    assert_eq!(kept(), ["5.dump", "6.dump"], "what was left by who died while dumping goes, too");
     dumps.remove(tenant).await.unwrap();
     dumps.remove(tenant).await.unwrap();
     assert_eq!(dumps.find(tenant, 6).await.unwrap(), None);

@@ -94,6 +94,7 @@ impl Proxy {
         let traefik = Traefik::start(TraefikOptions {
             binary: traefik_binary(),
             state_dir: folders.root().join(format!("traefik-{}", http.port())),
+            staging_dir: folders.root().join("traefik-staging"),
             dynamic_dir: folders.watched(),
             http,
             https: None,

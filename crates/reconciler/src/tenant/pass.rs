@@ -1,10 +1,12 @@
 //! Everything one pass over one tenant needs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::app::{AppManifest, Isolation, Profile};
-use domain::tenant::{Desired, Route, Subject};
+use domain::tenant::{ContainerState, Desired, Route, Subject};
 use provisioner::database::RoleSpec;
 use storage::{Claimed, Secret, SecretsError};
 
@@ -21,6 +23,8 @@ pub(crate) struct Pass {
     pub(crate) manifest: Option<AppManifest>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) desired: Desired,
+    /// When the newest container that this pass has started was started, by the engine's clock and by one nobody sets.
+    newest_start: Mutex<Option<(DateTime<Utc>, Instant)>>,
     /// How many steps it has done.
     pub(crate) steps: usize,
 }
@@ -33,7 +37,22 @@ impl Pass {
         secrets: BTreeMap<String, Secret>,
     ) -> Self {
         let desired = Desired::of(claimed.tenant.subject(), manifest.as_ref(), &shared.settings.platform);
-        Self { shared, claimed, manifest, secrets, desired, steps: 0 }
+        Self { shared, claimed, manifest, secrets, desired, newest_start: Mutex::default(), steps: 0 }
+    }
+
+    /// A container was started.
+    pub(crate) fn note_start(&self, state: &ContainerState) {
+        if let ContainerState::Running { started_at, .. } = state {
+            *self.newest_start.lock().unwrap_or_else(PoisonError::into_inner) = Some((*started_at, Instant::now()));
+        }
+    }
+
+    /// The time for decisions: how long a container has run is told by the same clock as when it started, also when the
+    /// host's is set meanwhile. What people are told of goes by the host's.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let newest = *self.newest_start.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = newest.and_then(|(at, since)| Some(at + TimeDelta::from_std(since.elapsed()).ok()?));
+        since.unwrap_or_else(|| self.shared.clock.now())
     }
 
     /// Takes in what was changed under us: what is desired follows, and so do the secrets.

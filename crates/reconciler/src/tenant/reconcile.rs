@@ -50,7 +50,7 @@ pub(super) async fn walk(
             // Another goal may depend on parts that this one did not look at.
             (*world, *troubles) = observe(pass).await;
         }
-        let step = match next_step(&pass.desired, world, pass.shared.clock.now()) {
+        let step = match next_step(&pass.desired, world, pass.now()) {
             Decision::Do(step) => step,
             // Evidence is not enough to say that nothing is left.
             Decision::Converged if pass.desired.state == DesiredState::Destroyed && !looked_again => {

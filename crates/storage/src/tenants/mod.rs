@@ -125,10 +125,12 @@ impl Tenant {
         }
     }
 
-    /// How fresh what is known of it is: its own look, or a later one at all containers that found nothing amiss.
+    /// How fresh what is known of it is at `now`: its own look, or one at all containers that found nothing amiss, whichever
+    /// is nearer. A look of later than now was made before a clock was set back.
     #[must_use]
-    pub fn seen_at(&self, last_look: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-        if self.is_settled() { self.observed_at.max(last_look) } else { self.observed_at }
+    pub fn seen_at(&self, last_look: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let last_look = last_look.filter(|_| self.is_settled());
+        [self.observed_at, last_look].into_iter().flatten().min_by_key(|at| (now - at).abs())
     }
 }
 

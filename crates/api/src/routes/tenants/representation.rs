@@ -137,9 +137,9 @@ impl Tenant {
 
     /// What may be shown of a row if all containers were last looked at then.
     pub(crate) fn seen(state: &ApiState, last_look: Option<DateTime<Utc>>, row: storage::Tenant) -> Self {
-        let seen_at = row.seen_at(last_look);
         let max_age = TimeDelta::from_std(state.settings.status_max_age).unwrap_or(TimeDelta::MAX);
         let now = state.clock.now();
+        let seen_at = row.seen_at(last_look, now);
         let limits = limits_in_force(state, &row).map(Limits::from);
         let first_run = FirstRun::of(state, &row);
         let image = pin(&row).cloned();

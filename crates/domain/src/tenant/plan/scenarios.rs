@@ -175,3 +175,18 @@ fn limits_changed_behind_our_back_are_put_right_where_it_stands() {
         assert_eq!((names(&plan), plan.end), (vec!["restore_limits"], Decision::Converged));
     }
 }
+
+#[test]
+fn an_end_that_a_clock_set_back_has_left_in_the_future_is_not_waited_for() {
+    let (mut goal, mut world) = running_and_wanted(false);
+    goal.resolved = Some(resolved(true));
+    let at = |finished_at| ContainerState::Exited { exit_code: 3, oom_killed: false, finished_at };
+    let mut held = |finished_at| {
+        if let Observed::Present(serve) = &mut world.serve {
+            (serve.hash, serve.state, serve.crashes) = (resolved(true).serve, at(finished_at), Crashes::in_hand());
+        }
+        next_step(&goal, &world, now())
+    };
+    assert!(matches!(held(now()), Decision::Wait(Waiting::CrashLooping { .. })));
+    assert!(matches!(held(now() + chrono::TimeDelta::hours(2)), Decision::Do(Step::StartServe { .. })));
+}

@@ -187,7 +187,8 @@ fn advance(
     }
 }
 
-/// One that the platform starts itself: later, sooner or never.
+/// One that the platform starts itself: later, sooner or never. Where the end is still to come, a clock was set back since:
+/// nobody waits for that.
 fn held_back(
     desired: &Desired,
     serve: &ServeContainer,
@@ -198,7 +199,7 @@ fn held_back(
     let again_at = desired.crashes.again_at(ended, tries);
     if tries >= desired.crashes.platform_starts {
         Err(Decision::Blocked(Blocker::CrashLooping { exit_code, oom_killed }))
-    } else if now < again_at {
+    } else if now < again_at && ended <= now {
         wait(Waiting::CrashLooping { exit_code, oom_killed, again_at })
     } else {
         first(Step::StartServe { container: serve.id.clone() })

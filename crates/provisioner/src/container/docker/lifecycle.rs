@@ -51,6 +51,10 @@ impl DockerEngine {
         let options = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
         match self.call(&ask, self.docker.remove_container(id.as_str(), Some(options))).await {
             Ok(()) | Err(EngineError::NotFound { .. }) => Ok(()),
+            // Nothing is in the way: somebody else is at it.
+            Err(EngineError::Conflict { detail, .. }) if detail.contains("already in progress") => {
+                Err(ask.unavailable(detail))
+            }
             Err(error) => Err(error),
         }
     }

@@ -11,7 +11,7 @@ use domain::tenant::DumpsState;
 use tokio::fs;
 
 use super::DumpStore;
-use super::programs::{DumpError, DumpOptions, Dumps, Subject};
+use super::programs::{DRAFT, DumpError, DumpOptions, Dumps, Subject};
 use crate::database::PostgresTenants;
 
 const SUFFIX: &str = "dump";
@@ -42,19 +42,33 @@ impl DumpFolder {
         self.directory.join(tenant.simple())
     }
 
-    /// The releases there are dumps for; none if there is no folder.
+    /// The releases there are dumps for.
     async fn releases(&self, tenant: TenantId) -> Result<Vec<u32>, DumpError> {
+        Ok(self.files(tenant).await?.iter().filter_map(|path| release_of(path)).collect())
+    }
+
+    /// What is in a tenant's folder; nothing if there is none.
+    async fn files(&self, tenant: TenantId) -> Result<Vec<PathBuf>, DumpError> {
         let folder = self.folder(tenant);
         let mut entries = match fs::read_dir(&folder).await {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(io_error(&folder)(error)),
         };
-        let mut releases = Vec::new();
+        let mut files = Vec::new();
         while let Some(entry) = entries.next_entry().await.map_err(io_error(&folder))? {
-            releases.extend(release_of(&entry.path()));
+            files.push(entry.path());
         }
-        Ok(releases)
+        Ok(files)
+    }
+
+    /// What was left by who died while taking a dump: as large as a dump.
+    async fn forget_drafts(&self, tenant: TenantId) -> Result<(), DumpError> {
+        let is_draft = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(DRAFT));
+        for path in self.files(tenant).await?.into_iter().filter(is_draft) {
+            fs::remove_file(&path).await.map_err(io_error(&path))?;
+        }
+        Ok(())
     }
 
     async fn forget_old(&self, tenant: TenantId, newest: u32) -> Result<(), DumpError> {
@@ -76,6 +90,7 @@ impl DumpStore for DumpFolder {
     async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError> {
         let folder = self.folder(subject.tenant);
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io_error(&folder))?;
+        self.forget_drafts(subject.tenant).await?;
         let path = self.path(subject.tenant, next_release);
         Dumps::new(&self.tenants, &self.options).dump(subject, &path).await?;
         self.forget_old(subject.tenant, next_release).await?;

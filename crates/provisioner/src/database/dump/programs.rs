@@ -22,6 +22,9 @@ use tokio::process::Command;
 use crate::database::ident::{PlainName, database_name, role_name, schema_name};
 use crate::database::{DatabaseError, PostgresTenants};
 
+/// How a dump that is being taken is called, until it is whole.
+pub(super) const DRAFT: &str = ".dump-";
+
 /// Where the programs are and how long they may take.
 #[derive(Clone, Debug)]
 pub struct DumpOptions {
@@ -39,7 +42,7 @@ pub enum DumpError {
          `postgresql-client-17`) and name their folder", folder.display()
     )]
     NoProgram { program: &'static str, folder: PathBuf },
-    #[error("{} can't be used", path.display())]
+    #[error("{} can't be used: {source}", path.display())]
     Io {
         path: PathBuf,
         #[source]
@@ -89,7 +92,7 @@ impl<'a> Dumps<'a> {
     pub async fn dump(&self, subject: Subject<'_>, into: &Path) -> Result<(), DumpError> {
         let folder = into.parent().unwrap_or(Path::new("."));
         // Made with mode 0600; gone again unless it is kept.
-        let file = NamedTempFile::with_prefix_in(".dump-", folder).map_err(io(folder))?;
+        let file = NamedTempFile::with_prefix_in(DRAFT, folder).map_err(io(folder))?;
         let mut arguments = vec!["--format=custom".to_owned(), "--no-owner".to_owned(), "--no-privileges".to_owned()];
         arguments.extend(its_schema(subject));
         arguments.push(format!("--file={}", file.path().display()));

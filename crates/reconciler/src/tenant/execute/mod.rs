@@ -91,7 +91,11 @@ async fn started(pass: &Pass, id: &ContainerId) -> Result<ContainerState, StepEr
             engine.remove_container(id).await?;
             Err(StepError::CannotStart { detail })
         }
-        other => Ok(other?),
+        other => {
+            let state = other?;
+            pass.note_start(&state);
+            Ok(state)
+        }
     }
 }
 

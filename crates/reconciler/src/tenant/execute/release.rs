@@ -27,7 +27,7 @@ pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Resul
 /// Waits for its end. Past its deadline it is stopped, and its exit code tells.
 pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
     let engine = &pass.shared.parts.engine;
-    let left = time_left(pass, world, pass.shared.clock.now());
+    let left = time_left(pass, world, pass.now());
     let state = match tokio::time::timeout(left, engine.wait_container(id)).await {
         Ok(Ok(exit)) => {
             ContainerState::Exited { exit_code: exit.code, oom_killed: exit.oom_killed, finished_at: exit.finished_at }

@@ -229,7 +229,7 @@ fn whole(pass: &Pass) -> Span {
 
 /// What is left of its time to become ready, counted from its start.
 fn time_left(pass: &Pass, serve: &ServeContainer) -> Duration {
-    let now = pass.shared.clock.now();
+    let now = pass.now();
     let within = pass.desired.resolved.as_ref().map(|resolved| resolved.ready_within).unwrap_or_default();
     match serve.state {
         ContainerState::Running { started_at, .. } => {

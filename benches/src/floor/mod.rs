@@ -13,8 +13,8 @@ use domain::entropy::token;
 use reqwest::Client;
 use secrecy::SecretString;
 
-use super::parts::Parts;
 use crate::ours::Ours;
+use crate::parts::Parts;
 use crate::stage::{Ground, Stage, remove};
 use containers::Template;
 use database::Database;
@@ -26,7 +26,7 @@ floor: CREATE ROLE with its limits and GRANT, one transaction; CREATE DATABASE; 
 
 /// Makes and removes what a tenant consists of.
 #[derive(Debug)]
-pub(super) struct Floor {
+pub(crate) struct Floor {
     docker: Docker,
     http: Client,
     database: Database,
@@ -36,14 +36,14 @@ pub(super) struct Floor {
 
 /// What one run made.
 #[derive(Debug)]
-pub(super) struct Made {
+pub(crate) struct Made {
     role: String,
     container: String,
 }
 
 impl Floor {
     /// Deploys a tenant, learns what its containers are like, and destroys it. `lanes` can be made at once.
-    pub(super) async fn learn(ground: &Ground, stage: &Stage, ours: &Ours, lanes: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn learn(ground: &Ground, stage: &Stage, ours: &Ours, lanes: usize) -> anyhow::Result<Self> {
         let docker = ground.docker.clone();
         let tenant = ours.ask_for("bench-model").await?;
         let release = format!("fresco_release_{}_1", tenant.simple());
@@ -57,7 +57,7 @@ impl Floor {
     }
 
     /// From nothing to the first answer.
-    pub(super) async fn make(&self, name: &str, lane: usize, parts: &Parts) -> anyhow::Result<Made> {
+    pub(crate) async fn make(&self, name: &str, lane: usize, parts: &Parts) -> anyhow::Result<Made> {
         let role = format!("floor_{}", name.replace('-', "_"));
         let password: SecretString = token(&SystemEntropy).into();
         let mut lap = parts.lap();
@@ -85,13 +85,24 @@ impl Floor {
         Ok(Made { role, container })
     }
 
-    pub(super) async fn remove(&self, made: Made, lane: usize) -> anyhow::Result<()> {
+    /// As its app's manifest would have it.
+    pub(crate) async fn stop(&self, made: &Made) -> anyhow::Result<()> {
+        containers::stop(&self.docker, &made.container).await
+    }
+
+    /// Until the first answer.
+    pub(crate) async fn start(&self, made: &Made) -> anyhow::Result<()> {
+        containers::start(&self.docker, &made.container).await?;
+        containers::ready(&self.docker, &self.http, &made.container).await
+    }
+
+    pub(crate) async fn remove(&self, made: Made, lane: usize) -> anyhow::Result<()> {
         remove(&self.docker, &made.container).await?;
         self.database.remove(&made.role, lane).await
     }
 
     /// Fails if a tenant's or a floor's role or database is there.
-    pub(super) async fn must_be_clear(&self) -> anyhow::Result<()> {
+    pub(crate) async fn must_be_clear(&self) -> anyhow::Result<()> {
         self.database.must_be_clear().await
     }
 }

@@ -9,7 +9,7 @@ use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, ContainerInspectResponse};
 use bollard::query_parameters::{
-    CreateContainerOptions, InspectContainerOptions, StartContainerOptions, WaitContainerOptions,
+    CreateContainerOptions, InspectContainerOptions, StartContainerOptions, StopContainerOptions, WaitContainerOptions,
 };
 use futures_util::StreamExt;
 use reqwest::{Client, StatusCode};
@@ -22,6 +22,7 @@ use crate::stage::BENCH_LABEL;
 /// As the sample's manifest says, for the version of its image.
 const READY: (&str, StatusCode) = ("/api/assets/healthcheck", StatusCode::NOT_FOUND);
 const PORT: u16 = 3000;
+const GRACE_SECONDS: i32 = 5;
 /// The variables that hold a tenant's database URL.
 const URLS: [&str; 2] = ["DATABASE_URL", "DATABASE_URL_UNPOOLED"];
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -74,6 +75,12 @@ pub(super) fn http() -> anyhow::Result<Client> {
 /// Starts a container.
 pub(super) async fn start(docker: &Docker, name: &str) -> anyhow::Result<()> {
     Ok(docker.start_container(name, None::<StartContainerOptions>).await?)
+}
+
+/// Stops a container.
+pub(super) async fn stop(docker: &Docker, name: &str) -> anyhow::Result<()> {
+    let options = StopContainerOptions { t: Some(GRACE_SECONDS), ..StopContainerOptions::default() };
+    Ok(docker.stop_container(name, Some(options)).await?)
 }
 
 /// Waits until a container has ended by itself.

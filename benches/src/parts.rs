@@ -9,25 +9,25 @@ use crate::statistics::{Spread, milliseconds, rounded};
 
 /// Samples by part, numbered so that they are told in the order they happen.
 #[derive(Debug, Default)]
-pub(super) struct Parts(Mutex<BTreeMap<(usize, &'static str), Vec<f64>>>);
+pub(crate) struct Parts(Mutex<BTreeMap<(usize, &'static str), Vec<f64>>>);
 
 /// One run through the parts.
 #[derive(Debug)]
-pub(super) struct Lap<'a> {
+pub(crate) struct Lap<'a> {
     parts: &'a Parts,
     count: usize,
     since: Instant,
 }
 
 impl Parts {
-    pub(super) fn lap(&self) -> Lap<'_> {
+    pub(crate) fn lap(&self) -> Lap<'_> {
         Lap { parts: self, count: 0, since: Instant::now() }
     }
 }
 
 impl Lap<'_> {
     /// This part has ended, and the next begins.
-    pub(super) fn done(&mut self, part: &'static str) {
+    pub(crate) fn done(&mut self, part: &'static str) {
         let now = Instant::now();
         let took = milliseconds(now - self.since);
         let mut parts = self.parts.0.lock().unwrap_or_else(PoisonError::into_inner);

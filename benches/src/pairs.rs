@@ -10,30 +10,30 @@ use crate::statistics::{Spread, milliseconds};
 
 /// In milliseconds, in the order they were measured.
 #[derive(Debug, Default)]
-pub(super) struct Pairs {
+pub(crate) struct Pairs {
     ours: Vec<f64>,
     floor: Vec<f64>,
 }
 
 impl Pairs {
-    pub(super) fn ours(&mut self, took: Duration) {
+    pub(crate) fn ours(&mut self, took: Duration) {
         self.ours.push(milliseconds(took));
     }
 
-    pub(super) fn floor(&mut self, took: Duration) {
+    pub(crate) fn floor(&mut self, took: Duration) {
         self.floor.push(milliseconds(took));
     }
 
-    pub(super) fn ours_over_floor(&self) -> Spread {
+    pub(crate) fn ours_over_floor(&self) -> Spread {
         self.compared(|ours, floor| ours / floor)
     }
 
-    pub(super) fn floor_over_ours(&self) -> Spread {
+    pub(crate) fn floor_over_ours(&self) -> Spread {
         self.compared(|ours, floor| floor / ours)
     }
 
     /// What ours took more.
-    pub(super) fn differences(&self) -> Spread {
+    pub(crate) fn differences(&self) -> Spread {
         self.compared(|ours, floor| ours - floor)
     }
 
