@@ -116,6 +116,10 @@ impl ContainerEngine for Mortal {
         self.call("read_image_file", self.parts.engine.read_image_file(image, path, limit)).await
     }
 
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+        self.parts.engine.remove_abandoned_readers().await
+    }
+
     async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
         self.call("import_image", self.parts.engine.import_image(name, root)).await
     }

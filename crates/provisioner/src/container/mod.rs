@@ -178,6 +178,12 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
         limit: quantity::Bytes,
     ) -> Result<Option<Vec<u8>>, EngineError>;
 
+    /// Removes what is no tenant's and was left behind by those who died, or lost the engine, while they read a file.
+    ///
+    /// # Errors
+    /// Any but `NotFound`.
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError>;
+
     /// Makes an image of a root file system, a tar archive, and labels it as this platform's own; one of that name is left
     /// as it is.
     ///

@@ -1,5 +1,6 @@
-//! Compares what is there with the rows, and reports what nobody owns. It never deletes: an object without a row may be
-//! somebody's data after a restore of an older platform database.
+//! Compares what is there with the rows, and reports what nobody owns. It never deletes what carries a tenant's name: an
+//! object without a row may be somebody's data after a restore of an older platform database. What carries none, and was
+//! left by a look into an image, holds nothing of anybody's and goes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +21,9 @@ pub struct Orphan {
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     let mut known = BTreeSet::new();
     loop {
+        if let Err(error) = shared.parts.engine.remove_abandoned_readers().await {
+            tracing::warn!(%error, "what looks into images have left behind stays until the next time");
+        }
         match shared.orphans().await {
             Ok(orphans) => {
                 for orphan in orphans.difference(&known) {

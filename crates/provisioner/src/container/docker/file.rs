@@ -1,7 +1,7 @@
 //! A file out of an image, without running anything of it: a container that is never started, its archive, its end.
 //!
 //! Such a container carries the platform's label and a role instead of an owner, so that one whose reader died is
-//! known for what it is.
+//! known for what it is, and removed once it is older than any that is read from.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -30,7 +30,6 @@ impl DockerEngine {
         path: &str,
         limit: Bytes,
     ) -> Result<Option<Vec<u8>>, EngineError> {
-        self.remove_abandoned_readers().await?;
         let reader = self.create_reader(image).await?;
         let archive = self.download(&reader, path, limit).await;
         self.remove(&reader).await?;
@@ -72,13 +71,16 @@ impl DockerEngine {
         };
         match self.call_raw(&ask, collect).await? {
             Ok(archive) => Ok(Some(archive)),
-            Err(error) if refusal(&error).is_some_and(|(status, _)| status == 404) => Ok(None),
-            Err(error) => Err(ask.fault(&error)),
+            Err(error) => match refusal(&error) {
+                // Of the reader, and not of the file.
+                Some((404, words)) if words.starts_with("No such container") => Err(ask.unavailable(words)),
+                Some((404, _)) => Ok(None),
+                Some(_) | None => Err(ask.fault(&error)),
+            },
         }
     }
 
-    /// Removes what was left by those who died, or lost the engine, while reading.
-    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+    pub(super) async fn remove_readers(&self) -> Result<(), EngineError> {
         let ask = Ask::new("list containers", "containers");
         let labels =
             vec![format!("{}={}", PlatformId::LABEL, self.options.platform.as_str()), format!("{ROLE}={READER}")];
@@ -90,7 +92,7 @@ impl DockerEngine {
         let lifetime = i64::try_from(self.options.reader_lifetime.as_secs()).unwrap_or(i64::MAX);
         let before = SystemClock.now().timestamp().saturating_sub(lifetime);
         let readers = self.call(&ask, self.docker.list_containers(Some(options))).await?;
-        for reader in readers.into_iter().filter(|reader| reader.created.is_some_and(|created| created < before)) {
+        for reader in readers.into_iter().filter(|reader| reader.created.is_some_and(|created| created <= before)) {
             let id = reader.id.ok_or_else(|| ask.lacks("a container's id"))?;
             self.remove(&ContainerId::parse(&id).map_err(|error| ask.unavailable(error.to_string()))?).await?;
         }

@@ -37,6 +37,10 @@ impl ContainerEngine for DockerEngine {
         self.read_file(image, path, limit).await
     }
 
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+        self.remove_readers().await
+    }
+
     async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
         self.import(name, root).await
     }

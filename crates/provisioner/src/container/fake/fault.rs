@@ -16,6 +16,7 @@ pub enum Call {
     FindImage,
     PullImage,
     ReadImageFile,
+    RemoveAbandonedReaders,
     ImportImage,
     RemoveOwnImages,
     NetworkAddresses,
@@ -36,11 +37,12 @@ pub enum Call {
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
         Self::ReadImageFile,
+        Self::RemoveAbandonedReaders,
         Self::ImportImage,
         Self::RemoveOwnImages,
         Self::NetworkAddresses,
@@ -65,6 +67,7 @@ impl Call {
             Self::FindImage => "look an image up",
             Self::PullImage => "fetch an image",
             Self::ReadImageFile => "read a file",
+            Self::RemoveAbandonedReaders => "remove containers",
             Self::ImportImage => "import an image",
             Self::RemoveOwnImages => "remove images",
             Self::NetworkAddresses => "tell who is in a network",

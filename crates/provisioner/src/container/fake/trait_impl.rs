@@ -221,6 +221,11 @@ impl ContainerEngine for FakeEngine {
         self.0.faults.around(Call::ReadImageFile, read).await
     }
 
+    /// It reads without one.
+    async fn remove_abandoned_readers(&self) -> Result<(), EngineError> {
+        self.0.faults.around(Call::RemoveAbandonedReaders, async { Ok(()) }).await
+    }
+
     async fn import_image(&self, name: &ImageReference, root: bytes::Bytes) -> Result<Image, EngineError> {
         let import = async {
             if tar::Archive::new(&*root).entries().map_or(true, |mut all| !matches!(all.next(), Some(Ok(_)))) {
