@@ -223,6 +223,8 @@ pub struct RouteState {
 #[serde(default)]
 pub struct World {
     pub image: Observed<ImagePin>,
+    /// Whether the engine still holds the image of what served before the change that is under way.
+    pub before: Observed<()>,
     pub network: Observed<()>,
     pub role: Observed<RoleState>,
     pub database: Observed<DatabaseState>,
@@ -268,6 +270,7 @@ impl World {
     pub const fn empty() -> Self {
         Self {
             image: Observed::Absent,
+            before: Observed::Absent,
             network: Observed::Absent,
             role: Observed::Absent,
             database: Observed::Absent,

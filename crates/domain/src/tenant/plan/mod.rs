@@ -40,6 +40,8 @@ pub enum Decision {
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     Image,
+    /// The image of what served before.
+    Before,
     Network,
     Role,
     Database,
@@ -59,9 +61,13 @@ impl Part {
     #[must_use]
     pub const fn keeper(self) -> &'static str {
         match self {
-            Self::Image | Self::Network | Self::Release | Self::Serve | Self::Successor | Self::Strays => {
-                "the container engine"
-            }
+            Self::Image
+            | Self::Before
+            | Self::Network
+            | Self::Release
+            | Self::Serve
+            | Self::Successor
+            | Self::Strays => "the container engine",
             Self::Role | Self::Database => "the tenants' PostgreSQL",
             Self::Released | Self::Rejected | Self::Removal => "the platform's database",
             Self::Dumps => "the dumps' folder",

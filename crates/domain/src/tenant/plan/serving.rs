@@ -20,8 +20,10 @@ pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now
     let (serve, successor) = (held(Part::Serve, &world.serve)?, held(Part::Successor, &world.successor)?);
     let Some(serve) = serve else {
         return match successor {
+            Some(successor) if works(successor, world) => first(promotion(successor)),
+            Some(_) | None if comes_back(desired, world)? => first(Step::RestoreServe),
+            Some(successor) => first(promotion(successor)),
             None => first(Step::CreateServe),
-            Some(successor) => first(Step::PromoteSuccessor { container: successor.id.clone() }),
         };
     };
     let stays = serve.hash == resolved.serve || rejection(resolved, world)?.is_some();
@@ -51,7 +53,8 @@ pub(super) fn accepted(resolved: &Resolved, world: &World) -> Gate {
 pub(super) fn stopped(world: &World) -> Gate {
     match (known(Part::Serve, &world.serve)?, known(Part::Successor, &world.successor)?) {
         (Some(_), Some(successor)) if successor.owned => retire(successor),
-        (None, Some(successor)) if successor.owned => first(Step::PromoteSuccessor { container: successor.id.clone() }),
+        (None, Some(successor)) if successor.owned && works(successor, world) => first(promotion(successor)),
+        (None, Some(successor)) if successor.owned => retire(successor),
         (Some(serve), _) if serve.owned && serve.state.may_run() => {
             first(Step::StopServe { container: serve.id.clone() })
         }
@@ -85,6 +88,20 @@ fn held(part: Part, container: &Observed<ServeContainer>) -> Gate<Option<&ServeC
 
 fn rejection<'a>(resolved: &Resolved, world: &'a World) -> Gate<Option<&'a Rejection>> {
     Ok(known(Part::Rejected, &world.rejected)?.filter(|rejection| rejection.hash == resolved.serve))
+}
+
+/// Whether what served before is made again where it is gone: a change that may not work is never all there is.
+fn comes_back(desired: &Desired, world: &World) -> Gate<bool> {
+    Ok(desired.another_before().is_some() && known(Part::Before, &world.before)?.is_some())
+}
+
+/// Whether a successor has nothing more to show.
+fn works(successor: &ServeContainer, world: &World) -> bool {
+    successor.ready || people_are_at(successor, world)
+}
+
+fn promotion(successor: &ServeContainer) -> Step {
+    Step::PromoteSuccessor { container: successor.id.clone() }
 }
 
 fn people_are_at(container: &ServeContainer, world: &World) -> bool {
