@@ -62,6 +62,38 @@ async fn a_change_that_does_not_become_ready_leaves_what_was_there_serving() {
     }
 }
 
+/// Somebody removes the container that serves: before the change, or after it was given up.
+#[tokio::test]
+async fn what_served_before_a_change_that_can_not_work_comes_back_where_it_is_gone() {
+    for provider in PROVIDERS {
+        let bench = Bench::with(provider, |_| ()).await;
+        let turning = bench.turn(bench.parts());
+        let id = bench.deploy_image("study", OLD).await;
+        let before = bench.settled(id, Status::Active).await;
+        break_the_new(&bench);
+        turning.stop().await;
+        let parts = bench.parts();
+        parts.engine.remove_container(before.container.as_ref().unwrap()).await.unwrap();
+        bench.update(id, NEW).await;
+        let turning = bench.turn(parts.clone());
+        let mut serves = before.container;
+        for _ in 0..2 {
+            let came_back = bench
+                .until(id, "what served before", |tenant| {
+                    tenant.last_error.is_some() && tenant.status == Status::Active && tenant.container != serves
+                })
+                .await;
+            let given_up = given_up(&bench, id, &came_back).await;
+            let serve = given_up.observed.serve.present().unwrap();
+            assert_eq!(serve.version.as_ref().unwrap().to_string(), "4.0.0");
+            assert_eq!(bench.routes.inventory()[&id].target.is_some(), provider == RouteProvider::File);
+            serves = given_up.container;
+            parts.engine.remove_container(serves.as_ref().unwrap()).await.unwrap();
+        }
+        turning.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_change_that_was_given_up_is_tried_again_when_somebody_asks() {
     let bench = Bench::with(RouteProvider::Labels, |_| ()).await;

@@ -33,6 +33,8 @@ enum Goal {
     Update,
     /// Another image, whose app ends at once: what was there before serves again.
     GiveUp,
+    /// The same, with the container that served removed behind our back.
+    GiveUpAlone,
     Destroy,
 }
 
@@ -46,6 +48,10 @@ impl Goal {
             bench.settled(id, Status::Active).await;
             turning.stop().await;
         }
+        if self == Self::GiveUpAlone {
+            let serving = bench.tenant(id).await.container.unwrap();
+            bench.parts().engine.remove_container(&serving).await.unwrap();
+        }
         id
     }
 
@@ -53,7 +59,7 @@ impl Goal {
         match self {
             Self::Deploy => {}
             Self::Update => bench.update(id, "fresco-sample:3.1.2").await,
-            Self::GiveUp => bench.update(id, BROKEN).await,
+            Self::GiveUp | Self::GiveUpAlone => bench.update(id, BROKEN).await,
             Self::Destroy => bench.destroy(id).await,
         }
     }
@@ -61,7 +67,7 @@ impl Goal {
     async fn reached(self, bench: &Bench, id: TenantId) {
         match self {
             Self::Deploy | Self::Update => bench.settled(id, Status::Active).await,
-            Self::GiveUp => {
+            Self::GiveUp | Self::GiveUpAlone => {
                 bench
                     .until(id, "the change given up", |tenant| {
                         let given_up =
@@ -105,7 +111,7 @@ async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) -
     turning.stop().await;
     match goal {
         Goal::Deploy => assert_one_of_everything(bench, id, 1).await,
-        Goal::Update | Goal::GiveUp => assert_one_of_everything(bench, id, 2).await,
+        Goal::Update | Goal::GiveUp | Goal::GiveUpAlone => assert_one_of_everything(bench, id, 2).await,
         Goal::Destroy => {}
     }
     goal.clean_up(bench, id).await;
@@ -170,6 +176,16 @@ async fn giving_an_update_up_survives_death_before_every_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn giving_an_update_up_survives_death_after_every_call() {
     every_crash_point(Goal::GiveUp, RouteProvider::Labels, &[Moment::AfterEffect]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn giving_an_update_up_without_what_served_survives_death_before_every_call() {
+    every_crash_point(Goal::GiveUpAlone, RouteProvider::File, &[Moment::BeforeEffect]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn giving_an_update_up_without_what_served_survives_death_after_every_call() {
+    every_crash_point(Goal::GiveUpAlone, RouteProvider::File, &[Moment::AfterEffect]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::crashes::CrashPolicy;
+use super::operation::Revision;
 use super::route::{Route, RouteProvider};
 use super::spec::{SpecHash, TenantSpec, hash};
 use super::status::Status;
@@ -53,6 +54,8 @@ pub struct Desired {
     pub image: ImageReference,
     /// `None` until the image is known: the profile, and with it everything below, depends on its version.
     pub resolved: Option<Resolved>,
+    /// What served before, until what is wanted now has served. `None` if nothing has, or its image is not known.
+    pub before: Option<Resolved>,
     pub route: RouteGoal,
     /// Until then a destroyed tenant can be brought back: nothing of it is removed. `None`: it may go at once.
     pub remove_after: Option<DateTime<Utc>>,
@@ -90,6 +93,8 @@ pub struct Subject<'a> {
     pub subdomain: &'a Subdomain,
     pub state: DesiredState,
     pub spec: &'a TenantSpec,
+    /// What served before, until this has.
+    pub before: Option<&'a Revision>,
     /// The newest pin, whatever it was settled for.
     pub pin: Option<&'a ImagePin>,
     /// Whether its first visitor has been seen to have set it up.
@@ -109,10 +114,20 @@ impl Desired {
             state: subject.state,
             image: subject.spec.image.clone(),
             resolved: pin.zip(manifest).map(|(pin, manifest)| Resolved::of(subject, pin, manifest, platform)),
+            before: manifest.and_then(|manifest| subject.resolved_before(manifest, platform)),
             route: RouteGoal { hash: hash(&route), publishes: platform.routing.provider == RouteProvider::File },
             remove_after: subject.remove_after,
             crashes: platform.crashes,
         }
+    }
+}
+
+impl Desired {
+    /// What served before, if that is not what is wanted now.
+    #[must_use]
+    pub fn another_before(&self) -> Option<&Resolved> {
+        let wanted = self.resolved.as_ref().map(|resolved| &resolved.serve);
+        self.before.as_ref().filter(|before| Some(&before.serve) != wanted)
     }
 }
 
@@ -152,6 +167,11 @@ impl Subject<'_> {
             routing: platform.routing.clone(),
             gated: platform.gate && !self.is_set_up && self.awaits_first_visitor(manifest),
         }
+    }
+
+    fn resolved_before(&self, manifest: &AppManifest, platform: &Platform) -> Option<Resolved> {
+        let Revision { spec, image, .. } = self.before?;
+        Some(Resolved::of(Subject { spec, ..*self }, image.as_ref()?, manifest, platform))
     }
 
     /// Whether the app has a first-run set-up. While its version is not known, one that may have counts as one that has.

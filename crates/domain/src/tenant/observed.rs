@@ -231,6 +231,8 @@ pub struct RouteState {
 #[serde(default)]
 pub struct World {
     pub image: Observed<ImagePin>,
+    /// Whether the engine still holds the image of what served before the change that is under way.
+    pub before: Observed<()>,
     pub network: Observed<()>,
     pub role: Observed<RoleState>,
     pub database: Observed<DatabaseState>,
@@ -276,6 +278,7 @@ impl World {
     pub const fn empty() -> Self {
         Self {
             image: Observed::Absent,
+            before: Observed::Absent,
             network: Observed::Absent,
             role: Observed::Absent,
             database: Observed::Absent,

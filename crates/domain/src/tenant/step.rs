@@ -43,6 +43,8 @@ pub enum Step {
         container: ContainerId,
     },
     CreateServe,
+    /// Make the container of what served before the change that is under way, where it is gone.
+    RestoreServe,
     /// Make the container that is to take over from the one that serves.
     CreateSuccessor,
     /// Give Traefik time to send people to the successor, and no longer to the one that served.
@@ -112,6 +114,7 @@ impl Step {
             Self::RemoveRelease { .. } => "remove_release",
             Self::FailRelease { .. } => "fail_release",
             Self::CreateServe => "create_serve",
+            Self::RestoreServe => "restore_serve",
             Self::CreateSuccessor => "create_successor",
             Self::AwaitSwitch { .. } => "await_switch",
             Self::PromoteSuccessor { .. } => "promote_successor",
@@ -149,6 +152,7 @@ impl Step {
             Self::RemoveRelease { .. } => "Cleaning up after the preparation",
             Self::FailRelease { .. } => "Keeping the log of the failed preparation",
             Self::CreateServe => "Creating the container",
+            Self::RestoreServe => "Creating the container of what served before the change",
             Self::CreateSuccessor => "Creating the container that takes over",
             Self::AwaitSwitch { .. } => "Leading people to the new container",
             Self::PromoteSuccessor { .. } => "Handing over to the new container",

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use domain::tenant::Operation;
 use domain::{Clock, DeploymentId, SystemClock, SystemEntropy};
 use provisioner::container::ContainerEngine;
+use provisioner::container::docker::DockerOptions;
 use storage::{Bell, Change, ChangeError, Doorbell, Scope, Store, Tenant, TenantFilter};
 use tokio::time::timeout;
 
@@ -40,7 +41,10 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     worker.start(&mut lifecycle);
     let (lifecycle, ()) = lifecycle.during(destroy_all(&config)).await?;
     lifecycle.end().await;
-    let engine = network::engine(choices, &identity).await?;
+    // Nobody reads any more.
+    let options = DockerOptions { reader_lifetime: Duration::ZERO, ..network::options(choices, &identity)? };
+    let engine = network::engine(choices, options).await?;
+    engine.remove_abandoned_readers().await.context("containers of nobody's stay")?;
     engine.remove_network(&identity.network()?).await.context("the tenants' network stays")?;
     engine.remove_own_images(None).await.context("the probe's image stays")?;
     // Of a run that was killed.

@@ -22,8 +22,11 @@ pub(super) struct DevNetwork {
     pub(super) gateway: IpAddr,
 }
 
-pub(super) async fn engine(choices: &Choices, identity: &Identity) -> anyhow::Result<DockerEngine> {
-    let options = DockerOptions::new(choices.engine.clone(), identity.platform()?);
+pub(super) fn options(choices: &Choices, identity: &Identity) -> anyhow::Result<DockerOptions> {
+    Ok(DockerOptions::new(choices.engine.clone(), identity.platform()?))
+}
+
+pub(super) async fn engine(choices: &Choices, options: DockerOptions) -> anyhow::Result<DockerEngine> {
     let engine = DockerEngine::connect(options).await;
     engine.with_context(|| {
         format!("no container engine at {}: start one, or name its socket with --engine", choices.engine.display())
@@ -32,7 +35,7 @@ pub(super) async fn engine(choices: &Choices, identity: &Identity) -> anyhow::Re
 
 /// Makes the network on the subnet of the run before; at the first run on one that is free.
 pub(super) async fn ensure(choices: &Choices, state: &mut State) -> anyhow::Result<DevNetwork> {
-    let engine = engine(choices, state.identity()).await?;
+    let engine = engine(choices, options(choices, state.identity())?).await?;
     if let Some(subnet) = state.identity().subnet {
         return Ok(make(&engine, state.identity(), subnet).await?);
     }

@@ -119,6 +119,7 @@ pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
         concurrency: engine.concurrency,
         long_calls: engine.long_calls,
         call_timeout: engine.call_timeout.0,
+        reader_lifetime: engine.call_timeout.0.saturating_mul(4),
         pull_timeout: engine.pull_timeout.0,
         pull_idle: engine.pull_idle.0,
         credentials: credentials.unwrap_or_default(),

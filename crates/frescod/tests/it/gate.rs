@@ -73,6 +73,12 @@ impl Gated {
         ask(dev, &self.tenant, "/setup", &[headers, &[&origin]].concat(), &form).0
     }
 
+    /// Whether Traefik is told to ask frescod about every request.
+    fn is_asked_about(&self, dev: &Dev) -> bool {
+        let file = dev.state().join(format!("routes/fresco-{}.yml", self.tenant.id));
+        std::fs::read_to_string(file).unwrap().contains("fresco-gate")
+    }
+
     fn container(&self) -> [Value; 2] {
         let container = inspect(&self.tenant);
         [container["Id"].clone(), container["State"]["StartedAt"].clone()]
@@ -183,9 +189,11 @@ fn from_closed_to_open(image: &str) {
 
 /// It is killed: Traefik lives on, and leads those who come to what is open, and nobody to what is not.
 fn without_frescod(dev: &mut Dev, open: &Gated, closed: &Gated) {
+    // What is set up is open at once, because the gate says so, and a moment later without it.
+    dev.wait_until("nobody is asked any more", || !open.is_asked_about(dev));
     dev.kill_for_a_while(|dev| {
-        let (status, page) = get(dev, &open.tenant, "/signin", &[]);
-        assert!(status == 200 && page.contains("Sign in"), "{status}: {page}");
+        dev.wait_until("Traefik has read of it", || get(dev, &open.tenant, "/signin", &[]).0 == 200);
+        assert!(get(dev, &open.tenant, "/signin", &[]).1.contains("Sign in"));
         let (status, page) = get(dev, &closed.tenant, "/setup", &[HTML]);
         assert!(status >= 500 && !page.contains("Set up"), "{status}: {page}");
     });

@@ -30,8 +30,9 @@ pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
     let mut troubles = Troubles::default();
     let data = troubles.known(data.map(Some));
     let world = World {
-        image: troubles.known(shared.0),
-        network: troubles.known(shared.1),
+        image: troubles.known(shared.image),
+        before: troubles.known(shared.before),
+        network: troubles.known(shared.network),
         role: part(&data, |data| data.role.clone()),
         database: part(&data, |data| data.database.clone()),
         released: pass.claimed.released.clone().into(),
@@ -78,10 +79,20 @@ impl Troubles {
 
 type Look<T> = Result<Observed<T>, EngineError>;
 
-/// Image and network: shared by all tenants, and needed only to run.
-async fn shared_parts(pass: &Pass) -> (Look<ImagePin>, Look<()>) {
+/// Images and network: shared by all tenants, and needed only to run.
+struct SharedParts {
+    image: Look<ImagePin>,
+    before: Look<()>,
+    network: Look<()>,
+}
+
+async fn shared_parts(pass: &Pass) -> SharedParts {
     if pass.desired.state != DesiredState::Running {
-        return (Ok(Observed::Unknown), Ok(Observed::Unknown));
+        return SharedParts {
+            image: Ok(Observed::Unknown),
+            before: Ok(Observed::Unknown),
+            network: Ok(Observed::Unknown),
+        };
     }
     let engine = &pass.shared.parts.engine;
     let image = async {
@@ -89,12 +100,17 @@ async fn shared_parts(pass: &Pass) -> (Look<ImagePin>, Look<()>) {
         let found = engine.find_image(ImageName::Id(&resolved.pin.id)).await?;
         Ok(found.map(|_| resolved.pin.clone()).into())
     };
+    let before = async {
+        let Some(before) = pass.desired.another_before() else { return Ok(Observed::Absent) };
+        Ok(engine.find_image(ImageName::Id(&before.pin.id)).await?.map(|_| ()).into())
+    };
     let network = async {
         let found = engine.find_network(&pass.shared.settings.network.name).await?;
         // One that breaks the contract counts as absent: making it anew then says what is in the way.
         Ok(found.filter(|network| network.conforms).map(|_| ()).into())
     };
-    tokio::join!(image, network)
+    let (image, before, network) = tokio::join!(image, before, network);
+    SharedParts { image, before, network }
 }
 
 /// The containers of one tenant.

@@ -68,6 +68,16 @@ impl Pass {
         self.desired = Desired::of(self.subject(), self.manifest.as_ref(), &self.shared.settings.platform);
     }
 
+    /// The pass over what served before, if that is known: to make it as it was.
+    pub(crate) async fn before(&self) -> Result<Option<Self>, SecretsError> {
+        let Some(revision) = self.claimed.tenant.before.clone() else { return Ok(None) };
+        let mut claimed = self.claimed.clone();
+        claimed.tenant.generation = revision.generation;
+        (claimed.tenant.spec, claimed.tenant.pinned_image) = (revision.spec, revision.image);
+        let secrets = secrets::load(&self.shared, &claimed, self.manifest.as_ref()).await?;
+        Ok(Some(Self::new(Arc::clone(&self.shared), claimed, self.manifest.clone(), secrets)))
+    }
+
     pub(crate) const fn subject(&self) -> Subject<'_> {
         self.claimed.tenant.subject()
     }

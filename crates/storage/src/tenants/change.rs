@@ -3,16 +3,17 @@
 
 use chrono::{DateTime, Utc};
 use domain::tenant::operation::{Goal, LookBack, Revision, decide};
-use domain::tenant::{Operation, Refusal, TenantSpec};
+use domain::tenant::{Operation, Refusal};
 use domain::{DeploymentId, TenantId};
-use serde_json::{Value, json as object};
+use serde_json::json as object;
 use sqlx::PgConnection;
 
+use super::revision::RevisionRow;
 use super::{Metadata, Tenant, tenant_of, with_tenant_columns};
 use crate::claims::Priority;
 use crate::deployments::Action;
 use crate::error::StorageError;
-use crate::json::{json, json_or_null, word};
+use crate::json::{json, json_or_null};
 use crate::page::Scope;
 use crate::secrets::{NewSecret, SecretColumns};
 use crate::store::Store;
@@ -125,7 +126,8 @@ async fn present(tx: &mut PgConnection, scope: Scope, id: TenantId) -> Result<Op
 /// The newest revision before the present one that is as `look` says.
 async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Result<Option<Revision>, StorageError> {
     let image = tenant.spec.image_in_force(tenant.pinned_image.as_ref());
-    let query = sqlx::query!(
+    let query = sqlx::query_as!(
+        RevisionRow,
         "SELECT generation, desired_state, spec, pinned_image FROM fresco.tenant_revisions
          WHERE tenant_id = $1 AND generation < $2
            AND CASE $3
@@ -146,20 +148,7 @@ async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Res
         image.map(|pin| pin.id.as_str()),
     );
     let Some(row) = query.fetch_optional(tx).await? else { return Ok(None) };
-    let read = read_revision(row.generation, &row.desired_state, row.spec, row.pinned_image);
-    Ok(Some(read.map_err(|source| StorageError::corrupt("tenant_revisions", tenant.id, source))?))
-}
-
-fn read_revision(
-    generation: i64,
-    desired_state: &str,
-    spec: Value,
-    pinned_image: Option<Value>,
-) -> Result<Revision, Box<dyn std::error::Error + Send + Sync>> {
-    let spec: TenantSpec = serde_json::from_value(spec)?;
-    let pinned = pinned_image.map(serde_json::from_value).transpose()?;
-    let image = spec.image_in_force(pinned.as_ref()).cloned();
-    Ok(Revision { generation, desired_state: word(desired_state)?, spec, image })
+    Ok(Some(row.read().map_err(|source| StorageError::corrupt("tenant_revisions", tenant.id, source))?))
 }
 
 async fn write(tx: &mut PgConnection, tenant: &Tenant, goal: Goal, change: &Change) -> Result<Tenant, StorageError> {

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod read;
+mod revision;
 mod row;
 mod version;
 
@@ -40,6 +41,9 @@ pub struct Tenant {
     /// Counts the changes of what should be; 1 at first.
     pub generation: i64,
     pub spec: TenantSpec,
+
+    /// What served before, until this has: the newest revision that did.
+    pub before: Option<Revision>,
 
     /// As the worker left it; what may be shown of it now is [`Status::at`].
     pub status: Status,
@@ -84,6 +88,7 @@ impl Tenant {
             subdomain: &self.subdomain,
             state: self.desired_state,
             spec: &self.spec,
+            before: self.before.as_ref(),
             pin: self.pinned_image.as_ref(),
             remove_after: self.destroy_after,
             is_set_up: self.first_run.is_set_up(),

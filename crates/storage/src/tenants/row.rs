@@ -8,6 +8,7 @@ use domain::{OrganisationId, TenantId, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::revision::RevisionRow;
 use super::{CurrentStep, Tenant};
 use crate::error::StorageError;
 use crate::json::word;
@@ -44,6 +45,7 @@ pub(crate) struct TenantRow {
     pub(crate) quarantine_until: Option<DateTime<Utc>>,
     pub(crate) first_run: Value,
     pub(crate) rejected: Option<Value>,
+    pub(crate) before: Option<Value>,
 }
 
 /// Calls `$then!` with the columns of a [`TenantRow`], where `t` is the tenants' table. sqlx wants its text as literals, so
@@ -62,7 +64,8 @@ macro_rules! with_tenant_columns {
                 t.destroyed_at AS "destroyed_at?", t.destroy_after AS "destroy_after?",
                 t.removal_started_at AS "removal_started_at?", t.receipt AS "receipt?",
                 t.quarantine_until AS "quarantine_until?",
-                fresco.first_run(t.id) AS "first_run!", t.rejected AS "rejected?" "#,
+                fresco.first_run(t.id) AS "first_run!", t.rejected AS "rejected?",
+                fresco.served_before(t.id, t.generation) AS "before?" "#,
             $($rest)*
         }
     };
@@ -119,6 +122,7 @@ macro_rules! tenant_of {
             quarantine_until: $record.quarantine_until,
             first_run: $record.first_run,
             rejected: $record.rejected,
+            before: $record.before,
         })
     };
 }
@@ -146,6 +150,7 @@ fn read(id: TenantId, row: TenantRow) -> Result<Tenant, Box<dyn StdError + Send 
         desired_state: word(&row.desired_state)?,
         generation: row.generation,
         spec: serde_json::from_value(row.spec)?,
+        before: row.before.map(|before| serde_json::from_value::<RevisionRow>(before)?.read()).transpose()?,
         status: word(&row.status)?,
         container: row.container_id.as_deref().map(ContainerId::parse).transpose()?,
         observed: row.observed.map(serde_json::from_value).transpose()?.unwrap_or_default(),

@@ -45,6 +45,8 @@ pub enum Decision {
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     Image,
+    /// The image of what served before.
+    Before,
     Network,
     Role,
     Database,
@@ -64,9 +66,13 @@ impl Part {
     #[must_use]
     pub const fn keeper(self) -> &'static str {
         match self {
-            Self::Image | Self::Network | Self::Release | Self::Serve | Self::Successor | Self::Strays => {
-                "the container engine"
-            }
+            Self::Image
+            | Self::Before
+            | Self::Network
+            | Self::Release
+            | Self::Serve
+            | Self::Successor
+            | Self::Strays => "the container engine",
             Self::Role | Self::Database => "the tenants' PostgreSQL",
             Self::Released | Self::Rejected | Self::Removal => "the platform's database",
             Self::Dumps => "the dumps' folder",
@@ -176,7 +182,7 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::chain(desired, world)?;
     gates::role(world)?;
     let database = gates::database(world)?;
-    gates::released(resolved, database, world)?;
+    gates::released(desired, resolved, database, world)?;
     let address = serving::serving(desired, resolved, world, now)?;
     gates::published(desired, world, address)?;
     gates::release_ended(world)?;

@@ -58,8 +58,9 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         Step::AwaitRelease { .. } => release_in(world, || ended(now)),
         Step::CheckRelease { .. } => Evidence::Released(record(desired, world, now)),
         Step::RemoveRelease { .. } | Step::FailRelease { .. } => Evidence::Release(Observed::Absent),
-        Step::CreateServe => Evidence::Serve(made(desired)),
-        Step::CreateSuccessor => Evidence::Successor(made(desired)),
+        Step::CreateServe => Evidence::Serve(made(desired.resolved.as_ref(), imagined('0'))),
+        Step::RestoreServe => Evidence::Serve(made(desired.before.as_ref(), imagined('0'))),
+        Step::CreateSuccessor => Evidence::Successor(made(desired.resolved.as_ref(), imagined('f'))),
         Step::AwaitSwitch { container } => changed(world, container, |held| ServeContainer { led_to: true, ..held }),
         Step::PromoteSuccessor { .. } => Evidence::Promoted,
         Step::RejectSuccessor { container } => Evidence::Rejected(rejection(world.container(container), now)),
@@ -108,7 +109,7 @@ const fn ended(now: DateTime<Utc>) -> ContainerState {
 fn made_release(desired: &Desired) -> Observed<ReleaseContainer> {
     let hash = desired.resolved.as_ref().and_then(|resolved| resolved.release.clone());
     let container = |hash| ReleaseContainer {
-        id: imagined(),
+        id: imagined('0'),
         owned: true,
         hash,
         state: ContainerState::Created,
@@ -133,9 +134,9 @@ fn changed(world: &World, id: &ContainerId, change: impl FnOnce(ServeContainer) 
     world.evidence_of(id, world.container(id).cloned().map(change).into())
 }
 
-fn made(desired: &Desired) -> Observed<ServeContainer> {
+fn made(resolved: Option<&Resolved>, id: ContainerId) -> Observed<ServeContainer> {
     let container = |resolved: &Resolved| ServeContainer {
-        id: imagined(),
+        id,
         owned: true,
         hash: resolved.serve.clone(),
         version: resolved.pin.version.clone(),
@@ -146,7 +147,7 @@ fn made(desired: &Desired) -> Observed<ServeContainer> {
         led_to: false,
         crashes: Crashes::default(),
     };
-    desired.resolved.as_ref().map(container).into()
+    resolved.map(container).into()
 }
 
 fn rejection(successor: Option<&ServeContainer>, at: DateTime<Utc>) -> Observed<Rejection> {
@@ -161,6 +162,6 @@ fn rejection(successor: Option<&ServeContainer>, at: DateTime<Utc>) -> Observed<
 }
 
 /// The id of a container that does not exist yet.
-fn imagined() -> ContainerId {
-    ContainerId::parse(&"0".repeat(64)).expect("64 zeros are 64 hex digits")
+fn imagined(digit: char) -> ContainerId {
+    ContainerId::parse(&digit.to_string().repeat(64)).expect("64 of a digit are 64 hex digits")
 }

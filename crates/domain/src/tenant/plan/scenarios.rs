@@ -190,3 +190,34 @@ fn an_end_that_a_clock_set_back_has_left_in_the_future_is_not_waited_for() {
     assert!(matches!(held(now()), Decision::Wait(Waiting::CrashLooping { .. })));
     assert!(matches!(held(now() + chrono::TimeDelta::hours(2)), Decision::Do(Step::StartServe { .. })));
 }
+
+/// Somebody has removed the container meanwhile, or it has lost its network.
+#[test]
+fn what_served_before_a_change_is_made_again_where_it_is_gone() {
+    for publishes in [true, false] {
+        let (mut goal, mut world) = running_and_wanted(publishes);
+        (goal.before, world.before) = (Some(resolved(true)), Observed::Present(()));
+        world.serve = Observed::Absent;
+        let mut steps = Vec::new();
+        let end = loop {
+            match next_step(&goal, &world, now()) {
+                Decision::Do(step) => {
+                    world.learn(predict(&step, &goal, &world, now()));
+                    if let (Step::AwaitReady { .. }, Observed::Present(successor)) = (&step, &mut world.successor) {
+                        (successor.ready, successor.unfit) = (false, Some(String::new()));
+                    }
+                    steps.push(step.name());
+                }
+                end @ (Decision::Converged | Decision::Wait(_) | Decision::Blocked(_)) => break end,
+            }
+        };
+        assert_eq!(end, Decision::Blocked(Blocker::ChangeRejected), "{steps:?}");
+        let serve = world.serve.present().unwrap();
+        assert_eq!((&serve.hash, serve.ready), (&resolved(true).serve, true), "{steps:?}");
+
+        // One whose image is gone can't be had: the change is all there is.
+        (world.serve, world.before) = (Observed::Absent, Observed::Absent);
+        world.learn(predict(&Step::WriteRoute { target: None }, &goal, &world, now()));
+        assert_eq!(next_step(&goal, &world, now()), Decision::Do(Step::CreateServe));
+    }
+}

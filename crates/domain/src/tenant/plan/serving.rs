@@ -23,8 +23,10 @@ pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now
     let (serve, successor) = (held(Part::Serve, &world.serve)?, held(Part::Successor, &world.successor)?);
     let Some(serve) = serve else {
         return match successor {
+            Some(successor) if works(successor, world) => first(promotion(successor)),
+            Some(_) | None if comes_back(desired, world)? => first(Step::RestoreServe),
+            Some(successor) => first(promotion(successor)),
             None => first(Step::CreateServe),
-            Some(successor) => first(Step::PromoteSuccessor { container: successor.id.clone() }),
         };
     };
     let stays = serve.hash == resolved.serve || rejection(resolved, world)?.is_some();
@@ -37,10 +39,15 @@ pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now
         Some(successor) if stays || successor.hash != resolved.serve => retire(successor),
         Some(successor) => take_over(desired, resolved, world, (serve, successor), now),
         None if stays => advance(desired, resolved, world, serve, now),
-        // It serves nobody, and never will or never did.
-        None if matches!(serve.state, ContainerState::Dead | ContainerState::Created) => retire(serve),
+        None if serve.state == ContainerState::Dead || is_of_no_use(desired, serve) => retire(serve),
         None => first(Step::CreateSuccessor),
     }
+}
+
+/// It was made for what is no longer wanted, and never started.
+fn is_of_no_use(desired: &Desired, serve: &ServeContainer) -> bool {
+    let served_before = desired.before.as_ref().is_some_and(|before| before.serve == serve.hash);
+    serve.state == ContainerState::Created && !served_before
 }
 
 /// Stops a walk that has arrived, but with what was there before the change.
@@ -55,7 +62,8 @@ pub(super) fn accepted(resolved: &Resolved, world: &World) -> Gate {
 pub(super) fn stopped(world: &World) -> Gate {
     match (known(Part::Serve, &world.serve)?, known(Part::Successor, &world.successor)?) {
         (Some(_), Some(successor)) if successor.owned => retire(successor),
-        (None, Some(successor)) if successor.owned => first(Step::PromoteSuccessor { container: successor.id.clone() }),
+        (None, Some(successor)) if successor.owned && works(successor, world) => first(promotion(successor)),
+        (None, Some(successor)) if successor.owned => retire(successor),
         (Some(serve), _) if serve.owned && serve.state.may_run() => {
             first(Step::StopServe { container: serve.id.clone() })
         }
@@ -105,6 +113,20 @@ fn held(part: Part, container: &Observed<ServeContainer>) -> Gate<Option<&ServeC
 
 fn rejection<'a>(resolved: &Resolved, world: &'a World) -> Gate<Option<&'a Rejection>> {
     Ok(known(Part::Rejected, &world.rejected)?.filter(|rejection| rejection.hash == resolved.serve))
+}
+
+/// Whether what served before is made again where it is gone: a change that may not work is never all there is.
+fn comes_back(desired: &Desired, world: &World) -> Gate<bool> {
+    Ok(desired.another_before().is_some() && known(Part::Before, &world.before)?.is_some())
+}
+
+/// Whether a successor has nothing more to show.
+fn works(successor: &ServeContainer, world: &World) -> bool {
+    successor.ready || people_are_at(successor, world)
+}
+
+fn promotion(successor: &ServeContainer) -> Step {
+    Step::PromoteSuccessor { container: successor.id.clone() }
 }
 
 fn people_are_at(container: &ServeContainer, world: &World) -> bool {

@@ -61,6 +61,7 @@ pub(super) fn desired(state: DesiredState, release: bool, publishes: bool) -> De
         state,
         image: ImageReference::parse("app:1").unwrap(),
         resolved: Some(resolved(release)),
+        before: None,
         route: RouteGoal { hash: hash(&"route"), publishes },
         remove_after: None,
         crashes: CrashPolicy::DEFAULT,
@@ -69,25 +70,31 @@ pub(super) fn desired(state: DesiredState, release: bool, publishes: bool) -> De
 
 fn any_desired() -> impl Strategy<Value = Desired> {
     let state = prop_oneof![Just(DesiredState::Running), Just(DesiredState::Stopped), Just(DesiredState::Destroyed)];
-    (state, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(state, release, publishes, unresolved)| {
-        let mut desired = desired(state, release, publishes);
-        if unresolved {
-            desired.resolved = None;
-        }
-        desired
-    })
+    let before = prop::option::of(any_hash("serve"));
+    (state, any::<bool>(), any::<bool>(), any::<bool>(), before).prop_map(
+        |(state, release, publishes, unresolved, before)| {
+            let mut desired = desired(state, release, publishes);
+            desired.before = before.map(|serve| Resolved { serve, ..resolved(release) });
+            if unresolved {
+                desired.resolved = None;
+            }
+            desired
+        },
+    )
 }
 
 fn observed<T: std::fmt::Debug + Clone + 'static>(
     value: impl Strategy<Value = T> + 'static,
 ) -> impl Strategy<Value = Observed<T>> {
     prop_oneof![1 => Just(Observed::Unknown), 3 => Just(Observed::Absent), 6 => value.prop_map(Observed::Present)]
+        .boxed()
 }
 
 fn mostly_absent<T: std::fmt::Debug + Clone + 'static>(
     value: impl Strategy<Value = T> + 'static,
 ) -> impl Strategy<Value = Observed<T>> {
     prop_oneof![1 => Just(Observed::Unknown), 5 => Just(Observed::Absent), 4 => value.prop_map(Observed::Present)]
+        .boxed()
 }
 
 fn any_address() -> impl Strategy<Value = Option<SocketAddr>> {
@@ -154,6 +161,7 @@ prop_compose! {
 prop_compose! {
     fn any_world()(
         image in observed(prop_oneof![Just(pin('a')), Just(pin('b'))]),
+        before in observed(Just(())),
         network in observed(Just(())),
         role in observed(any::<bool>().prop_map(|conforms| RoleState { conforms })),
         database in observed((1..3_u32, any::<bool>()).prop_map(|(oid, conforms)| DatabaseState { identity: DatabaseIdentity(oid), conforms })),
@@ -167,7 +175,7 @@ prop_compose! {
         removal in mostly_absent(Just(())),
         route in observed((any_hash("route"), any_address()).prop_map(|(hash, target)| RouteState { hash, target })),
     ) -> World {
-        World { image, network, role, database, released, dumps, release, serve, successor, strays, rejected, route, removal }
+        World { image, before, network, role, database, released, dumps, release, serve, successor, strays, rejected, route, removal }
     }
 }
 
@@ -193,7 +201,7 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         | Step::CheckRelease { .. }
         | Step::RemoveRelease { .. }
         | Step::FailRelease { .. } => bare(&world.release),
-        Step::CreateServe => bare(&world.serve),
+        Step::CreateServe | Step::RestoreServe => bare(&world.serve),
         Step::CreateSuccessor | Step::PromoteSuccessor { .. } => bare(&world.successor),
         Step::RejectSuccessor { .. } => bare(&world.rejected),
         Step::StartServe { container }
@@ -217,6 +225,7 @@ fn look_again(world: &mut World) {
         }
     }
     settle(&mut world.image);
+    settle(&mut world.before);
     settle(&mut world.network);
     settle(&mut world.role);
     settle(&mut world.database);
@@ -324,7 +333,7 @@ proptest! {
                     world.container(container).is_none_or(|held| !held.owned),
                 Step::RemoveStray { container } => world.strays.present().is_none_or(|strays| !strays.contains(container)),
                 Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
-                | Step::CreateRelease | Step::CreateServe | Step::CreateSuccessor | Step::BeginRemoval | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase | Step::RemoveDumps | Step::DropRole => false,
+                | Step::CreateRelease | Step::CreateServe | Step::RestoreServe | Step::CreateSuccessor | Step::BeginRemoval | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase | Step::RemoveDumps | Step::DropRole => false,
             };
             prop_assert!(!on_foreign, "{step:?} on {world:?}");
         }
@@ -355,7 +364,7 @@ proptest! {
         let Decision::Do(step) = step else { return Ok(()) };
         let on = if let Step::StartServe { container } | Step::StopServe { container } | Step::RemoveServe { container }
             | Step::HoldServe { container } = &step { world.container(container) } else { None };
-        if target.is_some() && (on.is_some() || step == Step::CreateServe) {
+        if target.is_some() && (on.is_some() || matches!(step, Step::CreateServe | Step::RestoreServe)) {
             prop_assert!(at(&world.serve) || at(&world.successor), "{step:?} on {world:?}");
             prop_assert!(on.is_some_and(|held| held.state.address() != target), "{step:?} on {world:?}");
         }
@@ -371,6 +380,18 @@ proptest! {
         if serve.ready && serve.state.address().is_some() {
             let ready = world.successor.present().is_some_and(|held| held.state.address().is_some());
             prop_assert!(ready, "{:?}", world);
+        }
+    }
+
+    #[test]
+    fn what_never_served_is_not_all_there_is_while_what_did_can_be_had(desired in any_desired(), world in any_world()) {
+        let step = next_step(&desired, &world, now());
+        let can_be_had = desired.another_before().is_some() && world.before.present().is_some();
+        prop_assert!(!(can_be_had && step == Decision::Do(Step::CreateServe)), "{:?}", world);
+        if let Decision::Do(Step::PromoteSuccessor { container }) = step {
+            let successor = world.container(&container).unwrap();
+            let is_led_to = world.route.present().is_some_and(|route| route.target == successor.state.address());
+            prop_assert!(successor.ready || is_led_to || !can_be_had, "{:?}", world);
         }
     }
 

@@ -95,7 +95,7 @@ impl DockerEngine {
         let lifetime = i64::try_from(self.options.reader_lifetime.as_secs()).unwrap_or(i64::MAX);
         let before = SystemClock.now().timestamp().saturating_sub(lifetime);
         let readers = self.call(&ask, self.docker.list_containers(Some(options))).await?;
-        for reader in readers.into_iter().filter(|reader| reader.created.is_some_and(|created| created < before)) {
+        for reader in readers.into_iter().filter(|reader| reader.created.is_some_and(|created| created <= before)) {
             let id = reader.id.ok_or_else(|| ask.lacks("a container's id"))?;
             self.remove(&ContainerId::parse(&id).map_err(|error| ask.unavailable(error.to_string()))?).await?;
         }

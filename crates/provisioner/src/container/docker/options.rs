@@ -22,7 +22,8 @@ pub struct DockerOptions {
     pub pull_timeout: Duration,
     /// How long fetching an image may make no progress.
     pub pull_idle: Duration,
-    /// How old a container made to read a file from may get before it counts as abandoned; reading takes seconds.
+    /// From which age on a container made to read a file from counts as abandoned: longer than the three calls that
+    /// reading takes.
     pub reader_lifetime: Duration,
     pub credentials: RegistryCredentials,
 }
@@ -39,7 +40,7 @@ impl DockerOptions {
             call_timeout: Duration::from_secs(30),
             pull_timeout: Duration::from_secs(30 * 60),
             pull_idle: Duration::from_secs(120),
-            reader_lifetime: Duration::from_secs(600),
+            reader_lifetime: Duration::from_secs(120),
             credentials: RegistryCredentials::default(),
         }
     }

@@ -133,6 +133,7 @@ async fn a_reader_of_files_is_nobodys_container_and_goes_once_it_is_abandoned() 
         engine.read_image_file(&bench.image, "/app/package.json", Bytes(100)).await.unwrap().unwrap()
     };
     read(bench.engine.as_ref()).await;
+    bench.engine.remove_abandoned_readers().await.unwrap();
     assert_eq!(bench.hands.count_containers(), 1, "a fresh one is left to its reader");
     let impatient = bench.hands.reconnect_impatiently().await;
     eventually("the end of the abandoned", || async {

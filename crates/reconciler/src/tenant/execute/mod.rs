@@ -66,6 +66,7 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::RemoveRelease { container } => release::remove(pass, container).await,
         Step::FailRelease { container } => release::fail(pass, world, container).await,
         Step::CreateServe => serve::create(pass).await,
+        Step::RestoreServe => serve::restore(pass).await,
         Step::CreateSuccessor => serve::create_successor(pass).await,
         Step::AwaitSwitch { container } => serve::switched(pass, world, container).await,
         Step::PromoteSuccessor { container } => serve::promote(pass, container).await,

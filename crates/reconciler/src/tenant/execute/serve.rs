@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::super::failure::StepError;
 use super::super::pass::Pass;
-use super::super::{FAILURE_LOG, ready, render};
+use super::super::render::{self, RenderError};
+use super::super::{FAILURE_LOG, ready};
 use super::{first_run, started};
 
 /// How often a starting app is asked: often at first, since a quick one is ready in tens of milliseconds.
@@ -24,6 +25,12 @@ const ALIVE: Duration = Duration::from_millis(500);
 
 pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
     made(pass, render::serve(pass)?).await.map(Evidence::Serve)
+}
+
+/// Of what served before, with the secrets it had.
+pub(super) async fn restore(pass: &Pass) -> Result<Evidence, StepError> {
+    let before = pass.before().await?.ok_or(RenderError::Unresolved)?;
+    create(&before).await
 }
 
 pub(super) async fn create_successor(pass: &Pass) -> Result<Evidence, StepError> {
