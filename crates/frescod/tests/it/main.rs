@@ -19,6 +19,7 @@ mod isolation;
 mod kill;
 mod many;
 mod operator;
+mod ports;
 mod private_engine;
 mod probe;
 mod restarts;

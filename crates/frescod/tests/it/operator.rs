@@ -5,7 +5,8 @@ use std::process::{Command, Output};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::{Dev, free_ports, frescod, output_of, text};
+use crate::ports::Ports;
+use crate::support::{Dev, frescod, output_of, text};
 
 /// A command that works with the platform's own configuration.
 fn with_config(dev: &Dev, arguments: &[&str]) -> Command {
@@ -62,7 +63,8 @@ fn the_doctor_names_what_is_wrong_and_its_mend() {
 #[test]
 fn people_are_answered_while_the_engine_is_away() {
     let dev = Dev::start();
-    let [address, gate, _] = free_ports().map(|port| format!("127.0.0.1:{port}"));
+    let ports = Ports::reserve();
+    let [address, gate, _] = ports.numbers.map(|port| format!("127.0.0.1:{port}"));
     let mut command = with_config(&dev, &["serve"]);
     command.env("FRESCOD_ENGINE__SOCKET", "/nowhere/docker.sock").env("FRESCOD_SERVER__LISTEN", &address);
     command.env("FRESCOD_GATE__LISTEN", &gate);

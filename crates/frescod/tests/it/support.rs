@@ -1,7 +1,6 @@
-//! A dev platform in a folder of its own, on free ports; removed with everything it made, also after a panic.
+//! A dev platform in a folder of its own, on ports of its own; removed with everything it made, also after a panic.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+use crate::ports::Ports;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(20);
@@ -50,7 +51,7 @@ pub(crate) fn engine() -> PathBuf {
 /// A running platform.
 pub(crate) struct Dev {
     folder: tempfile::TempDir,
-    ports: [u16; 3],
+    ports: Ports,
     environment: Vec<(&'static str, OsString)>,
     process: Option<Child>,
 }
@@ -75,7 +76,7 @@ impl Dev {
             .permissions(std::fs::Permissions::from_mode(0o755))
             .tempdir()
             .unwrap();
-        let mut dev = Self { folder, ports: free_ports(), environment, process: None };
+        let mut dev = Self { folder, ports: Ports::reserve(), environment, process: None };
         dev.start_again();
         dev
     }
@@ -89,7 +90,7 @@ impl Dev {
     }
 
     pub(crate) fn command(&self) -> Command {
-        let [http, https, api] = self.ports.map(|port| port.to_string());
+        let [http, https, api] = self.ports.numbers.map(|port| port.to_string());
         let mut command = frescod();
         command.args(["dev", "--http", &http, "--https", &https, "--api", &api]).arg("--engine").arg(engine());
         command.arg("--state").arg(self.state()).arg("--ready-file").arg(self.ready_file());
@@ -213,11 +214,11 @@ impl Dev {
 
     /// Whether plain HTTP leads to HTTPS.
     pub(crate) fn redirects(&self) -> bool {
-        let url = format!("http://any.localhost:{}/page", self.ports[0]);
+        let url = format!("http://any.localhost:{}/page", self.ports.numbers[0]);
         let arguments =
             ["--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{redirect_url}", &url];
         let output = Command::new("curl").args(arguments).output().unwrap();
-        text(&output.stdout) == format!("https://any.localhost:{}/page", self.ports[1])
+        text(&output.stdout) == format!("https://any.localhost:{}/page", self.ports.numbers[1])
     }
 
     /// The process of this name that works in the state's folder of that name.
@@ -275,10 +276,4 @@ impl Drop for Dev {
         // A second panic would hide the first.
         assert!(output.status.success() || std::thread::panicking(), "{}", text(&output.stderr));
     }
-}
-
-/// Ports nobody listens on now; held together, so that they differ.
-pub(crate) fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
