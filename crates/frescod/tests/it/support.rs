@@ -178,14 +178,16 @@ impl Dev {
         serde_json::from_slice(&self.tenant(&["list", "--json"]).stdout).unwrap_or_default()
     }
 
-    /// The status of the API's answer to what an operator sends; `None` if it doesn't answer.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Option<u16> {
+    /// Status and body of the API's answer to what an operator sends; `None` if it doesn't answer, or breaks off.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
         let key = std::fs::read_to_string(self.ready("key_file")).unwrap();
         let mut curl = Command::new("curl");
-        curl.args(["--silent", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}", "--json"]);
-        curl.arg(body.to_string()).args(["--header", &format!("Authorization: Bearer {}", key.trim())]);
-        let answer = text(&curl.arg(self.ready("api") + path).output().unwrap().stdout);
-        answer.parse().ok().filter(|status| *status > 0)
+        curl.args(["--silent", "--max-time", "10", "--write-out", "\n%{http_code}", "--request", method]);
+        curl.args(["--json", &body.to_string(), "--header", &format!("Authorization: Bearer {}", key.trim())]);
+        let output = curl.arg(self.ready("api") + path).output().unwrap();
+        let answer = text(&output.stdout);
+        let (body, status) = answer.rsplit_once('\n').filter(|_| output.status.success())?;
+        Some((status.parse().unwrap(), serde_json::from_str(body).unwrap_or_default()))
     }
 
     /// Status and body of the API's answer.
@@ -245,14 +247,23 @@ impl Dev {
 
     /// The tenants' network.
     pub(crate) fn network(&self) -> String {
-        let config = std::fs::read_to_string(self.ready("config")).unwrap();
-        let config: toml::Table = config.parse().unwrap();
-        config["engine"]["network"].as_str().unwrap().to_owned()
+        self.configured("engine", "network")
     }
 
-    /// The names of the files in one of the state's folders.
+    /// What all that the platform makes on the engine is labelled with.
+    pub(crate) fn platform(&self) -> String {
+        self.configured("tenants", "platform_id")
+    }
+
+    fn configured(&self, section: &str, key: &str) -> String {
+        let config = std::fs::read_to_string(self.ready("config")).unwrap();
+        let config: toml::Table = config.parse().unwrap();
+        config[section][key].as_str().unwrap().to_owned()
+    }
+
+    /// The names of the files in one of the state's folders; none if it isn't there.
     pub(crate) fn files(&self, folder: &str) -> Vec<String> {
-        let entries = std::fs::read_dir(self.state().join(folder)).unwrap().flatten();
+        let entries = std::fs::read_dir(self.state().join(folder)).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
     }
 
