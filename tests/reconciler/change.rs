@@ -94,6 +94,48 @@ async fn what_served_before_a_change_that_can_not_work_comes_back_where_it_is_go
     }
 }
 
+/// Its image can't be had, or its release fails: neither comes as far as to a container that could be given up.
+#[tokio::test]
+async fn what_served_is_looked_after_while_a_change_of_it_can_not_be_prepared() {
+    for (number, image) in ["fresco-sample:9.9.9", NEW].into_iter().enumerate() {
+        let bench = Bench::with(PROVIDERS[number], |_| ()).await;
+        let new = bench.add_image(NEW, "3.1.2");
+        bench.behave_as(move |spec| {
+            let fails = spec.owner.phase == Phase::Release && spec.image == new;
+            fails.then(|| Behaviour::ends(End::with(3)))
+        });
+        let turning = bench.turn(bench.parts());
+        let id = bench.deploy_image("study", OLD).await;
+        let before = bench.settled(id, Status::Active).await;
+        bench.update(id, image).await;
+        let is_told = |tenant: &Tenant| tenant.last_error.is_some();
+        bench.until(id, "a change that can't be prepared", is_told).await;
+
+        bench.wish(id, Operation::Stop).await;
+        bench.settled(id, Status::Stopped).await;
+        bench.wish(id, Operation::Start).await;
+        let serves = |tenant: &Tenant| {
+            let serve = tenant.observed.serve.present();
+            is_told(tenant) && serve.is_some_and(|serve| serve.ready)
+        };
+        let started = bench.until(id, "what served, started again", serves).await;
+        assert_eq!(started.container, before.container);
+        bench.parts().engine.remove_container(before.container.as_ref().unwrap()).await.unwrap();
+        // The next attempt may be minutes away.
+        bench.cluster.worker.ring(id, storage::Priority::People).await.unwrap();
+        let is_another = |tenant: &Tenant| serves(tenant) && tenant.container != before.container;
+        let made_anew = bench.until(id, "what served, made again", is_another).await;
+        assert_eq!(made_anew.observed.serve.present().unwrap().version.as_ref().unwrap().to_string(), "4.0.0");
+        let sent_to = bench.routes.inventory()[&id].target;
+        assert_eq!(sent_to.is_some(), PROVIDERS[number] == RouteProvider::File);
+
+        bench.wish(id, Operation::Rollback).await;
+        let back = bench.settled(id, Status::Active).await;
+        assert!(back.last_error.is_none(), "{back:?}");
+        turning.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_change_that_was_given_up_is_tried_again_when_somebody_asks() {
     let bench = Bench::with(RouteProvider::Labels, |_| ()).await;

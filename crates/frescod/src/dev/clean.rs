@@ -36,7 +36,7 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     let state = State::open(&choices.state)?;
     proxy::end_orphans(choices).await?;
     let identity = state.identity().clone();
-    let (lifecycle, config) = foundation(choices, state, environment).await?;
+    let (lifecycle, config, _) = foundation(choices, state, environment).await?;
     let (mut lifecycle, worker) = lifecycle.during(Worker::prepare(&config)).await?;
     worker.start(&mut lifecycle);
     let (lifecycle, ()) = lifecycle.during(destroy_all(&config)).await?;

@@ -14,9 +14,31 @@ use super::state::{State, replace};
 /// What names under it resolve to is this machine, everywhere.
 pub(super) const DOMAIN: &str = "localhost";
 
-pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port: u16) -> anyhow::Result<PathBuf> {
+/// Ports that only Traefik and we need know, held until whoever listens there starts: what the kernel proposes it proposes
+/// to others too as soon as nobody listens.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Traefik's ping and metrics.
+    pub(super) ping: TcpListener,
+    /// Our gate.
+    pub(super) gate: TcpListener,
+}
+
+impl Held {
+    pub(super) fn take() -> anyhow::Result<Self> {
+        let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
+        Ok(Self { ping: listen()?, gate: listen()? })
+    }
+}
+
+pub(super) fn write(
+    choices: &Choices,
+    state: &State,
+    network: &DevNetwork,
+    (port, held): (u16, &Held),
+) -> anyhow::Result<PathBuf> {
     let identity = state.identity();
-    let [ping, gate] = free_ports()?;
+    let [ping, gate] = [held.ping.local_addr()?.port(), held.gate.local_addr()?.port()];
     let content = json!({
         "server": { "listen": SocketAddr::from((Ipv4Addr::LOCALHOST, choices.api)) },
         "database": {
@@ -61,12 +83,4 @@ pub(super) fn write(choices: &Choices, state: &State, network: &DevNetwork, port
     let file = state.path("frescod.toml");
     replace(&file, &(head.to_owned() + &toml::to_string(&content)?), 0o644)?;
     Ok(file)
-}
-
-/// For what Traefik and we alone need know: its ping and metrics, our gate.
-fn free_ports() -> anyhow::Result<[u16; 2]> {
-    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
-    // Held together, so that they differ.
-    let (one, other) = (listen()?, listen()?);
-    Ok([one.local_addr()?.port(), other.local_addr()?.port()])
 }

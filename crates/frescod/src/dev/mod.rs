@@ -31,6 +31,7 @@ use embedded::Places;
 use crate::commands::serve;
 use crate::config::{Config, Environment, Role};
 use crate::lifecycle::Lifecycle;
+use configuration::Held;
 use database::Database;
 use state::State;
 
@@ -58,18 +59,19 @@ const STOP_DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) async fn run(choices: &Choices, environment: &Environment) -> anyhow::Result<()> {
     let state = State::open(&choices.state)?;
     welcome::forget(choices)?;
-    let (lifecycle, config) = foundation(choices, state, environment).await?;
+    let (lifecycle, config, held) = foundation(choices, state, environment).await?;
     firewall::raise(&config).await;
-    let ended = serve(choices, lifecycle, &config).await;
+    let ended = serve(choices, lifecycle, &config, held).await;
     firewall::lower(&config).await;
     ended
 }
 
 /// Traefik and the daemon, until a signal.
-async fn serve(choices: &Choices, mut lifecycle: Lifecycle, config: &Config) -> anyhow::Result<()> {
+async fn serve(choices: &Choices, mut lifecycle: Lifecycle, config: &Config, held: Held) -> anyhow::Result<()> {
     let (lifecycle_, certificates) = lifecycle.during(certificates::Certificates::prepare(choices, config)).await?;
     lifecycle = lifecycle_;
-    lifecycle = proxy::start(lifecycle, choices, config, certificates).await?;
+    lifecycle = proxy::start(lifecycle, choices, config, certificates, held.ping).await?;
+    drop(held.gate);
     lifecycle = serve::start(lifecycle, config, Role::All).await?;
     welcome::say(choices)?;
     let ended = lifecycle.run().await;
@@ -82,7 +84,7 @@ async fn foundation(
     choices: &Choices,
     mut state: State,
     environment: &Environment,
-) -> anyhow::Result<(Lifecycle, Config)> {
+) -> anyhow::Result<(Lifecycle, Config, Held)> {
     let lifecycle = Lifecycle::new(STOP_DEADLINE)?;
     let prepare = async {
         let network = network::ensure(choices, &mut state).await?;
@@ -94,14 +96,15 @@ async fn foundation(
     database.supervise(&mut lifecycle);
     let prepare = async {
         database::prepare(&state, port).await?;
-        let file = configuration::write(choices, &state, &network, port)?;
+        let held = Held::take()?;
+        let file = configuration::write(choices, &state, &network, (port, &held))?;
         let config = Config::load(Some(&file), environment, Some(Role::All))
             .context("the generated configuration can't be used")?;
         database::migrate(&config, &state).await?;
-        Ok(config)
+        Ok((config, held))
     };
-    let (mut lifecycle, config) = lifecycle.during(prepare).await?;
+    let (mut lifecycle, (config, held)) = lifecycle.during(prepare).await?;
     // The folder is ours until everything has ended.
     lifecycle.keep(state);
-    Ok((lifecycle, config))
+    Ok((lifecycle, config, held))
 }

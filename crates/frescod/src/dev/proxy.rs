@@ -1,6 +1,6 @@
 //! The private Traefik.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,15 +18,22 @@ use crate::lifecycle::Lifecycle;
 /// Quick for a person who waits; a developer's machine has no churn.
 const THROTTLE: Duration = Duration::from_millis(100);
 
-/// Starts Traefik, and the task that keeps its certificates.
+/// Starts Traefik, and the task that keeps its certificates; `ping` holds its port until then.
 pub(super) async fn start(
     lifecycle: Lifecycle,
     choices: &Choices,
     config: &Config,
     certificates: Certificates,
+    ping: TcpListener,
 ) -> anyhow::Result<Lifecycle> {
     let options = options(choices, config, &certificates)?;
-    let (mut lifecycle, server) = lifecycle.during(async { Ok(Traefik::start(options.clone()).await?) }).await?;
+    let start = async {
+        // This may take a while, and is over when Traefik looks at its ports.
+        end_orphans(choices).await?;
+        drop(ping);
+        Ok(Traefik::start(options.clone()).await?)
+    };
+    let (mut lifecycle, server) = lifecycle.during(start).await?;
     lifecycle.start("traefik", |stop| supervise(server, options, stop));
     lifecycle.start("certificates", |stop| certificates.run(stop));
     Ok(lifecycle)

@@ -21,6 +21,7 @@ mod isolation;
 mod kill;
 mod many;
 mod operator;
+mod ports;
 mod private_engine;
 mod probe;
 mod restarts;

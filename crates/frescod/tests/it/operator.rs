@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::{Dev, free_ports, frescod, image, output_of, text};
+use crate::ports::Ports;
+use crate::support::{Dev, frescod, image, output_of, text};
 use crate::tenant::Tenant;
 
 /// A command that works with the platform's own configuration.
@@ -97,7 +98,8 @@ fn the_doctor_finds_what_is_valid_and_wrong() {
 #[test]
 fn people_are_answered_while_the_engine_is_away() {
     let dev = Dev::start();
-    let [address, gate, _] = free_ports().map(|port| format!("127.0.0.1:{port}"));
+    let ports = Ports::reserve();
+    let [address, gate, _] = ports.numbers.map(|port| format!("127.0.0.1:{port}"));
     let mut command = with_config(&dev, &["serve"]);
     command.env("FRESCOD_ENGINE__SOCKET", "/nowhere/docker.sock").env("FRESCOD_SERVER__LISTEN", &address);
     command.env("FRESCOD_GATE__LISTEN", &gate);

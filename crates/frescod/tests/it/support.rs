@@ -1,7 +1,6 @@
-//! A dev platform in a folder of its own, on free ports; removed with everything it made, also after a panic.
+//! A dev platform in a folder of its own, on ports of its own; removed with everything it made, also after a panic.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+use crate::ports::Ports;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(20);
@@ -50,7 +51,7 @@ pub(crate) fn engine() -> PathBuf {
 /// A running platform.
 pub(crate) struct Dev {
     folder: tempfile::TempDir,
-    ports: [u16; 3],
+    ports: Ports,
     environment: Vec<(&'static str, OsString)>,
     process: Option<Child>,
 }
@@ -80,7 +81,7 @@ impl Dev {
             .permissions(std::fs::Permissions::from_mode(0o755))
             .tempdir_in(place)
             .unwrap();
-        let mut dev = Self { folder, ports: free_ports(), environment, process: None };
+        let mut dev = Self { folder, ports: Ports::reserve(), environment, process: None };
         dev.start_again();
         dev
     }
@@ -94,7 +95,7 @@ impl Dev {
     }
 
     pub(crate) fn command(&self) -> Command {
-        let [http, https, api] = self.ports.map(|port| port.to_string());
+        let [http, https, api] = self.ports.numbers.map(|port| port.to_string());
         let mut command = frescod();
         command.args(["dev", "--http", &http, "--https", &https, "--api", &api]).arg("--engine").arg(engine());
         command.arg("--state").arg(self.state()).arg("--ready-file").arg(self.ready_file());
@@ -182,14 +183,16 @@ impl Dev {
         serde_json::from_slice(&self.tenant(&["list", "--json"]).stdout).unwrap_or_default()
     }
 
-    /// The status of the API's answer to what an operator sends; `None` if it doesn't answer.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Option<u16> {
+    /// Status and body of the API's answer to what an operator sends; `None` if it doesn't answer, or breaks off.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
         let key = std::fs::read_to_string(self.ready("key_file")).unwrap();
         let mut curl = Command::new("curl");
-        curl.args(["--silent", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}", "--json"]);
-        curl.arg(body.to_string()).args(["--header", &format!("Authorization: Bearer {}", key.trim())]);
-        let answer = text(&curl.arg(self.ready("api") + path).output().unwrap().stdout);
-        answer.parse().ok().filter(|status| *status > 0)
+        curl.args(["--silent", "--max-time", "10", "--write-out", "\n%{http_code}", "--request", method]);
+        curl.args(["--json", &body.to_string(), "--header", &format!("Authorization: Bearer {}", key.trim())]);
+        let output = curl.arg(self.ready("api") + path).output().unwrap();
+        let answer = text(&output.stdout);
+        let (body, status) = answer.rsplit_once('\n').filter(|_| output.status.success())?;
+        Some((status.parse().unwrap(), serde_json::from_str(body).unwrap_or_default()))
     }
 
     /// Status and body of the API's answer.
@@ -218,11 +221,11 @@ impl Dev {
 
     /// Whether plain HTTP leads to HTTPS.
     pub(crate) fn redirects(&self) -> bool {
-        let url = format!("http://any.localhost:{}/page", self.ports[0]);
+        let url = format!("http://any.localhost:{}/page", self.ports.numbers[0]);
         let arguments =
             ["--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{redirect_url}", &url];
         let output = Command::new("curl").args(arguments).output().unwrap();
-        text(&output.stdout) == format!("https://any.localhost:{}/page", self.ports[1])
+        text(&output.stdout) == format!("https://any.localhost:{}/page", self.ports.numbers[1])
     }
 
     /// The process of this name that works in the state's folder of that name.
@@ -249,14 +252,23 @@ impl Dev {
 
     /// The tenants' network.
     pub(crate) fn network(&self) -> String {
-        let config = std::fs::read_to_string(self.ready("config")).unwrap();
-        let config: toml::Table = config.parse().unwrap();
-        config["engine"]["network"].as_str().unwrap().to_owned()
+        self.configured("engine", "network")
     }
 
-    /// The names of the files in one of the state's folders.
+    /// What all that the platform makes on the engine is labelled with.
+    pub(crate) fn platform(&self) -> String {
+        self.configured("tenants", "platform_id")
+    }
+
+    fn configured(&self, section: &str, key: &str) -> String {
+        let config = std::fs::read_to_string(self.ready("config")).unwrap();
+        let config: toml::Table = config.parse().unwrap();
+        config[section][key].as_str().unwrap().to_owned()
+    }
+
+    /// The names of the files in one of the state's folders; none if it isn't there.
     pub(crate) fn files(&self, folder: &str) -> Vec<String> {
-        let entries = std::fs::read_dir(self.state().join(folder)).unwrap().flatten();
+        let entries = std::fs::read_dir(self.state().join(folder)).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
     }
 
@@ -280,10 +292,4 @@ impl Drop for Dev {
         // A second panic would hide the first.
         assert!(output.status.success() || std::thread::panicking(), "{}", text(&output.stderr));
     }
-}
-
-/// Ports nobody listens on now; held together, so that they differ.
-pub(crate) fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }

@@ -70,7 +70,7 @@ pub(crate) struct Parts {
     /// Files in Traefik's folder, and certificates.
     routes: Vec<String>,
     certificates: usize,
-    dumps: usize,
+    pub(crate) dumps: usize,
 }
 
 impl Tenant {
@@ -130,9 +130,9 @@ impl Tenant {
         serde_json::from_slice(&output.stdout).unwrap_or_default()
     }
 
-    /// Starts its end; the child follows it.
+    /// Starts its end, with no time for second thoughts; the child follows it.
     pub(crate) fn destroy(&self, dev: &Dev) -> Child {
-        let mut command = dev.tenant_command(&["destroy", &self.subdomain, "--yes", "--timeout", "90s"]);
+        let mut command = dev.tenant_command(&["destroy", &self.subdomain, "--yes", "--now", "--timeout", "90s"]);
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 

@@ -10,6 +10,7 @@
 
 mod execute;
 mod failure;
+mod keep;
 mod observe;
 mod pass;
 mod ready;

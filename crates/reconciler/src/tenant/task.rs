@@ -7,9 +7,10 @@ use storage::{ClaimError, Claimed, Lease, SecretsError};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::keep;
 use super::observe::observe;
 use super::pass::Pass;
-use super::reconcile::{Signals, walk};
+use super::reconcile::{End, Signals, walk};
 use super::report::Report;
 use super::secrets;
 use crate::Reconciler;
@@ -71,7 +72,11 @@ async fn pass(shared: Arc<Reconciler>, claimed: Claimed, mut signals: Signals) -
     };
     let mut pass = Pass::new(Arc::clone(&shared), claimed, manifest, secrets);
     let (mut world, mut troubles) = observe(&pass).await;
-    match walk(&mut pass, (&mut world, &mut troubles), &mut signals).await? {
+    let end = walk(&mut pass, (&mut world, &mut troubles), &mut signals).await?;
+    if matches!(end, Some(End::Failed { .. })) {
+        keep::what_served(&mut pass, (&mut world, &mut troubles), &mut signals).await?;
+    }
+    match end {
         Some(end) => Report::of(&pass, &world, end, &troubles.0).await.write(&pass, &world, looked_at).await,
         // The daemon stops: the driver gives all its claims back at once.
         None => Ok(()),

@@ -2,113 +2,112 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::LASTS;
+use super::{LASTS, mischief};
 use crate::daemon::Daemon;
 use crate::dice::Dice;
 use crate::engine_proxy::{EngineProxy, Mood};
 use crate::support::Dev;
-use crate::tenant::{PLATFORM, Tenant, try_sql};
+use crate::tenant::{Tenant, try_sql};
 
-const ALL: [Accident; 10] = [
+const ALL: [Accident; 16] = [
     Accident::WorkerKilled,
+    Accident::WorkerStopped,
     Accident::PlatformKilled,
     Accident::PostgresKilled,
+    Accident::PostgresDeaf,
+    Accident::PostgresRefuses,
     Accident::TraefikKilled,
     Accident::Engine(Mood::Angry),
     Accident::Engine(Mood::Mute),
     Accident::Engine(Mood::Deaf),
     Accident::Engine(Mood::Slow(Duration::from_millis(200))),
     Accident::Container,
-    Accident::Role,
+    Accident::Container,
+    Accident::Container,
+    Accident::Database,
+    Accident::Database,
 ];
-
-/// What is done to somebody's container behind the platform's back.
-const TO_CONTAINERS: [&[&str]; 4] = [&["rm", "--force"], &["stop", "--time", "0"], &["kill"], &["pause"]];
-/// What is done to somebody's role.
-const TO_ROLES: [&str; 3] = ["NOLOGIN", "CONNECTION LIMIT 1", "CREATEDB"];
 
 #[derive(Clone, Copy, Debug)]
 enum Accident {
     /// The second daemon.
     WorkerKilled,
+    /// As by an update of the platform.
+    WorkerStopped,
     /// The first, with PostgreSQL and Traefik, which start anew with it.
     PlatformKilled,
     PostgresKilled,
+    /// Nobody new is let in; whoever is in is served.
+    PostgresDeaf,
+    /// The platform's database takes nobody, and throws out whoever is in.
+    PostgresRefuses,
     TraefikKilled,
     Engine(Mood),
+    /// Something is done to somebody's container behind the platform's back.
     Container,
-    Role,
+    /// The same with a role, a database or a schema.
+    Database,
 }
 
 pub(super) struct Accidents<'a> {
     proxy: &'a EngineProxy,
+    settings: Vec<(&'static str, OsString)>,
     worker: Option<Daemon>,
     happened: BTreeMap<String, usize>,
 }
 
-fn worker(dev: &Dev, proxy: &EngineProxy) -> Daemon {
-    let environment: Vec<(&str, OsString)> = vec![
-        ("FRESCOD_ENGINE__SOCKET", proxy.socket().into()),
-        ("FRESCOD_ENGINE__CALL_TIMEOUT", "3s".into()),
-        ("FRESCOD_RECONCILER__LEASE", "3s".into()),
-        ("FRESCOD_RECONCILER__BACKOFF_MOST", "4s".into()),
-    ];
-    Daemon::start(dev, &["--role", "worker"], &environment)
-}
-
 impl<'a> Accidents<'a> {
-    pub(super) fn begin(dev: &Dev, proxy: &'a EngineProxy) -> Self {
-        Self { proxy, worker: Some(worker(dev, proxy)), happened: BTreeMap::new() }
+    pub(super) fn begin(dev: &Dev, proxy: &'a EngineProxy, settings: Vec<(&'static str, OsString)>) -> Self {
+        let mut accidents = Self { proxy, settings, worker: None, happened: BTreeMap::new() };
+        accidents.start_worker(dev);
+        accidents
     }
 
-    pub(super) fn happen(&mut self, dev: &mut Dev, dice: &mut Dice, tenants: Vec<Tenant>) {
+    fn start_worker(&mut self, dev: &Dev) {
+        self.worker = Some(Daemon::start(dev, &["--role", "worker"], &self.settings));
+    }
+
+    pub(super) fn happen(&mut self, dev: &mut Dev, dice: &mut Dice, tenants: &[Tenant]) {
         let Some(accident) = dice.pick(&ALL) else { return };
-        *self.happened.entry(format!("{accident:?}")).or_default() += 1;
+        let mut what = format!("{accident:?}");
         match accident {
-            Accident::WorkerKilled => {
-                if let Some(worker) = self.worker.take() {
-                    worker.kill();
+            Accident::WorkerKilled | Accident::WorkerStopped => {
+                match (self.worker.take(), accident) {
+                    (Some(worker), Accident::WorkerStopped) => drop(worker.stop()),
+                    (Some(worker), _) => worker.kill(),
+                    (None, _) => {}
                 }
-                self.worker = Some(worker(dev, self.proxy));
+                self.start_worker(dev);
             }
             Accident::PlatformKilled => {
                 dev.kill();
                 dev.start_again();
             }
-            Accident::PostgresKilled => kill(postgres(dev)),
-            Accident::TraefikKilled => kill(Some(dev.child("traefik"))),
+            Accident::PostgresKilled => kill(postgres(dev), Signal::KILL),
+            Accident::PostgresDeaf => deafen(postgres(dev), dice.millis(LASTS)),
+            Accident::PostgresRefuses => shut(dev, dice.millis(LASTS)),
+            Accident::TraefikKilled => kill(Some(dev.child("traefik")), Signal::KILL),
             Accident::Engine(mood) => {
                 self.proxy.be(*mood);
                 std::thread::sleep(dice.millis(LASTS));
                 self.proxy.be(Mood::Well);
             }
-            Accident::Container => {
-                if let (Some(tenant), Some(deed)) = (dice.pick(&tenants), dice.pick(&TO_CONTAINERS)) {
-                    // It may not be there yet.
-                    let mut docker = Command::new("docker");
-                    docker.args(*deed).arg(tenant.container()).stdout(Stdio::null()).stderr(Stdio::null());
-                    docker.status().unwrap();
-                }
-            }
-            Accident::Role => {
-                if let (Some(tenant), Some(deed)) = (dice.pick(&tenants), dice.pick(&TO_ROLES)) {
-                    drop(try_sql(dev, PLATFORM, &format!("ALTER ROLE {} {deed}", tenant.role())));
-                }
-            }
+            Accident::Container => what = mischief::to_a_container(dev, dice, tenants),
+            Accident::Database => what = mischief::to_a_database(dev, dice, tenants),
         }
+        *self.happened.entry(what).or_default() += 1;
     }
 
     /// Nothing goes wrong any more. Answers how often a daemon was killed in the middle of whatever it did.
     pub(super) fn end(&mut self, dev: &Dev) -> usize {
         self.proxy.be(Mood::Well);
         if self.worker.as_mut().is_none_or(|worker| worker.0.try_wait().unwrap().is_some()) {
-            self.worker = Some(worker(dev, self.proxy));
+            self.start_worker(dev);
         }
         let killed = [Accident::WorkerKilled, Accident::PlatformKilled].map(|accident| format!("{accident:?}"));
         killed.iter().filter_map(|name| self.happened.get(name)).sum()
@@ -124,9 +123,27 @@ fn postgres(dev: &Dev) -> Option<Pid> {
     Pid::from_raw(file.lines().next()?.parse().ok()?)
 }
 
-/// One that has just ended by itself is as dead.
-fn kill(process: Option<Pid>) {
+/// One that has just ended by itself hears nothing.
+fn kill(process: Option<Pid>, signal: Signal) {
     if let Some(process) = process {
-        assert!(matches!(kill_process(process, Signal::KILL), Ok(()) | Err(Errno::SRCH)));
+        assert!(matches!(kill_process(process, signal), Ok(()) | Err(Errno::SRCH)));
     }
+}
+
+/// The server's first process lets people in.
+fn deafen(server: Option<Pid>, lasts: Duration) {
+    kill(server, Signal::STOP);
+    std::thread::sleep(lasts);
+    kill(server, Signal::CONT);
+}
+
+fn shut(dev: &Dev, lasts: Duration) {
+    let door = |open: bool| format!("UPDATE pg_database SET datallowconn = {open} WHERE datname = 'fresco_platform'");
+    let throw_out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'fresco_platform'";
+    if try_sql(dev, "postgres", &format!("{}; {throw_out}", door(false))).is_err() {
+        return;
+    }
+    std::thread::sleep(lasts);
+    // One that dies meanwhile comes back shut.
+    dev.wait_until("the platform's database is open again", || try_sql(dev, "postgres", &door(true)).is_ok());
 }

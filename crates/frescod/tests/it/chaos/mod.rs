@@ -5,11 +5,19 @@
 //! `FRESCO_CHAOS_OPERATIONS` says how many there are: what owners ask for, what they enter, and accidents. Two daemons work
 //! on one database all the while, one of them without mercy.
 //!
-//! The last line of a run sums it up: `{"operations":…,"crash_points":…,"off_desired":…,"left_over":…,"lost":…}`.
+//! What somebody asked for is what the platform's answer to it said will be; what was not answered may be either way, and
+//! is learnt at the end. The last line of a run sums it up:
+//! `{"operations":…,"crash_points":…,"off_desired":…,"left_over":…,"lost":…}`.
 
 mod accidents;
+mod inventory;
+mod make;
+mod mischief;
+mod owner;
 mod owners;
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::daemon::answers;
@@ -32,31 +40,52 @@ fn how_many() -> usize {
     std::env::var("FRESCO_CHAOS_OPERATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(USUAL)
 }
 
-fn platform(proxy: &EngineProxy) -> Dev {
-    Dev::start_with(vec![
+/// What both daemons are told: to be quick, and to lead people there by this provider.
+fn settings(proxy: &EngineProxy, apps: &Path, provider: &str) -> Vec<(&'static str, OsString)> {
+    vec![
         ("FRESCOD_ENGINE__SOCKET", proxy.socket().into()),
         ("FRESCOD_ENGINE__CALL_TIMEOUT", "3s".into()),
+        ("FRESCOD_GATE__ENABLED", "false".into()),
         ("FRESCOD_RECONCILER__LEASE", "3s".into()),
         ("FRESCOD_RECONCILER__RESYNC", "2s".into()),
+        ("FRESCOD_RECONCILER__ORPHANS", "10s".into()),
         ("FRESCOD_RECONCILER__FULL_LOOK", "10s".into()),
         ("FRESCOD_RECONCILER__BACKOFF_MOST", "4s".into()),
         ("FRESCOD_RECONCILER__UNKNOWN_MOST", "2s".into()),
-    ])
+        ("FRESCOD_ROUTING__PROVIDER", provider.into()),
+        ("FRESCOD_TENANTS__APPS_DIRECTORY", apps.into()),
+        ("FRESCOD_TENANTS__DESTROY_GRACE", "5s".into()),
+    ]
+}
+
+/// The samples' manifests, with a dump before each release but the first.
+fn saving_before_releases() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["sample.toml", "sample-schema.toml"] {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/manifests").join(name);
+        let manifest = std::fs::read_to_string(shipped).unwrap();
+        let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
+        assert_ne!(manifest, asking, "the manifest has no such line any more");
+        std::fs::write(folder.path().join(name), asking).unwrap();
+    }
+    folder
 }
 
 #[test]
 fn whatever_happens_owners_get_what_they_asked_for() {
     image();
     let mut dice = Dice::cast();
-    let proxy = EngineProxy::before(&engine());
-    let mut dev = platform(&proxy);
+    let (proxy, apps) = (EngineProxy::before(&engine()), saving_before_releases());
+    let provider = dice.pick(&["labels", "file"]).unwrap();
+    let settings = settings(&proxy, apps.path(), provider);
+    let mut dev = Dev::start_gated(settings.clone());
     let mut owners = Owners::default();
-    let mut accidents = Accidents::begin(&dev, &proxy);
+    let mut accidents = Accidents::begin(&dev, &proxy, settings);
     owners.settle_in(&dev);
     let operations = how_many();
     for _ in 0..operations {
         if dice.below(3) == 0 {
-            accidents.happen(&mut dev, &mut dice, owners.tenants());
+            accidents.happen(&mut dev, &mut dice, &owners.tenants());
         } else {
             owners.act(&dev, &mut dice);
         }
@@ -64,14 +93,8 @@ fn whatever_happens_owners_get_what_they_asked_for() {
     }
     let crashes = accidents.end(&dev);
     dev.wait_until("it can work again", || answers(&dev) == 200);
-    owners.learn(&dev);
-    let until = Instant::now() + PATIENCE;
-    let mut off_desired = owners.off_desired(&dev, until);
-    owners.resume(&dev);
-    off_desired.extend(owners.off_desired(&dev, Instant::now() + PATIENCE));
-    let lost = owners.lost(&dev);
-    let left_over = owners.left_over(&dev);
-    println!("operations: {} {}", owners.summary(), accidents.summary());
+    let [off_desired, left_over, lost] = compare(&dev, &mut owners);
+    println!("routes led by {provider}, operations: {} {}", owners.summary(), accidents.summary());
     println!(
         r#"{{"operations":{operations},"crash_points":{crashes},"off_desired":{},"left_over":{},"lost":{}}}"#,
         off_desired.len(),
@@ -82,4 +105,14 @@ fn whatever_happens_owners_get_what_they_asked_for() {
     assert!(lost.is_empty(), "{lost:#?}");
     assert!(left_over.is_empty(), "{left_over:#?}");
     owners.leave(&dev);
+}
+
+/// What is there with what was asked for: who is off that, what is left over, what is lost.
+fn compare(dev: &Dev, owners: &mut Owners) -> [Vec<String>; 3] {
+    owners.learn(dev);
+    let mut off_desired = owners.off_desired(dev, Instant::now() + PATIENCE);
+    owners.resume(dev);
+    off_desired.extend(owners.off_desired(dev, Instant::now() + PATIENCE));
+    let lost = owners.lost(dev);
+    [off_desired, owners.left_over(dev, Instant::now() + PATIENCE), lost]
 }

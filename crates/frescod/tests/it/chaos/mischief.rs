@@ -1,0 +1,56 @@
+//! What is done behind the platform's back, by people who have no business there.
+
+use std::process::{Command, Stdio};
+
+use crate::dice::Dice;
+use crate::support::Dev;
+use crate::tenant::{PLATFORM, SHARED, Tenant, try_sql};
+
+/// To a container, which may not be there (yet).
+const TO_CONTAINERS: [&[&str]; 7] = [
+    &["rm", "--force", "{container}"],
+    &["stop", "--time", "0", "{container}"],
+    &["kill", "{container}"],
+    &["pause", "{container}"],
+    &["restart", "--time", "0", "{container}"],
+    &["rename", "{container}", "somebody_has_renamed_{number}"],
+    &["network", "disconnect", "--force", "{network}", "{container}"],
+];
+
+/// To a role, whoever's.
+const TO_ROLES: [&str; 3] =
+    ["ALTER ROLE {role} NOLOGIN", "ALTER ROLE {role} CONNECTION LIMIT 1", "ALTER ROLE {role} CREATEDB"];
+/// To a database of one's own, and to a schema.
+const TO_DATABASES: [&str; 2] =
+    ["ALTER DATABASE {place} CONNECTION LIMIT 0", "GRANT CONNECT ON DATABASE {place} TO PUBLIC"];
+const TO_SCHEMAS: [&str; 2] = [
+    "GRANT USAGE ON SCHEMA {place} TO PUBLIC",
+    "ALTER ROLE {role} IN DATABASE fresco_tenants SET search_path = public",
+];
+
+/// Tells what it was.
+pub(super) fn to_a_container(dev: &Dev, dice: &mut Dice, tenants: &[Tenant]) -> String {
+    let (Some(tenant), Some(deed)) = (dice.pick(tenants), dice.pick(&TO_CONTAINERS)) else { return String::new() };
+    // The one that is to take over is there for a moment only.
+    let name = if dice.below(4) == 0 { format!("{}_next", tenant.container()) } else { tenant.container() };
+    let number = dice.next().to_string();
+    let words = [("{container}", &name), ("{number}", &number), ("{network}", &dev.network())];
+    let arguments =
+        deed.iter().map(|word| words.iter().fold((*word).to_owned(), |word, (key, it)| word.replace(key, it)));
+    let mut docker = Command::new("docker");
+    docker.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    let done = docker.status().unwrap().success();
+    format!("container {}{}", deed[0], if done { "" } else { " in vain" })
+}
+
+/// Tells what it was.
+pub(super) fn to_a_database(dev: &Dev, dice: &mut Dice, tenants: &[Tenant]) -> String {
+    let Some(tenant) = dice.pick(tenants) else { return String::new() };
+    let deeds = [&TO_ROLES[..], if tenant.shares { &TO_SCHEMAS } else { &TO_DATABASES }].concat();
+    let Some(deed) = dice.pick(&deeds) else { return String::new() };
+    let statement = deed.replace("{role}", &tenant.role()).replace("{place}", &tenant.database());
+    let database = if tenant.shares { SHARED } else { PLATFORM };
+    let done = try_sql(dev, database, &statement).is_ok();
+    let what = deed.replace(" {role}", "").replace(" {place}", "");
+    format!("{what}{}", if done { "" } else { " in vain" })
+}
