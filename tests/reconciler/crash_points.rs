@@ -13,9 +13,21 @@ use storage::Scope;
 const BROKEN: &str = "fresco-sample:3.1.1";
 const MOMENTS: [Moment; 2] = [Moment::BeforeEffect, Moment::AfterEffect];
 
-/// The calls of one undisturbed deploy or destroy: each is a place to die at.
+/// The calls of one undisturbed deploy or destroy: each is a place to die at. A busy machine may look more often than it
+/// must, which the next run would not; so of some the shortest.
 async fn calls(bench: &Bench, goal: Goal) -> Vec<&'static str> {
-    let id = goal.prepare(bench, "undisturbed").await;
+    let mut shortest = undisturbed(bench, goal, 0).await;
+    for run in 1..3 {
+        let calls = undisturbed(bench, goal, run).await;
+        if calls.len() < shortest.len() {
+            shortest = calls;
+        }
+    }
+    shortest
+}
+
+async fn undisturbed(bench: &Bench, goal: Goal, run: usize) -> Vec<&'static str> {
+    let id = goal.prepare(bench, &format!("undisturbed-{run}")).await;
     let mortal = Mortal::new(bench.parts(), None);
     let turning = bench.turn(mortal.parts());
     goal.wish(bench, id).await;

@@ -14,7 +14,7 @@ use crate::engine_proxy::{EngineProxy, Mood};
 use crate::support::Dev;
 use crate::tenant::{Tenant, try_sql};
 
-const ALL: [Accident; 16] = [
+const ALL: [Accident; 17] = [
     Accident::WorkerKilled,
     Accident::WorkerStopped,
     Accident::PlatformKilled,
@@ -31,6 +31,7 @@ const ALL: [Accident; 16] = [
     Accident::Container,
     Accident::Database,
     Accident::Database,
+    Accident::Route,
 ];
 
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,8 @@ enum Accident {
     Container,
     /// The same with a role, a database or a schema.
     Database,
+    /// The same with a file that Traefik reads.
+    Route,
 }
 
 pub(super) struct Accidents<'a> {
@@ -99,6 +102,7 @@ impl<'a> Accidents<'a> {
             }
             Accident::Container => what = mischief::to_a_container(dev, dice, tenants),
             Accident::Database => what = mischief::to_a_database(dev, dice, tenants),
+            Accident::Route => what = mischief::to_a_route(dev, dice, tenants),
         }
         *self.happened.entry(what).or_default() += 1;
     }

@@ -1,5 +1,6 @@
 //! What is done behind the platform's back, by people who have no business there.
 
+use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
 
 use crate::dice::Dice;
@@ -41,6 +42,17 @@ pub(super) fn to_a_container(dev: &Dev, dice: &mut Dice, tenants: &[Tenant]) -> 
     docker.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     let done = docker.status().unwrap().success();
     format!("container {}{}", deed[0], if done { "" } else { " in vain" })
+}
+
+/// Tells what it was.
+pub(super) fn to_a_route(dev: &Dev, dice: &mut Dice, tenants: &[Tenant]) -> String {
+    let Some(tenant) = dice.pick(tenants) else { return String::new() };
+    let file = dev.state().join(format!("routes/fresco-{}.yml", tenant.id));
+    let (what, done) = match dice.below(2) {
+        0 => ("removed", std::fs::remove_file(file)),
+        _ => ("emptied", OpenOptions::new().write(true).truncate(true).open(file).map(drop)),
+    };
+    format!("route {what}{}", if done.is_ok() { "" } else { " in vain" })
 }
 
 /// Tells what it was.

@@ -54,7 +54,7 @@ fn settings(proxy: &EngineProxy, apps: &Path, provider: &str) -> Vec<(&'static s
         ("FRESCOD_RECONCILER__UNKNOWN_MOST", "2s".into()),
         ("FRESCOD_ROUTING__PROVIDER", provider.into()),
         ("FRESCOD_TENANTS__APPS_DIRECTORY", apps.into()),
-        ("FRESCOD_TENANTS__DESTROY_GRACE", "5s".into()),
+        ("FRESCOD_TENANTS__DESTROY_GRACE", "10s".into()),
     ]
 }
 

@@ -7,8 +7,11 @@ use super::make::{Make, mark};
 use crate::support::Dev;
 use crate::tenant::{Parts, Tenant};
 
-/// What of an instance's environment keeps it from ever becoming ready.
-pub(super) const UNSOUND: [(&str, &str); 2] = [("SAMPLE_NEVER_READY", "true"), ("SAMPLE_CRASH_AFTER_SECONDS", "1")];
+/// What in an instance's environment keeps it from ever becoming ready.
+const UNREADY: [(&str, &str); 2] = [("SAMPLE_NEVER_READY", "true"), ("SAMPLE_CRASH_AFTER_SECONDS", "1")];
+/// Of a registry that nobody keeps.
+const UNKNOWN_IMAGE: &str = "127.0.0.1:9/fresco-sample:9.9.9";
+const IMAGES: [&str; 2] = ["fresco-sample:3.1.2", "fresco-sample:4.0.0"];
 
 pub(super) struct Owner {
     pub(super) tenant: Tenant,
@@ -23,6 +26,16 @@ pub(super) struct Owner {
     /// The newest of these that was seen to serve: nothing older may come back.
     seen: usize,
     entries: Vec<String>,
+}
+
+/// What must come of what somebody wants to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prospect {
+    Works,
+    /// It never becomes ready: it is given up, and what served before serves.
+    GivenUp,
+    /// It can't even be made: the same, and it is tried again and again.
+    NeverMade,
 }
 
 /// What came of a request.
@@ -45,7 +58,7 @@ impl Owner {
 
     fn be_told(&mut self, told: Value) {
         self.told = told;
-        if self.is_sound() {
+        if self.prospect() == Prospect::Works {
             self.sound.push(Make::told(&self.told));
         }
     }
@@ -67,9 +80,14 @@ impl Owner {
         !self.stands() && !self.over
     }
 
-    /// Whether what they want can become ready at all.
-    fn is_sound(&self) -> bool {
-        self.told["environment"].get(UNSOUND[0].0).is_none()
+    fn prospect(&self) -> Prospect {
+        if self.told["image"] == UNKNOWN_IMAGE {
+            Prospect::NeverMade
+        } else if self.told["environment"].get(UNREADY[0].0).is_some() {
+            Prospect::GivenUp
+        } else {
+            Prospect::Works
+        }
     }
 
     pub(super) fn ask(&mut self, dev: &Dev, (method, what): (&str, &str), body: &Value) -> Answer {
@@ -97,7 +115,9 @@ impl Owner {
 
     pub(super) fn destroy(&mut self, dev: &Dev, immediately: bool) -> Answer {
         let body = json!({ "confirmation": self.tenant.subdomain, "immediately": immediately });
-        self.ask(dev, ("POST", "/destroy"), &body)
+        let answer = self.ask(dev, ("POST", "/destroy"), &body);
+        self.over |= immediately && answer == Answer::Accepted;
+        answer
     }
 
     /// Something else that can work; where what there is can't, that is mended too.
@@ -107,8 +127,8 @@ impl Owner {
             1 => json!({ "environment": mark(number) }),
             _ => {
                 let mut environment = mark(number);
-                environment.extend(UNSOUND.map(|(name, _)| (name.to_owned(), Value::Null)));
-                json!({ "environment": environment })
+                environment.extend(UNREADY.map(|(name, _)| (name.to_owned(), Value::Null)));
+                json!({ "environment": environment, "image": IMAGES[number % IMAGES.len()] })
             }
         };
         self.ask(dev, ("PATCH", ""), &body)
@@ -116,8 +136,7 @@ impl Owner {
 
     /// The other line's image.
     pub(super) fn change_image(&mut self, dev: &Dev) -> Answer {
-        let old = self.told["image"] == "fresco-sample:4.0.0";
-        let image = if old { "fresco-sample:3.1.2" } else { "fresco-sample:4.0.0" };
+        let image = IMAGES[usize::from(self.told["image"] == IMAGES[0])];
         self.ask(dev, ("PATCH", ""), &json!({ "image": image }))
     }
 
@@ -126,12 +145,17 @@ impl Owner {
         let shown = self.tenant.shown_if_any(dev);
         let is_well = shown["status"] == "active" && shown["last_error"].is_null();
         let is_settled = shown["generation"] == shown["observed_generation"];
-        let is_told = shown["generation"] == self.told["generation"] && self.is_sound();
+        let is_told = shown["generation"] == self.told["generation"] && self.prospect() == Prospect::Works;
         let serves = Make::serving(&self.tenant).filter(|_| is_well && is_settled && is_told)?;
         self.seen = self.sound.iter().rposition(|make| make.is(&serves))?;
         let mut environment = mark(number);
-        environment.extend(UNSOUND.map(|(name, value)| (name.to_owned(), value.into())));
-        Some(self.ask(dev, ("PATCH", ""), &json!({ "environment": environment })))
+        environment.extend(UNREADY.map(|(name, value)| (name.to_owned(), value.into())));
+        let body = if number.is_multiple_of(3) {
+            json!({ "image": UNKNOWN_IMAGE })
+        } else {
+            json!({ "environment": environment })
+        };
+        Some(self.ask(dev, ("PATCH", ""), &body))
     }
 
     /// What is acknowledged counts.
@@ -154,7 +178,7 @@ impl Owner {
 
     /// Whether they are told that something was given up that can work.
     pub(super) fn is_let_down(&self, dev: &Dev) -> bool {
-        self.wants("running") && self.is_sound() && is_given_up(&self.tenant.shown_if_any(dev))
+        self.wants("running") && self.prospect() == Prospect::Works && is_given_up(&self.tenant.shown_if_any(dev))
     }
 
     /// How it is not as they were told it will be.
@@ -173,9 +197,10 @@ impl Owner {
         if let Some(key) = forgotten.next() {
             return Some(format!("its {key} is {} and should be {}", shown[key], self.told[key]));
         }
-        let status = match &self.told["desired_state"] {
-            running if running == "running" => "active",
-            other => other.as_str().unwrap(),
+        let status = match (self.wants("running"), self.prospect()) {
+            (true, Prospect::Works | Prospect::GivenUp) => "active",
+            (true, Prospect::NeverMade) => "error",
+            (false, _) => self.told["desired_state"].as_str().unwrap(),
         };
         let settled = shown["status"] == status && shown["generation"] == shown["observed_generation"];
         (!settled).then(|| format!("it should be {status}"))
@@ -186,12 +211,18 @@ impl Owner {
         if !self.tenant.is_up(dev) {
             return Some("nobody reaches it".to_owned());
         }
-        if self.is_sound() != shown["last_error"].is_null() || self.is_sound() == is_given_up(shown) {
+        let is_told = match self.prospect() {
+            Prospect::Works => shown["last_error"].is_null(),
+            Prospect::GivenUp => is_given_up(shown),
+            Prospect::NeverMade => shown["last_error"]["step"] == "ensure_image",
+        };
+        if !is_told {
             return Some("its owner is not told how it stands".to_owned());
         }
         let serves = Make::serving(&self.tenant)?;
         let wanted = [Make::told(shown)];
-        let may = if self.is_sound() { &wanted[..] } else { &self.sound[self.seen..] };
+        let works = self.prospect() == Prospect::Works;
+        let may = if works { &wanted[..] } else { &self.sound[self.seen..] };
         if !may.iter().any(|make| make.is(&serves)) {
             return Some(format!("{serves:?} serves, and should be one of {may:?}"));
         }

@@ -54,7 +54,7 @@ enum Ask {
     /// Another environment or other limits.
     Configure,
     ChangeImage,
-    /// A change that can't become ready.
+    /// A change that can't become ready, or can't be made.
     Break,
     Rollback,
     /// What was asked for last is not to be.
@@ -75,8 +75,10 @@ pub(super) struct Owners {
 }
 
 impl Owners {
+    /// Of which there is something.
     pub(super) fn tenants(&self) -> Vec<Tenant> {
-        self.all.iter().map(|owner| owner.tenant.clone()).collect()
+        let there = self.all.iter().filter(|owner| owner.stands() || owner.may_return());
+        there.map(|owner| owner.tenant.clone()).collect()
     }
 
     fn standing(&self) -> impl Iterator<Item = &Owner> {
