@@ -10,6 +10,7 @@
 //! | [`events`], [`deployments`], [`releases`] | what was asked, and what happened |
 //! | [`first_runs`] | who may pass an instance's gate before it is set up |
 //! | [`probes`] | the hostile probe: asked for, under way, found |
+//! | [`mails`] | letters that wait to be sent |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
@@ -34,6 +35,7 @@ pub mod first_runs;
 mod json;
 pub mod listener;
 mod looks;
+pub mod mails;
 pub mod migrate;
 pub mod operator_keys;
 pub mod page;
@@ -54,6 +56,7 @@ pub use error::StorageError;
 pub use events::{Event, NewEvent};
 pub use first_runs::{GateKeyKind, NewGateKey};
 pub use listener::{Bell, Doorbell, Rung};
+pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use page::{Cursor, InvalidCursor, Page, Scope};

@@ -5,6 +5,7 @@ mod bootstrap;
 mod claims;
 mod doorbell;
 mod finish;
+mod mails;
 mod operations;
 mod operator_keys;
 mod removal;

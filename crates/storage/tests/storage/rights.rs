@@ -41,6 +41,8 @@ async fn the_web_side_reads_no_secret_takes_no_lease_and_says_nothing_is_seen() 
         "DELETE FROM fresco.tenants",
         "INSERT INTO fresco.operator_keys SELECT * FROM fresco.operator_keys",
         "UPDATE fresco.operator_keys SET revoked_at = NULL",
+        "UPDATE fresco.mail_outbox SET recipient = ''",
+        "INSERT INTO fresco.mail_outbox (sent_at) VALUES (now())",
         "CREATE TABLE fresco.mine (id int)",
         "CREATE TABLE public.mine (id int)",
         "SET ROLE fresco_worker",
@@ -63,6 +65,7 @@ async fn the_worker_never_writes_what_should_be() {
         "DELETE FROM fresco.tenants",
         "DELETE FROM fresco.tenant_events",
         "UPDATE fresco.tenant_secrets SET sealed = ''",
+        "SELECT 1 FROM fresco.mail_outbox",
         "CREATE TABLE fresco.mine (id int)",
         "SET ROLE fresco_api",
     ] {
