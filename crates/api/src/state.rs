@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::app::{AppName, Catalogue};
 use domain::{Clock, Entropy, Platform};
-use storage::{Sealer, Store};
+use storage::{Keyring, Sealer, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::news::News;
@@ -22,6 +22,8 @@ pub struct ApiParts {
     pub platform: Platform,
     /// Seals what owners must not be shown again; opens nothing.
     pub sealer: Sealer,
+    /// The API's own keys, for what it alone seals and opens: letters that wait, answers to be repeated.
+    pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub settings: ApiSettings,

@@ -14,6 +14,7 @@ mod gate;
 mod health;
 mod list;
 mod log;
+mod mails;
 mod operations;
 mod plan;
 mod probe;

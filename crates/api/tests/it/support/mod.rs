@@ -35,6 +35,8 @@ pub(crate) struct Api {
     gate: Router,
     pub(crate) database: Database,
     pub(crate) keyring: Keyring,
+    /// The API's own.
+    pub(crate) own_keys: Keyring,
     pub(crate) stop: CancellationToken,
     token: SecretString,
     _followers: JoinSet<()>,
@@ -49,6 +51,7 @@ impl Api {
         let database = Database::start().await;
         let folder = TempDir::with_prefix("api-").unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
+        let own_keys = Keyring::generate_file(&folder.path().join("own-keys"), &SystemEntropy).unwrap();
         let (news, stop) = (News::new(2), CancellationToken::new());
         let mut followers = JoinSet::new();
         let (follower, store, stopped) = (news.clone(), database.api.clone(), stop.clone());
@@ -59,6 +62,7 @@ impl Api {
             catalogue: Catalogue::shipped(),
             platform: platform(),
             sealer: keyring.sealer(),
+            keyring: own_keys.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             settings: ApiSettings {
@@ -76,6 +80,7 @@ impl Api {
             gate,
             database,
             keyring,
+            own_keys,
             stop,
             token,
             _followers: followers,
