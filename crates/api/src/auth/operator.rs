@@ -23,7 +23,7 @@ impl Operator {
 
     /// Whose rows they see.
     pub(crate) const fn scope(self) -> Scope {
-        Scope::All
+        Scope::Operator
     }
 }
 

@@ -43,6 +43,7 @@ codes! {
     Unauthenticated = UNAUTHORIZED, "Who is asking is not known";
     RouteNotFound = NOT_FOUND, "There is nothing at this address";
     TenantNotFound = NOT_FOUND, "There is no such tenant";
+    OrganisationNotFound = NOT_FOUND, "There is no such organisation";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
     ClaimRefused = FORBIDDEN, "The claim link is not good";
     SubdomainTaken = CONFLICT, "The subdomain is taken";

@@ -38,6 +38,8 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     TenantNotFound(String),
     #[error("{0}")]
+    OrganisationNotFound(String),
+    #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
     UnsupportedMediaType,
@@ -91,6 +93,7 @@ impl ApiError {
             Self::RouteNotFound => Code::RouteNotFound,
             Self::MethodNotAllowed => Code::MethodNotAllowed,
             Self::TenantNotFound(_) => Code::TenantNotFound,
+            Self::OrganisationNotFound(_) => Code::OrganisationNotFound,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,
@@ -195,6 +198,9 @@ impl From<StorageError> for ApiError {
 impl From<CreateTenantError> for ApiError {
     fn from(error: CreateTenantError) -> Self {
         match error {
+            CreateTenantError::NoOrganisation => {
+                Self::OrganisationNotFound("it is gone since the request began".to_owned())
+            }
             CreateTenantError::SubdomainTaken(subdomain) => Self::SubdomainTaken(subdomain),
             CreateTenantError::SubdomainInQuarantine { subdomain, until } => {
                 Self::SubdomainInQuarantine { subdomain, until }

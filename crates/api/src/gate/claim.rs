@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use domain::tenant::FirstRunState;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use storage::{GateKeyKind, NewGateKey, Scope, Tenant};
+use storage::{GateKeyKind, NewGateKey, Tenant};
 
 use super::check::has_session;
 use super::cookie::{self, Cookies};
@@ -98,5 +98,5 @@ pub(super) async fn exchange(
 /// The tenant on whose host this was asked.
 async fn tenant(state: &ApiState, headers: &HeaderMap) -> Result<Option<Tenant>, ApiError> {
     let Some(subdomain) = host::own(headers, &state.platform) else { return Ok(None) };
-    Ok(state.store.find_tenant_by_subdomain(Scope::All, &subdomain).await?)
+    Ok(state.store.visited(&subdomain).await?)
 }

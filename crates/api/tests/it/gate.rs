@@ -10,7 +10,7 @@ use domain::tenant::{Status, World};
 use domain::{Clock, SystemClock, TenantId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use storage::NewGateKey;
+use storage::{NewGateKey, Scope};
 
 use crate::support::{Answer, Api, path};
 
@@ -151,8 +151,10 @@ async fn once_set_up_it_is_open_and_there_is_nothing_to_claim() {
     session(&api, &owls).await;
     assert_eq!(shown().await["state"], "claiming");
 
-    assert!(api.database.worker.mark_set_up(id(&owls), "It is set up", SystemClock.now()).await.unwrap());
-    assert!(!api.database.worker.mark_set_up(id(&owls), "Again", SystemClock.now()).await.unwrap());
+    assert!(
+        api.database.worker.mark_set_up(Scope::Operator, id(&owls), "It is set up", SystemClock.now()).await.unwrap()
+    );
+    assert!(!api.database.worker.mark_set_up(Scope::Operator, id(&owls), "Again", SystemClock.now()).await.unwrap());
     let after = shown().await;
     assert!(after["state"] == "set_up" && after["gated"] == false && after["set_up_at"].is_string(), "{after}");
     assert_eq!(check(&api, "owls.example.org", "a=1").await.status, 200);

@@ -13,7 +13,7 @@ use crate::claims::Priority;
 use crate::deployments::Action;
 use crate::error::StorageError;
 use crate::json::{json, json_or_null, word};
-use crate::page::Scope;
+use crate::scope::Scope;
 use crate::secrets::{NewSecret, SecretColumns};
 use crate::store::Store;
 
@@ -71,7 +71,7 @@ impl Store {
     /// # Errors
     /// [`ChangeError`]; nothing has changed then.
     pub async fn change_tenant(&self, scope: Scope, id: TenantId, change: Change) -> Result<Changed, ChangeError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_as(scope).await?;
         match changed(&mut tx, scope, id, &change).await {
             Ok(tenant) => {
                 tx.commit().await?;

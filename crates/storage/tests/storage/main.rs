@@ -1,6 +1,7 @@
 //! The platform's tables on a real PostgreSQL, each test with a cluster of its own.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod bootstrap;
 mod claims;
 mod doorbell;
@@ -10,6 +11,7 @@ mod operations;
 mod operator_keys;
 mod removal;
 mod rights;
+mod row_security;
 mod secrets;
 mod support;
 mod tenants;

@@ -11,8 +11,8 @@ use domain::tenant::{Environment, Subdomain, TenantSpec};
 use domain::{DeploymentId, TenantId};
 use secrecy::SecretString;
 use serde::Deserialize;
-use storage::NewTenant;
 use storage::tenants::Metadata;
+use storage::{NewTenant, Scope};
 use utoipa::ToSchema;
 
 use super::change::Accepted;
@@ -78,7 +78,7 @@ pub(crate) async fn create(
         deployment,
         now,
     };
-    let tenant = state.store.create_tenant(new).await?;
+    let tenant = state.store.create_tenant(Scope::Operator, new).await?;
     Ok(([(LOCATION, format!("/api/v1/tenants/{id}"))], Accepted::of(&state, tenant, deployment)))
 }
 
