@@ -6,8 +6,10 @@
 use chrono::{DateTime, Utc};
 use domain::access::{Caller, Permission, Permissions, Principal, Role};
 use domain::{ApiKeyId, OrganisationId, UserId};
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::organisations::role;
 use crate::scope::Scope;
@@ -89,6 +91,9 @@ impl Store {
         );
         let mut tx = self.begin_as(scope).await?;
         insert.execute(&mut *tx).await?;
+        let entry = NewEntry::done(new.organisation, "api_key.create", ("api_key", new.id.uuid()));
+        let data = json!({ "scopes": scopes, "user": new.user, "expires_at": new.expires_at });
+        self.record(&mut tx, scope, entry.called(&*new.name).with(data)).await?;
         Ok(tx.commit().await?)
     }
 
@@ -156,6 +161,10 @@ impl Store {
         );
         let mut tx = self.begin_as(scope).await?;
         let done = update.execute(&mut *tx).await?.rows_affected() == 1;
+        if done {
+            let entry = NewEntry::done(organisation, "api_key.revoke", ("api_key", id.uuid()));
+            self.record(&mut tx, scope, entry).await?;
+        }
         tx.commit().await?;
         Ok(done)
     }

@@ -49,6 +49,22 @@ impl Action {
         }
     }
 
+    /// As the audit log calls it.
+    #[must_use]
+    pub const fn audited(self) -> &'static str {
+        match self {
+            Self::Deploy => "tenant.deploy",
+            Self::Start => "tenant.start",
+            Self::Stop => "tenant.stop",
+            Self::Restart => "tenant.restart",
+            Self::Update => "tenant.update",
+            Self::Rollback => "tenant.rollback",
+            Self::Cancel => "tenant.cancel",
+            Self::Destroy => "tenant.destroy",
+            Self::Undo => "tenant.undo",
+        }
+    }
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

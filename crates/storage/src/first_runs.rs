@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::tenant::Subdomain;
+use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::claims::{ClaimError, Lease, Priority, held};
@@ -74,6 +75,8 @@ impl Store {
         );
         let mut tx = self.begin_as(scope).await?;
         insert.execute(&mut *tx).await?;
+        let data = json!({ "expires_at": link.expires_at });
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.claim_link", data)).await?;
         Ok(tx.commit().await?)
     }
 
@@ -108,7 +111,8 @@ impl Store {
         link: [u8; 32],
         session: NewGateKey,
     ) -> Result<bool, StorageError> {
-        let mut tx = self.begin_as(Scope::Visitor(tenant)).await?;
+        let scope = Scope::Visitor(tenant);
+        let mut tx = self.begin_as(scope).await?;
         lock(&mut tx, tenant).await?;
         let exchange = sqlx::query!(
             "WITH link AS (
@@ -129,6 +133,7 @@ impl Store {
             return Ok(false);
         }
         tell(&mut tx, tenant, ("claimed", "Its owner has come through the claim link"), session.now).await?;
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.claim", json!({}))).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -160,6 +165,10 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         tell(&mut tx, tenant, ("set_up", message), now).await?;
+        // The worker, which sees that an instance is set up, opens it for nobody in particular.
+        if self.actor().is_some() {
+            self.record_of_tenant(&mut tx, scope, tenant, ("tenant.open", json!({}))).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -177,6 +186,7 @@ impl Store {
         );
         let mut tx = self.begin_as(scope).await?;
         upsert.execute(&mut *tx).await?;
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.reopen_setup", json!({}))).await?;
         Ok(tx.commit().await?)
     }
 

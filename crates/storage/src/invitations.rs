@@ -5,8 +5,10 @@
 use chrono::{DateTime, Utc};
 use domain::access::Role;
 use domain::{Email, InvitationId, OrganisationId, UserId};
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::organisations::{MembershipError, lock, may_give, role};
 use crate::scope::Scope;
@@ -108,6 +110,9 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
+        let entry = NewEntry::done(new.organisation, "invitation.create", ("invitation", new.id.uuid()));
+        let data = json!({ "role": new.role, "expires_at": new.expires_at });
+        self.record(&mut tx, scope, entry.called(new.email.as_str()).with(data)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -157,6 +162,10 @@ impl Store {
         );
         let mut tx = self.begin_as(scope).await?;
         let done = update.execute(&mut *tx).await?.rows_affected() == 1;
+        if done {
+            let entry = NewEntry::done(organisation, "invitation.revoke", ("invitation", id.uuid()));
+            self.record(&mut tx, scope, entry).await?;
+        }
         tx.commit().await?;
         Ok(done)
     }
@@ -181,6 +190,8 @@ impl Store {
         let Some(row) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
         let organisation = OrganisationId::from_uuid(row.organisation);
         let accepted = (organisation, role(organisation, &row.as_role)?);
+        let entry = NewEntry::done(organisation, "invitation.accept", ("user", user.uuid()));
+        self.record(&mut tx, Scope::User(user), entry.with(json!({ "role": accepted.1 }))).await?;
         tx.commit().await?;
         Ok(Some(accepted))
     }

@@ -10,6 +10,7 @@
 //! | [`events`], [`deployments`], [`releases`] | what was asked, and what happened |
 //! | [`first_runs`] | who may pass an instance's gate before it is set up |
 //! | [`probes`] | the hostile probe: asked for, under way, found |
+//! | [`audit`] | who did what to what: written, sealed, verified |
 //! | [`mails`] | letters that wait to be sent |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
@@ -30,6 +31,7 @@
 //! with its functions on [`Store`], then `scripts/sqlx-prepare`.
 
 pub mod api_keys;
+pub mod audit;
 pub mod bootstrap;
 pub mod claims;
 pub mod deployments;
@@ -55,6 +57,7 @@ mod tx;
 pub mod users;
 
 pub use api_keys::{ApiKey, NewApiKey, ShownApiKey};
+pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, Verified};
 pub use bootstrap::{BootstrapNames, Login, Password, bootstrap, bootstrap_sql};
 pub use claims::{
     ClaimError, ClaimRequest, Claimed, DeploymentOutcome, Expectation, Finished, Lease, LeaseOwner, Priority, Progress,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::hostile::Report;
+use serde_json::json;
 use sqlx::types::Json;
 
 use crate::claims::LeaseOwner;
@@ -55,6 +56,7 @@ impl Store {
         );
         let mut tx = self.begin_as(scope).await?;
         let asked = ask.fetch_one(&mut *tx).await?;
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.probe", json!({ "asked": asked }))).await?;
         tx.commit().await?;
         Ok(asked)
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::audit::NewEntry;
 use crate::error::{StorageError, violated};
 use crate::organisations::found;
 use crate::scope::Scope;
@@ -77,6 +78,8 @@ impl Store {
     pub async fn create_user(&self, new: &NewUser) -> Result<(), CreateUserError> {
         let mut tx = self.begin_as(Scope::User(new.id)).await?;
         insert_user(&mut tx, new).await?;
+        let entry = NewEntry::done(None, "user.create", ("user", new.id.uuid())).called(new.email.as_str());
+        self.record(&mut tx, Scope::User(new.id), entry).await?;
         tx.commit().await.map_err(StorageError::from)?;
         Ok(())
     }

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::access::Role;
 use domain::{Email, OrganisationId, UserId};
+use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{lock, role};
+use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::scope::Scope;
 use crate::store::Store;
@@ -110,6 +112,10 @@ impl Store {
             now,
         );
         let added = insert.execute(&mut *tx).await?.rows_affected() == 1;
+        if added {
+            let entry = NewEntry::done(organisation, "member.add", ("user", user.uuid()));
+            self.record(&mut tx, scope, entry.with(json!({ "role": as_role }))).await?;
+        }
         tx.commit().await?;
         Ok(added)
     }
@@ -132,6 +138,8 @@ impl Store {
             another_owner(&mut tx, organisation, user).await?;
         }
         set_role(&mut tx, organisation, (user, to)).await?;
+        let entry = NewEntry::done(organisation, "member.change_role", ("user", user.uuid()));
+        self.record(&mut tx, scope, entry.with(json!({ "from": before, "to": to }))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -172,6 +180,8 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
+        let entry = NewEntry::done(organisation, "member.remove", ("user", user.uuid()));
+        self.record(&mut tx, scope, entry.with(json!({ "role": before }))).await?;
         tx.commit().await?;
         Ok(())
     }

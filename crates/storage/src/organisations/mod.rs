@@ -12,6 +12,7 @@ use domain::{OrganisationId, UserId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::json::word;
 use crate::scope::Scope;
@@ -69,6 +70,8 @@ impl Store {
     pub async fn create_organisation(&self, scope: Scope, new: &NewOrganisation) -> Result<(), StorageError> {
         let mut tx = self.begin_as(scope).await?;
         found(&mut tx, new.id, (&new.name, false), new.founder, new.now).await?;
+        let entry = NewEntry::done(new.id, "organisation.create", ("organisation", new.id.uuid())).called(&*new.name);
+        self.record(&mut tx, scope, entry).await?;
         Ok(tx.commit().await?)
     }
 
@@ -135,6 +138,10 @@ impl Store {
         );
         let mut tx = self.begin_as(scope).await?;
         let done = update.execute(&mut *tx).await?.rows_affected() == 1;
+        if done {
+            let entry = NewEntry::done(id, "organisation.rename", ("organisation", id.uuid())).called(name);
+            self.record(&mut tx, scope, entry).await?;
+        }
         tx.commit().await?;
         Ok(done)
     }
@@ -168,6 +175,8 @@ impl Store {
             return Err(DeleteOrganisationError::NotEmpty(state.tenants));
         }
         end(&mut tx, id, now).await?;
+        let entry = NewEntry::done(id, "organisation.delete", ("organisation", id.uuid()));
+        self.record(&mut tx, scope, entry).await?;
         tx.commit().await?;
         Ok(())
     }

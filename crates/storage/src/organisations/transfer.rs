@@ -2,9 +2,11 @@
 
 use domain::access::Role;
 use domain::{OrganisationId, UserId};
+use serde_json::json;
 
 use super::MembershipError;
 use super::members::{locked_role, may_give, set_role};
+use crate::audit::NewEntry;
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -28,6 +30,8 @@ impl Store {
         if let Some(from) = from.filter(|from| *from != to) {
             set_role(&mut tx, organisation, (from, Role::Admin)).await?;
         }
+        let entry = NewEntry::done(organisation, "organisation.transfer", ("user", to.uuid()));
+        self.record(&mut tx, scope, entry.with(json!({ "from": from }))).await?;
         tx.commit().await?;
         Ok(())
     }

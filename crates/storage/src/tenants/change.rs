@@ -9,6 +9,7 @@ use serde_json::{Value, json as object};
 use sqlx::PgConnection;
 
 use super::{Metadata, Tenant, tenant_of, with_tenant_columns};
+use crate::audit::NewEntry;
 use crate::claims::Priority;
 use crate::deployments::Action;
 use crate::error::StorageError;
@@ -74,6 +75,10 @@ impl Store {
         let mut tx = self.begin_as(scope).await?;
         match changed(&mut tx, scope, id, &change).await {
             Ok(tenant) => {
+                let action = Action::of(&change.operation).audited();
+                let entry = NewEntry::done(tenant.organisation, action, ("tenant", id.uuid()));
+                let entry = entry.called(tenant.subdomain.as_str()).with(object!({ "generation": tenant.generation }));
+                self.record(&mut tx, scope, entry).await?;
                 tx.commit().await?;
                 Ok(Changed { tenant, deployment: change.deployment })
             }

@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use domain::tenant::{DesiredState, Subdomain, TenantSpec};
 use domain::{DeploymentId, OrganisationId, TenantId, UserId};
+use serde_json::json as object;
 use sqlx::PgConnection;
 
 use super::{Metadata, Tenant, with_tenant_columns};
+use crate::audit::NewEntry;
+use crate::deployments::Action;
 use crate::error::{StorageError, violated};
 use crate::json::json;
 use crate::scope::Scope;
@@ -57,6 +60,9 @@ impl Store {
         let mut tx = self.begin_as(scope).await?;
         insert(&mut tx, &new).await?;
         let tenant = begin_history(&mut tx, &new).await?;
+        let entry = NewEntry::done(new.organisation, Action::Deploy.audited(), ("tenant", new.id.uuid()));
+        let data = object!({ "app": new.spec.app, "image": new.spec.image });
+        self.record(&mut tx, scope, entry.called(new.subdomain.as_str()).with(data)).await?;
         tx.commit().await?;
         Ok(tenant)
     }
