@@ -16,6 +16,7 @@ mod list;
 mod log;
 mod mails;
 mod operations;
+mod organisations;
 mod plan;
 mod probe;
 mod problems;
