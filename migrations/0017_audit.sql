@@ -50,6 +50,23 @@ CREATE TABLE fresco.audit_seals (
     UNIQUE NULLS NOT DISTINCT (organisation_id, number)
 );
 
+-- What somebody is called now, for whoever may see them: people change their names, and go.
+CREATE FUNCTION fresco.actor_label(kind text, id uuid) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    label text;
+BEGIN
+    -- One by one: not everybody who writes may read all of these.
+    IF kind = 'user' THEN
+        SELECT coalesce(u.email, u.name) INTO label FROM fresco.users u WHERE u.id = actor_label.id;
+    ELSIF kind = 'api_key' THEN
+        SELECT k.name INTO label FROM fresco.api_keys k WHERE k.id = actor_label.id;
+    ELSIF kind = 'operator' THEN
+        SELECT k.name INTO label FROM fresco.operator_keys k WHERE k.id = actor_label.id;
+    END IF;
+    RETURN coalesce(label, '');
+END $$;
+GRANT EXECUTE ON FUNCTION fresco.actor_label TO fresco_api, fresco_worker;
+
 CREATE FUNCTION fresco.await_seal() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

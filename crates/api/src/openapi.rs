@@ -1,8 +1,10 @@
 //! The document, from the same list as the router.
 
 use serde_json::Value;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, Response};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::error::Problem;
@@ -22,6 +24,7 @@ use crate::routes;
     tags(
         (name = "tenants", description = "Instances: what should be, and what is"),
         (name = "organisations", description = "What people share: members, invitations, keys"),
+        (name = "audit", description = "Who did what to what"),
         (name = "apps", description = "What can be deployed"),
         (name = "health", description = "For load balancers and supervisors"),
         (name = "document", description = "About this API"),
@@ -65,11 +68,30 @@ fn add_problems(document: &mut OpenApi) {
     }
 }
 
+/// Every POST takes a key, but those of `/auth`.
+fn add_idempotency(document: &mut OpenApi) {
+    let of_auth = |path: &str| path.starts_with("/api/v1/auth/");
+    let paths = document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/api/v1/") && !of_auth(path));
+    for operation in paths.filter_map(|(_, item)| item.post.as_mut()) {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "1 to 128 visible characters of your choice. The same request with the same key is answered the same for a \
+                 day, with `Idempotency-Replayed: true`, and done once; another request with it is `idempotency_mismatch`.",
+            ))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128))));
+        operation.parameters.get_or_insert_default().push(key.build().into());
+    }
+}
+
 /// The OpenAPI 3.1 document of all operations.
 #[must_use]
 pub fn openapi() -> OpenApi {
     let mut document = routes::operations().into_openapi();
     add_problems(&mut document);
+    add_idempotency(&mut document);
     document
 }
 

@@ -9,6 +9,7 @@ use domain::tenant::Subdomain;
 use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::audit::current_actor;
 use crate::claims::{ClaimError, Lease, Priority, held};
 use crate::deployments::Action;
 use crate::error::StorageError;
@@ -166,7 +167,7 @@ impl Store {
             .await?;
         tell(&mut tx, tenant, ("set_up", message), now).await?;
         // The worker, which sees that an instance is set up, opens it for nobody in particular.
-        if self.actor().is_some() {
+        if current_actor().is_some() {
             self.record_of_tenant(&mut tx, scope, tenant, ("tenant.open", json!({}))).await?;
         }
         tx.commit().await?;

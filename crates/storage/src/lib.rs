@@ -11,6 +11,7 @@
 //! | [`first_runs`] | who may pass an instance's gate before it is set up |
 //! | [`probes`] | the hostile probe: asked for, under way, found |
 //! | [`audit`] | who did what to what: written, sealed, verified |
+//! | [`idempotency`] | what was answered to a request with an idempotency key |
 //! | [`mails`] | letters that wait to be sent |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
@@ -38,6 +39,7 @@ pub mod deployments;
 mod error;
 pub mod events;
 pub mod first_runs;
+pub mod idempotency;
 pub mod invitations;
 mod json;
 pub mod listener;
@@ -67,6 +69,7 @@ pub use deployments::{Action, Deployment, DeploymentStatus};
 pub use error::StorageError;
 pub use events::{Event, NewEvent};
 pub use first_runs::{GateKeyKind, NewGateKey};
+pub use idempotency::{Begun, IdempotentRequest, KeptAnswer};
 pub use invitations::{Invitation, InviteError, NewInvitation};
 pub use listener::{Bell, Doorbell, Rung};
 pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail};

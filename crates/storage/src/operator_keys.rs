@@ -5,12 +5,9 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::audit::{Actor, ActorKind, NewEntry, write};
+use crate::audit::{NewEntry, record_here};
 use crate::error::StorageError;
 use crate::store::Store;
-
-/// Whoever may use the privileged role: on the machine itself, mostly.
-static PLATFORM: Actor = Actor::new(ActorKind::System, None);
 
 /// A key as it is known here.
 #[derive(Clone, PartialEq, Eq)]
@@ -87,7 +84,7 @@ impl Store {
         let mut tx = self.begin().await?;
         insert.execute(&mut *tx).await?;
         let entry = NewEntry::done(None, "operator_key.create", ("operator_key", new.id)).called(&*new.name);
-        write(&mut tx, self.actor().unwrap_or(&PLATFORM), entry).await?;
+        record_here(&mut tx, entry).await?;
         Ok(tx.commit().await?)
     }
 
@@ -147,7 +144,7 @@ impl Store {
         let revoked = update.execute(&mut *tx).await?.rows_affected() == 1;
         if revoked {
             let entry = NewEntry::done(None, "operator_key.revoke", ("operator_key", id));
-            write(&mut tx, self.actor().unwrap_or(&PLATFORM), entry).await?;
+            record_here(&mut tx, entry).await?;
         }
         tx.commit().await?;
         Ok(revoked)

@@ -52,6 +52,7 @@ impl FromRequestParts<ApiState> for Caller {
             Principal::ApiKey { key, .. } => key.to_string(),
         };
         tracing::Span::current().record("caller", name);
+        storage::audit::identify_caller(&caller);
         Ok(Self(caller))
     }
 }

@@ -39,6 +39,7 @@ needs! {
     ManageOrganisation => OrganisationManage,
     DeleteOrganisation => OrganisationDelete,
     TransferOwnership => OwnershipTransfer,
+    ViewAudit => AuditView,
     ViewMembers => MembersView,
     ManageMembers => MembersManage,
     /// To have keys of one's own; those of others take [`Permission::ApiKeysManage`].

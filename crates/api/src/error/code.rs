@@ -69,11 +69,14 @@ codes! {
     LastOwner = CONFLICT, "An organisation keeps an owner";
     PersonalOrganisation = CONFLICT, "A personal organisation stays with its owner";
     OrganisationNotEmpty = CONFLICT, "The organisation has tenants";
+    IdempotencyInProgress = CONFLICT, "The same request is under way";
+    IdempotencyAnswerLost = CONFLICT, "It was done, and its answer is lost";
     GenerationConflict = PRECONDITION_FAILED, "Somebody else has changed the tenant";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";
     InvalidRequest = UNPROCESSABLE_ENTITY, "Something in the request is not right";
     ConfirmationMismatch = UNPROCESSABLE_ENTITY, "The confirmation is not the tenant's subdomain";
+    IdempotencyMismatch = UNPROCESSABLE_ENTITY, "The key was used for another request";
     Internal = INTERNAL_SERVER_ERROR, "The platform failed";
     DatabaseUnavailable = SERVICE_UNAVAILABLE, "The platform's database doesn't answer";
     NotReady = SERVICE_UNAVAILABLE, "The platform can't work yet";

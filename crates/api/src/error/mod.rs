@@ -82,6 +82,14 @@ pub(crate) enum ApiError {
     GenerationConflict(i64),
     #[error("to do this to the tenant, `confirmation` must be `{0}`")]
     ConfirmationMismatch(Subdomain),
+    #[error("the first request with this key has not been answered; ask again in a moment")]
+    IdempotencyInProgress,
+    #[error(
+        "the first request with this key was done, but the platform ended before its answer was kept; look at what you asked for"
+    )]
+    IdempotencyAnswerLost,
+    #[error("this key came with another request before; take a new key for each thing you want done")]
+    IdempotencyMismatch,
     #[error("{0}")]
     NotReady(String),
     #[error("it was given up; what it had begun to change is either wholly done or not at all. Try again")]
@@ -139,6 +147,9 @@ impl ApiError {
             Self::Refused(refusal) => code::of(refusal),
             Self::GenerationConflict(_) => Code::GenerationConflict,
             Self::ConfirmationMismatch(_) => Code::ConfirmationMismatch,
+            Self::IdempotencyInProgress => Code::IdempotencyInProgress,
+            Self::IdempotencyAnswerLost => Code::IdempotencyAnswerLost,
+            Self::IdempotencyMismatch => Code::IdempotencyMismatch,
             Self::NotReady(_) => Code::NotReady,
             Self::TimedOut => Code::TimedOut,
             Self::DatabaseUnavailable(_) => Code::DatabaseUnavailable,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`context`] | gives the request its id and its span, logs one line when it ends, sets the headers every answer has |
 //! | [`crate::error::render`] | writes problem details for whatever failed inside |
+//! | idempotency | answers a request that was answered before; inside of it, failures are written a second time, to be kept |
 //! | panics | a panic is a problem too, and kills nobody |
 //! | body limit | for every body that is read |
 //! | time-out | for what answers at once; what waits on purpose bounds itself |
@@ -11,6 +12,7 @@
 //! No header of a request is logged, so no key is.
 
 mod context;
+mod idempotency;
 mod panic;
 mod timeout;
 
@@ -31,7 +33,11 @@ pub(crate) fn around(router: Router, state: &ApiState) -> Router {
     let router = router
         .fallback(|| async { ApiError::RouteNotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
-    watched(router, state)
+    let once = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), idempotency::idempotency))
+        .layer(from_fn(error::render))
+        .layer(CatchPanicLayer::custom(panic::answer));
+    watched(router.layer(once), state)
 }
 
 /// Puts the layers around all routes.

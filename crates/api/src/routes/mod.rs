@@ -2,6 +2,8 @@
 
 mod api_keys;
 mod apps;
+#[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
+mod audit;
 mod document;
 mod health;
 mod invitations;
@@ -25,6 +27,7 @@ fn quick() -> OpenApiRouter<ApiState> {
     let v1 = OpenApiRouter::new()
         .merge(tenants::quick())
         .merge(apps::quick())
+        .merge(audit::quick())
         .merge(organisations::quick())
         .merge(members::quick())
         .merge(invitations::quick())
@@ -34,7 +37,7 @@ fn quick() -> OpenApiRouter<ApiState> {
 
 /// Those that wait on purpose, within bounds of their own.
 fn patient() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().nest(V1, tenants::patient())
+    OpenApiRouter::new().nest(V1, tenants::patient().merge(audit::patient()))
 }
 
 /// All of them, without what surrounds them.

@@ -61,6 +61,7 @@ fn row(operation: &str) -> Option<Row> {
         "change_member_role" | "create_invitation" => (With(MembersManage), 422),
         "list_invitations" => (With(MembersManage), 200),
         "remove_member" | "revoke_invitation" => (With(MembersManage), 204),
+        "list_audit" | "export_audit" => (With(AuditView), 200),
         "list_api_keys" => (With(ApiKeysOwn), 200),
         "create_api_key" => (With(ApiKeysOwn), 422),
         "revoke_api_key" => (With(ApiKeysOwn), 204),

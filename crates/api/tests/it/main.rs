@@ -3,6 +3,7 @@
 
 mod access;
 mod anything;
+mod audit;
 mod bad_input;
 mod create;
 mod deployments;
@@ -12,6 +13,7 @@ mod events;
 mod followers;
 mod gate;
 mod health;
+mod idempotency;
 mod list;
 mod log;
 mod mails;

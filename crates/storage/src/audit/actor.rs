@@ -1,6 +1,10 @@
-//! Who acts.
+//! Who acts: known to whatever is done within [`acting`], as a log's span is.
+//!
+//! So no function has to hand it on, and none can forget to: a request is one actor's from its first line to its last, whether
+//! it is known yet who that is or not.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::TenantId;
 use domain::access::{Caller, Principal};
@@ -9,6 +13,48 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::scope::Scope;
+
+tokio::task_local! {
+    static ACTING: Arc<Mutex<Actor>>;
+}
+
+/// Whatever is changed by `work` is written down as the actor's doing.
+pub async fn acting<W: Future>(actor: Actor, work: W) -> W::Output {
+    ACTING.scope(Arc::new(Mutex::new(actor)), work).await
+}
+
+/// Says who it is, within [`acting`], once that is known; from where they come stays.
+pub fn identify(kind: ActorKind, id: Option<Uuid>) {
+    with(|actor| (actor.kind, actor.id) = (kind, id));
+}
+
+/// The same of one who asks with a key or a token.
+pub fn identify_caller(caller: &Caller) {
+    match caller.principal {
+        Principal::Operator { key } => identify(ActorKind::Operator, Some(key)),
+        Principal::User { user, .. } => identify(ActorKind::User, Some(UserId::uuid(user))),
+        Principal::ApiKey { key, .. } => identify(ActorKind::ApiKey, Some(ApiKeyId::uuid(key))),
+    }
+}
+
+/// Says which attempt at a request with an idempotency key this is.
+pub fn attempting(attempt: Uuid) {
+    with(|actor| actor.attempt = Some(attempt));
+}
+
+/// Who acts; `None` outside of [`acting`].
+pub(crate) fn current() -> Option<Actor> {
+    ACTING.try_with(|actor| locked(actor).clone()).ok()
+}
+
+fn with(change: impl FnOnce(&mut Actor)) {
+    // Outside of it nobody asks who it is.
+    ACTING.try_with(|actor| change(&mut locked(actor))).unwrap_or_default();
+}
+
+fn locked(actor: &Mutex<Actor>) -> MutexGuard<'_, Actor> {
+    actor.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What kind of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,8 +91,6 @@ impl ActorKind {
 pub struct Actor {
     pub kind: ActorKind,
     pub id: Option<Uuid>,
-    /// What they are called now; people change their names.
-    pub label: String,
     pub address: Option<IpAddr>,
     pub request_id: Option<String>,
     /// The attempt at a request with an idempotency key.
@@ -57,17 +101,7 @@ impl Actor {
     /// Of nobody's request.
     #[must_use]
     pub const fn new(kind: ActorKind, id: Option<Uuid>) -> Self {
-        Self { kind, id, label: String::new(), address: None, request_id: None, attempt: None }
-    }
-
-    /// Who asks. What they are called, and from where they ask, is to be added.
-    #[must_use]
-    pub fn of(caller: &Caller) -> Self {
-        match caller.principal {
-            Principal::Operator { key } => Self::new(ActorKind::Operator, Some(key)),
-            Principal::User { user, .. } => Self::new(ActorKind::User, Some(user.uuid())),
-            Principal::ApiKey { key, .. } => Self::new(ActorKind::ApiKey, Some(ApiKeyId::uuid(key))),
-        }
+        Self { kind, id, address: None, request_id: None, attempt: None }
     }
 
     /// What the scope alone says.

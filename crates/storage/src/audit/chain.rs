@@ -118,7 +118,10 @@ mod tests {
         let hex = |hash: Hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let hash = line(&example());
         assert_eq!(hex(hash), "cb3d3ae99107c2c1589decba1c1e0a3897dca475c582968a0616fa9033d6385f");
-        assert_eq!(hex(seal(&START, Some(Uuid::from_u128(1)), 1, &[(7, hash)])), "4e044f24ea39185d8969108ff6957bd232b7d2628caa1d34832190c59fe967d8");
+        assert_eq!(
+            hex(seal(&START, Some(Uuid::from_u128(1)), 1, &[(7, hash)])),
+            "4e044f24ea39185d8969108ff6957bd232b7d2628caa1d34832190c59fe967d8"
+        );
     }
 
     #[test]

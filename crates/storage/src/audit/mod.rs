@@ -2,7 +2,7 @@
 //!
 //! | module | what it answers |
 //! |---|---|
-//! | [`actor`] | who acts: bound to a [`Store`], so that whatever is done with it is theirs |
+//! | [`actor`] | who acts: known to whatever is done within [`acting`] |
 //! | [`record`] | a line, in the transaction that does what it tells of |
 //! | [`list`] | pages and streams, for those who may read it |
 //! | [`chain`] | how lines are sealed: bytes and hashes, nothing else |
@@ -19,9 +19,10 @@ mod record;
 mod seal;
 mod verify;
 
-pub use actor::{Actor, ActorKind};
+pub use actor::{Actor, ActorKind, acting, attempting, identify, identify_caller};
 pub use list::{AuditFilter, AuditLine};
 pub use record::{AuditResult, NewEntry};
 pub use verify::{Fault, Verified};
 
-pub(crate) use record::write;
+pub(crate) use actor::current as current_actor;
+pub(crate) use record::record_here;

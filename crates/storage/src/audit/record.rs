@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::actor::Actor;
+use super::actor::{self, Actor, ActorKind};
 use crate::error::StorageError;
 use crate::json::{storable, without_nul};
 use crate::scope::Scope;
@@ -85,22 +85,20 @@ impl NewEntry {
 }
 
 impl Store {
-    /// Writes a line in the caller's transaction, for who acts; for who the scope says, if nobody is bound.
+    /// Writes a line in the caller's transaction, for who acts; for who the scope says, if nobody does.
     pub(crate) async fn record(
         &self,
         tx: &mut PgConnection,
         scope: Scope,
         entry: NewEntry,
     ) -> Result<(), StorageError> {
-        let behind;
-        let actor = match self.actor() {
-            Some(actor) => actor,
-            None => {
-                behind = Actor::behind(scope);
-                &behind
-            }
-        };
-        write(tx, actor, entry).await
+        let mut actor = actor::current().unwrap_or_else(|| Actor::behind(scope));
+        if actor.kind == ActorKind::Anonymous {
+            // Nobody was let in, and yet it is done for somebody: a new account, a visitor.
+            let Actor { kind, id, .. } = Actor::behind(scope);
+            (actor.kind, actor.id) = (kind, id);
+        }
+        write(tx, &actor, entry).await
     }
 
     /// The same of a tenant that the scope shows.
@@ -130,16 +128,19 @@ impl Store {
     }
 }
 
-/// As the actor it is given.
-pub(crate) async fn write(tx: &mut PgConnection, actor: &Actor, entry: NewEntry) -> Result<(), StorageError> {
+/// The same of what is done on the machine itself, by whoever may use the privileged role.
+pub(crate) async fn record_here(tx: &mut PgConnection, entry: NewEntry) -> Result<(), StorageError> {
+    write(tx, &actor::current().unwrap_or(Actor::new(ActorKind::System, None)), entry).await
+}
+
+async fn write(tx: &mut PgConnection, actor: &Actor, entry: NewEntry) -> Result<(), StorageError> {
     let insert = sqlx::query!(
         "INSERT INTO fresco.audit_log (organisation_id, actor_kind, actor_id, actor_label, action, target_kind, target_id,
                                        target_label, result, address, request_id, attempt, data)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         VALUES ($1, $2, $3, fresco.actor_label($2, $3), $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         entry.organisation.map(OrganisationId::uuid),
         actor.kind.as_str(),
         actor.id,
-        label(&actor.label),
         entry.action,
         entry.target_kind,
         entry.target,

@@ -8,6 +8,7 @@ use domain::{OrganisationId, UserId};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
+use storage::audit::{acting, identify};
 use storage::{
     Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, NewOperatorKey, NewTenant, Scope, Verified,
 };
@@ -20,14 +21,10 @@ fn owner(organisation: OrganisationId, user: UserId) -> Scope {
     Scope::Member { organisation, user: Some(user), role: Role::Owner }
 }
 
-fn ada(user: UserId) -> Actor {
+/// Who asks before it is known who that is.
+fn nobody_yet() -> Actor {
     let address: IpAddr = "192.0.2.7".parse().unwrap();
-    Actor {
-        label: "ada@example.org".into(),
-        address: Some(address),
-        request_id: Some("request-1".into()),
-        ..Actor::new(ActorKind::User, Some(user.uuid()))
-    }
+    Actor { address: Some(address), request_id: Some("request-1".into()), ..Actor::new(ActorKind::Anonymous, None) }
 }
 
 async fn lines(platform: &Platform, scope: Scope, filter: AuditFilter) -> Vec<AuditLine> {
@@ -69,19 +66,25 @@ async fn book(platform: &Platform, count: usize) -> (OrganisationId, Vec<i64>) {
 async fn what_is_done_is_written_with_who_did_it_and_what_is_refused_is_not() {
     let platform = Platform::start().await;
     let (organisation, user) = platform.organisation("lab").await;
-    let (scope, acting) = (owner(organisation, user), platform.api.acting(ada(user)));
+    let scope = owner(organisation, user);
     let new = NewTenant { organisation, owner: user, ..new_tenant("study") };
-    let tenant = acting.create_tenant(scope, new).await.unwrap();
-    acting.change_tenant(scope, tenant.id, change(Operation::Stop)).await.unwrap();
-    acting.change_tenant(scope, tenant.id, change(Operation::Stop)).await.unwrap_err();
+    let request = async {
+        let tenant = platform.api.create_tenant(scope, new).await.unwrap();
+        identify(ActorKind::User, Some(user.uuid()));
+        platform.api.change_tenant(scope, tenant.id, change(Operation::Stop)).await.unwrap();
+        platform.api.change_tenant(scope, tenant.id, change(Operation::Stop)).await.unwrap_err();
+        tenant
+    };
+    let tenant = acting(nobody_yet(), request).await;
     let written =
         lines(&platform, scope, AuditFilter { target: Some(tenant.id.uuid()), ..AuditFilter::default() }).await;
     let actions: Vec<&str> = written.iter().map(|line| line.action.as_str()).collect();
     assert_eq!(actions, ["tenant.stop", "tenant.deploy"]);
+    assert_eq!(written[1].actor_kind, ActorKind::User, "whom it is done for");
     let stop = &written[0];
     assert_eq!(
         (stop.actor_kind, stop.actor, stop.actor_label.as_str()),
-        (ActorKind::User, Some(user.uuid()), "ada@example.org")
+        (ActorKind::User, Some(user.uuid()), "lab@example.org")
     );
     assert_eq!((stop.address.as_deref(), stop.request_id.as_deref()), (Some("192.0.2.7"), Some("request-1")));
     assert_eq!(

@@ -150,9 +150,10 @@ const TABLES: [Table; 16] = [
 ];
 
 /// Tables that are nobody's in particular.
-const EXCEPTIONS: [(&str, &str); 6] = [
+const EXCEPTIONS: [(&str, &str); 7] = [
     ("_sqlx_migrations", "which migrations have run"),
     ("operator_keys", "the operator's own; the API's role finds them before anybody is known, and can't make any"),
+    ("idempotency_keys", "answers, each under who asked; the API's role looks for them before anybody is let in"),
     ("mail_outbox", "letters, which belong to no organisation; the API's role sends all of them"),
     ("audit_unsealed", "the worker's: the API's role has no right on it"),
     ("audit_seals", "the same"),
