@@ -20,6 +20,7 @@
 //! To add an operation: a file in `routes/<noun>/`, a line in that noun's list, a row in `tests/access.rs`, and
 //! `UPDATE_DOCUMENT=1 cargo nextest run -p api document` for the committed document.
 
+mod answers;
 mod auth;
 mod error;
 mod extract;
@@ -34,6 +35,7 @@ mod server;
 mod state;
 mod token;
 
+pub use answers::forget_answers;
 pub use auth::{api_key, operator_key};
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};

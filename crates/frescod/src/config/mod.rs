@@ -16,6 +16,7 @@ mod environment;
 mod firewall;
 mod gate;
 mod log;
+mod mail;
 mod probe;
 pub(crate) mod problem;
 mod reconciler;
@@ -76,6 +77,7 @@ sections! {
     dumps: dumps::Dumps,
     secrets: secrets::Secrets,
     reconciler: reconciler::Reconciler,
+    mail: mail::Mail,
     log: log::Log,
 }
 

@@ -16,6 +16,7 @@ mod clean;
 mod configuration;
 mod database;
 mod firewall;
+mod letters;
 mod network;
 mod proxy;
 mod state;
@@ -70,7 +71,7 @@ async fn serve(choices: &Choices, mut lifecycle: Lifecycle, config: &Config) -> 
     let (lifecycle_, certificates) = lifecycle.during(certificates::Certificates::prepare(choices, config)).await?;
     lifecycle = lifecycle_;
     lifecycle = proxy::start(lifecycle, choices, config, certificates).await?;
-    lifecycle = serve::start(lifecycle, config, Role::All).await?;
+    lifecycle = serve::start(lifecycle, config, Role::All, Some(letters::announce)).await?;
     welcome::say(choices)?;
     let ended = lifecycle.run().await;
     welcome::forget(choices)?;

@@ -16,7 +16,7 @@ use provisioner::routing::{Front, RouteFiles};
 use secrecy::SecretString;
 use storage::{Keyring, Sealer, Store, StoreOptions};
 
-use super::registries;
+use super::{letters, registries};
 use crate::config::{Config, Role, SecretError, SecretFile};
 
 /// Which of the platform's roles.
@@ -86,6 +86,7 @@ pub(crate) fn secret_problems(config: &Config, role: Role) -> Vec<(&'static str,
             "tenants.admin_url_file" => databases(config).err(),
             "secrets.key_file" => keyring(config).err(),
             "secrets.public_key_file" => sealer(config, role).err(),
+            "mail.login_file" => letters::login(file).err(),
             "engine.registry_credentials_file" => registry_credentials(file).err(),
             _ => url(file).err(),
         };

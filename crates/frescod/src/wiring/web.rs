@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use api::{ApiParts, ApiSettings, ApiState, Bounds, GateSettings, News};
+use api::{Announce, ApiParts, ApiSettings, ApiState, Bounds, GateSettings, News, Postman};
 use domain::app::Catalogue;
 use domain::{Platform, SystemClock, SystemEntropy};
-use storage::{Sealer, Store};
+use storage::{Keyring, Sealer, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::letters;
 use super::parts::{self, Side};
 use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
@@ -31,18 +32,25 @@ pub(crate) struct Web {
     platform: Platform,
     settings: ApiSettings,
     bounds: Bounds,
+    keyring: Keyring,
+    postman: Postman,
+    keep_answers: Duration,
 }
 
 impl Web {
     /// Opens the listener and connects to the platform's database, whose schema must be this program's.
-    pub(crate) async fn prepare(config: &Config, role: Role) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(config: &Config, role: Role, announce: Option<Announce>) -> anyhow::Result<Self> {
+        let (keyring, store) = (parts::auth_keyring(config)?, parts::store(config, Side::Api).await?);
         let web = Self {
             listener: listen(config.server.listen, "server.listen").await?,
             gate: listen(config.gate.listen, "gate.listen").await?,
             sealer: parts::sealer(config, role)?,
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
-            store: parts::store(config, Side::Api).await?,
+            postman: letters::postman(config, store.clone(), keyring.clone(), announce)?,
+            keep_answers: config.server.idempotency_keep.0,
+            store,
+            keyring,
             news: News::new(config.database.waiting_connections),
             settings: settings(config),
             bounds: bounds(config),
@@ -59,6 +67,16 @@ impl Web {
             store.close().await;
             Ok(())
         });
+        let (store, keep) = (self.store.clone(), self.keep_answers);
+        lifecycle.start("answers", |stop| async move {
+            api::forget_answers(store, keep, Arc::new(SystemClock), stop).await;
+            Ok(())
+        });
+        let postman = self.postman;
+        lifecycle.start("letters", |stop| async move {
+            postman.run(stop).await;
+            Ok(())
+        });
         let pulse = lifecycle.pulse("api");
         lifecycle.start("api", |stop| self.run(pulse, stop));
     }
@@ -73,6 +91,7 @@ impl Web {
             catalogue: self.catalogue,
             platform: self.platform,
             sealer: self.sealer,
+            keyring: self.keyring,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             settings: self.settings,
