@@ -102,9 +102,9 @@ impl Postman {
         if due.expires_at.is_some_and(|at| at <= now) {
             return Err(Unsent::Never("its link has expired, so nobody needs it any more".to_owned()));
         }
-        let content = due.open(&self.parts.keyring).map_err(|error| match error {
-            KeyringError::UnknownKey(_) => Unsent::Later(error.to_string()),
-            _ => Unsent::Never(error.to_string()),
+        let content = due.open(&self.parts.keyring).map_err(|error| {
+            let mendable = matches!(error, KeyringError::UnknownKey(_));
+            if mendable { Unsent::Later(error.to_string()) } else { Unsent::Never(error.to_string()) }
         })?;
         // Nothing of the content is repeated. A newer program may have written it.
         let message = Message::from_json(content.expose_secret())
@@ -137,7 +137,7 @@ impl Postman {
         match outcome {
             MailOutcome::Sent => tracing::info!(mail.id = %id, kind, attempts, "letter sent"),
             MailOutcome::Later(why, after) => {
-                tracing::warn!(mail.id = %id, kind, attempts, why, ?after, "letter not sent yet")
+                tracing::warn!(mail.id = %id, kind, attempts, why, ?after, "letter not sent yet");
             }
             MailOutcome::GivenUp(why) => {
                 tracing::error!(mail.id = %id, kind, attempts, why, "letter given up; `frescod mail retry` tries it again");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api::{Announce, ApiParts, ApiSettings, ApiState, Bounds, GateSettings, News, Postman};
 use domain::app::Catalogue;
-use domain::{Platform, SystemClock, SystemEntropy};
+use domain::{Clock, Platform, SystemClock, SystemEntropy};
 use storage::{Keyring, Sealer, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -67,16 +67,6 @@ impl Web {
             store.close().await;
             Ok(())
         });
-        let (store, keep) = (self.store.clone(), self.keep_answers);
-        lifecycle.start("answers", |stop| async move {
-            api::forget_answers(store, keep, Arc::new(SystemClock), stop).await;
-            Ok(())
-        });
-        let postman = self.postman;
-        lifecycle.start("letters", |stop| async move {
-            postman.run(stop).await;
-            Ok(())
-        });
         let pulse = lifecycle.pulse("api");
         lifecycle.start("api", |stop| self.run(pulse, stop));
     }
@@ -85,6 +75,8 @@ impl Web {
         let address = self.listener.local_addr()?;
         tracing::info!(%address, "the API listens");
         pulse.say(format!("answers on {address}"));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let forget = api::forget_answers(self.store.clone(), self.keep_answers, Arc::clone(&clock), stop.clone());
         let parts = ApiParts {
             store: self.store,
             news: self.news,
@@ -92,7 +84,7 @@ impl Web {
             platform: self.platform,
             sealer: self.sealer,
             keyring: self.keyring,
-            clock: Arc::new(SystemClock),
+            clock,
             entropy: Arc::new(SystemEntropy),
             settings: self.settings,
             stop: stop.clone(),
@@ -102,11 +94,13 @@ impl Web {
         let serve = async {
             tokio::join!(
                 api::serve(self.listener, router.clone(), self.bounds, stop.clone()),
-                api::serve(self.gate, api::gate_router(state), self.bounds, stop),
+                api::serve(self.gate, api::gate_router(state), self.bounds, stop.clone()),
+                self.postman.run(stop),
+                forget,
             )
         };
         tokio::select! {
-            ((), ()) = serve => Ok(()),
+            ((), (), (), ()) = serve => Ok(()),
             () = beat(&pulse, &router) => Ok(()),
         }
     }

@@ -23,7 +23,7 @@ impl Asked {
         let organisation = self.organisation.as_deref().map(OrganisationId::parse).transpose();
         let organisation =
             organisation.map_err(|error| ApiError::invalid(FieldError::parameter("organisation", error)))?;
-        let action = self.action.map(|text| action(text)).transpose()?;
+        let action = self.action.map(action).transpose()?;
         Ok(AuditFilter {
             organisation,
             actor: self.actor.as_deref().map(|text| id("actor", text)).transpose()?,
