@@ -102,6 +102,7 @@ prefixed_id!(TenantId, "tnt", "a tenant");
 prefixed_id!(OrganisationId, "org", "an organisation");
 prefixed_id!(UserId, "usr", "a user");
 prefixed_id!(DeploymentId, "dep", "a deployment");
+prefixed_id!(SessionId, "ses", "a session");
 
 impl OrganisationId {
     /// The operator's own organisation: the first migration creates it, and what an operator key deploys belongs to it.

@@ -17,11 +17,13 @@ pub mod limits;
 pub mod name;
 pub mod platform;
 pub mod quantity;
+pub mod quota;
 pub mod tenant;
 mod text;
 
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use id::{DeploymentId, OrganisationId, TenantId, UserId};
+pub use id::{DeploymentId, OrganisationId, SessionId, TenantId, UserId};
 pub use name::{Domain, TraefikName};
 pub use platform::{Platform, Routing};
+pub use quota::Quota;
