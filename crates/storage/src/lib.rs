@@ -11,6 +11,8 @@
 //! | [`first_runs`] | who may pass an instance's gate before it is set up |
 //! | [`probes`] | the hostile probe: asked for, under way, found |
 //! | [`secrets`] | sealed values, and the keys that open them |
+//! | [`sessions`] | log-ins, and what proves who somebody is |
+//! | [`rate_limits`] | how often somebody may do something, across processes |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
 //! | [`bootstrap`], [`migrate`] | how the database comes to be |
@@ -38,8 +40,10 @@ pub mod migrate;
 pub mod operator_keys;
 pub mod page;
 pub mod probes;
+pub mod rate_limits;
 pub mod releases;
 pub mod secrets;
+pub mod sessions;
 mod store;
 pub mod tenants;
 mod tx;
