@@ -30,11 +30,15 @@ mod openapi;
 mod routes;
 mod server;
 mod state;
+mod token;
 
-pub use auth::operator_key;
+pub use auth::{
+    Auth, AuthSettings, InvalidPasswordSettings, PasswordSettings, SessionSettings, SigningParts, operator_key,
+};
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
 pub use gate::gate_router;
+pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::{document, openapi};
 pub use server::{Bounds, answers, serve};

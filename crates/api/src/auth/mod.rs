@@ -2,11 +2,20 @@
 //!
 //! Until accounts exist, only holders of an operator key are let in, and they may do everything.
 
+mod cookie;
+mod csrf;
 mod operator;
 pub mod operator_key;
+mod parts;
+mod password;
+mod session;
 mod tenant_access;
+mod totp;
 
 pub(crate) use operator::Operator;
+pub use parts::{Auth, AuthSettings};
+pub use password::{InvalidPasswordSettings, PasswordSettings};
+pub use session::{SessionSettings, SigningParts};
 pub(crate) use tenant_access::{Claim, Configure, Destroy, Operate, Probe, TenantAccess, View};
 
 /// Why it is not known who asks.

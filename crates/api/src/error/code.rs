@@ -44,6 +44,7 @@ codes! {
     RouteNotFound = NOT_FOUND, "There is nothing at this address";
     TenantNotFound = NOT_FOUND, "There is no such tenant";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
+    CrossSite = FORBIDDEN, "Another site has made this request";
     ClaimRefused = FORBIDDEN, "The claim link is not good";
     SubdomainTaken = CONFLICT, "The subdomain is taken";
     SubdomainInQuarantine = CONFLICT, "The subdomain is not given out again yet";
@@ -64,8 +65,10 @@ codes! {
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";
     InvalidRequest = UNPROCESSABLE_ENTITY, "Something in the request is not right";
     ConfirmationMismatch = UNPROCESSABLE_ENTITY, "The confirmation is not the tenant's subdomain";
+    RateLimited = TOO_MANY_REQUESTS, "That was too often";
     Internal = INTERNAL_SERVER_ERROR, "The platform failed";
     DatabaseUnavailable = SERVICE_UNAVAILABLE, "The platform's database doesn't answer";
+    Busy = SERVICE_UNAVAILABLE, "Too many people are logging in at once";
     NotReady = SERVICE_UNAVAILABLE, "The platform can't work yet";
     TimedOut = SERVICE_UNAVAILABLE, "The request took too long";
 }

@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::clock::moment;
 use domain::tenant::{Refusal, Subdomain};
 use storage::{ChangeError, CreateTenantError, StorageError};
@@ -24,7 +24,7 @@ pub use code::Code;
 pub use problem::{FieldError, Problem};
 
 use crate::auth::Unauthenticated;
-use crate::middleware::RequestId;
+use crate::middleware::{RequestId, whole_seconds};
 
 /// Why a request was refused, or failed.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,12 @@ pub(crate) enum ApiError {
     SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
     #[error("it was used already, has expired, or belongs to another instance; ask for a new one")]
     ClaimRefused,
+    #[error("requests that a cookie alone makes must come from the platform's own pages; programs send a key instead")]
+    CrossSite,
+    #[error("try again in {} s, or less often; `RateLimit` says what is left", whole_seconds(*.retry_after))]
+    RateLimited { retry_after: TimeDelta },
+    #[error("try again in a moment")]
+    Busy,
     #[error("it is open to everybody, and needs no claim link")]
     AlreadySetUp,
     #[error("{0}")]
@@ -98,6 +104,9 @@ impl ApiError {
             Self::SubdomainTaken(_) => Code::SubdomainTaken,
             Self::SubdomainInQuarantine { .. } => Code::SubdomainInQuarantine,
             Self::ClaimRefused => Code::ClaimRefused,
+            Self::CrossSite => Code::CrossSite,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Busy => Code::Busy,
             Self::AlreadySetUp => Code::AlreadySetUp,
             Self::NoFirstRun(_) => Code::NoFirstRun,
             Self::Refused(refusal) => code::of(refusal),
@@ -156,6 +165,9 @@ impl IntoResponse for ApiError {
         }
         if self.code().status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if let Self::RateLimited { retry_after } = &self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
         }
         response.extensions_mut().insert(Arc::new(self));
         response

@@ -9,9 +9,9 @@ use storage::{GateKeyKind, Scope, StorageError};
 
 use super::cookie::Cookies;
 use super::host;
-use super::key::Key;
 use super::page::{self, Page, Wants};
 use crate::state::ApiState;
+use crate::token::Token;
 
 /// 200 with the application's own cookies lets the request pass; any other answer is the visitor's.
 pub(super) async fn check(State(state): State<ApiState>, wants: Wants, headers: HeaderMap) -> Response {
@@ -52,12 +52,12 @@ pub(super) async fn has_session(
     tenant: TenantId,
     cookies: &Cookies<'_>,
 ) -> Result<bool, StorageError> {
-    let shown: Vec<Key> = cookies.ours.iter().filter_map(|value| Key::parse(value)).collect();
+    let shown: Vec<Token> = cookies.ours.iter().filter_map(|value| Token::parse(value)).collect();
     if shown.is_empty() {
         return Ok(false);
     }
     let sessions = state.store.gate_keys(tenant, GateKeyKind::Session, state.clock.now()).await?;
-    Ok(shown.iter().any(|key| key.among(&sessions).is_some()))
+    Ok(shown.iter().any(|token| token.among(&sessions).is_some()))
 }
 
 fn pass(cookies: &str) -> Response {

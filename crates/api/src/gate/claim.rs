@@ -17,12 +17,12 @@ use storage::{GateKeyKind, NewGateKey, Scope, Tenant};
 use super::check::has_session;
 use super::cookie::{self, Cookies};
 use super::host;
-use super::key::{Key, generate};
 use super::page::{self, Wants};
 use crate::error::ApiError;
 use crate::extract::Body;
 use crate::first_run;
 use crate::state::ApiState;
+use crate::token::{Token, generate};
 
 /// Where a link leads, on the instance's host.
 pub(crate) const PATH: &str = "/.fresco/claim";
@@ -84,8 +84,9 @@ pub(super) async fn exchange(
     let session = generate(&*state.entropy);
     let expires_at = now + TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX);
     let links = state.store.gate_keys(tenant.id, GateKeyKind::Link, now).await?;
-    let link =
-        Key::parse(shown.token.expose_secret()).and_then(|key| key.among(&links)).ok_or(ApiError::ClaimRefused)?;
+    let link = Token::parse(shown.token.expose_secret())
+        .and_then(|token| token.among(&links))
+        .ok_or(ApiError::ClaimRefused)?;
     let new = NewGateKey { hash: session.hash, now, expires_at };
     if !state.store.exchange_claim_link(tenant.id, link, new).await? {
         return Err(ApiError::ClaimRefused);

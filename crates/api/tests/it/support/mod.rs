@@ -8,7 +8,9 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{ApiParts, ApiSettings, ApiState, News, operator_key};
+use api::{
+    ApiParts, ApiSettings, ApiState, Auth, AuthSettings, LimitSettings, News, RateLimits, SigningParts, operator_key,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -59,6 +61,8 @@ impl Api {
             catalogue: Catalogue::shipped(),
             platform: platform(),
             sealer: keyring.sealer(),
+            auth: auth(&database, &folder),
+            limits: RateLimits::new(LimitSettings::default()),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             settings: ApiSettings {
@@ -143,6 +147,19 @@ pub(crate) async fn new_key(database: &Database) -> operator_key::Generated {
     let new = NewOperatorKey { id: key.id, name: "a test's".to_owned(), hash: key.hash, now: SystemClock.now() };
     database.worker.create_operator_key(&new).await.unwrap();
     key
+}
+
+/// Where people reach the API under test.
+pub(crate) const PUBLIC_URL: &str = "https://platform.example.net";
+
+fn auth(database: &Database, folder: &TempDir) -> Auth {
+    let parts = SigningParts {
+        store: database.api.clone(),
+        keyring: Arc::new(Keyring::generate_file(&folder.path().join("auth-keys"), &SystemEntropy).unwrap()),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Auth::new(parts, AuthSettings::new(PUBLIC_URL.to_owned())).unwrap()
 }
 
 fn platform() -> Platform {
