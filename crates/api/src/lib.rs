@@ -8,6 +8,7 @@
 //! | [`routes`] | one operation a file: request, answer, documentation, handler |
 //! | [`auth`] | extractors that are the authorisation |
 //! | [`gate`] | another listener, in front of instances: who may open one that nobody has set up, and pages in its place |
+//! | [`mails`] | letters: sealed by handlers, sent by a task of their own |
 //! | [`extract`] | bodies and parameters whose mistakes are told with their place |
 //! | [`error`] | the one error, as problem details |
 //! | [`middleware`] | request ids, logging, panics, bounds |
@@ -24,6 +25,7 @@ mod error;
 mod extract;
 mod first_run;
 mod gate;
+mod mails;
 mod middleware;
 mod news;
 mod openapi;
@@ -33,11 +35,12 @@ mod state;
 mod token;
 
 pub use auth::{
-    Auth, AuthSettings, InvalidPasswordSettings, PasswordSettings, SessionSettings, SigningParts, operator_key,
+    Auth, AuthSettings, InvalidPasswordSettings, PasswordSettings, SessionSettings, SigningParts, api_key, operator_key,
 };
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
 pub use gate::gate_router;
+pub use mails::{Announce, MailPace, Postman, PostmanParts};
 pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::{document, openapi};

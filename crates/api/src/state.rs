@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::app::{AppName, Catalogue};
 use domain::{Clock, Entropy, Platform};
 use ipnet::IpNet;
-use storage::{Sealer, Store};
+use storage::{Keyring, Sealer, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
@@ -29,6 +29,8 @@ pub struct ApiParts {
     pub auth: Auth,
     /// Who has asked how often.
     pub limits: RateLimits,
+    /// The API's own keys, for what it alone seals and opens: letters that wait, answers to be repeated.
+    pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub settings: ApiSettings,

@@ -1,5 +1,4 @@
-//! What somebody shows once, or every time: links, sessions of the gate, refresh tokens. 32 random bytes in hex; there is
-//! nothing to guess, so the SHA-256 is enough to keep.
+//! Tokens of links and of sessions at a gate: 32 random bytes in hex. There is nothing to guess, so the SHA-256 is enough to keep.
 
 use domain::Entropy;
 use domain::entropy::token;
@@ -21,16 +20,17 @@ pub(crate) fn generate(entropy: &dyn Entropy) -> Generated {
 
 /// One that somebody shows.
 #[derive(Clone, Copy)]
-pub(crate) struct Token([u8; 32]);
+pub(crate) struct Key([u8; 32]);
 
-impl Token {
+impl Key {
     /// `None` if it can't be one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_hex = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         (text.len() == 64 && is_hex).then(|| Self(Sha256::digest(text.as_bytes()).into()))
     }
 
-    /// What finds it. A row that is looked up by this tells by its timing about the hash only, and nobody can choose one.
+    /// What is kept of it, where there is no tenant to look among the keys of: found by it, and nothing is told of how near a
+    /// wrong one came, because nobody makes a token for a hash.
     pub(crate) const fn hash(self) -> [u8; 32] {
         self.0
     }

@@ -101,8 +101,10 @@ macro_rules! prefixed_id {
 prefixed_id!(TenantId, "tnt", "a tenant");
 prefixed_id!(OrganisationId, "org", "an organisation");
 prefixed_id!(UserId, "usr", "a user");
-prefixed_id!(DeploymentId, "dep", "a deployment");
 prefixed_id!(SessionId, "ses", "a session");
+prefixed_id!(ApiKeyId, "key", "an API key");
+prefixed_id!(InvitationId, "inv", "an invitation");
+prefixed_id!(DeploymentId, "dep", "a deployment");
 
 impl OrganisationId {
     /// The operator's own organisation: the first migration creates it, and what an operator key deploys belongs to it.

@@ -5,8 +5,12 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::audit::{Actor, ActorKind, NewEntry, write};
 use crate::error::StorageError;
 use crate::store::Store;
+
+/// Whoever may use the privileged role: on the machine itself, mostly.
+static PLATFORM: Actor = Actor::new(ActorKind::System, None);
 
 /// A key as it is known here.
 #[derive(Clone, PartialEq, Eq)]
@@ -80,8 +84,11 @@ impl Store {
             new.hash.as_slice(),
             new.now,
         );
-        insert.execute(self.pool()).await?;
-        Ok(())
+        let mut tx = self.begin().await?;
+        insert.execute(&mut *tx).await?;
+        let entry = NewEntry::done(None, "operator_key.create", ("operator_key", new.id)).called(&*new.name);
+        write(&mut tx, self.actor().unwrap_or(&PLATFORM), entry).await?;
+        Ok(tx.commit().await?)
     }
 
     /// All keys, the oldest first, revoked ones too.
@@ -136,6 +143,13 @@ impl Store {
             id,
             now,
         );
-        Ok(update.execute(self.pool()).await?.rows_affected() == 1)
+        let mut tx = self.begin().await?;
+        let revoked = update.execute(&mut *tx).await?.rows_affected() == 1;
+        if revoked {
+            let entry = NewEntry::done(None, "operator_key.revoke", ("operator_key", id));
+            write(&mut tx, self.actor().unwrap_or(&PLATFORM), entry).await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
     }
 }

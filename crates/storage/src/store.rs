@@ -1,6 +1,7 @@
 //! The pool, and what every connection of it is told.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -8,6 +9,7 @@ use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use tokio_util::task::TaskTracker;
 
+use crate::audit::Actor;
 use crate::error::StorageError;
 
 /// How to reach the database, as one of the platform's roles.
@@ -34,6 +36,8 @@ pub struct InvalidUrl;
 pub struct Store {
     pool: PgPool,
     tasks: TaskTracker,
+    /// Whose doing it is, for the audit log.
+    actor: Option<Arc<Actor>>,
 }
 
 /// A connection that rested longer may have died unseen; it is tried before it is used.
@@ -65,7 +69,13 @@ impl Store {
             .before_acquire(|connection, before| Box::pin(usable(connection, before.idle_for)))
             .connect_with(connect)
             .await?;
-        Ok(Self { pool, tasks: TaskTracker::new() })
+        Ok(Self { pool, tasks: TaskTracker::new(), actor: None })
+    }
+
+    /// The same store, for what this actor does: every line that it writes into the audit log says so.
+    #[must_use]
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { actor: Some(Arc::new(actor)), ..self.clone() }
     }
 
     /// Waits for what is under way, and closes the connections.
@@ -77,6 +87,10 @@ impl Store {
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        self.actor.as_deref()
     }
 
     pub(crate) fn tasks(&self) -> &TaskTracker {

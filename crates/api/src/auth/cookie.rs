@@ -10,7 +10,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::token::Token;
+use crate::token::Key;
 
 const SECURE: &str = "__Host-fresco_refresh";
 const PLAIN: &str = "fresco_refresh";
@@ -28,12 +28,12 @@ impl RefreshCookie {
     }
 
     /// What a request carries. Several are none: one of them was planted, and nobody knows which.
-    pub(crate) fn of(self, headers: &HeaderMap) -> Option<Token> {
+    pub(crate) fn of(self, headers: &HeaderMap) -> Option<Key> {
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
         let all = lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
         let mut ours = all.filter(|(name, _)| *name == self.name()).map(|(_, value)| value);
         let only = ours.next().filter(|_| ours.next().is_none())?;
-        Token::parse(only)
+        Key::parse(only)
     }
 
     /// Sets it, for so long, or until the browser is closed.

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use storage::Keyring;
-
 use super::cookie::RefreshCookie;
 use super::password::{InvalidPasswordSettings, PasswordSettings, Passwords};
 use super::session::{AccessTokens, SessionSettings, SigningParts};
@@ -41,8 +39,6 @@ impl AuthSettings {
 pub struct Auth {
     pub(crate) passwords: Passwords,
     pub(crate) tokens: AccessTokens,
-    /// Seals second factors.
-    pub(crate) keyring: Arc<Keyring>,
     pub(crate) cookie: RefreshCookie,
     pub(crate) settings: AuthSettings,
 }
@@ -53,7 +49,6 @@ impl Auth {
     pub fn new(parts: SigningParts, settings: AuthSettings) -> Result<Self, InvalidPasswordSettings> {
         Ok(Self {
             passwords: Passwords::new(settings.passwords, Arc::clone(&parts.entropy))?,
-            keyring: Arc::clone(&parts.keyring),
             tokens: AccessTokens::new(parts, settings.sessions.clone()),
             cookie: RefreshCookie::at(&settings.public_url),
             settings,

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use domain::tenant::FirstRunState;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use storage::{GateKeyKind, NewGateKey, Scope, Tenant};
+use storage::{GateKeyKind, NewGateKey, Tenant};
 
 use super::check::has_session;
 use super::cookie::{self, Cookies};
@@ -22,7 +22,7 @@ use crate::error::ApiError;
 use crate::extract::Body;
 use crate::first_run;
 use crate::state::ApiState;
-use crate::token::{Token, generate};
+use crate::token::{Key, generate};
 
 /// Where a link leads, on the instance's host.
 pub(crate) const PATH: &str = "/.fresco/claim";
@@ -84,9 +84,8 @@ pub(super) async fn exchange(
     let session = generate(&*state.entropy);
     let expires_at = now + TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX);
     let links = state.store.gate_keys(tenant.id, GateKeyKind::Link, now).await?;
-    let link = Token::parse(shown.token.expose_secret())
-        .and_then(|token| token.among(&links))
-        .ok_or(ApiError::ClaimRefused)?;
+    let link =
+        Key::parse(shown.token.expose_secret()).and_then(|key| key.among(&links)).ok_or(ApiError::ClaimRefused)?;
     let new = NewGateKey { hash: session.hash, now, expires_at };
     if !state.store.exchange_claim_link(tenant.id, link, new).await? {
         return Err(ApiError::ClaimRefused);
@@ -99,5 +98,5 @@ pub(super) async fn exchange(
 /// The tenant on whose host this was asked.
 async fn tenant(state: &ApiState, headers: &HeaderMap) -> Result<Option<Tenant>, ApiError> {
     let Some(subdomain) = host::own(headers, &state.platform) else { return Ok(None) };
-    Ok(state.store.find_tenant_by_subdomain(Scope::All, &subdomain).await?)
+    Ok(state.store.visited(&subdomain).await?)
 }

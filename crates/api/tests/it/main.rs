@@ -3,6 +3,7 @@
 
 mod access;
 mod anything;
+mod auth;
 mod bad_input;
 mod create;
 mod deployments;
@@ -14,7 +15,9 @@ mod gate;
 mod health;
 mod list;
 mod log;
+mod mails;
 mod operations;
+mod organisations;
 mod plan;
 mod probe;
 mod problems;

@@ -8,7 +8,8 @@ use super::section::section;
 section! {
     /// Accounts: how passwords are kept, how long people stay logged in.
     pub(crate) struct Auth as "auth" {
-        /// File with the keys that seal the signing keys of sessions and people's second factors, one a line: `ID:HEX`, as
+        /// File with the keys that seal what the API alone opens (the signing keys of sessions, people's second factors,
+        /// letters that wait to be sent), one a line: `ID:HEX`, as
         /// `frescod sealing-key create` makes it; the first seals, all open. Not the key of tenants' secrets: this one is
         /// the API's. Without it everybody logs in anew, and second factors must be reset. The worker does without.
         key_file: Option<SecretFile> = required("/etc/frescod/secrets/auth-key"),

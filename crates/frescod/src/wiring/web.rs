@@ -11,7 +11,7 @@ use api::{
 };
 use domain::app::Catalogue;
 use domain::{Platform, SystemClock, SystemEntropy};
-use storage::{Sealer, Store};
+use storage::{Keyring, Sealer, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,7 @@ pub(crate) struct Web {
     store: Store,
     news: News,
     sealer: Sealer,
+    keyring: Keyring,
     auth: Auth,
     limits: LimitSettings,
     catalogue: Catalogue,
@@ -42,13 +43,15 @@ impl Web {
     /// Opens the listener and connects to the platform's database, whose schema must be this program's.
     pub(crate) async fn prepare(config: &Config, role: Role) -> anyhow::Result<Self> {
         let store = parts::store(config, Side::Api).await?;
+        let keyring = parts::auth_keyring(config)?;
         let web = Self {
             listener: listen(config.server.listen, "server.listen").await?,
             gate: listen(config.gate.listen, "gate.listen").await?,
             sealer: parts::sealer(config, role)?,
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
-            auth: auth(config, &store)?,
+            auth: auth(config, &store, &keyring)?,
+            keyring,
             limits: limits(config),
             store,
             news: News::new(config.database.waiting_connections),
@@ -81,6 +84,7 @@ impl Web {
             catalogue: self.catalogue,
             platform: self.platform,
             sealer: self.sealer,
+            keyring: self.keyring,
             auth: self.auth,
             limits: RateLimits::new(self.limits),
             clock: Arc::new(SystemClock),
@@ -137,10 +141,10 @@ fn settings(config: &Config) -> ApiSettings {
     }
 }
 
-fn auth(config: &Config, store: &Store) -> anyhow::Result<Auth> {
+fn auth(config: &Config, store: &Store, keyring: &Keyring) -> anyhow::Result<Auth> {
     let parts = SigningParts {
         store: store.clone(),
-        keyring: Arc::new(parts::auth_keyring(config)?),
+        keyring: keyring.clone(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };

@@ -3,6 +3,7 @@
 //! | module | what it answers |
 //! |---|---|
 //! | here | a session's life: create, find, list, revoke |
+//! | [`shown`] | whom one stands for, at every request |
 //! | [`refresh`] | the one token that renews it, and the theft that using one twice shows |
 //! | [`signing_keys`] | what access tokens are signed with |
 //! | [`user_tokens`] | what mailed links carry |
@@ -12,20 +13,26 @@
 //! statement that looks whether it is good, so that of two who come at once one is refused.
 
 pub mod refresh;
+mod shown;
 pub mod signing_keys;
 pub mod totp;
 pub mod user_tokens;
+
+pub use shown::ShownSession;
 
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use domain::{OrganisationId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::json::without_nul;
+use crate::scope::Scope;
 use crate::store::Store;
 
 /// How much is kept of what a browser says it is.
@@ -90,7 +97,6 @@ pub enum Ended {
     TokenReused,
     PasswordChanged,
     PasswordReset,
-    UserDisabled,
 }
 
 impl Ended {
@@ -101,7 +107,6 @@ impl Ended {
             Self::TokenReused => "token_reused",
             Self::PasswordChanged => "password_changed",
             Self::PasswordReset => "password_reset",
-            Self::UserDisabled => "user_disabled",
         }
     }
 }
@@ -172,6 +177,8 @@ impl Store {
         because: Ended,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
         let update = sqlx::query!(
             "UPDATE fresco.sessions SET revoked_at = $4, revoked_because = $3
              WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > $4",
@@ -180,7 +187,12 @@ impl Store {
             because.as_str(),
             now,
         );
-        Ok(update.execute(self.pool()).await?.rows_affected() > 0)
+        if update.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.record(&mut tx, scope, NewEntry::done(None, "session.revoke", ("session", session.uuid()))).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Ends all of a user's sessions, but not `kept`; answers how many.
@@ -194,8 +206,11 @@ impl Store {
         because: Ended,
         now: DateTime<Utc>,
     ) -> Result<u64, StorageError> {
-        let mut tx = self.begin().await?;
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
         let ended = end_sessions(&mut tx, user, kept, (because, now)).await?;
+        let entry = NewEntry::done(None, "session.revoke_all", ("user", user.uuid()));
+        self.record(&mut tx, scope, entry.with(json!({ "ended": ended }))).await?;
         tx.commit().await?;
         Ok(ended)
     }

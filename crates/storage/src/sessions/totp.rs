@@ -5,7 +5,11 @@ use domain::{Entropy, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::refresh::TokenHash;
+use crate::audit::NewEntry;
 use crate::error::StorageError;
+use crate::mails::NewMail;
+use crate::mails::queue::queue;
+use crate::scope::Scope;
 use crate::secrets::{Keyring, KeyringError, Place, Sealed};
 use crate::store::Store;
 
@@ -88,6 +92,18 @@ impl Store {
         Ok(Some(SecondFactor { secret, confirmed: found.confirmed }))
     }
 
+    /// Whether a second factor is asked for.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn second_factor_confirmed(&self, user: UserId) -> Result<bool, StorageError> {
+        let query = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM fresco.totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS "confirmed!""#,
+            user.uuid(),
+        );
+        Ok(query.fetch_one(self.pool()).await?)
+    }
+
     /// Notes that a code of this time step was shown; `false` if one of it, or of a later one, was shown before.
     ///
     /// # Errors
@@ -111,9 +127,10 @@ impl Store {
         user: UserId,
         step: u64,
         codes: &[TokenHash],
-        now: DateTime<Utc>,
+        (letter, now): (NewMail, DateTime<Utc>),
     ) -> Result<bool, StorageError> {
-        let mut tx = self.begin().await?;
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
         let update = sqlx::query!(
             "UPDATE fresco.totp SET last_step = $2, confirmed_at = $3
              WHERE user_id = $1 AND last_step < $2 AND confirmed_at IS NULL",
@@ -125,6 +142,9 @@ impl Store {
             return Ok(false);
         }
         put_codes(&mut tx, user, codes).await?;
+        queue(&mut tx, &[letter]).await?;
+        let entry = NewEntry::done(None, "user.enable_second_factor", ("user", user.uuid()));
+        self.record(&mut tx, scope, entry).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -134,10 +154,11 @@ impl Store {
     /// # Errors
     /// [`StorageError`].
     pub async fn replace_recovery_codes(&self, user: UserId, codes: &[TokenHash]) -> Result<(), StorageError> {
-        let mut tx = self.begin().await?;
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
         put_codes(&mut tx, user, codes).await?;
-        tx.commit().await?;
-        Ok(())
+        self.record(&mut tx, scope, NewEntry::done(None, "user.replace_recovery_codes", ("user", user.uuid()))).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Uses a recovery code up; `false` if it is none of theirs, or was used before.
@@ -175,13 +196,22 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn remove_second_factor(&self, user: UserId) -> Result<bool, StorageError> {
+    pub async fn remove_second_factor(&self, user: UserId, letter: NewMail) -> Result<bool, StorageError> {
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
         let delete = sqlx::query!(
             "WITH codes AS (DELETE FROM fresco.recovery_codes WHERE user_id = $1)
              DELETE FROM fresco.totp WHERE user_id = $1",
             user.uuid(),
         );
-        Ok(delete.execute(self.pool()).await?.rows_affected() > 0)
+        if delete.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        queue(&mut tx, &[letter]).await?;
+        let entry = NewEntry::done(None, "user.disable_second_factor", ("user", user.uuid()));
+        self.record(&mut tx, scope, entry).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

@@ -3,11 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{OrganisationId, SessionId, SystemEntropy, UserId};
 use secrecy::{ExposeSecret, SecretString};
-use storage::Keyring;
 use storage::sessions::refresh::{Renewal, Renewed, TokenHash};
 use storage::sessions::signing_keys::NewSigningKey;
 use storage::sessions::totp::{NewSecondFactor, SecondFactorError};
 use storage::sessions::{Ended, NewSession, Seen};
+use storage::{Keyring, NewMail};
 
 use crate::support::{Platform, now};
 
@@ -134,6 +134,11 @@ async fn what_ended_a_month_ago_is_forgotten_with_its_tokens() {
     assert_eq!(platform.number("SELECT count(*) FROM fresco.refresh_tokens").await, 1);
 }
 
+fn letter(ring: &Keyring) -> NewMail {
+    let id = uuid::Uuid::from_bytes(domain::entropy::random(&SystemEntropy));
+    NewMail::seal(ring, id, ("ada@example.org", "two_factor_changed", "{}"), (now(), None), &SystemEntropy)
+}
+
 fn signing_key(kid: &str, at: DateTime<Utc>) -> NewSigningKey {
     NewSigningKey { kid: kid.to_owned(), public: [7; 32], private: format!("{kid}-private").into(), now: at }
 }
@@ -187,8 +192,8 @@ async fn a_second_factor_is_asked_for_once_confirmed_and_takes_no_code_twice() {
     assert_eq!((found.secret.expose_secret(), found.confirmed), ("second", false));
 
     let codes = [hash(1), hash(2)];
-    assert!(platform.api.confirm_second_factor(USER, 100, &codes, now()).await.unwrap());
-    assert!(!platform.api.confirm_second_factor(USER, 101, &codes, now()).await.unwrap());
+    assert!(platform.api.confirm_second_factor(USER, 100, &codes, (letter(&ring), now())).await.unwrap());
+    assert!(!platform.api.confirm_second_factor(USER, 101, &codes, (letter(&ring), now())).await.unwrap());
     assert!(!begin("third").await, "who has a session can't put another in a confirmed one's place");
     assert!(known().await.unwrap().confirmed);
     for (step, good) in [(100, false), (99, false), (101, true), (101, false), (103, true), (102, false)] {
@@ -201,8 +206,8 @@ async fn a_second_factor_is_asked_for_once_confirmed_and_takes_no_code_twice() {
     let other = keyring(&folder, "others");
     let error = platform.api.second_factor(USER, &other).await.unwrap_err();
     assert!(matches!(error, SecondFactorError::Sealed { .. }), "{error:?}");
-    assert!(platform.api.remove_second_factor(USER).await.unwrap());
-    assert!(!platform.api.remove_second_factor(USER).await.unwrap());
+    assert!(platform.api.remove_second_factor(USER, letter(&ring)).await.unwrap());
+    assert!(!platform.api.remove_second_factor(USER, letter(&ring)).await.unwrap());
     assert_eq!(platform.api.recovery_codes_left(USER).await.unwrap(), 0);
 }
 

@@ -57,7 +57,7 @@ pub(crate) enum HashError {
     #[error("the thread that made a hash died")]
     Died(#[from] tokio::task::JoinError),
     #[error("a kept hash is none of argon2id's: restore the row from a backup, or let its owner reset the password")]
-    Corrupt(#[source] argon2::password_hash::phc::Error),
+    Corrupt(#[source] phc::Error),
 }
 
 /// A hash fit for a column: argon2id in the PHC format, parameters and salt in it.

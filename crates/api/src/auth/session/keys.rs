@@ -87,10 +87,6 @@ impl AccessTokens {
         Self { parts, settings, known, reading: tokio::sync::Mutex::new(()) }
     }
 
-    pub(crate) const fn settings(&self) -> &SessionSettings {
-        &self.settings
-    }
-
     /// A token for a session.
     pub(crate) async fn issue(
         &self,
@@ -160,7 +156,7 @@ impl AccessTokens {
         let Some(newer_than) = known.rotation_due(&self.settings, now) else { return Ok(known) };
         let (new, entropy) = (generate(&*self.parts.entropy, now), &*self.parts.entropy);
         let retire_at = now + PUBLISHED_FOR + delta(self.settings.access_lifetime);
-        let sealing = (&*self.parts.keyring, entropy);
+        let sealing = (&self.parts.keyring, entropy);
         if self.parts.store.rotate_signing_key(&new, (newer_than, retire_at), sealing).await? {
             tracing::info!(kid = new.kid, "a new signing key");
         }

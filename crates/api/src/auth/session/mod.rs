@@ -13,6 +13,7 @@
 //! comes from the clock of the process, never from the library's own.
 
 mod access;
+mod caller;
 mod keys;
 
 use std::sync::Arc;
@@ -21,8 +22,8 @@ use std::time::Duration;
 use domain::{Clock, Entropy};
 use storage::{Keyring, Store};
 
-pub(crate) use access::{Claims, Issued, RefusedToken};
-pub(crate) use keys::{AccessTokens, TokenError};
+pub(super) use caller::{caller, is_token};
+pub(crate) use keys::{AccessTokens, PUBLISHED_FOR};
 
 /// What sessions are like.
 #[derive(Clone, Debug)]
@@ -63,7 +64,7 @@ impl SessionSettings {
 pub struct SigningParts {
     pub store: Store,
     /// Of the API alone: the worker's opens no key, and this one no tenant's secret.
-    pub keyring: Arc<Keyring>,
+    pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
 }

@@ -45,7 +45,7 @@ impl World {
         let keyring = Keyring::from_file(&path).or_else(|_| Keyring::generate_file(&path, &SystemEntropy)).unwrap();
         let parts = SigningParts {
             store: self.platform.api.clone(),
-            keyring: Arc::new(keyring),
+            keyring,
             clock: Arc::<Hand>::clone(&self.clock),
             entropy: Arc::new(SystemEntropy),
         };
@@ -174,7 +174,7 @@ async fn a_key_that_is_retired_by_hand_verifies_nothing_a_minute_later() {
     let token = issue(&tokens).await;
     let retire_at = world.clock.now();
     let new = generate(&SystemEntropy, retire_at);
-    let sealing = (&*tokens.parts.keyring, &SystemEntropy as &dyn Entropy);
+    let sealing = (&tokens.parts.keyring, &SystemEntropy as &dyn Entropy);
     assert!(world.platform.api.rotate_signing_key(&new, (retire_at, retire_at), sealing).await.unwrap());
     world.clock.forward(TimeDelta::seconds(60));
     refused(tokens.verify(&token).await, RefusedToken::Invalid);
@@ -222,6 +222,6 @@ async fn what_is_published_verifies_and_tells_no_secret() {
     assert!(text["keys"][0]["d"].is_null());
     let jwk = jwks.find(&access::kid(&token).unwrap()).unwrap();
     let verifies = DecodingKey::from_jwk(jwk).unwrap();
-    assert!(access::verify(&token, &verifies, tokens.settings(), world.clock.now()).is_ok());
+    assert!(access::verify(&token, &verifies, &tokens.settings, world.clock.now()).is_ok());
     assert!(!format!("{tokens:?}").contains("private"), "{tokens:?}");
 }
