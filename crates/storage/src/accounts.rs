@@ -141,14 +141,12 @@ impl Store {
             queue(&mut tx, std::slice::from_ref(sign_in.letter)).await?;
         }
         insert_session(&mut tx, session).await?;
-        sqlx::query!(
-            "UPDATE fresco.users SET last_login_at = $2, password_hash = coalesce($3, password_hash) WHERE id = $1",
-            user.uuid(),
-            session.now,
-            sign_in.fresh_hash,
-        )
-        .execute(&mut *tx)
-        .await?;
+        if let Some(fresh) = sign_in.fresh_hash {
+            put_password(&mut tx, user, fresh).await?;
+        }
+        sqlx::query!("UPDATE fresco.users SET last_login_at = $2 WHERE id = $1", user.uuid(), session.now)
+            .execute(&mut *tx)
+            .await?;
         let entry = NewEntry::done(None, "user.sign_in", ("user", user.uuid()));
         self.record(&mut tx, scope, entry.with(json!({ "session": session.id }))).await?;
         Ok(tx.commit().await?)
@@ -167,7 +165,7 @@ impl Store {
     ) -> Result<(), StorageError> {
         let scope = Scope::User(user);
         let mut tx = self.begin_as(scope).await?;
-        put_password(&mut tx, user, hash).await?;
+        put_password(&mut tx, user, hash.expose_secret()).await?;
         end_sessions(&mut tx, user, Some(kept), (Ended::PasswordChanged, now)).await?;
         queue(&mut tx, &[letter]).await?;
         self.record(&mut tx, scope, NewEntry::done(None, "user.change_password", ("user", user.uuid()))).await?;
@@ -191,7 +189,7 @@ impl Store {
         if take_user_token(&mut tx, Purpose::ResetPassword, token, now).await? != Some(user) {
             return Ok(false);
         }
-        put_password(&mut tx, user, hash).await?;
+        put_password(&mut tx, user, hash.expose_secret()).await?;
         end_sessions(&mut tx, user, None, (Ended::PasswordReset, now)).await?;
         take_over(&mut tx, user, now).await?;
         queue(&mut tx, &[letter]).await?;
@@ -254,9 +252,8 @@ async fn is_new_browser(tx: &mut PgConnection, new: &NewSession) -> Result<bool,
     Ok(query.fetch_one(tx).await?)
 }
 
-async fn put_password(tx: &mut PgConnection, user: UserId, hash: &SecretString) -> Result<(), StorageError> {
-    let update =
-        sqlx::query!("UPDATE fresco.users SET password_hash = $2 WHERE id = $1", user.uuid(), hash.expose_secret());
+async fn put_password(tx: &mut PgConnection, user: UserId, hash: &str) -> Result<(), StorageError> {
+    let update = sqlx::query!("UPDATE fresco.users SET password_hash = $2 WHERE id = $1", user.uuid(), hash);
     update.execute(tx).await?;
     Ok(())
 }

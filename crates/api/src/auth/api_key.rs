@@ -39,10 +39,9 @@ pub(super) async fn caller(state: &ApiState, presented: Presented) -> Result<Cal
     let kept = state.store.find_api_key(id).await?;
     let kept = kept.filter(|key| presented.is(&key.hash) && key.expires_at.is_none_or(|end| now < end));
     let key = kept.ok_or(Unauthenticated::Refused)?;
-    if key.last_used_at.is_none_or(|at| now - at >= TimeDelta::minutes(1)) {
-        if let Err(error) = state.store.touch_api_key(id, now).await {
-            tracing::warn!(key.id = %id, %error, "can't note that a key was used");
-        }
+    let is_noted = key.last_used_at.is_some_and(|at| now - at < TimeDelta::minutes(1));
+    if !is_noted && let Err(error) = state.store.touch_api_key(id, now).await {
+        tracing::warn!(key.id = %id, %error, "can't note that a key was used");
     }
     Ok(key.caller)
 }

@@ -164,7 +164,7 @@ async fn strangers(api: &Api, home: &Home) -> Vec<(Option<String>, &'static str)
 #[tokio::test]
 async fn every_operation_refuses_strangers() {
     let api = Api::start().await;
-    let home = Home::make(&api, "home").await;
+    let home = Home::make(&api, "house").await;
     let strangers = strangers(&api, &home).await;
     for operation in operations() {
         let id = &operation.id;
@@ -243,7 +243,7 @@ async fn every_operation_asks_for_its_permission() {
 #[tokio::test]
 async fn a_tenant_belongs_to_the_organisation_of_whoever_makes_it() {
     let api = Api::start().await;
-    let home = Home::make(&api, "home").await;
+    let home = Home::make(&api, "house").await;
     let key = home.key_of(&api, Role::Member, Permission::ALL).await;
     let made = key.post(&api, "/api/v1/tenants", &json!({ "subdomain": "study", "app": "sample" })).await;
     assert_eq!(made.status, 202, "{}", made.text);
@@ -254,9 +254,9 @@ async fn a_tenant_belongs_to_the_organisation_of_whoever_makes_it() {
         let items = answer.body["items"].as_array().unwrap().iter();
         items.map(|item| item["subdomain"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&key.get(&api, "/api/v1/tenants").await), ["study", "home"]);
+    assert_eq!(names(&key.get(&api, "/api/v1/tenants").await), ["study", "house"]);
     assert_eq!(names(&other.get(&api, "/api/v1/tenants").await), ["other"]);
-    assert_eq!(names(&api.get("/api/v1/tenants").await), ["other", "study", "home"]);
+    assert_eq!(names(&api.get("/api/v1/tenants").await), ["other", "study", "house"]);
     // A name is taken, whoever has it.
     let taken = other.post(&api, "/api/v1/tenants", &json!({ "subdomain": "study", "app": "sample" })).await;
     taken.is_problem(409, "subdomain_taken");
@@ -267,7 +267,7 @@ async fn a_stranger_is_not_told_which_tenants_there_are() {
     let api = Api::start().await;
     let there = api.create("secret").await["id"].as_str().unwrap().to_owned();
     let not_there = "tnt_00000000000070008000000000000000";
-    let viewer = Home::make(&api, "home").await.key_of(&api, Role::Viewer, Permission::ALL).await;
+    let viewer = Home::make(&api, "house").await.key_of(&api, Role::Viewer, Permission::ALL).await;
     for id in [there.as_str(), not_there, "nonsense"] {
         let request = Request::get(format!("/api/v1/tenants/{id}")).body(Body::empty()).unwrap();
         api.ask(request).await.is_problem(401, "unauthenticated");

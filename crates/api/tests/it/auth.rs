@@ -290,7 +290,7 @@ async fn an_account_is_changed_exported_and_deleted_with_what_it_takes_along() {
     delete("wrong").await.is_problem(403, "wrong_password");
     delete(PASSWORD).await.is_problem(409, "organisation_not_empty");
     let mut root = api.database.superuser();
-    root.ask("UPDATE fresco.tenants SET destroyed_at = now(), desired_state = 'destroyed'").await;
+    root.ask("UPDATE fresco.tenants SET destroyed_at = now(), desired_state = 'destroyed', status = 'destroyed'").await;
     assert_eq!(delete(PASSWORD).await.status, 204);
     ada.get(&api, "/api/v1/me").await.is_problem(401, "unauthenticated");
     let mut again = ada.clone();
