@@ -36,11 +36,14 @@ mod state;
 mod token;
 
 pub use answers::forget_answers;
-pub use auth::{api_key, operator_key};
+pub use auth::{
+    Auth, AuthSettings, InvalidPasswordSettings, PasswordSettings, SessionSettings, SigningParts, api_key, operator_key,
+};
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
 pub use gate::gate_router;
 pub use mails::{Announce, MailPace, Postman, PostmanParts};
+pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::{document, openapi};
 pub use server::{Bounds, answers, serve};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, Response};
 use utoipa::{Modify, OpenApi as _};
 
@@ -20,11 +20,13 @@ use crate::routes;
             Failures are problem details (RFC 9457) with a stable `code`. Lists are keyset pages. Times are RFC 3339, UTC.",
     ),
     components(schemas(Problem)),
-    security(("operator_key" = []), ("api_key" = [])),
+    security(("operator_key" = []), ("api_key" = []), ("access_token" = [])),
     tags(
         (name = "tenants", description = "Instances: what should be, and what is"),
         (name = "organisations", description = "What people share: members, invitations, keys"),
         (name = "audit", description = "Who did what to what"),
+        (name = "auth", description = "Getting in and out: registration, log-in, forgotten passwords"),
+        (name = "me", description = "Your own account"),
         (name = "apps", description = "What can be deployed"),
         (name = "health", description = "For load balancers and supervisors"),
         (name = "document", description = "About this API"),
@@ -52,6 +54,19 @@ impl Modify for Keys {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("operator_key", SecurityScheme::Http(key));
         components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
+        let access_token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "An access token; `POST /api/v1/auth/login` gives one, `POST /api/v1/auth/refresh` the next",
+            ))
+            .build();
+        components.add_security_scheme("access_token", SecurityScheme::Http(access_token));
+        let cookie = ApiKeyValue::with_description(
+            "__Host-fresco_refresh",
+            "Set by log-in and refresh. Such requests must come from the platform's own pages (`Sec-Fetch-Site`, `Origin`)",
+        );
+        components.add_security_scheme("refresh_cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod name;
 pub mod platform;
 pub mod quantity;
+pub mod quota;
 pub mod tenant;
 mod text;
 
@@ -28,3 +29,4 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use id::{ApiKeyId, DeploymentId, InvitationId, OrganisationId, SessionId, TenantId, UserId};
 pub use name::{Domain, TraefikName};
 pub use platform::{Platform, Routing};
+pub use quota::Quota;

@@ -14,6 +14,9 @@
 //! | [`idempotency`] | what was answered to a request with an idempotency key |
 //! | [`mails`] | letters that wait to be sent |
 //! | [`secrets`] | sealed values, and the keys that open them |
+//! | [`accounts`] | what people do with their own account |
+//! | [`sessions`] | log-ins, and what proves who somebody is |
+//! | [`rate_limits`] | how often somebody may do something, across processes |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
@@ -31,6 +34,7 @@
 //! To add a table: a migration (append only) with its grants and its row-level security (as in 0015; a test notices), a module
 //! with its functions on [`Store`], then `scripts/sqlx-prepare`.
 
+pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod bootstrap;
@@ -50,9 +54,11 @@ pub mod operator_keys;
 pub mod organisations;
 pub mod page;
 pub mod probes;
+pub mod rate_limits;
 pub mod releases;
 mod scope;
 pub mod secrets;
+pub mod sessions;
 mod store;
 pub mod tenants;
 mod tx;

@@ -13,7 +13,6 @@ use crate::state::ApiState;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Me {
     pub(crate) user: UserId,
-    #[expect(dead_code, reason = "for what ends other sessions than one's own")]
     pub(crate) session: SessionId,
 }
 

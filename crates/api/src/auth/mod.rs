@@ -12,17 +12,25 @@
 //! a person's or an organisation's key ([`api_key`]), a session's access token (`session`).
 
 pub mod api_key;
+mod asker;
 mod caller;
+mod cookie;
+mod csrf;
 mod here;
 mod keys;
 mod me;
 mod needs;
 pub mod operator_key;
 mod org_access;
+mod parts;
+mod password;
 mod session;
 mod tenant_access;
+pub(crate) mod totp;
 
+pub(crate) use asker::Asker;
 pub(crate) use caller::Caller;
+pub(crate) use csrf::{NotCrossSite, SameOrigin};
 pub(crate) use here::Here;
 pub(crate) use me::Me;
 pub(crate) use needs::{
@@ -30,6 +38,11 @@ pub(crate) use needs::{
     Probe, TransferOwnership, View, ViewAudit, ViewMembers, ViewOrganisation,
 };
 pub(crate) use org_access::OrgAccess;
+pub use parts::{Auth, AuthSettings};
+pub(crate) use password::{HashError, Password, PasswordHash, Verdict};
+pub use password::{InvalidPasswordSettings, PasswordSettings};
+pub(crate) use session::PUBLISHED_FOR;
+pub use session::{SessionSettings, SigningParts};
 pub(crate) use tenant_access::TenantAccess;
 
 /// Why it is not known who asks.

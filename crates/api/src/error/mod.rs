@@ -15,17 +15,19 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::Denied;
 use domain::clock::moment;
 use domain::tenant::{Refusal, Subdomain};
+use storage::accounts::DeleteUserError;
+use storage::sessions::totp::SecondFactorError;
 use storage::{ChangeError, CreateTenantError, DeleteOrganisationError, InviteError, MembershipError, StorageError};
 
 pub use code::Code;
 pub use problem::{FieldError, Problem};
 
-use crate::auth::Unauthenticated;
-use crate::middleware::RequestId;
+use crate::auth::{HashError, Unauthenticated};
+use crate::middleware::{RequestId, whole_seconds};
 
 /// Why a request was refused, or failed.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +74,32 @@ pub(crate) enum ApiError {
     SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
     #[error("it was used already, has expired, or belongs to another instance; ask for a new one")]
     ClaimRefused,
+    #[error("address, password or code is wrong; who has forgotten the password can ask for a new one")]
+    WrongCredentials,
+    #[error("send `code` too: six digits of your app, or a recovery code")]
+    SecondFactorRequired,
+    #[error("it was ended, has expired, or its cookie was used by somebody else: log in again")]
+    SessionEnded,
+    #[error("send your present password to do this")]
+    WrongPassword,
+    #[error("it is not the one your app shows now, or was used already; does the clock of your device go right?")]
+    WrongCode,
+    #[error("it was used already, has expired, or a newer one was sent; ask for a new one")]
+    LinkRefused,
+    #[error("{0}")]
+    SessionNotFound(String),
+    #[error("do without it first: `POST /api/v1/me/totp/disable`")]
+    SecondFactorInUse,
+    #[error("instances of your personal organisation are not destroyed: destroy them first")]
+    AccountNotEmpty,
+    #[error("begin with `POST /api/v1/me/totp`, and confirm it")]
+    NoSecondFactor,
+    #[error("requests that a cookie alone makes must come from the platform's own pages; programs send a key instead")]
+    CrossSite,
+    #[error("try again in {} s, or less often; `RateLimit` says what is left", whole_seconds(*.retry_after))]
+    RateLimited { retry_after: TimeDelta },
+    #[error("try again in a moment")]
+    Busy,
     #[error("it is open to everybody, and needs no claim link")]
     AlreadySetUp,
     #[error("{0}")]
@@ -142,6 +170,19 @@ impl ApiError {
             Self::SubdomainTaken(_) => Code::SubdomainTaken,
             Self::SubdomainInQuarantine { .. } => Code::SubdomainInQuarantine,
             Self::ClaimRefused => Code::ClaimRefused,
+            Self::CrossSite => Code::CrossSite,
+            Self::WrongCredentials => Code::WrongCredentials,
+            Self::SecondFactorRequired => Code::SecondFactorRequired,
+            Self::SessionEnded => Code::SessionEnded,
+            Self::WrongPassword => Code::WrongPassword,
+            Self::WrongCode => Code::WrongCode,
+            Self::LinkRefused => Code::LinkRefused,
+            Self::SessionNotFound(_) => Code::SessionNotFound,
+            Self::SecondFactorInUse => Code::SecondFactorInUse,
+            Self::AccountNotEmpty => Code::OrganisationNotEmpty,
+            Self::NoSecondFactor => Code::NoSecondFactor,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Busy => Code::Busy,
             Self::AlreadySetUp => Code::AlreadySetUp,
             Self::NoFirstRun(_) => Code::NoFirstRun,
             Self::Refused(refusal) => code::of(refusal),
@@ -203,6 +244,9 @@ impl IntoResponse for ApiError {
         }
         if self.code().status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if let Self::RateLimited { retry_after } = &self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
         }
         response.extensions_mut().insert(Arc::new(self));
         response
@@ -275,6 +319,35 @@ impl From<DeleteOrganisationError> for ApiError {
             DeleteOrganisationError::Personal => Self::PersonalOrganisation,
             DeleteOrganisationError::NotEmpty(tenants) => Self::OrganisationNotEmpty(tenants),
             DeleteOrganisationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<HashError> for ApiError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Weak(words) => Self::invalid(FieldError::body(["password"], words)),
+            HashError::Failed(_) | HashError::Died(_) | HashError::Corrupt(_) => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<SecondFactorError> for ApiError {
+    fn from(error: SecondFactorError) -> Self {
+        match error {
+            SecondFactorError::Storage(error) => error.into(),
+            SecondFactorError::Sealed { .. } => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<DeleteUserError> for ApiError {
+    fn from(error: DeleteUserError) -> Self {
+        match error {
+            DeleteUserError::LastOwner => MembershipError::LastOwner.into(),
+            DeleteUserError::NotEmpty => Self::AccountNotEmpty,
+            DeleteUserError::Storage(error) => error.into(),
         }
     }
 }

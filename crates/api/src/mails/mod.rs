@@ -11,7 +11,8 @@
 mod pace;
 mod postman;
 
-use mail::Message;
+use mail::{Message, Token};
+use secrecy::{ExposeSecret, SecretString};
 use storage::NewMail;
 use uuid::Uuid;
 
@@ -21,12 +22,16 @@ pub use pace::MailPace;
 pub use postman::{Announce, Postman, PostmanParts};
 
 /// A letter, for the storage function that writes what it tells of.
-#[expect(dead_code, reason = "the routes of accounts and organisations are the first to tell anybody anything")]
 pub(crate) fn sealed(state: &ApiState, recipient: &str, message: &Message) -> NewMail {
     let now = state.clock.now();
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &domain::entropy::random(&*state.entropy)).into_uuid();
     seal(state, id, recipient, message)
+}
+
+/// The secret part of a letter's link.
+pub(crate) fn token(made: &SecretString) -> Token {
+    Token::parse(made.expose_secret()).expect("hex digits are fit for a link")
 }
 
 fn seal(state: &ApiState, id: Uuid, recipient: &str, message: &Message) -> NewMail {

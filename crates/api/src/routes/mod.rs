@@ -4,9 +4,11 @@ mod api_keys;
 mod apps;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod audit;
+mod auth;
 mod document;
 mod health;
 mod invitations;
+mod me;
 mod members;
 mod organisations;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
@@ -31,8 +33,11 @@ fn quick() -> OpenApiRouter<ApiState> {
         .merge(organisations::quick())
         .merge(members::quick())
         .merge(invitations::quick())
-        .merge(api_keys::quick());
-    OpenApiRouter::new().merge(health::quick()).merge(document::quick()).nest(V1, v1)
+        .merge(api_keys::quick())
+        .merge(auth::quick())
+        .merge(me::quick());
+    let unversioned = OpenApiRouter::new().merge(health::quick()).merge(document::quick()).merge(auth::well_known());
+    unversioned.nest(V1, v1)
 }
 
 /// Those that wait on purpose, within bounds of their own.

@@ -31,6 +31,16 @@ macro_rules! words {
 }
 pub(crate) use words;
 
+/// Somebody's name, without the space around it.
+pub(crate) fn person_name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    let length = name.chars().count();
+    if !(1..=200).contains(&length) {
+        return Err("a name has 1 to 200 characters");
+    }
+    if name.chars().any(char::is_control) { Err("a name has no control characters") } else { Ok(name.to_owned()) }
+}
+
 words! {
     /// What a member is to an organisation; each may do whatever the one before may.
     Role as domain::access::Role { Viewer, Member, Manager, Admin, Owner, }

@@ -12,6 +12,8 @@ use crate::support::{Answer, Api, Home, new_key};
 /// Who may use an operation.
 enum Access {
     Public,
+    /// Whoever has the cookie; no key does it, and none is asked for.
+    Cookie,
     /// Whoever is known.
     Known,
     /// People who have signed in; no key does it for them.
@@ -27,10 +29,28 @@ struct Row {
 }
 
 fn row(operation: &str) -> Option<Row> {
-    use Access::{Known, Person, Public, With};
+    use Access::{Cookie, Known, Person, Public, With};
     use Permission::*;
     let (access, status) = match operation {
-        "healthz" | "readyz" | "openapi" | "problems" => (Public, 200),
+        "healthz" | "readyz" | "openapi" | "problems" | "jwks" => (Public, 200),
+        // Asked with an empty object: who may is told what is missing.
+        "register" | "login" | "verify_email" | "forgot_password" | "reset_password" => (Public, 422),
+        // By a cookie alone, and so from a page of ours only.
+        "refresh" | "logout" => (Cookie, 403),
+        "show_me"
+        | "update_me"
+        | "delete_me"
+        | "export_me"
+        | "list_sessions"
+        | "revoke_session"
+        | "revoke_other_sessions"
+        | "switch_organisation"
+        | "begin_totp"
+        | "confirm_totp"
+        | "disable_totp"
+        | "make_recovery_codes"
+        | "change_password"
+        | "resend_verification" => (Person, 0),
         "list_apps" => (Known, 200),
         "list_tenants"
         | "show_tenant"
@@ -154,7 +174,9 @@ async fn every_operation_refuses_strangers() {
         assert_eq!(operation.public, public, "the document says who may use `{id}`");
         for (authorization, challenge) in &strangers {
             let answer = operation.ask(&api, &home, authorization.as_deref()).await;
-            if public {
+            if matches!(row.access, Access::Cookie) {
+                answer.is_problem(403, "cross_site");
+            } else if public {
                 assert_eq!(answer.status, row.status, "{id}, {authorization:?}: {}", answer.text);
             } else {
                 answer.is_problem(401, "unauthenticated");
@@ -179,14 +201,14 @@ async fn every_operation_asks_for_its_permission() {
         };
         let operator = match row.access {
             Access::Person => 403,
-            Access::Public | Access::Known | Access::With(_) => row.status,
+            Access::Public | Access::Cookie | Access::Known | Access::With(_) => row.status,
         };
         let answer = operation.ask(&api, &fresh().await, Some(&api.authorization())).await;
         assert_eq!(answer.status, operator, "{id} by the operator: {}", answer.text);
 
         for role in Role::ALL {
             let (may, status) = match row.access {
-                Access::Public | Access::Known => (true, row.status),
+                Access::Public | Access::Cookie | Access::Known => (true, row.status),
                 Access::Person => (false, 0),
                 Access::With(permission) => (role.allows(permission), row.status),
             };

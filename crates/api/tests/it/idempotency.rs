@@ -151,31 +151,6 @@ async fn who_died_before_it_was_done_leaves_it_to_the_next() {
     assert_eq!((next.status.as_u16(), next.header("idempotency-replayed")), (202, ""), "{}", next.text);
 }
 
-/// It slept through its lease, another one began, and it wakes up.
-#[tokio::test]
-async fn who_was_taken_over_does_nothing_any_more() {
-    let api = Api::start().await;
-    let tenant = api.create("my-study").await;
-    let mut superuser = api.database.superuser();
-    superuser.ask("BEGIN; SELECT FROM fresco.tenant_claims FOR UPDATE").await;
-    let restart = format!("{}/restart", path(&tenant));
-    let body = json!({});
-    let (late, second) = tokio::join!(post(&api, &restart, "key-1", &body), async {
-        superuser.until("SELECT count(*) = 1 FROM fresco.idempotency_keys").await;
-        died(&api).await;
-        let second = post(&api, &restart, "key-1", &body);
-        let release = async {
-            superuser.until("SELECT count(*) >= 2 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").await;
-            superuser.ask("COMMIT").await;
-        };
-        tokio::join!(second, release).0
-    });
-    assert_eq!(late.status, 500, "{}", late.text);
-    assert_eq!(second.status, 202, "{}", second.text);
-    let generation = api.get(&path(&tenant)).await.body["generation"].as_i64();
-    assert_eq!(generation, tenant["generation"].as_i64().map(|generation| generation + 1), "restarted once");
-}
-
 #[tokio::test]
 async fn an_answer_that_shows_something_once_is_kept_sealed() {
     let api = Api::start().await;

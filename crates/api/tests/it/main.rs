@@ -4,6 +4,7 @@
 mod access;
 mod anything;
 mod audit;
+mod auth;
 mod bad_input;
 mod create;
 mod deployments;

@@ -4,16 +4,20 @@ use std::net::SocketAddr;
 
 use domain::quantity::{Bytes, Span};
 
+use ipnet::IpNet;
+
 use super::section::section;
-use super::value::HttpUrl;
+use super::value::{HttpUrl, List};
 
 section! {
     /// The HTTP API: where it listens, and how much it takes from one client.
     pub(crate) struct Server as "server" {
         /// Address of the API. Put Traefik in front of it before others than this machine may reach it.
         listen: SocketAddr = default("127.0.0.1:8080"),
-        /// Where people reach the API. Best under another registrable domain than the tenants': `doctor` compares.
+        /// Where people reach the API: what links in mails lead to, and whose pages alone may use its cookies. Best under another registrable domain than the tenants': `doctor` compares.
         public_url: Option<HttpUrl> = unset("https://platform.example.net"),
+        /// Networks of the proxies whose word on where a request comes from (`X-Forwarded-For`) is taken.
+        trusted_proxies: List<IpNet> = default(r#"["127.0.0.1/32", "::1/128"]"#),
         /// Connections open at once; more wait.
         max_connections: usize = default("1024") in 1..=65_536,
         /// How long a client may take to send a request's head.

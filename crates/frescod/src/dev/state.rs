@@ -83,8 +83,10 @@ impl State {
         };
         let state = Self { folder, identity, _lock: lock };
         state.keep()?;
-        if !state.key_file().exists() {
-            Keyring::generate_file(&state.key_file(), &SystemEntropy)?;
+        for file in [state.key_file(), state.auth_key_file()] {
+            if !file.exists() {
+                Keyring::generate_file(&file, &SystemEntropy)?;
+            }
         }
         Ok(state)
     }
@@ -136,6 +138,11 @@ impl State {
     /// Keys that seal tenants' secrets.
     pub(super) fn key_file(&self) -> PathBuf {
         self.path("secrets/key")
+    }
+
+    /// Keys that seal what proves who somebody is.
+    pub(super) fn auth_key_file(&self) -> PathBuf {
+        self.path("secrets/auth-key")
     }
 
     pub(super) fn operator_key_file(&self) -> PathBuf {

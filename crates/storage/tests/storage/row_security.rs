@@ -150,9 +150,16 @@ const TABLES: [Table; 16] = [
 ];
 
 /// Tables that are nobody's in particular.
-const EXCEPTIONS: [(&str, &str); 7] = [
+const EXCEPTIONS: [(&str, &str); 14] = [
     ("_sqlx_migrations", "which migrations have run"),
     ("operator_keys", "the operator's own; the API's role finds them before anybody is known, and can't make any"),
+    ("sessions", "people's own, and found by a token before anybody is known; each statement names its owner"),
+    ("refresh_tokens", "of sessions, by their hash"),
+    ("user_tokens", "of mailed links, by their hash"),
+    ("totp", "people's own, sealed; asked for before somebody is let in"),
+    ("recovery_codes", "the same, as hashes"),
+    ("signing_keys", "the API's own, sealed"),
+    ("rate_limits", "whom a row is about can't be told from it"),
     ("idempotency_keys", "answers, each under who asked; the API's role looks for them before anybody is let in"),
     ("mail_outbox", "letters, which belong to no organisation; the API's role sends all of them"),
     ("audit_unsealed", "the worker's: the API's role has no right on it"),

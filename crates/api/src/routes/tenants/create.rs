@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::change::Accepted;
 use super::checks::{Variables, Wrong, keepable};
 use super::limits::AskedLimits;
-use crate::auth::{Create, Here};
+use crate::auth::{Asker, Create, Here};
 use crate::error::{ApiError, Problem};
 use crate::extract::Body;
 use crate::state::ApiState;
@@ -59,13 +59,16 @@ pub(crate) struct CreateTenant {
         (status = 409, description = "`subdomain_taken` or `subdomain_in_quarantine`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`: `errors` points at each mistake", body = Problem,
             content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     Here { caller, scope, .. }: Here<Create>,
+    asker: Asker,
     State(state): State<ApiState>,
     Body(request): Body<CreateTenant>,
 ) -> Result<impl IntoResponse, ApiError> {
     let checked = check(request, &state)?;
+    asker.counts_as_deploy(&state, &caller).await?;
     let home = caller.home().ok_or(Denied::NoOrganisation)?;
     let now = state.clock.now();
     let (id, deployment) = (TenantId::generate(now, &*state.entropy), DeploymentId::generate(now, &*state.entropy));
