@@ -44,7 +44,7 @@ async fn a_change_that_does_not_become_ready_leaves_what_was_there_serving() {
         break_the_new(&bench);
         bench.update(id, NEW).await;
         given_up(&bench, id, &before).await;
-        let deployment = bench.cluster.api.list_deployments(Scope::All, id, None, 1).await.unwrap().remove(0);
+        let deployment = bench.cluster.api.list_deployments(Scope::Operator, id, None, 1).await.unwrap().remove(0);
         assert_eq!(deployment.status, DeploymentStatus::Failed);
 
         // Not tried again unasked, and looked after like any other.
@@ -197,7 +197,7 @@ async fn an_image_released_before_on_the_same_database_is_not_released_again() {
         bench.update(id, image).await;
         bench.settled(id, Status::Active).await;
     }
-    let releases = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
+    let releases = bench.cluster.worker.list_releases(Scope::Operator, id, 10).await.unwrap();
     assert_eq!(releases.len(), 2);
     turning.stop().await;
 }

@@ -137,7 +137,7 @@ async fn assert_one_of_everything(bench: &Bench, id: TenantId, releases: usize) 
     assert!(data.role == Some(1) && data.database.is_some() && data.released, "{data:?}");
     let publishes = bench.settings.platform.routing.provider == RouteProvider::File;
     assert_eq!(bench.routes.inventory()[&id].target.is_some(), publishes);
-    let recorded = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
+    let recorded = bench.cluster.worker.list_releases(Scope::Operator, id, 10).await.unwrap();
     assert_eq!(recorded.len(), releases);
     assert_eq!(bench.dumps.inventory().contains_key(&id), releases > 1);
 }

@@ -8,7 +8,7 @@ use domain::{Clock, SystemClock};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::probe::Answer;
-use storage::{NewGateKey, Priority, Tenant};
+use storage::{NewGateKey, Priority, Scope, Tenant};
 
 /// What a page of line 4 says to a visitor without a session.
 fn leads_to(path: &str) -> Answer {
@@ -26,7 +26,7 @@ fn is_routed(bench: &Bench, tenant: &Tenant, gated: bool) -> bool {
 async fn claim(bench: &Bench, tenant: &Tenant) {
     let now = SystemClock.now();
     let key = |first| NewGateKey { hash: [first; 32], now, expires_at: now + TimeDelta::hours(1) };
-    bench.cluster.api.add_claim_link(tenant.id, key(1)).await.unwrap();
+    bench.cluster.api.add_claim_link(Scope::Operator, tenant.id, key(1)).await.unwrap();
     assert!(bench.cluster.api.exchange_claim_link(tenant.id, [1; 32], key(2)).await.unwrap());
 }
 
@@ -96,7 +96,7 @@ async fn a_window_begins_anew_before_the_next_container_is_made_and_once() {
     assert_eq!(bench.databases.statements(id), Vec::<String>::new());
     let first_end = before.first_run.until(Span::seconds(60)).unwrap();
 
-    bench.cluster.api.ask_to_reopen(id, SystemClock.now()).await.unwrap();
+    bench.cluster.api.ask_to_reopen(Scope::Operator, id, SystemClock.now()).await.unwrap();
     bench.wish(id, Operation::Restart).await;
     let after = bench.settled(id, Status::Active).await;
     assert_ne!(after.container, before.container, "the app goes by what it read at its start");

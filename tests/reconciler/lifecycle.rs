@@ -23,7 +23,7 @@ async fn a_deploy_ends_active_with_one_of_everything_and_a_destroy_with_nothing(
     assert!(tenant.conditions.iter().all(|condition| condition.holds == Truth::True), "{:?}", tenant.conditions);
     assert_eq!(tenant.pinned_image.unwrap().version.unwrap().to_string(), "4.0.0");
     assert!(tenant.last_deployed_at.is_some() && tenant.container.is_some());
-    let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+    let events = bench.cluster.api.list_events(Scope::Operator, id, None, 100).await.unwrap();
     let steps: Vec<&str> = events.iter().map(|event| event.message.as_str()).collect();
     for said in ["Fetching the application", "Creating the database", "Preparing the database", "It runs and answers"] {
         assert!(steps.contains(&said), "{said} is missing in {steps:?}");
@@ -32,7 +32,7 @@ async fn a_deploy_ends_active_with_one_of_everything_and_a_destroy_with_nothing(
     bench.destroy(id).await;
     let tombstone = bench.settled(id, Status::Destroyed).await;
     assert!(tombstone.destroyed_at.is_some());
-    let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+    let events = bench.cluster.api.list_events(Scope::Operator, id, None, 100).await.unwrap();
     let begun = events.iter().filter(|event| event.kind == "begin_removal").count();
     assert_eq!((begun, events.iter().filter(|event| event.kind == "failed").count()), (1, 0), "{events:?}");
     assert_eq!(bench.left_over(), Vec::<String>::new());
@@ -186,7 +186,7 @@ async fn an_image_that_does_not_tell_its_version_is_run_and_people_read_why() {
     for name in ["first", "second"] {
         let id = bench.deploy_image(name, "fresco-sample:odd").await;
         bench.settled(id, Status::Active).await;
-        let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+        let events = bench.cluster.api.list_events(Scope::Operator, id, None, 100).await.unwrap();
         let told = events.iter().any(|event| {
             event.kind == "ensure_image" && event.message.contains("version") && event.message.contains("`latest`")
         });
@@ -208,7 +208,7 @@ async fn another_image_is_released_once_and_the_data_saved_before_if_the_manifes
     assert_eq!(bench.dumps.inventory()[&id], [2].into());
     assert_ne!(after.container, before.container);
     assert_eq!(after.observed.database, before.observed.database);
-    let releases = bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap();
+    let releases = bench.cluster.worker.list_releases(Scope::Operator, id, 10).await.unwrap();
     assert_eq!(releases.len(), 2);
 
     bench.destroy(id).await;
@@ -383,7 +383,7 @@ async fn limits_changed_behind_our_back_are_put_right_and_nobody_is_disturbed() 
         let after = bench.settled(id, status).await;
         assert_eq!(after.container, Some(before.id));
     }
-    let events = bench.cluster.api.list_events(Scope::All, id, None, 100).await.unwrap();
+    let events = bench.cluster.api.list_events(Scope::Operator, id, None, 100).await.unwrap();
     assert_eq!(events.iter().filter(|event| event.kind == "restore_limits").count(), 2, "{events:?}");
     turning.stop().await;
 }

@@ -179,14 +179,14 @@ impl Bench {
             deployment: deployment(),
             now: SystemClock.now(),
         };
-        self.cluster.api.create_tenant(tenant).await.unwrap();
+        self.cluster.api.create_tenant(Scope::Operator, tenant).await.unwrap();
         id
     }
 
     pub async fn wish(&self, tenant: TenantId, operation: Operation) {
         let now = SystemClock.now();
         let change = Change::plain(operation, deployment(), now);
-        self.cluster.api.change_tenant(Scope::All, tenant, change).await.unwrap();
+        self.cluster.api.change_tenant(Scope::Operator, tenant, change).await.unwrap();
     }
 
     /// Asks for its end, at once.
@@ -201,7 +201,7 @@ impl Bench {
     }
 
     pub async fn tenant(&self, id: TenantId) -> Tenant {
-        self.cluster.api.find_tenant(Scope::All, id).await.unwrap().unwrap()
+        self.cluster.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap()
     }
 
     /// Waits until the newest generation is settled in this status.

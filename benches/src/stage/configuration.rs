@@ -24,6 +24,8 @@ pub(super) fn write(
 ) -> anyhow::Result<PathBuf> {
     let key_file = folder.join("key");
     Keyring::generate_file(&key_file, &SystemEntropy)?;
+    let auth_key_file = folder.join("auth-key");
+    Keyring::generate_file(&auth_key_file, &SystemEntropy)?;
     let [owner, api_url, worker, admin] = url_files(folder);
     let content = json!({
         "server": { "listen": api },
@@ -55,6 +57,7 @@ pub(super) fn write(
         // What is measured is the way to the app; the gate would answer in its place.
         "gate": { "enabled": false, "listen": gate },
         "secrets": { "key_file": key_file },
+        "auth": { "key_file": auth_key_file },
         "log": { "filter": log },
     });
     let file = folder.join("frescod.toml");

@@ -8,6 +8,7 @@
 //! | [`routes`] | one operation a file: request, answer, documentation, handler |
 //! | [`auth`] | extractors that are the authorisation |
 //! | [`gate`] | another listener, in front of instances: who may open one that nobody has set up, and pages in its place |
+//! | [`mails`] | letters: sealed by handlers, sent by a task of their own |
 //! | [`extract`] | bodies and parameters whose mistakes are told with their place |
 //! | [`error`] | the one error, as problem details |
 //! | [`middleware`] | request ids, logging, panics, bounds |
@@ -19,22 +20,30 @@
 //! To add an operation: a file in `routes/<noun>/`, a line in that noun's list, a row in `tests/access.rs`, and
 //! `UPDATE_DOCUMENT=1 cargo nextest run -p api document` for the committed document.
 
+mod answers;
 mod auth;
 mod error;
 mod extract;
 mod first_run;
 mod gate;
+mod mails;
 mod middleware;
 mod news;
 mod openapi;
 mod routes;
 mod server;
 mod state;
+mod token;
 
-pub use auth::operator_key;
+pub use answers::forget_answers;
+pub use auth::{
+    Auth, AuthSettings, InvalidPasswordSettings, PasswordSettings, SessionSettings, SigningParts, api_key, operator_key,
+};
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
 pub use gate::gate_router;
+pub use mails::{Announce, MailPace, Postman, PostmanParts};
+pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::{document, openapi};
 pub use server::{Bounds, answers, serve};

@@ -1,8 +1,10 @@
 //! The document, from the same list as the router.
 
 use serde_json::Value;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, Response};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::error::Problem;
@@ -18,28 +20,53 @@ use crate::routes;
             Failures are problem details (RFC 9457) with a stable `code`. Lists are keyset pages. Times are RFC 3339, UTC.",
     ),
     components(schemas(Problem)),
-    security(("operator_key" = [])),
+    security(("operator_key" = []), ("api_key" = []), ("access_token" = [])),
     tags(
         (name = "tenants", description = "Instances: what should be, and what is"),
+        (name = "organisations", description = "What people share: members, invitations, keys"),
+        (name = "audit", description = "Who did what to what"),
+        (name = "auth", description = "Getting in and out: registration, log-in, forgotten passwords"),
+        (name = "me", description = "Your own account"),
         (name = "apps", description = "What can be deployed"),
         (name = "health", description = "For load balancers and supervisors"),
         (name = "document", description = "About this API"),
     ),
-    modifiers(&OperatorKey),
+    modifiers(&Keys),
 )]
 pub(crate) struct Head;
 
-struct OperatorKey;
+struct Keys;
 
-impl Modify for OperatorKey {
+impl Modify for Keys {
     fn modify(&self, document: &mut OpenApi) {
         let key = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("fr_<id>_<64 hex digits>")
             .description(Some("An operator key; `frescod operator-key create` makes one"))
             .build();
+        let api_key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("frk_<id>_<64 hex digits>")
+            .description(Some(
+                "A person's key or an organisation's; `POST /api/v1/organisations/{id}/api-keys` makes one",
+            ))
+            .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("operator_key", SecurityScheme::Http(key));
+        components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
+        let access_token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "An access token; `POST /api/v1/auth/login` gives one, `POST /api/v1/auth/refresh` the next",
+            ))
+            .build();
+        components.add_security_scheme("access_token", SecurityScheme::Http(access_token));
+        let cookie = ApiKeyValue::with_description(
+            "__Host-fresco_refresh",
+            "Set by log-in and refresh. Such requests must come from the platform's own pages (`Sec-Fetch-Site`, `Origin`)",
+        );
+        components.add_security_scheme("refresh_cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 
@@ -56,11 +83,30 @@ fn add_problems(document: &mut OpenApi) {
     }
 }
 
+/// Every POST takes a key, but those of `/auth`.
+fn add_idempotency(document: &mut OpenApi) {
+    let of_auth = |path: &str| path.starts_with("/api/v1/auth/");
+    let paths = document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/api/v1/") && !of_auth(path));
+    for operation in paths.filter_map(|(_, item)| item.post.as_mut()) {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "1 to 128 visible characters of your choice. The same request with the same key is answered the same for a \
+                 day, with `Idempotency-Replayed: true`, and done once; another request with it is `idempotency_mismatch`.",
+            ))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128))));
+        operation.parameters.get_or_insert_default().push(key.build().into());
+    }
+}
+
 /// The OpenAPI 3.1 document of all operations.
 #[must_use]
 pub fn openapi() -> OpenApi {
     let mut document = routes::operations().into_openapi();
     add_problems(&mut document);
+    add_idempotency(&mut document);
     document
 }
 

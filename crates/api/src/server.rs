@@ -8,12 +8,14 @@
 //! bytes, which hyper-util does without a bound.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -56,8 +58,8 @@ pub async fn answers(router: &Router) -> bool {
 /// Serves until `stop`; returns when the last connection has ended.
 pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
     let mut connections = Connections::new(router, bounds);
-    while let Some((stream, permit)) = unless(&stop, connections.accept(&listener)).await {
-        connections.serve(stream, permit);
+    while let Some((stream, peer, permit)) = unless(&stop, connections.accept(&listener)).await {
+        connections.serve(stream, peer, permit);
     }
     drop(listener);
     connections.drain(bounds.drain).await;
@@ -93,7 +95,7 @@ impl Connections {
     }
 
     /// The next connection, once there is room for it.
-    async fn accept(&mut self, listener: &TcpListener) -> (TcpStream, OwnedSemaphorePermit) {
+    async fn accept(&mut self, listener: &TcpListener) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
         let permit = Arc::clone(&self.free).acquire_owned().await.expect("the semaphore is never closed");
         loop {
             tokio::select! {
@@ -103,7 +105,7 @@ impl Connections {
                     }
                 }
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => return (stream, permit),
+                    Ok((stream, peer)) => return (stream, peer, permit),
                     Err(error) => {
                         // Out of file descriptors, mostly: trying again at once would only burn the processor.
                         tracing::warn!(%error, "can't accept a connection");
@@ -114,11 +116,15 @@ impl Connections {
         }
     }
 
-    fn serve(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    fn serve(&mut self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection without TCP_NODELAY");
         }
-        let service = TowerToHyperService::new(self.router.clone());
+        let service = self.router.clone().map_request(move |mut request: axum::http::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        });
+        let service = TowerToHyperService::new(service);
         let (builder, watcher) = (Arc::clone(&self.builder), self.graceful.watcher());
         self.open.spawn(async move {
             let connection = builder.serve_connection(TokioIo::new(stream), service);

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use domain::app::{AppName, Catalogue};
 use domain::{Clock, Entropy, Platform};
-use storage::{Sealer, Store};
+use ipnet::IpNet;
+use storage::{Keyring, Sealer, Store};
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Auth;
+use crate::middleware::RateLimits;
 use crate::news::News;
 
 /// Everything the API works with.
@@ -22,6 +25,12 @@ pub struct ApiParts {
     pub platform: Platform,
     /// Seals what owners must not be shown again; opens nothing.
     pub sealer: Sealer,
+    /// Passwords, tokens, second factors.
+    pub auth: Auth,
+    /// Who has asked how often.
+    pub limits: RateLimits,
+    /// The API's own keys, for what it alone seals and opens: letters that wait, answers to be repeated.
+    pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub settings: ApiSettings,
@@ -47,6 +56,8 @@ pub struct ApiSettings {
     /// How many items a page has where its reader names no number.
     pub page: u16,
     pub longest_page: u16,
+    /// Whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<IpNet>,
     pub gate: GateSettings,
 }
 
@@ -72,6 +83,7 @@ impl ApiSettings {
             body_limit: 64 << 10,
             page: 50,
             longest_page: 200,
+            trusted_proxies: Vec::new(),
             gate: GateSettings {
                 link_lifetime: Duration::from_secs(86_400),
                 session_lifetime: Duration::from_secs(86_400),

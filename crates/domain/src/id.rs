@@ -101,6 +101,9 @@ macro_rules! prefixed_id {
 prefixed_id!(TenantId, "tnt", "a tenant");
 prefixed_id!(OrganisationId, "org", "an organisation");
 prefixed_id!(UserId, "usr", "a user");
+prefixed_id!(SessionId, "ses", "a session");
+prefixed_id!(ApiKeyId, "key", "an API key");
+prefixed_id!(InvitationId, "inv", "an invitation");
 prefixed_id!(DeploymentId, "dep", "a deployment");
 
 impl OrganisationId {

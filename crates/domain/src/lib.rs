@@ -7,8 +7,10 @@
 //! Invariant: a value that exists is valid. Ids, subdomains, image references and limits are built by `parse` or
 //! `try_from` only, their serde included.
 
+pub mod access;
 pub mod app;
 pub mod clock;
+pub mod email;
 pub mod entropy;
 pub mod hostile;
 pub mod id;
@@ -17,11 +19,14 @@ pub mod limits;
 pub mod name;
 pub mod platform;
 pub mod quantity;
+pub mod quota;
 pub mod tenant;
 mod text;
 
 pub use clock::{Clock, SystemClock};
+pub use email::Email;
 pub use entropy::{Entropy, SystemEntropy};
-pub use id::{DeploymentId, OrganisationId, TenantId, UserId};
+pub use id::{ApiKeyId, DeploymentId, InvitationId, OrganisationId, SessionId, TenantId, UserId};
 pub use name::{Domain, TraefikName};
 pub use platform::{Platform, Routing};
+pub use quota::Quota;

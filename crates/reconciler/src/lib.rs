@@ -13,6 +13,7 @@
 mod backoff;
 mod driver;
 mod prober;
+mod seals;
 mod settings;
 mod tasks;
 mod tenant;
@@ -32,6 +33,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use prober::{ProbeError, Prober, ProberSettings};
+pub use seals::seal_audit;
 pub use settings::{Pace, RoleLimits, Settings};
 pub use tasks::orphans::{Orphan, SearchError};
 

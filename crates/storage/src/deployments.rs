@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::json::word;
-use crate::page::Scope;
+use crate::scope::Scope;
 use crate::store::Store;
 use crate::tenants::{Failure, Metadata};
 
@@ -46,6 +46,22 @@ impl Action {
             Operation::Cancel => Self::Cancel,
             Operation::Destroy { .. } => Self::Destroy,
             Operation::Undo => Self::Undo,
+        }
+    }
+
+    /// As the audit log calls it.
+    #[must_use]
+    pub const fn audited(self) -> &'static str {
+        match self {
+            Self::Deploy => "tenant.deploy",
+            Self::Start => "tenant.start",
+            Self::Stop => "tenant.stop",
+            Self::Restart => "tenant.restart",
+            Self::Update => "tenant.update",
+            Self::Rollback => "tenant.rollback",
+            Self::Cancel => "tenant.cancel",
+            Self::Destroy => "tenant.destroy",
+            Self::Undo => "tenant.undo",
         }
     }
 
@@ -128,7 +144,8 @@ impl Store {
             after.map(DeploymentId::uuid),
             i64::from(limit),
         );
-        query.fetch_all(self.pool()).await?.into_iter().map(Deployment::try_from).collect()
+        let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
+        rows.into_iter().map(Deployment::try_from).collect()
     }
 
     /// How what was asked for with a generation of a tenant stands; `None` if there is no such generation.
@@ -137,15 +154,18 @@ impl Store {
     /// [`StorageError`].
     pub async fn deployment_status(
         &self,
+        scope: Scope,
         tenant: TenantId,
         generation: i64,
     ) -> Result<Option<DeploymentStatus>, StorageError> {
         let query = sqlx::query_scalar!(
-            "SELECT status FROM fresco.deployments WHERE tenant_id = $1 AND generation = $2",
+            "SELECT d.status FROM fresco.deployments d JOIN fresco.tenants t ON t.id = d.tenant_id
+             WHERE d.tenant_id = $1 AND d.generation = $2 AND ($3::uuid IS NULL OR t.organisation_id = $3)",
             tenant.uuid(),
             generation,
+            scope.organisation(),
         );
-        let found = query.fetch_optional(self.pool()).await?;
+        let found = query.fetch_optional(&mut *self.begin_as(scope).await?).await?;
         let status = found.as_deref().map(word).transpose();
         status.map_err(|source| StorageError::corrupt("deployments", format!("{tenant}/{generation}"), source))
     }

@@ -5,7 +5,7 @@ use domain::TenantId;
 use serde_json::Value;
 
 use crate::error::StorageError;
-use crate::page::Scope;
+use crate::scope::Scope;
 use crate::store::Store;
 
 /// One line of a tenant's history.
@@ -54,7 +54,7 @@ impl Store {
             after.unwrap_or(0),
             i64::from(limit),
         );
-        let rows = query.fetch_all(self.pool()).await?.into_iter();
+        let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?.into_iter();
         let event = rows.map(|row| Event {
             id: row.id,
             tenant,

@@ -6,12 +6,15 @@
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::tenant::Subdomain;
+use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::audit::current_actor;
 use crate::claims::{ClaimError, Lease, Priority, held};
 use crate::deployments::Action;
 use crate::error::StorageError;
 use crate::json::word;
+use crate::scope::Scope;
 use crate::store::Store;
 use crate::tenants::{Tenant, tenant_of, with_tenant_columns};
 
@@ -55,7 +58,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn add_claim_link(&self, tenant: TenantId, link: NewGateKey) -> Result<(), StorageError> {
+    pub async fn add_claim_link(&self, scope: Scope, tenant: TenantId, link: NewGateKey) -> Result<(), StorageError> {
         let insert = sqlx::query!(
             "WITH expired AS (DELETE FROM fresco.tenant_gate_keys WHERE expires_at <= $3),
              too_many AS (
@@ -71,8 +74,11 @@ impl Store {
             link.expires_at,
             MOST_LINKS - 1,
         );
-        insert.execute(self.pool()).await?;
-        Ok(())
+        let mut tx = self.begin_as(scope).await?;
+        insert.execute(&mut *tx).await?;
+        let data = json!({ "expires_at": link.expires_at });
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.claim_link", data)).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The hashes of a tenant's keys that are good at `now`. Compare in constant time.
@@ -92,7 +98,8 @@ impl Store {
             now,
         );
         let corrupt = |_| StorageError::corrupt("tenant_gate_keys", tenant, "a hash of another length");
-        query.fetch_all(self.pool()).await?.into_iter().map(|hash| hash.try_into().map_err(corrupt)).collect()
+        let hashes = query.fetch_all(&mut *self.begin_as(Scope::Visitor(tenant)).await?).await?;
+        hashes.into_iter().map(|hash| hash.try_into().map_err(corrupt)).collect()
     }
 
     /// Gives a session for a link, once; `false` if the link is not good (any more), or the tenant is set up.
@@ -105,7 +112,8 @@ impl Store {
         link: [u8; 32],
         session: NewGateKey,
     ) -> Result<bool, StorageError> {
-        let mut tx = self.begin().await?;
+        let scope = Scope::Visitor(tenant);
+        let mut tx = self.begin_as(scope).await?;
         lock(&mut tx, tenant).await?;
         let exchange = sqlx::query!(
             "WITH link AS (
@@ -126,6 +134,7 @@ impl Store {
             return Ok(false);
         }
         tell(&mut tx, tenant, ("claimed", "Its owner has come through the claim link"), session.now).await?;
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.claim", json!({}))).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -135,8 +144,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn mark_set_up(&self, tenant: TenantId, message: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
-        let mut tx = self.begin().await?;
+    pub async fn mark_set_up(
+        &self,
+        scope: Scope,
+        tenant: TenantId,
+        message: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let mut tx = self.begin_as(scope).await?;
         lock(&mut tx, tenant).await?;
         let upsert = sqlx::query!(
             "INSERT INTO fresco.tenant_first_runs AS f (tenant_id, set_up_at) VALUES ($1, $2)
@@ -151,6 +166,10 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         tell(&mut tx, tenant, ("set_up", message), now).await?;
+        // The worker, which sees that an instance is set up, opens it for nobody in particular.
+        if current_actor().is_some() {
+            self.record_of_tenant(&mut tx, scope, tenant, ("tenant.open", json!({}))).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -159,15 +178,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn ask_to_reopen(&self, tenant: TenantId, now: DateTime<Utc>) -> Result<(), StorageError> {
+    pub async fn ask_to_reopen(&self, scope: Scope, tenant: TenantId, now: DateTime<Utc>) -> Result<(), StorageError> {
         let upsert = sqlx::query!(
             "INSERT INTO fresco.tenant_first_runs (tenant_id, reopen_asked_at) VALUES ($1, $2)
              ON CONFLICT (tenant_id) DO UPDATE SET reopen_asked_at = excluded.reopen_asked_at",
             tenant.uuid(),
             now,
         );
-        upsert.execute(self.pool()).await?;
-        Ok(())
+        let mut tx = self.begin_as(scope).await?;
+        upsert.execute(&mut *tx).await?;
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.reopen_setup", json!({}))).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Notes that the wish of `asked_at` was granted.
@@ -227,21 +248,32 @@ impl Store {
         query.fetch_all(self.pool()).await?.into_iter().map(Tenant::try_from).collect()
     }
 
-    /// Who has a name, or had it last (a tombstone), and what was asked of them that has not ended.
+    /// The tenant that has this name now, for whoever stands at its gate.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn visited(&self, subdomain: &Subdomain) -> Result<Option<Tenant>, StorageError> {
+        let holder = self.holder_of(subdomain).await?;
+        Ok(holder.map(|(tenant, _)| tenant).filter(|tenant| tenant.destroyed_at.is_none()))
+    }
+
+    /// Who has a name, or had it last (a tombstone), and what was asked of them that has not ended; for whoever stands there.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn holder_of(&self, subdomain: &Subdomain) -> Result<Option<(Tenant, Option<Action>)>, StorageError> {
+        let named = sqlx::query_scalar!("SELECT fresco.tenant_named($1)", subdomain.as_str());
+        let Some(id) = named.fetch_one(self.pool()).await?.map(TenantId::from_uuid) else { return Ok(None) };
         let query = with_tenant_columns!(
             tenant_records,
             r#"SELECT (SELECT d.action FROM fresco.deployments d
                        WHERE d.tenant_id = t.id AND d.finished_at IS NULL
                        ORDER BY d.generation DESC LIMIT 1) AS "action?","#,
-            "FROM fresco.tenants t WHERE t.subdomain = $1 ORDER BY t.destroyed_at DESC NULLS FIRST LIMIT 1",
-            subdomain.as_str(),
+            "FROM fresco.tenants t WHERE t.id = $1",
+            id.uuid(),
         );
-        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
-        let id = TenantId::from_uuid(row.id);
+        let found = query.fetch_optional(&mut *self.begin_as(Scope::Visitor(id)).await?).await?;
+        let Some(row) = found else { return Ok(None) };
         let action = row.action.as_deref().map(word).transpose();
         let action = action.map_err(|source| StorageError::corrupt("deployments", id, source))?;
         Ok(Some((tenant_of!(row)?, action)))

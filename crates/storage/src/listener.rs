@@ -20,6 +20,8 @@ pub enum Bell {
     Work,
     /// A tenant's row has changed or an event was added: for those who watch.
     News,
+    /// A letter waits: for those who send.
+    Mail,
 }
 
 impl Bell {
@@ -27,6 +29,7 @@ impl Bell {
         match self {
             Self::Work => "fresco_doorbell",
             Self::News => "fresco_news",
+            Self::Mail => "fresco_mail",
         }
     }
 }

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::audit::{NewEntry, record_here};
 use crate::error::StorageError;
 use crate::store::Store;
 
@@ -80,8 +81,11 @@ impl Store {
             new.hash.as_slice(),
             new.now,
         );
-        insert.execute(self.pool()).await?;
-        Ok(())
+        let mut tx = self.begin().await?;
+        insert.execute(&mut *tx).await?;
+        let entry = NewEntry::done(None, "operator_key.create", ("operator_key", new.id)).called(&*new.name);
+        record_here(&mut tx, entry).await?;
+        Ok(tx.commit().await?)
     }
 
     /// All keys, the oldest first, revoked ones too.
@@ -136,6 +140,13 @@ impl Store {
             id,
             now,
         );
-        Ok(update.execute(self.pool()).await?.rows_affected() == 1)
+        let mut tx = self.begin().await?;
+        let revoked = update.execute(&mut *tx).await?.rows_affected() == 1;
+        if revoked {
+            let entry = NewEntry::done(None, "operator_key.revoke", ("operator_key", id));
+            record_here(&mut tx, entry).await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
     }
 }

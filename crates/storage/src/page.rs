@@ -1,26 +1,7 @@
-//! Keyset pages, and whose rows may be seen.
+//! Keyset pages.
 
 use chrono::{DateTime, Utc};
-use domain::OrganisationId;
 use uuid::Uuid;
-
-/// Whose rows the caller may see and change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// The operator: all.
-    All,
-    Organisation(OrganisationId),
-}
-
-impl Scope {
-    /// For `$1::uuid IS NULL OR organisation_id = $1`.
-    pub(crate) fn organisation(self) -> Option<Uuid> {
-        match self {
-            Self::All => None,
-            Self::Organisation(id) => Some(id.uuid()),
-        }
-    }
-}
 
 /// Part of a list, and where the next part begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,10 +7,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::hostile::Report;
+use serde_json::json;
 use sqlx::types::Json;
 
 use crate::claims::LeaseOwner;
 use crate::error::StorageError;
+use crate::scope::Scope;
 use crate::store::Store;
 
 /// How a tenant's probes stand.
@@ -42,7 +44,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn ask_probe(&self, tenant: TenantId, now: DateTime<Utc>) -> Result<i64, StorageError> {
+    pub async fn ask_probe(&self, scope: Scope, tenant: TenantId, now: DateTime<Utc>) -> Result<i64, StorageError> {
         let ask = sqlx::query_scalar!(
             r#"WITH asked AS (
                  INSERT INTO fresco.tenant_probes AS p (tenant_id, asked_at) VALUES ($1, $2)
@@ -52,7 +54,11 @@ impl Store {
             tenant.uuid(),
             now,
         );
-        Ok(ask.fetch_one(self.pool()).await?)
+        let mut tx = self.begin_as(scope).await?;
+        let asked = ask.fetch_one(&mut *tx).await?;
+        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.probe", json!({ "asked": asked }))).await?;
+        tx.commit().await?;
+        Ok(asked)
     }
 
     /// Asks for a probe of every tenant that runs and was deployed after it was last asked for; how many.
@@ -75,14 +81,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn probes_of(&self, tenant: TenantId) -> Result<Option<Probes>, StorageError> {
+    pub async fn probes_of(&self, scope: Scope, tenant: TenantId) -> Result<Option<Probes>, StorageError> {
         let query = sqlx::query!(
             r#"SELECT asked, asked_at, answered, answered_at, failure, report AS "report: Json<Report>",
                       coalesce(lease_until > now(), false) AS "running!"
                FROM fresco.tenant_probes WHERE tenant_id = $1"#,
             tenant.uuid(),
         );
-        let row = query.fetch_optional(self.pool()).await?;
+        let row = query.fetch_optional(&mut *self.begin_as(scope).await?).await?;
         Ok(row.map(|row| Probes {
             asked: row.asked,
             asked_at: row.asked_at,

@@ -6,7 +6,7 @@ use domain::tenant::ReleaseRecord;
 
 use crate::claims::{ClaimError, Lease, held};
 use crate::error::StorageError;
-use crate::page::Scope;
+use crate::scope::Scope;
 use crate::store::Store;
 
 /// How much of a log is kept, in bytes: its end, which says how it went.
@@ -73,7 +73,7 @@ impl Store {
             scope.organisation(),
             i64::from(limit),
         );
-        Ok(query.fetch_all(self.pool()).await?)
+        Ok(query.fetch_all(&mut *self.begin_as(scope).await?).await?)
     }
 }
 

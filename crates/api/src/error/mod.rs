@@ -15,28 +15,51 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::access::Denied;
 use domain::clock::moment;
 use domain::tenant::{Refusal, Subdomain};
-use storage::{ChangeError, CreateTenantError, StorageError};
+use storage::accounts::DeleteUserError;
+use storage::sessions::totp::SecondFactorError;
+use storage::{ChangeError, CreateTenantError, DeleteOrganisationError, InviteError, MembershipError, StorageError};
 
 pub use code::Code;
 pub use problem::{FieldError, Problem};
 
-use crate::auth::Unauthenticated;
-use crate::middleware::RequestId;
+use crate::auth::{HashError, Unauthenticated};
+use crate::middleware::{RequestId, whole_seconds};
 
 /// Why a request was refused, or failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error(transparent)]
     Unauthenticated(#[from] Unauthenticated),
+    #[error("{0}")]
+    Forbidden(String),
     #[error("no operation has this path; /api/openapi.json lists them all")]
     RouteNotFound,
     #[error("see the header `Allow` for the methods it takes")]
     MethodNotAllowed,
     #[error("{0}")]
     TenantNotFound(String),
+    #[error("{0}")]
+    OrganisationNotFound(String),
+    #[error("{0}")]
+    MemberNotFound(String),
+    #[error("{0}")]
+    InvitationNotFound(String),
+    #[error("{0}")]
+    ApiKeyNotFound(String),
+    #[error("it was used or revoked, has expired, or was sent to another address than your verified one")]
+    InvitationRefused,
+    #[error("who has this address is a member already; change their role instead")]
+    AlreadyAMember,
+    #[error("make another member an owner first")]
+    LastOwner,
+    #[error("it has one owner, and goes with their account")]
+    PersonalOrganisation,
+    #[error("{0} of its tenants are not destroyed; destroy them first, and wait for it")]
+    OrganisationNotEmpty(i64),
     #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
@@ -51,6 +74,32 @@ pub(crate) enum ApiError {
     SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
     #[error("it was used already, has expired, or belongs to another instance; ask for a new one")]
     ClaimRefused,
+    #[error("address, password or code is wrong; who has forgotten the password can ask for a new one")]
+    WrongCredentials,
+    #[error("send `code` too: six digits of your app, or a recovery code")]
+    SecondFactorRequired,
+    #[error("it was ended, has expired, or its cookie was used by somebody else: log in again")]
+    SessionEnded,
+    #[error("send your present password to do this")]
+    WrongPassword,
+    #[error("it is not the one your app shows now, or was used already; does the clock of your device go right?")]
+    WrongCode,
+    #[error("it was used already, has expired, or a newer one was sent; ask for a new one")]
+    LinkRefused,
+    #[error("{0}")]
+    SessionNotFound(String),
+    #[error("do without it first: `POST /api/v1/me/totp/disable`")]
+    SecondFactorInUse,
+    #[error("instances of your personal organisation are not destroyed: destroy them first")]
+    AccountNotEmpty,
+    #[error("begin with `POST /api/v1/me/totp`, and confirm it")]
+    NoSecondFactor,
+    #[error("requests that a cookie alone makes must come from the platform's own pages; programs send a key instead")]
+    CrossSite,
+    #[error("try again in {} s, or less often; `RateLimit` says what is left", whole_seconds(*.retry_after))]
+    RateLimited { retry_after: TimeDelta },
+    #[error("try again in a moment")]
+    Busy,
     #[error("it is open to everybody, and needs no claim link")]
     AlreadySetUp,
     #[error("{0}")]
@@ -61,6 +110,14 @@ pub(crate) enum ApiError {
     GenerationConflict(i64),
     #[error("to do this to the tenant, `confirmation` must be `{0}`")]
     ConfirmationMismatch(Subdomain),
+    #[error("the first request with this key has not been answered; ask again in a moment")]
+    IdempotencyInProgress,
+    #[error(
+        "the first request with this key was done, but the platform ended before its answer was kept; look at what you asked for"
+    )]
+    IdempotencyAnswerLost,
+    #[error("this key came with another request before; take a new key for each thing you want done")]
+    IdempotencyMismatch,
     #[error("{0}")]
     NotReady(String),
     #[error("it was given up; what it had begun to change is either wholly done or not at all. Try again")]
@@ -84,13 +141,28 @@ impl ApiError {
         Self::Invalid(vec![error])
     }
 
+    /// The organisation went while it was asked for.
+    pub(crate) fn gone() -> Self {
+        Self::OrganisationNotFound("it is gone since the request began".to_owned())
+    }
+
     /// The stable code.
     pub(crate) const fn code(&self) -> Code {
         match self {
             Self::Unauthenticated(_) => Code::Unauthenticated,
+            Self::Forbidden(_) => Code::Forbidden,
             Self::RouteNotFound => Code::RouteNotFound,
             Self::MethodNotAllowed => Code::MethodNotAllowed,
             Self::TenantNotFound(_) => Code::TenantNotFound,
+            Self::OrganisationNotFound(_) => Code::OrganisationNotFound,
+            Self::MemberNotFound(_) => Code::MemberNotFound,
+            Self::InvitationNotFound(_) => Code::InvitationNotFound,
+            Self::ApiKeyNotFound(_) => Code::ApiKeyNotFound,
+            Self::InvitationRefused => Code::InvitationRefused,
+            Self::AlreadyAMember => Code::AlreadyAMember,
+            Self::LastOwner => Code::LastOwner,
+            Self::PersonalOrganisation => Code::PersonalOrganisation,
+            Self::OrganisationNotEmpty(_) => Code::OrganisationNotEmpty,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,
@@ -98,11 +170,27 @@ impl ApiError {
             Self::SubdomainTaken(_) => Code::SubdomainTaken,
             Self::SubdomainInQuarantine { .. } => Code::SubdomainInQuarantine,
             Self::ClaimRefused => Code::ClaimRefused,
+            Self::CrossSite => Code::CrossSite,
+            Self::WrongCredentials => Code::WrongCredentials,
+            Self::SecondFactorRequired => Code::SecondFactorRequired,
+            Self::SessionEnded => Code::SessionEnded,
+            Self::WrongPassword => Code::WrongPassword,
+            Self::WrongCode => Code::WrongCode,
+            Self::LinkRefused => Code::LinkRefused,
+            Self::SessionNotFound(_) => Code::SessionNotFound,
+            Self::SecondFactorInUse => Code::SecondFactorInUse,
+            Self::AccountNotEmpty => Code::OrganisationNotEmpty,
+            Self::NoSecondFactor => Code::NoSecondFactor,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Busy => Code::Busy,
             Self::AlreadySetUp => Code::AlreadySetUp,
             Self::NoFirstRun(_) => Code::NoFirstRun,
             Self::Refused(refusal) => code::of(refusal),
             Self::GenerationConflict(_) => Code::GenerationConflict,
             Self::ConfirmationMismatch(_) => Code::ConfirmationMismatch,
+            Self::IdempotencyInProgress => Code::IdempotencyInProgress,
+            Self::IdempotencyAnswerLost => Code::IdempotencyAnswerLost,
+            Self::IdempotencyMismatch => Code::IdempotencyMismatch,
             Self::NotReady(_) => Code::NotReady,
             Self::TimedOut => Code::TimedOut,
             Self::DatabaseUnavailable(_) => Code::DatabaseUnavailable,
@@ -157,6 +245,9 @@ impl IntoResponse for ApiError {
         if self.code().status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
+        if let Self::RateLimited { retry_after } = &self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
+        }
         response.extensions_mut().insert(Arc::new(self));
         response
     }
@@ -192,9 +283,79 @@ impl From<StorageError> for ApiError {
     }
 }
 
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        Self::Forbidden(denied.to_string())
+    }
+}
+
+impl From<MembershipError> for ApiError {
+    fn from(error: MembershipError) -> Self {
+        let told = error.to_string();
+        match error {
+            MembershipError::NoOrganisation => Self::gone(),
+            MembershipError::NotAMember => Self::MemberNotFound(told),
+            MembershipError::LastOwner => Self::LastOwner,
+            MembershipError::AboveYou { .. } => Self::Forbidden(told),
+            MembershipError::Personal => Self::PersonalOrganisation,
+            MembershipError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<InviteError> for ApiError {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::AlreadyAMember => Self::AlreadyAMember,
+            InviteError::Membership(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteOrganisationError> for ApiError {
+    fn from(error: DeleteOrganisationError) -> Self {
+        match error {
+            DeleteOrganisationError::NotFound => Self::gone(),
+            DeleteOrganisationError::Personal => Self::PersonalOrganisation,
+            DeleteOrganisationError::NotEmpty(tenants) => Self::OrganisationNotEmpty(tenants),
+            DeleteOrganisationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<HashError> for ApiError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Weak(words) => Self::invalid(FieldError::body(["password"], words)),
+            HashError::Failed(_) | HashError::Died(_) | HashError::Corrupt(_) => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<SecondFactorError> for ApiError {
+    fn from(error: SecondFactorError) -> Self {
+        match error {
+            SecondFactorError::Storage(error) => error.into(),
+            SecondFactorError::Sealed { .. } => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<DeleteUserError> for ApiError {
+    fn from(error: DeleteUserError) -> Self {
+        match error {
+            DeleteUserError::LastOwner => MembershipError::LastOwner.into(),
+            DeleteUserError::NotEmpty => Self::AccountNotEmpty,
+            DeleteUserError::Storage(error) => error.into(),
+        }
+    }
+}
+
 impl From<CreateTenantError> for ApiError {
     fn from(error: CreateTenantError) -> Self {
         match error {
+            CreateTenantError::NoOrganisation => Self::gone(),
             CreateTenantError::SubdomainTaken(subdomain) => Self::SubdomainTaken(subdomain),
             CreateTenantError::SubdomainInQuarantine { subdomain, until } => {
                 Self::SubdomainInQuarantine { subdomain, until }

@@ -5,13 +5,13 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::TenantId;
-use storage::{GateKeyKind, Scope, StorageError};
+use storage::{GateKeyKind, StorageError};
 
 use super::cookie::Cookies;
 use super::host;
-use super::key::Key;
 use super::page::{self, Page, Wants};
 use crate::state::ApiState;
+use crate::token::Key;
 
 /// 200 with the application's own cookies lets the request pass; any other answer is the visitor's.
 pub(super) async fn check(State(state): State<ApiState>, wants: Wants, headers: HeaderMap) -> Response {
@@ -35,7 +35,7 @@ async fn admits(state: &ApiState, headers: &HeaderMap, cookies: &Cookies<'_>) ->
     let Some(subdomain) = host::asked_about(headers, &state.platform) else {
         return Ok(Verdict::Refuse(&page::UNKNOWN));
     };
-    let Some(tenant) = state.store.find_tenant_by_subdomain(Scope::All, &subdomain).await? else {
+    let Some(tenant) = state.store.visited(&subdomain).await? else {
         return Ok(Verdict::Refuse(&page::UNKNOWN));
     };
     // The gate is open, and Traefik has not heard of it yet.

@@ -12,17 +12,17 @@ use chrono::TimeDelta;
 use domain::tenant::FirstRunState;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use storage::{GateKeyKind, NewGateKey, Scope, Tenant};
+use storage::{GateKeyKind, NewGateKey, Tenant};
 
 use super::check::has_session;
 use super::cookie::{self, Cookies};
 use super::host;
-use super::key::{Key, generate};
 use super::page::{self, Wants};
 use crate::error::ApiError;
 use crate::extract::Body;
 use crate::first_run;
 use crate::state::ApiState;
+use crate::token::{Key, generate};
 
 /// Where a link leads, on the instance's host.
 pub(crate) const PATH: &str = "/.fresco/claim";
@@ -98,5 +98,5 @@ pub(super) async fn exchange(
 /// The tenant on whose host this was asked.
 async fn tenant(state: &ApiState, headers: &HeaderMap) -> Result<Option<Tenant>, ApiError> {
     let Some(subdomain) = host::own(headers, &state.platform) else { return Ok(None) };
-    Ok(state.store.find_tenant_by_subdomain(Scope::All, &subdomain).await?)
+    Ok(state.store.visited(&subdomain).await?)
 }

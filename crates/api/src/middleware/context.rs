@@ -5,9 +5,12 @@ use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::entropy::random;
+use storage::audit::acting;
+use storage::{Actor, ActorKind};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::ClientAddress;
 use crate::state::ApiState;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,7 +61,11 @@ pub(super) async fn context(State(state): State<ApiState>, mut request: Request,
     );
     request.extensions_mut().insert(id.clone());
     let began = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let ClientAddress(address) =
+        ClientAddress::of(request.extensions(), request.headers(), &state.settings.trusted_proxies);
+    let (address, request_id) = (Some(address), Some(id.to_string()));
+    let actor = Actor { address, request_id, ..Actor::new(ActorKind::Anonymous, None) };
+    let mut response = acting(actor, next.run(request)).instrument(span.clone()).await;
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), took_ms, "answered"));
     let headers = response.headers_mut();

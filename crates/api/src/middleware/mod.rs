@@ -4,14 +4,19 @@
 //! |---|---|
 //! | [`context`] | gives the request its id and its span, logs one line when it ends, sets the headers every answer has |
 //! | [`crate::error::render`] | writes problem details for whatever failed inside |
+//! | idempotency | answers a request that was answered before; inside of it, failures are written a second time, to be kept |
+//! | quotas | says in the answer what is left of them ([`rate_limit`]); those who know the caller count |
 //! | panics | a panic is a problem too, and kills nobody |
 //! | body limit | for every body that is read |
 //! | time-out | for what answers at once; what waits on purpose bounds itself |
 //!
 //! No header of a request is logged, so no key is.
 
+mod client_address;
 mod context;
+mod idempotency;
 mod panic;
+mod rate_limit;
 mod timeout;
 
 use axum::Router;
@@ -20,7 +25,10 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub(crate) use client_address::ClientAddress;
 pub(crate) use context::RequestId;
+pub(crate) use rate_limit::{Class, Subject, whole_seconds};
+pub use rate_limit::{LimitSettings, RateLimits};
 pub(crate) use timeout::timeout;
 
 use crate::error::{self, ApiError};
@@ -31,7 +39,11 @@ pub(crate) fn around(router: Router, state: &ApiState) -> Router {
     let router = router
         .fallback(|| async { ApiError::RouteNotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
-    watched(router, state)
+    let once = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), idempotency::idempotency))
+        .layer(from_fn(error::render))
+        .layer(CatchPanicLayer::custom(panic::answer));
+    watched(router.layer(once), state)
 }
 
 /// Puts the layers around all routes.
@@ -39,6 +51,7 @@ pub(crate) fn watched(router: Router, state: &ApiState) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), context::context))
         .layer(from_fn(error::render))
+        .layer(from_fn(rate_limit::headers))
         .layer(CatchPanicLayer::custom(panic::answer))
         .layer(DefaultBodyLimit::max(state.settings.body_limit));
     router.layer(layers)

@@ -1,10 +1,19 @@
 //! All operations: `<noun>/<verb>.rs`, each with its request, its answer, its documentation and its handler.
 
+mod api_keys;
 mod apps;
+#[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
+mod audit;
+mod auth;
 mod document;
 mod health;
+mod invitations;
+mod me;
+mod members;
+mod organisations;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod tenants;
+mod words;
 
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,13 +26,23 @@ const V1: &str = "/api/v1";
 
 /// Those that answer at once.
 fn quick() -> OpenApiRouter<ApiState> {
-    let v1 = OpenApiRouter::new().merge(tenants::quick()).merge(apps::quick());
-    OpenApiRouter::new().merge(health::quick()).merge(document::quick()).nest(V1, v1)
+    let v1 = OpenApiRouter::new()
+        .merge(tenants::quick())
+        .merge(apps::quick())
+        .merge(audit::quick())
+        .merge(organisations::quick())
+        .merge(members::quick())
+        .merge(invitations::quick())
+        .merge(api_keys::quick())
+        .merge(auth::quick())
+        .merge(me::quick());
+    let unversioned = OpenApiRouter::new().merge(health::quick()).merge(document::quick()).merge(auth::well_known());
+    unversioned.nest(V1, v1)
 }
 
 /// Those that wait on purpose, within bounds of their own.
 fn patient() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().nest(V1, tenants::patient())
+    OpenApiRouter::new().nest(V1, tenants::patient().merge(audit::patient()))
 }
 
 /// All of them, without what surrounds them.

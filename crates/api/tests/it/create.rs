@@ -68,7 +68,7 @@ async fn a_secret_is_sealed_never_shown_and_opened_by_the_worker_only() {
         assert!(!api.get(path).await.text.contains("hunter2"), "{path}");
     }
     let id = TenantId::parse(created.body["tenant"]["id"].as_str().unwrap()).unwrap();
-    let row = api.database.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    let row = api.database.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();
     assert!(!format!("{row:?}").contains("hunter2"));
     let claimed = api.worker().claim(&created.body["tenant"]).await;
     let named = ("env:S3_SECRET_ACCESS_KEY", 1);

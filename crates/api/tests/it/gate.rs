@@ -10,7 +10,7 @@ use domain::tenant::{Status, World};
 use domain::{Clock, SystemClock, TenantId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use storage::NewGateKey;
+use storage::{NewGateKey, Scope};
 
 use crate::support::{Answer, Api, path};
 
@@ -110,11 +110,11 @@ async fn links_and_sessions_run_out() {
     let (now, late) = (SystemClock.now(), |seconds| SystemClock.now() + TimeDelta::seconds(seconds));
     let expired = "1".repeat(64);
     let link = |token: &str, expires_at| NewGateKey { hash: hash(token), now, expires_at };
-    api.database.api.add_claim_link(id(&owls), link(&expired, late(-1))).await.unwrap();
+    api.database.api.add_claim_link(Scope::Operator, id(&owls), link(&expired, late(-1))).await.unwrap();
     exchange(&api, &owls, &expired).await.is_problem(403, "claim_refused");
 
     let (good, short) = ("2".repeat(64), "3".repeat(64));
-    api.database.api.add_claim_link(id(&owls), link(&good, late(60))).await.unwrap();
+    api.database.api.add_claim_link(Scope::Operator, id(&owls), link(&good, late(60))).await.unwrap();
     let session = NewGateKey { hash: hash(&short), now, expires_at: late(1) };
     assert!(api.database.api.exchange_claim_link(id(&owls), hash(&good), session).await.unwrap());
     assert!(!api.database.api.exchange_claim_link(id(&owls), hash(&good), session).await.unwrap(), "good once");
@@ -151,8 +151,10 @@ async fn once_set_up_it_is_open_and_there_is_nothing_to_claim() {
     session(&api, &owls).await;
     assert_eq!(shown().await["state"], "claiming");
 
-    assert!(api.database.worker.mark_set_up(id(&owls), "It is set up", SystemClock.now()).await.unwrap());
-    assert!(!api.database.worker.mark_set_up(id(&owls), "Again", SystemClock.now()).await.unwrap());
+    assert!(
+        api.database.worker.mark_set_up(Scope::Operator, id(&owls), "It is set up", SystemClock.now()).await.unwrap()
+    );
+    assert!(!api.database.worker.mark_set_up(Scope::Operator, id(&owls), "Again", SystemClock.now()).await.unwrap());
     let after = shown().await;
     assert!(after["state"] == "set_up" && after["gated"] == false && after["set_up_at"].is_string(), "{after}");
     assert_eq!(check(&api, "owls.example.org", "a=1").await.status, 200);

@@ -3,6 +3,8 @@
 
 mod access;
 mod anything;
+mod audit;
+mod auth;
 mod bad_input;
 mod create;
 mod deployments;
@@ -12,9 +14,12 @@ mod events;
 mod followers;
 mod gate;
 mod health;
+mod idempotency;
 mod list;
 mod log;
+mod mails;
 mod operations;
+mod organisations;
 mod plan;
 mod probe;
 mod problems;

@@ -13,7 +13,7 @@ use crate::support::{Api, path};
 
 async fn spec(api: &Api, tenant: &Value) -> TenantSpec {
     let id = TenantId::parse(tenant["id"].as_str().unwrap()).unwrap();
-    api.database.api.find_tenant(Scope::All, id).await.unwrap().unwrap().spec
+    api.database.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap().spec
 }
 
 /// The image is settled as of version 4, and the tenant as it should be.

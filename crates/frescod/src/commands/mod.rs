@@ -3,11 +3,13 @@
 //! To add one: a file with `Args` (its doc comment is its help, examples in `after_help`) and `run`, a variant of
 //! [`Command`], a line in [`Cli::run`], and `cargo insta review` for the help's snapshots.
 
+mod audit;
 mod bootstrap_sql;
 mod config;
 mod dev;
 mod doctor;
 mod firewall;
+mod mail;
 mod migrate;
 mod openapi;
 pub(crate) mod operator_key;
@@ -44,6 +46,10 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]
+    Audit(audit::Command),
+    #[command(subcommand)]
+    Mail(mail::Command),
+    #[command(subcommand)]
     OperatorKey(operator_key::Command),
     #[command(subcommand)]
     SealingKey(sealing_key::Command),
@@ -70,6 +76,8 @@ impl Cli {
             Command::Doctor(args) => doctor::run(args, environment).await,
             Command::Firewall(command) => firewall::run(command, environment).await,
             Command::Config(command) => config::run(command, environment),
+            Command::Audit(command) => audit::run(command, environment).await,
+            Command::Mail(command) => mail::run(command, environment).await,
             Command::OperatorKey(command) => operator_key::run(command, environment).await,
             Command::SealingKey(command) => sealing_key::run(command),
             Command::Tenant(command) => tenant::run(command, environment).await,

@@ -10,7 +10,7 @@ use storage::Keyring;
 use crate::exit::Outcome;
 use crate::terminal;
 
-/// Make the key that tenants' secrets are sealed with
+/// Make the keys that tenants' secrets, and what proves who people are, are sealed with
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Create(Create),
@@ -22,9 +22,11 @@ pub(crate) enum Command {
 /// A file that is there is left alone, and is an error: to change the key, put a new file's line on top of the old one's.
 /// Keep a copy away from this host: without it no tenant's password can be read again.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  frescod sealing-key create /etc/frescod/secrets/key")]
+#[command(
+    after_help = "Examples:\n  frescod sealing-key create /etc/frescod/secrets/key\n  frescod sealing-key create /etc/frescod/secrets/auth-key"
+)]
 pub(crate) struct Create {
-    /// The file to write; `secrets.key_file` names it
+    /// The file to write; `secrets.key_file` or `auth.key_file` names it
     path: PathBuf,
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use api::Announce;
+
 use super::ConfigFile;
 use crate::config::{Config, Environment, Role};
 use crate::exit::Outcome;
@@ -33,15 +35,20 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let config = args.config.load_as(args.role, environment)?;
     telemetry::start(config.log.format, &config.log.filter.0)?;
     let lifecycle = Lifecycle::new(config.server.stop_timeout.0)?;
-    start(lifecycle, &config, args.role).await?.run().await?;
+    start(lifecycle, &config, args.role, None).await?.run().await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts the role's sides. They stop in the reverse order: the API first.
-pub(crate) async fn start(lifecycle: Lifecycle, config: &Config, role: Role) -> anyhow::Result<Lifecycle> {
+/// Starts the role's sides; `announce` is told of each letter that leaves. They stop in the reverse order: the API first.
+pub(crate) async fn start(
+    lifecycle: Lifecycle,
+    config: &Config,
+    role: Role,
+    announce: Option<Announce>,
+) -> anyhow::Result<Lifecycle> {
     let prepare = async {
         let worker = if role.has_worker() { Some(Worker::prepare(config).await?) } else { None };
-        let web = if role.has_api() { Some(Web::prepare(config, role).await?) } else { None };
+        let web = if role.has_api() { Some(Web::prepare(config, role, announce).await?) } else { None };
         Ok((worker, web))
     };
     let (mut lifecycle, (worker, web)) = lifecycle.during(prepare).await?;

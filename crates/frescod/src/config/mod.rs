@@ -9,13 +9,16 @@
 //! To add a key: a line in its section's file, then `UPDATE_REFERENCE=1 cargo test -p frescod config::` for the page. To
 //! add a section: a file, and a line in [`sections`].
 
+mod auth;
 mod database;
 mod dumps;
 mod engine;
 mod environment;
 mod firewall;
 mod gate;
+mod limits;
 mod log;
+mod mail;
 mod probe;
 pub(crate) mod problem;
 mod reconciler;
@@ -75,7 +78,10 @@ sections! {
     gate: gate::Gate,
     dumps: dumps::Dumps,
     secrets: secrets::Secrets,
+    auth: auth::Auth,
+    limits: limits::Limits,
     reconciler: reconciler::Reconciler,
+    mail: mail::Mail,
     log: log::Log,
 }
 

@@ -48,7 +48,7 @@ struct Need {
     required: bool,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 9] = [
     Need { key: "database.url_file", file: |all| all.database.url_file.as_ref(), reads: Role::has_api, required: true },
     Need {
         key: "database.worker_url_file",
@@ -74,6 +74,7 @@ const NEEDS: [Need; 7] = [
         reads: |role| role == Role::Api,
         required: true,
     },
+    Need { key: "auth.key_file", file: |all| all.auth.key_file.as_ref(), reads: Role::has_api, required: true },
     // For `frescod migrate`, run by somebody who sees everything.
     Need {
         key: "database.owner_url_file",
@@ -81,6 +82,7 @@ const NEEDS: [Need; 7] = [
         reads: |role| role == Role::All,
         required: false,
     },
+    Need { key: "mail.login_file", file: |all| all.mail.login_file.as_ref(), reads: Role::has_api, required: false },
     Need {
         key: "engine.registry_credentials_file",
         file: |all| all.engine.registry_credentials_file.as_ref(),

@@ -11,6 +11,8 @@ domain = "example.org"
 admin_url_file = "/s/admin"
 [secrets]
 key_file = "/s/key"
+[auth]
+key_file = "/s/auth-key"
 "#;
 
 fn load(text: &str, environment: &Environment) -> Result<Config, Vec<String>> {
@@ -102,6 +104,10 @@ fn each_wrong_value_names_its_line_its_key_what_is_wrong_and_what_would_be_right
         ("engine", "network_interface = \"a-very-long-name0\"", ["is \"a-very-long-name0\"", "1 to 15"]),
         ("engine", "cgroup_parent = \"a/b\"", ["is \"a/b\"", "a slice's name, or an absolute path"]),
         ("engine", "cgroup_parent = \"/a/../b\"", ["is \"/a/../b\"", "such as \"fresco-tenants.slice\""]),
+        ("server", "trusted_proxies = [\"10.0.0.1/8\"]", ["is an array", "a list such as"]),
+        ("auth", "password_memory = \"1MiB\"", ["is 1MiB", "expected 7MiB to 1GiB"]),
+        ("limits", "login = 10", ["is 10", "how often in how long a time such as \"10/15m\""]),
+        ("limits", "login = \"10/0s\"", ["is \"10/0s\"", "how often in how long a time"]),
         ("routing", "provider = \"swarm\"", ["is \"swarm\"", "\"labels\" or \"file\""]),
         ("routing", "tls = \"yes\"", ["is \"yes\"", "true or false"]),
         ("routing", "staging = \"/var/lib/frescod/routes/new\"", ["`routing.staging` is inside", "beside"]),

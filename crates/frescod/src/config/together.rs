@@ -7,14 +7,36 @@ use super::source::Reader;
 /// The key that is wrong, and why.
 type Finding = (&'static str, &'static str, String);
 
-const RULES: [fn(&Config) -> Option<Finding>; 7] =
-    [background_slots, backoff, statement_timeout, staging, listeners, subnet, waiting_connections];
+const RULES: [fn(&Config) -> Option<Finding>; 9] = [
+    sender,
+    mail_backoff,
+    background_slots,
+    backoff,
+    statement_timeout,
+    staging,
+    listeners,
+    subnet,
+    waiting_connections,
+];
 
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     for (section, key, why) in RULES.iter().filter_map(|rule| rule(config)) {
         let place = reader.place(section, key);
         reader.problems.push(Problem { place, text: format!("`{section}.{key}` {why}") });
     }
+}
+
+fn sender(config: &Config) -> Option<Finding> {
+    let missing = config.mail.smtp_url.is_some() && config.mail.from.is_none();
+    let why = "is missing: with `smtp_url`, say in whose name letters are written, as in \
+               `from = \"Fresco <no-reply@example.org>\"`";
+    missing.then(|| ("mail", "from", why.to_owned()))
+}
+
+fn mail_backoff(config: &Config) -> Option<Finding> {
+    let (first, most) = (config.mail.backoff_first, config.mail.backoff_most);
+    let why = || format!("is {first}, expected at most `backoff_most` ({most})");
+    (first > most).then(|| ("mail", "backoff_first", why()))
 }
 
 fn background_slots(config: &Config) -> Option<Finding> {

@@ -2,14 +2,15 @@
 //!
 //! To add a type: implement [`Value`], or list it in [`text_value`] if it is a string in TOML.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 
 use domain::app::AppName;
 use domain::quantity::{Bytes, Span};
 use domain::tenant::RouteProvider;
-use domain::{Domain, TraefikName};
-use ipnet::Ipv4Net;
+use domain::{Domain, Quota, TraefikName};
+use ipnet::{IpNet, Ipv4Net};
+use mail::{Encryption, Sender};
 use provisioner::container::{NetworkName, PlatformId};
 use provisioner::database::PlainName;
 use provisioner::firewall::{Backend, Egress};
@@ -165,6 +166,8 @@ text_value! {
     Span: "a length of time", |text| Self::try_from(text.to_owned()).ok();
     Bytes: "a size in KiB, MiB or GiB", |text| Self::parse(text).ok();
     Ipv4Net: "an IPv4 network", |text| text.parse().ok().filter(|network: &Self| network.trunc() == *network);
+    IpNet: "a network", |text| text.parse().ok().filter(|network: &Self| network.trunc() == *network);
+    Quota: "how often in how long a time", |text| Self::parse(text).ok();
     AppName: "an app's name", |text| Self::parse(text).ok();
     PlatformId: "1 to 32 lower-case letters, digits and `-`", |text| Self::parse(text).ok();
     PlainName: "1 to 48 lower-case letters, digits and `_`, no digit first", |text| Self::parse(text).ok();
@@ -187,6 +190,8 @@ text_value! {
         let valid = !text.is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
         valid.then(|| Self(text.to_owned()))
     };
+    Sender: "an address as in `Fresco <no-reply@example.org>`", |text| Self::parse(text).ok();
+    SmtpUrl: "`smtp://HOST`, `smtps://HOST` or, to this machine, `smtp+plain://127.0.0.1`", |text| Self::parse(text);
     HttpUrl: "an http or https URL", |text| {
         let url = reqwest::Url::parse(text).ok()?;
         (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
@@ -249,6 +254,35 @@ impl CgroupParent {
 /// What of the log is written, in the syntax of tracing's filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filter(pub(crate) String);
+
+/// A mail server. No password stands in it: that is `mail.login_file`'s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SmtpUrl {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) encryption: Encryption,
+}
+
+impl SmtpUrl {
+    fn parse(text: &str) -> Option<Self> {
+        let url = reqwest::Url::parse(text).ok()?;
+        let host = url.host_str().filter(|host| !host.is_empty())?.trim_matches(['[', ']']).to_owned();
+        let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        let (encryption, usual) = match url.scheme() {
+            "smtp" => (Encryption::StartTls, 587),
+            "smtps" => (Encryption::Implicit, 465),
+            // Whoever listens on the way would read every link.
+            "smtp+plain" if is_here(&host) => (Encryption::None, 25),
+            _ => return None,
+        };
+        let bare = bare && url.fragment().is_none() && matches!(url.path(), "" | "/");
+        bare.then(|| Self { host, port: url.port().unwrap_or(usual), encryption })
+    }
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
 
 /// A URL we may ask.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -89,7 +89,7 @@ impl Certificates {
         let filter = TenantFilter { search: None, status: None, include_destroyed: false };
         let (mut names, mut after) = (BTreeSet::new(), None);
         loop {
-            let page = self.store.list_tenants(Scope::All, &filter, after, PAGE).await?;
+            let page = self.store.list_tenants(Scope::Operator, &filter, after, PAGE).await?;
             names.extend(page.items.iter().map(|tenant| format!("{}.{DOMAIN}", tenant.subdomain)));
             match page.next {
                 Some(next) => after = Some(next),

@@ -70,7 +70,7 @@ async fn destroy_all(config: &Config) -> anyhow::Result<()> {
         let now = SystemClock.now();
         let deployment = DeploymentId::generate(now, &SystemEntropy);
         let change = Change::plain(Operation::Destroy { after: now }, deployment, now);
-        match store.change_tenant(Scope::All, tenant.id, change).await {
+        match store.change_tenant(Scope::Operator, tenant.id, change).await {
             Ok(_) => terminal::note(&format!("destroying {}", tenant.subdomain)),
             // Somebody has asked for it before, and sooner.
             Err(ChangeError::Refused(_)) => {}
@@ -99,7 +99,7 @@ async fn tenants(store: &Store) -> anyhow::Result<Vec<Tenant>> {
     let filter = TenantFilter { search: None, status: None, include_destroyed: false };
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = store.list_tenants(Scope::All, &filter, after, PAGE).await?;
+        let page = store.list_tenants(Scope::Operator, &filter, after, PAGE).await?;
         all.extend(page.items);
         match page.next {
             Some(next) => after = Some(next),

@@ -77,6 +77,8 @@ pub(super) fn write(
         "gate": { "listen": SocketAddr::from((Ipv4Addr::LOCALHOST, gate)) },
         "dumps": { "directory": state.path("dumps"), "programs": choices.places.postgres(None, None)?.folder() },
         "secrets": { "key_file": state.key_file() },
+        "mail": { "folder": state.path("mail") },
+        "auth": { "key_file": state.auth_key_file() },
         "log": { "filter": choices.log_filter },
     });
     let head = "# Written by `frescod dev` at every start: changes are lost.\n";

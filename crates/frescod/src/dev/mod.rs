@@ -16,6 +16,7 @@ mod clean;
 mod configuration;
 mod database;
 mod firewall;
+mod letters;
 mod network;
 mod proxy;
 mod state;
@@ -72,7 +73,7 @@ async fn serve(choices: &Choices, mut lifecycle: Lifecycle, config: &Config, hel
     lifecycle = lifecycle_;
     lifecycle = proxy::start(lifecycle, choices, config, certificates, held.ping).await?;
     drop(held.gate);
-    lifecycle = serve::start(lifecycle, config, Role::All).await?;
+    lifecycle = serve::start(lifecycle, config, Role::All, Some(letters::announce)).await?;
     welcome::say(choices)?;
     let ended = lifecycle.run().await;
     welcome::forget(choices)?;

@@ -39,11 +39,12 @@ const LOCK: &str = "lock";
 /// Everything a platform makes in its folder; drafts and old logs, which are named after one of these, beside them.
 /// Whoever makes more there names it here, or `clean` leaves it behind. The identity and the lock come last, so that an
 /// interrupted `clean` can be repeated.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "certificates",
     "_dev.yml",
     "dumps",
     "frescod.toml",
+    "mail",
     "operator-key",
     "postgresql",
     "postgresql.log",
@@ -82,8 +83,10 @@ impl State {
         };
         let state = Self { folder, identity, _lock: lock };
         state.keep()?;
-        if !state.key_file().exists() {
-            Keyring::generate_file(&state.key_file(), &SystemEntropy)?;
+        for file in [state.key_file(), state.auth_key_file()] {
+            if !file.exists() {
+                Keyring::generate_file(&file, &SystemEntropy)?;
+            }
         }
         Ok(state)
     }
@@ -135,6 +138,11 @@ impl State {
     /// Keys that seal tenants' secrets.
     pub(super) fn key_file(&self) -> PathBuf {
         self.path("secrets/key")
+    }
+
+    /// Keys that seal what proves who somebody is.
+    pub(super) fn auth_key_file(&self) -> PathBuf {
+        self.path("secrets/auth-key")
     }
 
     pub(super) fn operator_key_file(&self) -> PathBuf {

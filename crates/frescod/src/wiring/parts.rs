@@ -16,7 +16,7 @@ use provisioner::routing::{Front, RouteFiles};
 use secrecy::SecretString;
 use storage::{Keyring, Sealer, Store, StoreOptions};
 
-use super::registries;
+use super::{letters, registries};
 use crate::config::{Config, Role, SecretError, SecretFile};
 
 /// Which of the platform's roles.
@@ -70,6 +70,12 @@ pub(crate) fn keyring(config: &Config) -> Result<Keyring, SecretError> {
     file.parse(|_| Keyring::from_file(file.path()))
 }
 
+/// What seals signing keys and second factors: of the API alone.
+pub(crate) fn auth_keyring(config: &Config) -> Result<Keyring, SecretError> {
+    let file = named("auth.key_file", &config.auth.key_file)?;
+    file.parse(|_| Keyring::from_file(file.path()))
+}
+
 /// What seals for the API: the public half where it is a process by itself, the key's own where it isn't.
 pub(crate) fn sealer(config: &Config, role: Role) -> Result<Sealer, SecretError> {
     if role.has_worker() {
@@ -85,7 +91,9 @@ pub(crate) fn secret_problems(config: &Config, role: Role) -> Vec<(&'static str,
         let error = match key {
             "tenants.admin_url_file" => databases(config).err(),
             "secrets.key_file" => keyring(config).err(),
+            "auth.key_file" => auth_keyring(config).err(),
             "secrets.public_key_file" => sealer(config, role).err(),
+            "mail.login_file" => letters::login(file).err(),
             "engine.registry_credentials_file" => registry_credentials(file).err(),
             _ => url(file).err(),
         };

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use api::{ApiParts, ApiSettings, ApiState, Bounds, GateSettings, News};
+use api::{
+    Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, News,
+    PasswordSettings, Postman, RateLimits, SessionSettings, SigningParts,
+};
 use domain::app::Catalogue;
-use domain::{Platform, SystemClock, SystemEntropy};
-use storage::{Sealer, Store};
+use domain::{Clock, Platform, SystemClock, SystemEntropy};
+use storage::{Keyring, Sealer, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::letters;
 use super::parts::{self, Side};
 use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
@@ -27,22 +31,33 @@ pub(crate) struct Web {
     store: Store,
     news: News,
     sealer: Sealer,
+    keyring: Keyring,
+    auth: Auth,
+    limits: LimitSettings,
     catalogue: Catalogue,
     platform: Platform,
     settings: ApiSettings,
     bounds: Bounds,
+    postman: Postman,
+    keep_answers: Duration,
 }
 
 impl Web {
     /// Opens the listener and connects to the platform's database, whose schema must be this program's.
-    pub(crate) async fn prepare(config: &Config, role: Role) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(config: &Config, role: Role, announce: Option<Announce>) -> anyhow::Result<Self> {
+        let (keyring, store) = (parts::auth_keyring(config)?, parts::store(config, Side::Api).await?);
         let web = Self {
             listener: listen(config.server.listen, "server.listen").await?,
             gate: listen(config.gate.listen, "gate.listen").await?,
             sealer: parts::sealer(config, role)?,
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
-            store: parts::store(config, Side::Api).await?,
+            postman: letters::postman(config, store.clone(), keyring.clone(), announce)?,
+            keep_answers: config.server.idempotency_keep.0,
+            auth: auth(config, &store, &keyring)?,
+            keyring,
+            limits: limits(config),
+            store,
             news: News::new(config.database.waiting_connections),
             settings: settings(config),
             bounds: bounds(config),
@@ -67,13 +82,18 @@ impl Web {
         let address = self.listener.local_addr()?;
         tracing::info!(%address, "the API listens");
         pulse.say(format!("answers on {address}"));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let forget = api::forget_answers(self.store.clone(), self.keep_answers, Arc::clone(&clock), stop.clone());
         let parts = ApiParts {
             store: self.store,
             news: self.news,
             catalogue: self.catalogue,
             platform: self.platform,
             sealer: self.sealer,
-            clock: Arc::new(SystemClock),
+            keyring: self.keyring,
+            auth: self.auth,
+            limits: RateLimits::new(self.limits),
+            clock,
             entropy: Arc::new(SystemEntropy),
             settings: self.settings,
             stop: stop.clone(),
@@ -83,11 +103,13 @@ impl Web {
         let serve = async {
             tokio::join!(
                 api::serve(self.listener, router.clone(), self.bounds, stop.clone()),
-                api::serve(self.gate, api::gate_router(state), self.bounds, stop),
+                api::serve(self.gate, api::gate_router(state), self.bounds, stop.clone()),
+                self.postman.run(stop),
+                forget,
             )
         };
         tokio::select! {
-            ((), ()) = serve => Ok(()),
+            ((), (), (), ()) = serve => Ok(()),
             () = beat(&pulse, &router) => Ok(()),
         }
     }
@@ -117,12 +139,67 @@ fn settings(config: &Config) -> ApiSettings {
         destroy_grace: config.tenants.destroy_grace.0,
         request_timeout: server.request_timeout.0,
         longest_wait: server.wait_timeout.0,
+        trusted_proxies: server.trusted_proxies.0.clone(),
         body_limit: usize::try_from(server.max_body.0).unwrap_or(usize::MAX),
         gate: GateSettings {
             link_lifetime: config.gate.link_lifetime.0,
             session_lifetime: config.gate.session_lifetime.0,
         },
         ..ApiSettings::new(config.tenants.default_app.clone())
+    }
+}
+
+fn auth(config: &Config, store: &Store, keyring: &Keyring) -> anyhow::Result<Auth> {
+    let parts = SigningParts {
+        store: store.clone(),
+        keyring: keyring.clone(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Ok(Auth::new(parts, auth_settings(config))?)
+}
+
+fn auth_settings(config: &Config) -> AuthSettings {
+    let auth = &config.auth;
+    let public_url = public_url(config);
+    AuthSettings {
+        passwords: PasswordSettings {
+            memory: u32::try_from(auth.password_memory.0 >> 10).unwrap_or(u32::MAX),
+            passes: auth.password_passes,
+            lanes: 1,
+            at_once: auth.password_threads,
+            waiting: auth.password_queue,
+        },
+        sessions: SessionSettings {
+            access_lifetime: auth.access_lifetime.0,
+            lifetime: auth.session_lifetime.0,
+            remembered_lifetime: auth.remembered_lifetime.0,
+            key_period: auth.signing_key_period.0,
+            ..SessionSettings::new(public_url.clone())
+        },
+        verification_lifetime: auth.verification_lifetime.0,
+        reset_lifetime: auth.reset_lifetime.0,
+        ..AuthSettings::new(public_url)
+    }
+}
+
+/// As browsers write it in `Origin`.
+fn public_url(config: &Config) -> String {
+    let named = config.server.public_url.as_ref().map(|url| url.0.origin().ascii_serialization());
+    named.unwrap_or_else(|| format!("http://{}", config.server.listen))
+}
+
+const fn limits(config: &Config) -> LimitSettings {
+    let limits = &config.limits;
+    LimitSettings {
+        user: limits.user,
+        organisation: limits.organisation,
+        address: limits.address,
+        login: limits.login,
+        login_address: limits.login_address,
+        mail: limits.mail,
+        mail_address: limits.mail_address,
+        deploy: limits.deploy,
     }
 }
 

@@ -10,7 +10,7 @@ use provisioner::container::{ContainerEngine, EngineError};
 use provisioner::database::PostgresTenants;
 use provisioner::probe::HttpProbe;
 use provisioner::routing::RouteFiles;
-use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources};
+use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources, seal_audit};
 use storage::{Keyring, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -55,6 +55,11 @@ impl Worker {
 
     /// Starts its task.
     pub(crate) fn start(self, lifecycle: &mut Lifecycle) {
+        let store = self.store.clone();
+        lifecycle.start("seals", |stop| async move {
+            seal_audit(store, Arc::new(SystemEntropy), stop).await;
+            Ok(())
+        });
         let pulse = lifecycle.pulse("reconciler");
         lifecycle.start("reconciler", |stop| self.run(pulse, stop));
     }

@@ -31,12 +31,13 @@ fn a_check_tells_of_secrets_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("frescod.toml");
     let secrets = "[database]\nurl_file = \"/nowhere/a\"\nworker_url_file = \"/nowhere/b\"\n\
-                   [tenants]\ndomain = \"example.org\"\nadmin_url_file = \"/nowhere/c\"\n[secrets]\nkey_file = \"/nowhere/d\"\n";
+                   [tenants]\ndomain = \"example.org\"\nadmin_url_file = \"/nowhere/c\"\n[secrets]\nkey_file = \"/nowhere/d\"\n\
+                   [auth]\nkey_file = \"/nowhere/e\"\n";
     std::fs::write(&file, secrets).unwrap();
     let output = frescod().args(["config", "check", "--json", "--config"]).arg(&file).output().unwrap();
     assert_eq!(output.status.code(), Some(78));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(answer["problems"].as_array().unwrap().len(), 4, "{answer}");
+    assert_eq!(answer["problems"].as_array().unwrap().len(), 5, "{answer}");
 }
 
 #[test]
@@ -53,7 +54,8 @@ fn secrets_that_are_not_what_they_should_be_end_with_78() {
     let file = folder.path().join("frescod.toml");
     let content = format!(
         "[database]\nurl_file = \"{api}\"\nworker_url_file = \"{worker}\"\n\
-         [tenants]\ndomain = \"example.org\"\nadmin_url_file = \"{admin}\"\n[secrets]\nkey_file = \"{key}\"\n"
+         [tenants]\ndomain = \"example.org\"\nadmin_url_file = \"{admin}\"\n[secrets]\nkey_file = \"{key}\"\n\
+         [auth]\nkey_file = \"{key}\"\n"
     );
     std::fs::write(&file, content).unwrap();
     for (command, words) in [

@@ -230,7 +230,7 @@ impl Host {
     pub(crate) fn configuration(&self, more: &str) -> PathBuf {
         let path = self.path("frescod.toml");
         let mut file = std::fs::File::create(&path).unwrap();
-        let least = "[database]\nurl_file = \"/none\"\nworker_url_file = \"/none\"\n[secrets]\nkey_file = \"/none\"\n\
+        let least = "[database]\nurl_file = \"/none\"\nworker_url_file = \"/none\"\n[secrets]\nkey_file = \"/none\"\n[auth]\nkey_file = \"/none\"\n\
                      [tenants]\ndomain = \"example.org\"\nadmin_url_file = \"/none\"\n";
         file.write_all(format!("{least}{more}\n").as_bytes()).unwrap();
         path

@@ -25,7 +25,7 @@ const WITHOUT: [(&str, &[&str]); 2] = [
             "FRESCOD_SECRETS__KEY_FILE",
         ],
     ),
-    ("worker", &["FRESCOD_DATABASE__URL_FILE"]),
+    ("worker", &["FRESCOD_DATABASE__URL_FILE", "FRESCOD_AUTH__KEY_FILE"]),
 ];
 
 /// A daemon of one role on a dev platform's database.
@@ -103,10 +103,14 @@ fn a_role_names_what_it_lacks_and_asks_for_nothing_else() {
     let file = folder.path().join("frescod.toml");
     std::fs::write(&file, "[tenants]\ndomain = \"example.org\"\n").unwrap();
     for (role, lacks, does_without) in [
-        ("api", ["`database.url_file`", "`secrets.public_key_file`"], ["worker_url_file", "admin_url_file"]),
+        (
+            "api",
+            ["`database.url_file`", "`secrets.public_key_file`", "`auth.key_file`"].as_slice(),
+            ["worker_url_file", "admin_url_file"],
+        ),
         (
             "worker",
-            ["`database.worker_url_file`", "`tenants.admin_url_file`"],
+            ["`database.worker_url_file`", "`tenants.admin_url_file`"].as_slice(),
             ["`database.url_file`", "owner_url_file"],
         ),
     ] {

@@ -72,7 +72,7 @@ impl Prober {
     /// # Errors
     /// [`ProbeError`] says why nothing was found out; nothing is left behind then either.
     pub(super) async fn probe(&self, id: TenantId) -> Result<Report, ProbeError> {
-        let tenant = self.store.find_tenant(Scope::All, id).await?.filter(stays).ok_or(ProbeError::Destroyed)?;
+        let tenant = self.store.find_tenant(Scope::Operator, id).await?.filter(stays).ok_or(ProbeError::Destroyed)?;
         let pin = tenant.spec.image_in_force(tenant.pinned_image.as_ref()).ok_or(ProbeError::NotDeployed)?;
         let manifest = self.settings.catalogue.get(&tenant.spec.app).map_err(|_| ProbeError::NoManifest)?;
         let subject = Subject { tenant: &tenant, manifest, profile: manifest.profile(pin) };
@@ -104,7 +104,7 @@ impl Prober {
     async fn until_destroyed(&self, id: TenantId) -> ProbeError {
         loop {
             sleep(LOOK).await;
-            match self.store.find_tenant(Scope::All, id).await {
+            match self.store.find_tenant(Scope::Operator, id).await {
                 Ok(found) if !found.as_ref().is_some_and(stays) => return ProbeError::Destroyed,
                 // An unanswered question is no destroyed tenant.
                 Ok(_) | Err(_) => {}

@@ -13,7 +13,7 @@ use domain::app::{Profile, SetupState};
 use futures_util::{StreamExt, stream};
 use provisioner::container::{ContainerName, EngineError, Phase};
 use provisioner::probe::{NotReady, Page};
-use storage::{StorageError, Tenant};
+use storage::{Scope, StorageError, Tenant};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -71,7 +71,7 @@ async fn visit(shared: &Reconciler, tenant: &Tenant) {
     match ask(shared, tenant).await {
         Ok(Some(SetupState::Done)) => {
             let message = "Its owner has set it up; it is open to everybody";
-            match shared.store.mark_set_up(tenant.id, message, shared.clock.now()).await {
+            match shared.store.mark_set_up(Scope::Operator, tenant.id, message, shared.clock.now()).await {
                 Ok(_) => tracing::info!(tenant.id = %tenant.id, "set up: open to everybody"),
                 Err(error) => tracing::warn!(tenant.id = %tenant.id, %error, "it is set up, which could not be noted"),
             }

@@ -10,11 +10,12 @@ use sqlx::PgConnection;
 
 use super::revision::RevisionRow;
 use super::{Metadata, Tenant, tenant_of, with_tenant_columns};
+use crate::audit::NewEntry;
 use crate::claims::Priority;
 use crate::deployments::Action;
 use crate::error::StorageError;
 use crate::json::{json, json_or_null};
-use crate::page::Scope;
+use crate::scope::Scope;
 use crate::secrets::{NewSecret, SecretColumns};
 use crate::store::Store;
 
@@ -72,9 +73,13 @@ impl Store {
     /// # Errors
     /// [`ChangeError`]; nothing has changed then.
     pub async fn change_tenant(&self, scope: Scope, id: TenantId, change: Change) -> Result<Changed, ChangeError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_as(scope).await?;
         match changed(&mut tx, scope, id, &change).await {
             Ok(tenant) => {
+                let action = Action::of(&change.operation).audited();
+                let entry = NewEntry::done(tenant.organisation, action, ("tenant", id.uuid()));
+                let entry = entry.called(tenant.subdomain.as_str()).with(object!({ "generation": tenant.generation }));
+                self.record(&mut tx, scope, entry).await?;
                 tx.commit().await?;
                 Ok(Changed { tenant, deployment: change.deployment })
             }

@@ -1,11 +1,12 @@
 //! Finding tenants, one and many.
 
 use domain::TenantId;
-use domain::tenant::{Status, Subdomain};
+use domain::tenant::Status;
 
 use super::{Tenant, with_tenant_columns};
 use crate::error::StorageError;
-use crate::page::{Cursor, Page, Scope};
+use crate::page::{Cursor, Page};
+use crate::scope::Scope;
 use crate::store::Store;
 
 /// Which tenants a list shows.
@@ -32,27 +33,8 @@ impl Store {
             id.uuid(),
             scope.organisation(),
         );
-        query.fetch_optional(self.pool()).await?.map(Tenant::try_from).transpose()
-    }
-
-    /// The tenant that has this name now; no tombstone.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn find_tenant_by_subdomain(
-        &self,
-        scope: Scope,
-        subdomain: &Subdomain,
-    ) -> Result<Option<Tenant>, StorageError> {
-        let query = with_tenant_columns!(
-            tenant_rows,
-            "SELECT",
-            "FROM fresco.tenants t
-             WHERE t.subdomain = $1 AND t.destroyed_at IS NULL AND ($2::uuid IS NULL OR t.organisation_id = $2)",
-            subdomain.as_str(),
-            scope.organisation(),
-        );
-        query.fetch_optional(self.pool()).await?.map(Tenant::try_from).transpose()
+        let row = query.fetch_optional(&mut *self.begin_as(scope).await?).await?;
+        row.map(Tenant::try_from).transpose()
     }
 
     /// The newest first, `limit` at most (one at least), those behind `after` if given.
@@ -86,7 +68,7 @@ impl Store {
             i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
         );
         let mut items = Vec::new();
-        for row in query.fetch_all(self.pool()).await? {
+        for row in query.fetch_all(&mut *self.begin_as(scope).await?).await? {
             items.push(Tenant::try_from(row)?);
         }
         let more = items.len() > limit;

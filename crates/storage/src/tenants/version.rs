@@ -20,10 +20,7 @@ impl Store {
     /// [`StorageError`].
     pub async fn row_versions(&self, tenants: &[TenantId]) -> Result<HashMap<TenantId, RowVersion>, StorageError> {
         let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
-        let query = sqlx::query!(
-            r#"SELECT id, xmin::text::bigint AS "version!" FROM fresco.tenants WHERE id = ANY ($1)"#,
-            &ids,
-        );
+        let query = sqlx::query!(r#"SELECT id AS "id!", version AS "version!" FROM fresco.row_versions($1)"#, &ids,);
         let rows = query.fetch_all(self.pool()).await?.into_iter();
         Ok(rows.map(|row| (TenantId::from_uuid(row.id), RowVersion(row.version))).collect())
     }

@@ -72,7 +72,7 @@ async fn nothing_people_ask_for_is_forgotten_in_a_race() {
         let api = platform.api.clone();
         people.spawn(async move {
             for _ in 0..25 {
-                api.change_tenant(Scope::All, id, change(Operation::Restart)).await.unwrap();
+                api.change_tenant(Scope::Operator, id, change(Operation::Restart)).await.unwrap();
             }
         });
     }
@@ -123,7 +123,7 @@ async fn a_lapsed_holder_can_write_nothing_once_another_has_claimed() {
         lost(platform.worker.progress(&lease, &progress).await);
         lost(platform.worker.finish(&lease, &all_well(&late, &World::default())).await);
     }
-    let tenant = platform.api.find_tenant(Scope::All, next.tenant.id).await.unwrap().unwrap();
+    let tenant = platform.api.find_tenant(Scope::Operator, next.tenant.id).await.unwrap().unwrap();
     assert_eq!(tenant, next.tenant, "nothing of the late one's is there");
     platform.worker.finish(&next.lease, &all_well(&next, &World::default())).await.unwrap();
 }
@@ -163,14 +163,14 @@ async fn a_change_during_the_work_is_seen_and_not_forgotten() {
     assert!(store.running_dirty(worker(1), &[claim.tenant.id]).await.unwrap().is_empty());
 
     let stop = change(Operation::Stop);
-    platform.api.change_tenant(Scope::All, claim.tenant.id, stop).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, claim.tenant.id, stop).await.unwrap();
     assert!(store.renew(&claim.lease, MINUTE).await.unwrap().dirty);
     assert_eq!(store.running_dirty(worker(1), &[claim.tenant.id]).await.unwrap(), [claim.tenant.id]);
     let reread = store.reread(&claim.lease).await.unwrap();
     assert_eq!((reread.desired_state, reread.generation), (DesiredState::Stopped, 2));
     assert!(!store.renew(&claim.lease, MINUTE).await.unwrap().dirty);
 
-    platform.api.change_tenant(Scope::All, claim.tenant.id, change(Operation::Start)).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, claim.tenant.id, change(Operation::Start)).await.unwrap();
     store.finish(&claim.lease, &all_well(&claim, &World::default())).await.unwrap();
     let again = platform.claim_one(worker(1)).await;
     assert_eq!((again.tenant.generation, again.priority), (3, Priority::People));
@@ -214,19 +214,19 @@ async fn progress_is_shown_and_written_down_in_order() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
     let claim = platform.claim_one(worker(1)).await;
-    let deployments = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap();
+    let deployments = platform.api.list_deployments(Scope::Operator, id, None, 10).await.unwrap();
     assert_eq!((deployments[0].status, Some(deployments[0].id)), (DeploymentStatus::Running, claim.deployment));
     for step in [Step::EnsureRole, Step::EnsureDatabase] {
         let message = step.describe();
         let progress = Progress { step: Some(&step), status: Status::Provisioning, message, at: now() };
         platform.worker.progress(&claim.lease, &progress).await.unwrap();
     }
-    let tenant = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    let tenant = platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();
     assert_eq!((tenant.status, tenant.current_step.unwrap().step), (Status::Provisioning, Step::EnsureDatabase));
-    let events = platform.api.list_events(Scope::All, id, None, 10).await.unwrap();
+    let events = platform.api.list_events(Scope::Operator, id, None, 10).await.unwrap();
     let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(kinds, ["deploy", "ensure_role", "ensure_database"]);
-    let rest = platform.api.list_events(Scope::All, id, Some(events[1].id), 10).await.unwrap();
+    let rest = platform.api.list_events(Scope::Operator, id, Some(events[1].id), 10).await.unwrap();
     assert_eq!(rest, events[2..]);
     assert_eq!(serde_json::from_value::<Step>(rest[0].data.clone()).unwrap(), Step::EnsureDatabase);
 }
@@ -235,7 +235,7 @@ async fn progress_is_shown_and_written_down_in_order() {
 async fn a_corrupt_row_is_named_and_holds_nobody_up() {
     let platform = Platform::start().await;
     let broken = platform.tenant("broken").await.id;
-    let sound = platform.api.create_tenant(new_tenant("sound")).await.unwrap().id;
+    let sound = platform.api.create_tenant(Scope::Operator, new_tenant("sound")).await.unwrap().id;
     let sql = format!("UPDATE fresco.tenants SET spec = '{{\"app\": \"NOT AN APP\"}}' WHERE id = '{}'", broken.uuid());
     platform.sql(&sql).await;
     let claimed = platform.claim(worker(1), MINUTE).await;
@@ -243,7 +243,7 @@ async fn a_corrupt_row_is_named_and_holds_nobody_up() {
     let expected = platform.worker.expected().await.unwrap();
     let named: BTreeSet<TenantId> = expected.iter().map(|expectation| expectation.tenant).collect();
     assert_eq!(named, BTreeSet::from([broken, sound]));
-    let error = platform.api.find_tenant(Scope::All, broken).await.unwrap_err();
+    let error = platform.api.find_tenant(Scope::Operator, broken).await.unwrap_err();
     assert!(
         matches!(&error, storage::StorageError::Corrupt { table: "tenants", row, .. } if *row == broken.to_string())
     );

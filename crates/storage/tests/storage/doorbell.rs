@@ -25,13 +25,13 @@ async fn whoever_makes_work_rings() {
     assert_eq!(rung(&mut bell).await, Rung::Reconnected);
     let id = platform.tenant("study").await.id;
     assert_eq!(rung(&mut bell).await, Rung::Heard);
-    platform.api.change_tenant(Scope::All, id, change(Operation::Restart)).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, change(Operation::Restart)).await.unwrap();
     assert_eq!(rung(&mut bell).await, Rung::Heard);
     platform.worker.ring(id, Priority::Background).await.unwrap();
     assert_eq!(rung(&mut bell).await, Rung::Heard);
     assert!(is_quiet(&mut bell).await);
     let refused = storage::Change { expected_generation: Some(7), ..change(Operation::Stop) };
-    platform.api.change_tenant(Scope::All, id, refused).await.unwrap_err();
+    platform.api.change_tenant(Scope::Operator, id, refused).await.unwrap_err();
     assert!(is_quiet(&mut bell).await, "what was refused makes no work");
 }
 

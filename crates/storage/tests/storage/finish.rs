@@ -43,13 +43,13 @@ async fn a_success_leaves_the_row_as_it_was_seen() {
         ..all_well(&claim, &world)
     };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
-    let tenant = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    let tenant = platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();
     assert_eq!((tenant.status, &tenant.observed, tenant.observed_generation), (Status::Active, &world, 1));
     assert_eq!((tenant.container.as_ref(), &tenant.conditions), (Some(&container), &conditions));
     assert_eq!((tenant.last_deployed_at, tenant.last_error), (Some(finished.ended_at), None));
-    let deployment = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap().remove(0);
+    let deployment = platform.api.list_deployments(Scope::Operator, id, None, 10).await.unwrap().remove(0);
     assert_eq!((deployment.status, deployment.finished_at), (DeploymentStatus::Succeeded, tenant.last_deployed_at));
-    let events = platform.api.list_events(Scope::All, id, None, 10).await.unwrap();
+    let events = platform.api.list_events(Scope::Operator, id, None, 10).await.unwrap();
     assert_eq!(events.last().unwrap().message, "Ready");
     let expected = platform.worker.expected().await.unwrap();
     assert_eq!((expected[0].container.as_ref(), expected[0].attempts), (Some(&container), 0));
@@ -73,14 +73,14 @@ async fn a_failure_keeps_the_deployment_open_until_it_is_given_up() {
             ..all_well(&claim, &world)
         };
         platform.worker.finish(&claim.lease, &finished).await.unwrap();
-        let deployment = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap().remove(0);
+        let deployment = platform.api.list_deployments(Scope::Operator, id, None, 10).await.unwrap().remove(0);
         let (status, error) = match outcome {
             None => (DeploymentStatus::Running, None),
             Some(_) => (DeploymentStatus::Failed, Some(failure.clone())),
         };
         assert_eq!((deployment.status, deployment.error), (status, error));
     }
-    let tenant = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    let tenant = platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();
     assert_eq!((tenant.attempt, tenant.last_error), (2, Some(failure)));
     assert!(tenant.next_attempt_at.is_some());
 }
@@ -103,9 +103,9 @@ async fn a_deployment_that_was_given_up_and_comes_right_all_the_same_has_succeed
     let claim = platform.claim_one(worker(1)).await;
     let right = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
     platform.worker.finish(&claim.lease, &right).await.unwrap();
-    let deployment = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap().remove(0);
+    let deployment = platform.api.list_deployments(Scope::Operator, id, None, 10).await.unwrap().remove(0);
     assert_eq!((deployment.status, deployment.error), (DeploymentStatus::Succeeded, None));
-    let tenant = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    let tenant = platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();
     assert_eq!(tenant.last_deployed_at, deployment.finished_at);
 }
 
@@ -113,12 +113,12 @@ async fn a_deployment_that_was_given_up_and_comes_right_all_the_same_has_succeed
 async fn an_older_deployment_is_superseded() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    platform.api.change_tenant(Scope::All, id, change(Operation::Restart)).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, change(Operation::Restart)).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
     let world = World::default();
     let finished = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
-    let deployments = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap();
+    let deployments = platform.api.list_deployments(Scope::Operator, id, None, 10).await.unwrap();
     let statuses: Vec<_> = deployments.iter().map(|deployment| (deployment.action, deployment.status)).collect();
     let expected = [(Action::Restart, DeploymentStatus::Succeeded), (Action::Deploy, DeploymentStatus::Superseded)];
     assert_eq!(statuses, expected);
@@ -129,10 +129,10 @@ async fn a_tombstone_frees_its_name_and_never_comes_back() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
     let destroy = change(Operation::Destroy { after: now() });
-    platform.api.change_tenant(Scope::All, id, destroy).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, destroy).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
     let impatient = change(Operation::Destroy { after: now() - TimeDelta::hours(1) });
-    platform.api.change_tenant(Scope::All, id, impatient).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, impatient).await.unwrap();
     let world = World::empty();
     let finished = Finished {
         status: Status::Destroyed,
@@ -141,9 +141,9 @@ async fn a_tombstone_frees_its_name_and_never_comes_back() {
         ..all_well(&claim, &world)
     };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
-    let deployments = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap();
+    let deployments = platform.api.list_deployments(Scope::Operator, id, None, 10).await.unwrap();
     assert!(deployments.iter().all(|deployment| deployment.finished_at.is_some()), "{deployments:?}");
-    let tombstone = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    let tombstone = platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();
     assert!(tombstone.destroyed_at.is_some());
     for priority in [Priority::People, Priority::Background] {
         platform.worker.ring(id, priority).await.unwrap();
@@ -152,9 +152,9 @@ async fn a_tombstone_frees_its_name_and_never_comes_back() {
     assert!(platform.worker.expected().await.unwrap().is_empty());
     assert_eq!(platform.worker.next_due().await.unwrap(), None);
     let refused =
-        platform.api.change_tenant(Scope::All, id, change(Operation::Destroy { after: now() })).await.unwrap_err();
+        platform.api.change_tenant(Scope::Operator, id, change(Operation::Destroy { after: now() })).await.unwrap_err();
     assert!(matches!(refused, ChangeError::Refused(Refusal::Destroyed)), "{refused}");
-    platform.api.create_tenant(new_tenant("study")).await.unwrap();
+    platform.api.create_tenant(Scope::Operator, new_tenant("study")).await.unwrap();
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn image_and_release_are_there_at_the_next_claim() {
     let again = platform.claim_one(worker(1)).await;
     let both = ReleaseRecord { earlier: vec![image("a")], ..record("b") };
     assert_eq!((again.released, again.releases), (Some(both), 2), "the same release counts once");
-    let releases = platform.api.list_releases(Scope::All, again.tenant.id, 10).await.unwrap();
+    let releases = platform.api.list_releases(Scope::Operator, again.tenant.id, 10).await.unwrap();
     assert_eq!(releases.iter().map(|release| release.number).collect::<Vec<_>>(), [2, 1]);
 }
 
@@ -191,6 +191,6 @@ async fn image_and_release_are_there_at_the_next_claim() {
 async fn a_database_that_is_gone_is_unavailable() {
     let test_cluster::Platform { api, server, .. } = test_cluster::Platform::start().await;
     drop(server);
-    let error = api.find_tenant(Scope::All, new_tenant("study").id).await.unwrap_err();
+    let error = api.find_tenant(Scope::Operator, new_tenant("study").id).await.unwrap_err();
     assert!(matches!(error, StorageError::Unavailable { .. }), "{error:?}");
 }

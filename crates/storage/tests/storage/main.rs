@@ -1,15 +1,22 @@
 //! The platform's tables on a real PostgreSQL, each test with a cluster of its own.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
+mod audit;
 mod bootstrap;
 mod claims;
 mod doorbell;
 mod finish;
+mod idempotency;
+mod mails;
 mod operations;
 mod operator_keys;
+mod rate_limits;
 mod removal;
 mod rights;
+mod row_security;
 mod secrets;
+mod sessions;
 mod support;
 mod tenants;
 mod transactions;

@@ -6,7 +6,7 @@ use storage::{ChangeError, Changed, DeploymentOutcome, DeploymentStatus, Finishe
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{Platform, all_well, change, now, spec, worker};
+use crate::support::{Platform, all_well, change, member, now, spec, worker};
 
 fn pin(spec: &TenantSpec, digit: &str) -> ImagePin {
     let id = ImageId::parse(&format!("sha256:{}", digit.repeat(64))).unwrap();
@@ -19,7 +19,7 @@ fn update(spec: TenantSpec) -> Operation {
 
 impl Platform {
     async fn ask(&self, id: TenantId, operation: Operation) -> Result<Changed, ChangeError> {
-        self.api.change_tenant(Scope::All, id, change(operation)).await
+        self.api.change_tenant(Scope::Operator, id, change(operation)).await
     }
 
     /// The worker finds the tenant as it should be, with the image its spec names or this one.
@@ -98,7 +98,7 @@ async fn a_cancel_goes_back_to_what_held_and_an_undo_to_what_lived() {
     platform.ask(id, Operation::Destroy { after: now() }).await.unwrap();
     let undone = platform.ask(id, Operation::Undo).await.unwrap().tenant;
     assert_eq!((undone.desired_state, undone.destroy_after), (DesiredState::Running, None));
-    let deployments = platform.api.list_deployments(Scope::All, id, None, 1).await.unwrap();
+    let deployments = platform.api.list_deployments(Scope::Operator, id, None, 1).await.unwrap();
     assert_eq!(deployments[0].metadata["back_to"], undone.generation - 3);
 }
 
@@ -106,11 +106,11 @@ async fn a_cancel_goes_back_to_what_held_and_an_undo_to_what_lived() {
 async fn who_may_not_see_it_is_told_nothing_and_who_looked_too_early_is_told_first() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    let strangers = Scope::Organisation(OrganisationId::from_uuid(Uuid::from_u128(2)));
+    let strangers = member(OrganisationId::from_uuid(Uuid::from_u128(2)));
     let unseen = platform.api.change_tenant(strangers, id, change(Operation::Stop)).await;
     assert!(matches!(unseen, Err(ChangeError::NotFound)), "{unseen:?}");
     let early = storage::Change { expected_generation: Some(9), ..change(Operation::Undo) };
-    let early = platform.api.change_tenant(Scope::All, id, early).await;
+    let early = platform.api.change_tenant(Scope::Operator, id, early).await;
     assert!(matches!(early, Err(ChangeError::GenerationMismatch { current: 1 })), "{early:?}");
     let rows = "SELECT count(*) FROM fresco.deployments";
     assert_eq!(platform.number(rows).await, 1, "what is refused leaves nothing behind");
@@ -126,7 +126,7 @@ async fn a_change_brings_its_secrets_and_its_notes() {
     let metadata = json!({ "ticket": 7 }).as_object().cloned();
     let noted = Operation::Update(Box::new(Update { spec: spec(), notes: true }));
     let change = storage::Change { secrets: vec![secret], metadata: metadata.clone(), ..change(noted) };
-    let changed = platform.api.change_tenant(Scope::All, id, change).await.unwrap();
+    let changed = platform.api.change_tenant(Scope::Operator, id, change).await.unwrap();
     assert_eq!(Some(changed.tenant.metadata), metadata);
     let claim = platform.claim_one(worker(1)).await;
     let opened = platform.worker.open_secret(&claim.lease, ("env:KEY", 2), &keyring).await.unwrap();
@@ -144,8 +144,8 @@ async fn changes_and_claims_at_once_lose_nothing() {
         changes.spawn(async move {
             for _ in 0..10 {
                 let operation = if turn % 2 == 0 { Operation::Restart } else { Operation::Stop };
-                drop(api.change_tenant(Scope::All, id, change(operation)).await);
-                drop(api.change_tenant(Scope::All, id, change(Operation::Start)).await);
+                drop(api.change_tenant(Scope::Operator, id, change(operation)).await);
+                drop(api.change_tenant(Scope::Operator, id, change(Operation::Start)).await);
             }
         });
     }
@@ -163,9 +163,9 @@ async fn changes_and_claims_at_once_lose_nothing() {
             break;
         }
     }
-    let tenant = platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap();
+    let tenant = platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();
     assert!(tenant.is_settled() && tenant.status == tenant.desired_state.status(), "{tenant:?}");
-    let deployments = platform.api.list_deployments(Scope::All, id, None, 200).await.unwrap();
+    let deployments = platform.api.list_deployments(Scope::Operator, id, None, 200).await.unwrap();
     assert_eq!(i64::try_from(deployments.len()).unwrap(), tenant.generation);
     assert!(deployments.iter().all(|deployment| deployment.finished_at.is_some()), "{deployments:?}");
     assert_eq!(deployments[0].status, DeploymentStatus::Succeeded);

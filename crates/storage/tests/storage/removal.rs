@@ -20,21 +20,21 @@ fn hurry() -> Change {
 }
 
 async fn found(platform: &Platform, lease: &Lease) -> Tenant {
-    platform.api.find_tenant(Scope::All, lease.tenant).await.unwrap().unwrap()
+    platform.api.find_tenant(Scope::Operator, lease.tenant).await.unwrap().unwrap()
 }
 
 #[tokio::test]
 async fn a_removal_that_has_begun_stays_so_and_its_receipt_grows() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, destroy()).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
     assert!(claim.tenant.destroy_after.is_some() && claim.tenant.removal_started_at.is_none());
     let begun = platform.worker.begin_removal(&claim.lease, &json!({ "rows": 3 }), now()).await.unwrap();
     assert!(begun);
     let first = found(&platform, &claim.lease).await;
     for too_late in [hurry(), change(Operation::Undo), change(Operation::Cancel)] {
-        let refused = platform.api.change_tenant(Scope::All, id, too_late).await.unwrap_err();
+        let refused = platform.api.change_tenant(Scope::Operator, id, too_late).await.unwrap_err();
         assert!(matches!(refused, ChangeError::Refused(Refusal::BeingRemoved)), "{refused}");
     }
     for _ in 0..2 {
@@ -52,10 +52,10 @@ async fn a_removal_that_has_begun_stays_so_and_its_receipt_grows() {
     };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
     let tombstone = found(&platform, &claim.lease).await;
-    let refused = platform.api.create_tenant(new_tenant("study")).await.unwrap_err();
+    let refused = platform.api.create_tenant(Scope::Operator, new_tenant("study")).await.unwrap_err();
     assert!(refused.to_string().contains("in quarantine until"), "{refused}");
     let later = NewTenant { now: until, ..new_tenant("study") };
-    assert_eq!(platform.api.create_tenant(later).await.unwrap().subdomain, tombstone.subdomain);
+    assert_eq!(platform.api.create_tenant(Scope::Operator, later).await.unwrap().subdomain, tombstone.subdomain);
     assert_eq!(tombstone.receipt, Some(json!({ "inventory": { "rows": 3 }, "left": 0 })));
     assert_eq!(tombstone.quarantine_until.map(|at| at.timestamp_micros()), Some(until.timestamp_micros()));
 }
@@ -64,9 +64,9 @@ async fn a_removal_that_has_begun_stays_so_and_its_receipt_grows() {
 async fn nothing_is_removed_after_people_changed_their_mind() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, destroy()).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
-    platform.api.change_tenant(Scope::All, id, hurry()).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, hurry()).await.unwrap();
     let begin = async |lease: &Lease| platform.worker.begin_removal(lease, &json!({}), now()).await;
     assert!(!begin(&claim.lease).await.unwrap(), "what the holder has read is not what people want now");
     platform.worker.reread(&claim.lease).await.unwrap();
@@ -85,11 +85,11 @@ async fn of_an_undo_and_a_removal_at_once_one_wins() {
     let (mut undone, mut removed) = (0, 0);
     for turn in 0..40 {
         let id = platform.tenant(&format!("study-{turn}")).await.id;
-        platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+        platform.api.change_tenant(Scope::Operator, id, destroy()).await.unwrap();
         let claim = platform.claim_one(worker(1)).await;
         let inventory = json!({});
         let begin = || platform.worker.begin_removal(&claim.lease, &inventory, now());
-        let undo = || platform.api.change_tenant(Scope::All, id, change(Operation::Undo));
+        let undo = || platform.api.change_tenant(Scope::Operator, id, change(Operation::Undo));
         let (begun, changed) = match turn {
             0 => (begin().await, undo().await),
             1 => {
@@ -118,19 +118,19 @@ async fn what_was_cancelled_ends_when_the_worker_has_taken_the_change() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
     let statuses = async || {
-        let deployments = platform.api.list_deployments(Scope::All, id, None, 10).await.unwrap();
+        let deployments = platform.api.list_deployments(Scope::Operator, id, None, 10).await.unwrap();
         deployments.into_iter().map(|deployment| deployment.status).collect::<Vec<_>>()
     };
     let cancel = || change(Operation::Cancel);
     let claim = platform.claim_one(worker(1)).await;
-    platform.api.change_tenant(Scope::All, id, cancel()).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, cancel()).await.unwrap();
     assert_eq!(statuses().await, [DeploymentStatus::Pending, DeploymentStatus::Running]);
     platform.worker.reread(&claim.lease).await.unwrap();
     assert_eq!(statuses().await, [DeploymentStatus::Running, DeploymentStatus::Cancelled]);
     // The same where nobody held it: by the claim.
     platform.worker.release_claims(worker(1)).await.unwrap();
-    platform.api.change_tenant(Scope::All, id, change(Operation::Start)).await.unwrap();
-    platform.api.change_tenant(Scope::All, id, cancel()).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, change(Operation::Start)).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, id, cancel()).await.unwrap();
     platform.claim_one(worker(1)).await;
     let cancelled = DeploymentStatus::Cancelled;
     assert_eq!(statuses().await, [DeploymentStatus::Running, cancelled, cancelled, cancelled]);
@@ -160,7 +160,7 @@ async fn a_revision_remembers_when_it_first_held_and_with_which_image() {
     for change in
         [change(Operation::Restart), stop, change(Operation::Update(Box::new(Update { spec: other, notes: false })))]
     {
-        platform.api.change_tenant(Scope::All, id, change).await.unwrap();
+        platform.api.change_tenant(Scope::Operator, id, change).await.unwrap();
         let claim = platform.claim_one(worker(1)).await;
         let well = Finished { deployment_outcome: Some(DeploymentOutcome::Succeeded), ..all_well(&claim, &world) };
         platform.worker.finish(&claim.lease, &well).await.unwrap();
@@ -176,14 +176,14 @@ async fn no_name_is_given_away_at_the_moment_its_tenant_ends() {
     for turn in 0..10 {
         let name = format!("study-{turn}");
         let id = platform.tenant(&name).await.id;
-        platform.api.change_tenant(Scope::All, id, destroy()).await.unwrap();
+        platform.api.change_tenant(Scope::Operator, id, destroy()).await.unwrap();
         let claim = platform.claim_one(worker(1)).await;
         let mut impatient = JoinSet::new();
         for _ in 0..3 {
             let (api, name) = (platform.api.clone(), name.clone());
             impatient.spawn(async move {
                 loop {
-                    match api.create_tenant(new_tenant(&name)).await {
+                    match api.create_tenant(Scope::Operator, new_tenant(&name)).await {
                         Err(CreateTenantError::SubdomainTaken(_)) => {}
                         other => return other,
                     }

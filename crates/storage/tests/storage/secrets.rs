@@ -1,7 +1,7 @@
 use domain::SystemEntropy;
 use domain::tenant::{Status, World};
 use secrecy::ExposeSecret;
-use storage::{ClaimError, Finished, Keyring, KeyringError, NewSecret, SecretsError};
+use storage::{ClaimError, Finished, Keyring, KeyringError, NewSecret, Scope, SecretsError};
 
 use crate::support::{Platform, all_well, new_tenant, now, worker};
 
@@ -44,7 +44,7 @@ async fn what_the_web_side_seals_the_worker_opens_by_its_version() {
             )
         })
         .into();
-    platform.api.create_tenant(new).await.unwrap();
+    platform.api.create_tenant(Scope::Operator, new).await.unwrap();
     let claim = platform.claim_one(worker(1)).await;
     let open = async |version| platform.worker.open_secret(&claim.lease, ("env:TOKEN", version), &keyring).await;
     assert_eq!(open(1).await.unwrap().expose_secret(), "value 1");

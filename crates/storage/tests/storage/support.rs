@@ -4,12 +4,16 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use domain::access::Role;
 use domain::tenant::{Operation, Status, Subdomain, TenantSpec, World};
-use domain::{Clock, DeploymentId, OrganisationId, SystemClock, SystemEntropy, TenantId, UserId};
+use domain::{Clock, DeploymentId, Email, OrganisationId, SystemClock, SystemEntropy, TenantId, UserId};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
-use storage::{Change, ClaimRequest, Claimed, Finished, LeaseOwner, Metadata, NewTenant, Priority, Tenant};
+use storage::{
+    Change, ClaimRequest, Claimed, Finished, LeaseOwner, Metadata, NewOrganisation, NewTenant, NewUser, Priority,
+    Scope, Tenant,
+};
 use uuid::Uuid;
 
 /// The platform's database, and what a test asks of it.
@@ -42,7 +46,22 @@ impl Platform {
     }
 
     pub(crate) async fn tenant(&self, name: &str) -> Tenant {
-        self.api.create_tenant(new_tenant(name)).await.unwrap()
+        self.api.create_tenant(Scope::Operator, new_tenant(name)).await.unwrap()
+    }
+
+    /// Somebody with an account, whose address is theirs.
+    pub(crate) async fn user(&self, name: &str) -> UserId {
+        let new = new_user(name);
+        self.api.create_user(&new).await.unwrap();
+        new.id
+    }
+
+    /// An organisation that is not personal, and its owner.
+    pub(crate) async fn organisation(&self, name: &str) -> (OrganisationId, UserId) {
+        let (id, founder) = (OrganisationId::generate(now(), &SystemEntropy), self.user(name).await);
+        let new = NewOrganisation { id, name: name.to_owned(), founder, now: now() };
+        self.api.create_organisation(Scope::User(founder), &new).await.unwrap();
+        (id, founder)
     }
 
     /// Claims everything that is due.
@@ -60,6 +79,25 @@ impl Platform {
 
 pub(crate) async fn connect(url: &SecretString) -> PgConnection {
     PgConnection::connect(url.expose_secret()).await.unwrap()
+}
+
+/// Somebody at `name@example.org`.
+pub(crate) fn new_user(name: &str) -> NewUser {
+    NewUser {
+        id: UserId::generate(now(), &SystemEntropy),
+        email: Email::parse(&format!("{name}@example.org")).unwrap(),
+        name: name.to_owned(),
+        password_hash: Some(format!("the hash of {name}").into()),
+        email_verified_at: Some(now()),
+        terms_version: None,
+        organisation: OrganisationId::generate(now(), &SystemEntropy),
+        now: now(),
+    }
+}
+
+/// One who may do everything in an organisation.
+pub(crate) const fn member(organisation: OrganisationId) -> Scope {
+    Scope::Member { organisation, user: None, role: Role::Owner }
 }
 
 pub(crate) fn now() -> DateTime<Utc> {

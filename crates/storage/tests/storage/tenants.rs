@@ -6,10 +6,10 @@ use storage::{Change, ChangeError, CreateTenantError, Cursor, Scope, TenantFilte
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{Platform, change, new_tenant, now, spec};
+use crate::support::{Platform, change, member, new_tenant, now, spec};
 
-const STRANGERS: Scope = Scope::Organisation(OrganisationId::from_uuid(Uuid::from_u128(2)));
-const OURS: Scope = Scope::Organisation(OrganisationId::OPERATOR);
+const STRANGERS: Scope = member(OrganisationId::from_uuid(Uuid::from_u128(2)));
+const OURS: Scope = member(OrganisationId::OPERATOR);
 
 #[tokio::test]
 async fn a_new_tenant_is_what_was_asked_for() {
@@ -17,15 +17,12 @@ async fn a_new_tenant_is_what_was_asked_for() {
     let mut new = new_tenant("study");
     new.metadata.insert("purpose".into(), "teaching".into());
     let (id, metadata) = (new.id, new.metadata.clone());
-    let tenant = platform.api.create_tenant(new).await.unwrap();
+    let tenant = platform.api.create_tenant(Scope::Operator, new).await.unwrap();
     assert_eq!((tenant.id, tenant.status, tenant.generation), (id, Status::Pending, 1));
     assert_eq!((tenant.desired_state, &tenant.spec, &tenant.metadata), (DesiredState::Running, &spec(), &metadata));
     assert!(tenant.observed.serve.is_unknown(), "nobody has looked");
     let name = Subdomain::parse("study").unwrap();
-    for found in [
-        platform.api.find_tenant(OURS, id).await.unwrap(),
-        platform.api.find_tenant_by_subdomain(Scope::All, &name).await.unwrap(),
-    ] {
+    for found in [platform.api.find_tenant(OURS, id).await.unwrap(), platform.api.visited(&name).await.unwrap()] {
         assert_eq!(found.as_ref(), Some(&tenant));
     }
     let identifier =
@@ -39,7 +36,7 @@ async fn of_twenty_who_want_one_name_one_gets_it() {
     let mut creations = JoinSet::new();
     for _ in 0..20 {
         let api = platform.api.clone();
-        creations.spawn(async move { api.create_tenant(new_tenant("popular")).await });
+        creations.spawn(async move { api.create_tenant(Scope::Operator, new_tenant("popular")).await });
     }
     let outcomes = creations.join_all().await;
     let taken = |outcome: &&Result<_, _>| matches!(outcome, Err(CreateTenantError::SubdomainTaken(_)));
@@ -58,7 +55,7 @@ async fn pages_have_no_gap_and_no_double_while_others_are_created() {
         // Some of one moment: the id decides among them.
         let mut new = new_tenant(&format!("study-{number}"));
         new.now = chrono::DateTime::from_timestamp(1_800_000_000 + number / 5, 123_456_789).unwrap();
-        before.insert(platform.api.create_tenant(new).await.unwrap().id);
+        before.insert(platform.api.create_tenant(Scope::Operator, new).await.unwrap().id);
     }
     let mut seen = Vec::new();
     let mut after = None;
@@ -68,7 +65,7 @@ async fn pages_have_no_gap_and_no_double_while_others_are_created() {
         seen.extend(page.items.into_iter().map(|tenant| tenant.id));
         let mut newer = new_tenant(&format!("newer-{}", seen.len()));
         newer.now = chrono::DateTime::from_timestamp(1_900_000_000, 0).unwrap();
-        platform.api.create_tenant(newer).await.unwrap();
+        platform.api.create_tenant(Scope::Operator, newer).await.unwrap();
         let Some(next) = page.next else { break };
         after = Some(Cursor::parse(&next.to_string()).unwrap());
     }
@@ -92,7 +89,6 @@ async fn a_list_shows_what_was_asked_for_and_a_stranger_sees_nothing() {
     assert!(names(OURS, TenantFilter { status: Some(Status::Active), ..TenantFilter::default() }).await.is_empty());
     assert!(names(STRANGERS, TenantFilter::default()).await.is_empty());
     assert_eq!(platform.api.find_tenant(STRANGERS, one.id).await.unwrap(), None);
-    assert_eq!(platform.api.find_tenant_by_subdomain(STRANGERS, &one.subdomain).await.unwrap(), None);
     assert!(platform.api.list_events(STRANGERS, one.id, None, 10).await.unwrap().is_empty());
     assert!(platform.api.list_deployments(STRANGERS, one.id, None, 10).await.unwrap().is_empty());
     let refused = platform.api.change_tenant(STRANGERS, one.id, change(Operation::Stop)).await.unwrap_err();
@@ -140,6 +136,6 @@ async fn what_is_being_destroyed_changes_no_more() {
         platform.api.change_tenant(OURS, id, start).await,
         Err(ChangeError::Refused(Refusal::BeingDestroyed(_)))
     ));
-    let name = platform.api.create_tenant(new_tenant("study")).await;
+    let name = platform.api.create_tenant(Scope::Operator, new_tenant("study")).await;
     assert!(matches!(name, Err(CreateTenantError::SubdomainTaken(_))), "its name is not free yet");
 }

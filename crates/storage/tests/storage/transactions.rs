@@ -18,13 +18,13 @@ async fn a_cancelled_request_leaves_no_transaction_behind() {
     let mut superuser = connect(&platform.superuser_url()).await;
     let mut answered = 0;
     for round in 0..120 {
-        let request = api.change_tenant(Scope::All, id, change(Operation::Restart));
+        let request = api.change_tenant(Scope::Operator, id, change(Operation::Restart));
         answered += i64::from(polled(request, round % 12).await.is_some_and(|changed| changed.is_ok()));
         none_stays_open(&mut superuser).await;
     }
-    let generation = api.find_tenant(Scope::All, id).await.unwrap().unwrap().generation;
+    let generation = api.find_tenant(Scope::Operator, id).await.unwrap().unwrap().generation;
     assert!(generation > answered, "what was answered is committed: {answered}, {generation}");
-    let changed = api.change_tenant(Scope::All, id, change(Operation::Restart)).await.unwrap();
+    let changed = api.change_tenant(Scope::Operator, id, change(Operation::Restart)).await.unwrap();
     assert_eq!(changed.tenant.generation, generation + 1);
 }
 

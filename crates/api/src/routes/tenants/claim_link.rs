@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use super::first_visit;
 use crate::auth::{Claim, TenantAccess};
 use crate::error::{ApiError, Problem};
-use crate::gate::{CLAIM_PATH, generate};
+use crate::gate::CLAIM_PATH;
 use crate::state::ApiState;
+use crate::token::generate;
 
 /// A way in for the instance's owner.
 #[derive(Serialize, ToSchema)]
@@ -37,13 +38,13 @@ pub(crate) struct ClaimLink {
             content_type = "application/problem+json"),
     ))]
 pub(crate) async fn claim_link(
-    TenantAccess { tenant, .. }: TenantAccess<Claim>,
+    TenantAccess { tenant, scope, .. }: TenantAccess<Claim>,
     State(state): State<ApiState>,
 ) -> Result<(StatusCode, Json<ClaimLink>), ApiError> {
     first_visit(&state, &tenant)?;
     let (now, key) = (state.clock.now(), generate(&*state.entropy));
     let expires_at = now + TimeDelta::from_std(state.settings.gate.link_lifetime).unwrap_or(TimeDelta::MAX);
-    state.store.add_claim_link(tenant.id, NewGateKey { hash: key.hash, now, expires_at }).await?;
+    state.store.add_claim_link(scope, tenant.id, NewGateKey { hash: key.hash, now, expires_at }).await?;
     let url = format!("{}{CLAIM_PATH}#{}", state.platform.url(&tenant.subdomain), key.token.expose_secret());
     Ok((StatusCode::CREATED, Json(ClaimLink { url, expires_at })))
 }

@@ -29,10 +29,10 @@ pub(crate) struct ProbeAsked {
         (status = 409, description = "`being_destroyed` or `already_destroyed`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn probe(
-    TenantAccess { tenant, .. }: TenantAccess<Probe>,
+    TenantAccess { tenant, scope, .. }: TenantAccess<Probe>,
     State(state): State<ApiState>,
 ) -> Result<(StatusCode, Json<ProbeAsked>), ApiError> {
     alive(&tenant)?;
-    let asked = state.store.ask_probe(tenant.id, state.clock.now()).await?;
+    let asked = state.store.ask_probe(scope, tenant.id, state.clock.now()).await?;
     Ok((StatusCode::ACCEPTED, Json(ProbeAsked { asked })))
 }

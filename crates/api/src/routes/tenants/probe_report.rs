@@ -71,10 +71,10 @@ pub(crate) struct ProbeTried {
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits")),
     responses((status = 200, description = "How its probes stand", body = ProbeState)))]
 pub(crate) async fn probe_report(
-    TenantAccess { tenant, .. }: TenantAccess<View>,
+    TenantAccess { tenant, scope, .. }: TenantAccess<View>,
     State(state): State<ApiState>,
 ) -> Result<Json<ProbeState>, ApiError> {
-    let probes = state.store.probes_of(tenant.id).await?;
+    let probes = state.store.probes_of(scope, tenant.id).await?;
     Ok(Json(probes.map(ProbeState::from).unwrap_or_default()))
 }
 

@@ -27,6 +27,6 @@ pub(crate) async fn reopen_setup(
         return Err(ApiError::NoFirstRun("this app's first-run window can't begin anew"));
     }
     // First, so that the restart finds the wish: the worker grants it before it makes the next container.
-    state.store.ask_to_reopen(access.tenant.id, state.clock.now()).await?;
+    state.store.ask_to_reopen(access.scope, access.tenant.id, state.clock.now()).await?;
     ask(&state, &access, if_match, Operation::Restart).await
 }

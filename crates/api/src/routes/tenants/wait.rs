@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use storage::{DeploymentStatus, StorageError};
+use storage::{DeploymentStatus, Scope, StorageError};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
@@ -79,7 +79,7 @@ pub(crate) async fn wait(
         // Looked at again the first time too: something may have happened before we listened.
         let found = state.store.find_tenant(scope, tenant.id).await?;
         tenant = found.ok_or_else(|| ApiError::TenantNotFound("it is gone since the request began".to_owned()))?;
-        let outcome = outcome(&state, &tenant, generation).await?;
+        let outcome = outcome(&state, scope, &tenant, generation).await?;
         if outcome.is_some() || !news.wait(until, &state.stop).await {
             let (reached, failed) = (outcome == Some(Outcome::Succeeded), outcome == Some(Outcome::Failed));
             return Ok(Json(Waited { outcome, reached, failed, tenant: Tenant::of(&state, tenant).await? }));
@@ -89,12 +89,17 @@ pub(crate) async fn wait(
 
 /// The row tells of the newest generation, also when a failure for good has mended itself; an older one has ended, or will
 /// as soon as the worker has read the newer.
-async fn outcome(state: &ApiState, tenant: &storage::Tenant, generation: i64) -> Result<Option<Outcome>, StorageError> {
+async fn outcome(
+    state: &ApiState,
+    scope: Scope,
+    tenant: &storage::Tenant,
+    generation: i64,
+) -> Result<Option<Outcome>, StorageError> {
     if generation == tenant.generation {
         let reached = has_reached(tenant).then_some(Outcome::Succeeded);
         return Ok(reached.or_else(|| has_failed(tenant).then_some(Outcome::Failed)));
     }
-    let status = state.store.deployment_status(tenant.id, generation).await?;
+    let status = state.store.deployment_status(scope, tenant.id, generation).await?;
     Ok(match status {
         Some(DeploymentStatus::Pending | DeploymentStatus::Running) => None,
         Some(DeploymentStatus::Succeeded) => Some(Outcome::Succeeded),

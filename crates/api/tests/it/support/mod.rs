@@ -1,21 +1,25 @@
 //! The API over its own database, a client for it, and a worker who does what people asked for.
 
 mod answer;
+mod browser;
 mod database;
+mod home;
 mod superuser;
 mod worker;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{ApiParts, ApiSettings, ApiState, News, operator_key};
+use api::{
+    ApiParts, ApiSettings, ApiState, Auth, AuthSettings, LimitSettings, News, RateLimits, SigningParts, operator_key,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::app::{AppName, Catalogue};
 use domain::quantity::Bytes;
 use domain::tenant::RouteProvider;
-use domain::{Clock, Domain, Platform, Routing, SystemClock, SystemEntropy, TraefikName};
+use domain::{Clock, Domain, Platform, Quota, Routing, SystemClock, SystemEntropy, TraefikName};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use storage::{Keyring, NewOperatorKey};
@@ -25,7 +29,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 pub(crate) use answer::Answer;
+pub(crate) use browser::{Browser, PASSWORD, cookie};
 pub(crate) use database::Database;
+pub(crate) use home::Home;
 pub(crate) use superuser::Superuser;
 pub(crate) use worker::Worker;
 
@@ -35,6 +41,8 @@ pub(crate) struct Api {
     gate: Router,
     pub(crate) database: Database,
     pub(crate) keyring: Keyring,
+    /// The API's own.
+    pub(crate) own_keys: Keyring,
     pub(crate) stop: CancellationToken,
     token: SecretString,
     _followers: JoinSet<()>,
@@ -45,10 +53,16 @@ pub(crate) struct Api {
 pub(crate) const BODY_LIMIT: usize = 32 << 10;
 
 impl Api {
+    /// Nobody in it is held back.
     pub(crate) async fn start() -> Self {
+        Self::start_with(unlimited()).await
+    }
+
+    pub(crate) async fn start_with(limits: LimitSettings) -> Self {
         let database = Database::start().await;
         let folder = TempDir::with_prefix("api-").unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
+        let own_keys = Keyring::generate_file(&folder.path().join("own-keys"), &SystemEntropy).unwrap();
         let (news, stop) = (News::new(2), CancellationToken::new());
         let mut followers = JoinSet::new();
         let (follower, store, stopped) = (news.clone(), database.api.clone(), stop.clone());
@@ -59,6 +73,9 @@ impl Api {
             catalogue: Catalogue::shipped(),
             platform: platform(),
             sealer: keyring.sealer(),
+            auth: auth(&database, &own_keys),
+            limits: RateLimits::new(limits),
+            keyring: own_keys.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             settings: ApiSettings {
@@ -76,6 +93,7 @@ impl Api {
             gate,
             database,
             keyring,
+            own_keys,
             stop,
             token,
             _followers: followers,
@@ -108,6 +126,16 @@ impl Api {
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
         Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// What the newest letter of this kind to this address carries.
+    pub(crate) async fn mailed_token(&self, email: &str, kind: &str) -> String {
+        let all = self.database.api.list_mails(None, None, 100).await.unwrap().items;
+        let newest = all.iter().find(|mail| mail.recipient == email && mail.kind == kind).unwrap();
+        let mail = self.database.api.find_mail(newest.id).await.unwrap().unwrap();
+        let says = mail.open(&self.own_keys).unwrap().unwrap();
+        let says: Value = serde_json::from_str(says.expose_secret()).unwrap();
+        says["token"].as_str().unwrap().to_owned()
     }
 
     /// The same of the listener in front of instances.
@@ -143,6 +171,34 @@ pub(crate) async fn new_key(database: &Database) -> operator_key::Generated {
     let new = NewOperatorKey { id: key.id, name: "a test's".to_owned(), hash: key.hash, now: SystemClock.now() };
     database.worker.create_operator_key(&new).await.unwrap();
     key
+}
+
+/// So much that no test comes near it.
+pub(crate) fn unlimited() -> LimitSettings {
+    let all = Quota::parse("1000000/1m").unwrap();
+    LimitSettings {
+        user: all,
+        organisation: all,
+        address: all,
+        login: all,
+        login_address: all,
+        mail: all,
+        mail_address: all,
+        deploy: all,
+    }
+}
+
+/// Where people reach the API under test.
+pub(crate) const PUBLIC_URL: &str = "https://platform.example.net";
+
+fn auth(database: &Database, keyring: &Keyring) -> Auth {
+    let parts = SigningParts {
+        store: database.api.clone(),
+        keyring: keyring.clone(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Auth::new(parts, AuthSettings::new(PUBLIC_URL.to_owned())).unwrap()
 }
 
 fn platform() -> Platform {

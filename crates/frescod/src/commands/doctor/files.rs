@@ -21,16 +21,26 @@ pub(super) fn secrets(config: &Config, role: Role) -> Vec<Finding> {
         Ok(_) => Finding::ok(key, format!("{} is there and closed to others", file.path().display())),
         Err(error) => Finding::fail(key, error, "write the file, for frescod's account only (chmod 600)"),
     });
-    closed.chain(std::iter::once(keys(config, role))).collect()
+    let keys = [keys(config, role)].into_iter().chain(role.has_api().then(|| auth_keys(config)));
+    closed.chain(keys).collect()
 }
 
-/// The one secret whose content frescod itself understands.
+/// What tenants' secrets are sealed with.
 fn keys(config: &Config, role: Role) -> Finding {
     let name = "sealing keys";
     let mend = "`frescod sealing-key create` makes a key, `frescod sealing-key public` its public half";
     match parts::sealer(config, role) {
         Ok(_) => Finding::ok(name, "the key file can be used"),
         Err(error) => Finding::fail(name, format!("{error:#}"), mend),
+    }
+}
+
+/// What proves who somebody is, is sealed with these.
+fn auth_keys(config: &Config) -> Finding {
+    let name = "keys of accounts";
+    match parts::auth_keyring(config) {
+        Ok(_) => Finding::ok(name, "the key file can be used"),
+        Err(error) => Finding::fail(name, format!("{error:#}"), "`frescod sealing-key create` makes a key"),
     }
 }
 

@@ -9,6 +9,7 @@ mod firewall;
 mod gate;
 mod hosts;
 mod keys;
+mod mail;
 mod slice;
 mod traefik;
 
@@ -105,6 +106,9 @@ async fn look(config: &Config, role: Role) -> Vec<Finding> {
     let mut findings = files::secrets(config, role);
     findings.extend(database::platform(config, role).await);
     findings.push(hosts::look(config.server.public_url.as_ref().map(|url| &url.0), &config.tenants.domain));
+    if role.has_api() {
+        findings.extend(mail::look(config).await);
+    }
     if role.has_worker() {
         findings.extend(look_as_worker(config).await);
     }

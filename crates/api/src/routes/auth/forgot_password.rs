@@ -1,0 +1,60 @@
+//! Ask for the way back in.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use mail::Message;
+use serde::Deserialize;
+use storage::sessions::refresh::TokenHash;
+use storage::sessions::user_tokens::{NewUserToken, Purpose};
+use utoipa::ToSchema;
+
+use super::email;
+use crate::auth::{Asker, NotCrossSite};
+use crate::error::{ApiError, Problem};
+use crate::extract::Body;
+use crate::mails;
+use crate::state::ApiState;
+use crate::token::generate;
+
+/// Whose password is forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForgotPassword {
+    #[schema(example = "ada@example.org")]
+    email: String,
+}
+
+/// Ask for a new password
+///
+/// The answer is the same whether the address has an account or not; a letter to it tells.
+#[utoipa::path(post, path = "/auth/password/forgot", tag = "auth", operation_id = "forgot_password", security(()),
+    request_body = ForgotPassword,
+    responses(
+        (status = 202, description = "A letter is on its way"),
+        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn forgot_password(
+    _: NotCrossSite,
+    asker: Asker,
+    State(state): State<ApiState>,
+    Body(request): Body<ForgotPassword>,
+) -> Result<StatusCode, ApiError> {
+    let email = email(&request.email)?;
+    asker.counts_as_letter(&state, email.as_str()).await?;
+    let (now, made) = (state.clock.now(), generate(&*state.entropy));
+    let found = state.store.find_login(&email).await?.filter(|user| user.disabled_at.is_none());
+    let Some(user) = found else {
+        let letter = mails::sealed(&state, email.as_str(), &Message::NoAccount);
+        state.store.queue_mails(&[letter]).await?;
+        return Ok(StatusCode::ACCEPTED);
+    };
+    let expires_at = now + TimeDelta::from_std(state.auth.settings.reset_lifetime).unwrap_or(TimeDelta::MAX);
+    let token = NewUserToken { purpose: Purpose::ResetPassword, hash: TokenHash(made.hash), now, expires_at };
+    let message = Message::ResetPassword { token: mails::token(&made.token), expires_at };
+    // To the address as its owner wrote it, not as whoever asks did.
+    let letter = mails::sealed(&state, user.email.as_str(), &message);
+    state.store.send_link(user.id, &token, letter).await?;
+    Ok(StatusCode::ACCEPTED)
+}

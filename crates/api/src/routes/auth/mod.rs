@@ -1,0 +1,55 @@
+//! Getting in and out: registration, log-in, sessions, forgotten passwords.
+//!
+//! Invariant: whether an address has an account is told to whoever reads what is sent there, and to nobody else: register,
+//! log-in and forgotten password answer alike, and take as long.
+
+mod forgot_password;
+mod jwks;
+mod login;
+mod logout;
+mod refresh;
+mod register;
+mod resend_verification;
+mod reset_password;
+mod signed_in;
+mod verify_email;
+
+use domain::Email;
+use storage::sessions::refresh::TokenHash;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::{ApiError, FieldError};
+use crate::state::ApiState;
+use crate::token::Key;
+
+pub(super) use login::second_factor;
+pub(super) use signed_in::{SignedIn, access};
+
+pub(super) fn quick() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(register::register))
+        .routes(routes!(login::login))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::logout))
+        .routes(routes!(verify_email::verify_email))
+        .routes(routes!(resend_verification::resend_verification))
+        .routes(routes!(forgot_password::forgot_password))
+        .routes(routes!(reset_password::reset_password))
+}
+
+/// For other programs, at the place they look for it.
+pub(super) fn well_known() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(jwks::jwks))
+}
+
+/// The member `email` of a body.
+fn email(text: &str) -> Result<Email, ApiError> {
+    Email::parse(text).map_err(|error| ApiError::invalid(FieldError::body(["email"], error)))
+}
+
+/// The token that a mailed link holds.
+fn link_token(text: &secrecy::SecretString) -> Result<TokenHash, ApiError> {
+    let key = Key::parse(secrecy::ExposeSecret::expose_secret(text));
+    key.map(|key| TokenHash(key.hash())).ok_or(ApiError::LinkRefused)
+}

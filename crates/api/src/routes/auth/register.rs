@@ -1,0 +1,100 @@
+//! Make an account.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Email, OrganisationId, UserId};
+use mail::Message;
+use serde::Deserialize;
+use storage::sessions::refresh::TokenHash;
+use storage::sessions::user_tokens::{NewUserToken, Purpose};
+use storage::{CreateUserError, NewMail, NewUser};
+use utoipa::ToSchema;
+
+use super::email;
+use crate::auth::{Asker, NotCrossSite, Password};
+use crate::error::{ApiError, FieldError, Problem};
+use crate::extract::Body;
+use crate::mails;
+use crate::routes::words::person_name;
+use crate::state::ApiState;
+use crate::token::generate;
+
+/// Who wants an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Register {
+    #[schema(example = "ada@example.org")]
+    email: String,
+    /// 12 characters or more, or hard to guess; nothing common; 256 bytes at most.
+    #[schema(value_type = String, example = "purple monkey dishwasher")]
+    password: Password,
+    /// As others see you.
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    /// The terms of use that you have accepted.
+    #[schema(example = "2026-11")]
+    terms_version: Option<String>,
+}
+
+/// Make an account
+///
+/// The answer is the same whether the address has an account or not; a letter to it tells. Until the link in it is used, the
+/// address is not verified.
+#[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register", security(()), request_body = Register,
+    responses(
+        (status = 202, description = "A letter is on its way"),
+        (status = 422, description = "`invalid_request`: the password is weak, for instance", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn register(
+    _: NotCrossSite,
+    asker: Asker,
+    State(state): State<ApiState>,
+    Body(request): Body<Register>,
+) -> Result<StatusCode, ApiError> {
+    let email = email(&request.email)?;
+    let name = person_name(&request.name).map_err(|error| ApiError::invalid(FieldError::body(["name"], error)))?;
+    let terms_version = request.terms_version.map(|terms| version(&terms)).transpose()?;
+    asker.counts_as_letter(&state, email.as_str()).await?;
+    // Hashed whether it is needed or not: the time it takes would tell.
+    let hash = state.auth.passwords.choose(request.password, vec![email.to_string(), name.clone()]).await?;
+    let now = state.clock.now();
+    let new = NewUser {
+        id: UserId::generate(now, &*state.entropy),
+        email: email.clone(),
+        name,
+        password_hash: Some(hash.as_str().into()),
+        email_verified_at: None,
+        terms_version,
+        organisation: OrganisationId::generate(now, &*state.entropy),
+        now,
+    };
+    let (token, letter) = link(&state, &email, now);
+    match state.store.register(&new, &token, letter).await {
+        Ok(()) => {}
+        Err(CreateUserError::EmailTaken) => {
+            let letter = mails::sealed(&state, email.as_str(), &Message::AlreadyRegistered);
+            state.store.queue_mails(&[letter]).await?;
+        }
+        Err(CreateUserError::Storage(error)) => return Err(error.into()),
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn version(text: &str) -> Result<String, ApiError> {
+    let sane = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let wrong = || ApiError::invalid(FieldError::body(["terms_version"], "expected 1 to 64 letters, digits and signs"));
+    sane.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+/// What shows whether somebody reads the mail sent to this address.
+pub(super) fn link(state: &ApiState, email: &Email, now: DateTime<Utc>) -> (NewUserToken, NewMail) {
+    let made = generate(&*state.entropy);
+    let lifetime = TimeDelta::from_std(state.auth.settings.verification_lifetime).unwrap_or(TimeDelta::MAX);
+    let expires_at = now + lifetime;
+    let token = NewUserToken { purpose: Purpose::VerifyEmail, hash: TokenHash(made.hash), now, expires_at };
+    let message = Message::VerifyEmail { token: mails::token(&made.token), expires_at };
+    (token, mails::sealed(state, email.as_str(), &message))
+}

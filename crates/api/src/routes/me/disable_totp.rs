@@ -1,0 +1,37 @@
+//! Do without the second factor.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use mail::Message;
+
+use super::{Again, confirmed};
+use crate::auth::{Asker, Me};
+use crate::error::{ApiError, Problem};
+use crate::extract::Body;
+use crate::mails;
+use crate::state::ApiState;
+
+/// Do without the second factor
+///
+/// Its recovery codes go with it.
+#[utoipa::path(post, path = "/me/totp/disable", tag = "me", operation_id = "disable_totp",
+    security(("access_token" = [])), request_body = Again,
+    responses(
+        (status = 204, description = "It is not asked for any more"),
+        (status = 403, description = "`wrong_password`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`no_second_factor`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn disable_totp(
+    me: Me,
+    asker: Asker,
+    State(state): State<ApiState>,
+    Body(Again { password }): Body<Again>,
+) -> Result<StatusCode, ApiError> {
+    let (_, email) = confirmed(&state, &asker, me, password).await?;
+    let message = Message::TwoFactorChanged { enabled: false, at: state.clock.now(), origin: asker.origin() };
+    let letter = mails::sealed(&state, email.as_str(), &message);
+    let removed = state.store.remove_second_factor(me.user, letter).await?;
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NoSecondFactor) }
+}

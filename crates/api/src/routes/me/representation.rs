@@ -1,0 +1,102 @@
+//! An account as its owner sees it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use storage::User;
+use storage::sessions::Session as Kept;
+use utoipa::ToSchema;
+
+use crate::routes::words::Role;
+
+/// You.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Account {
+    #[schema(example = "usr_0190a1b2c3d4e5f60718293a4b5c6d7e")]
+    pub(super) id: String,
+    #[schema(example = "ada@example.org")]
+    email: Option<String>,
+    /// Whether it is known to be yours.
+    email_verified: bool,
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    created_at: DateTime<Utc>,
+    last_login_at: Option<DateTime<Utc>>,
+    /// The newest terms of use that you have accepted.
+    terms_version: Option<String>,
+    /// What you want to be told by mail, and the like.
+    #[schema(value_type = Object)]
+    preferences: Map<String, Value>,
+    #[schema(value_type = Object)]
+    metadata: Map<String, Value>,
+}
+
+impl From<User> for Account {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            email: user.email.map(String::from),
+            email_verified: user.email_verified_at.is_some(),
+            name: user.name,
+            created_at: user.created_at,
+            last_login_at: user.last_login_at,
+            terms_version: user.terms_version,
+            preferences: user.preferences,
+            metadata: user.metadata,
+        }
+    }
+}
+
+/// An organisation that you are a member of.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Membership {
+    #[schema(example = "org_0190a1b2c3d4e5f60718293a4b5c6d7e")]
+    organisation: String,
+    name: String,
+    personal: bool,
+    role: Option<Role>,
+}
+
+impl From<storage::Organisation> for Membership {
+    fn from(found: storage::Organisation) -> Self {
+        Self {
+            organisation: found.id.to_string(),
+            name: found.name,
+            personal: found.personal,
+            role: found.role.map(Role::from),
+        }
+    }
+}
+
+/// A log-in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    #[schema(example = "ses_0190a1b2c3d4e5f60718293a4b5c6d7e")]
+    id: String,
+    /// Whether it is the one that asks.
+    current: bool,
+    /// Whether it outlives the browser.
+    remembered: bool,
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    /// Where it was used last.
+    #[schema(example = "192.0.2.7")]
+    address: String,
+    user_agent: String,
+}
+
+impl Session {
+    pub(super) fn of(kept: Kept, current: domain::SessionId) -> Self {
+        Self {
+            id: kept.id.to_string(),
+            current: kept.id == current,
+            remembered: kept.remembered,
+            created_at: kept.created_at,
+            last_used_at: kept.last_used_at,
+            expires_at: kept.expires_at,
+            address: kept.seen.address,
+            user_agent: kept.seen.user_agent,
+        }
+    }
+}

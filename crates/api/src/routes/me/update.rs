@@ -1,0 +1,53 @@
+//! Change one's account.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use storage::accounts::UserChange;
+use utoipa::ToSchema;
+
+use super::representation::Account;
+use crate::auth::Me;
+use crate::error::{ApiError, FieldError, Problem};
+use crate::extract::Body;
+use crate::routes::words::person_name;
+use crate::state::ApiState;
+
+/// What is to be another; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateMe {
+    #[schema(example = "Ada Lovelace")]
+    name: Option<String>,
+    /// All of them; 8 KiB of JSON at most.
+    #[schema(value_type = Option<Object>)]
+    preferences: Option<Map<String, Value>>,
+}
+
+/// The most that preferences take, as JSON.
+const LARGEST: usize = 8 << 10;
+
+/// Change your account
+#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "update_me", security(("access_token" = [])),
+    request_body = UpdateMe,
+    responses(
+        (status = 200, description = "As it is now", body = Account),
+        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn update(
+    me: Me,
+    State(state): State<ApiState>,
+    Body(request): Body<UpdateMe>,
+) -> Result<Json<Account>, ApiError> {
+    let name = request.name.as_deref().map(person_name).transpose();
+    let name = name.map_err(|error| ApiError::invalid(FieldError::body(["name"], error)))?;
+    let size =
+        request.preferences.as_ref().map_or(0, |all| serde_json::to_vec(all).map_or(usize::MAX, |all| all.len()));
+    if size > LARGEST {
+        let error = FieldError::body(["preferences"], format!("they take {size} bytes as JSON, {LARGEST} at most"));
+        return Err(ApiError::invalid(error));
+    }
+    state.store.update_user(me.user, UserChange { name, preferences: request.preferences }).await?;
+    Ok(Json(super::account(&state, me).await?.0.into()))
+}

@@ -1,0 +1,122 @@
+//! What can be said, and what must be known to say it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::token::Token;
+
+/// One thing to tell one person. As JSON it is what waits to be sent; its tokens are in it, so it is kept sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// Somebody gave this address when they signed up.
+    VerifyEmail {
+        token: Token,
+        expires_at: DateTime<Utc>,
+    },
+    /// The same, with an address that has an account: only its owner learns that.
+    AlreadyRegistered,
+    ResetPassword {
+        token: Token,
+        expires_at: DateTime<Utc>,
+    },
+    /// Somebody asked for a new password for an address without an account.
+    NoAccount,
+    PasswordChanged {
+        at: DateTime<Utc>,
+        origin: Origin,
+    },
+    TwoFactorChanged {
+        enabled: bool,
+        at: DateTime<Utc>,
+        origin: Origin,
+    },
+    /// From a browser that has not been seen before.
+    NewSignIn {
+        at: DateTime<Utc>,
+        origin: Origin,
+    },
+    /// To join an organisation.
+    Invitation {
+        token: Token,
+        organisation: String,
+        inviter: String,
+        role: String,
+        expires_at: DateTime<Utc>,
+    },
+    /// The way back into a sign-up that was begun.
+    ContinueSignUp {
+        token: Token,
+        subdomain: Option<String>,
+        expires_at: DateTime<Utc>,
+    },
+    InstanceReady {
+        subdomain: String,
+        url: String,
+    },
+    AccountDeleted {
+        at: DateTime<Utc>,
+    },
+}
+
+/// Where something was done from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// As in `Firefox on Linux`.
+    pub device: String,
+    /// An IP address.
+    pub address: String,
+}
+
+impl Message {
+    /// A stable word: part of the templates' names, and what the operator's list shows.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::VerifyEmail { .. } => "verify_email",
+            Self::AlreadyRegistered => "already_registered",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::NoAccount => "no_account",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::TwoFactorChanged { .. } => "two_factor_changed",
+            Self::NewSignIn { .. } => "new_sign_in",
+            Self::Invitation { .. } => "invitation",
+            Self::ContinueSignUp { .. } => "continue_sign_up",
+            Self::InstanceReady { .. } => "instance_ready",
+            Self::AccountDeleted { .. } => "account_deleted",
+        }
+    }
+
+    /// As it waits to be sent.
+    ///
+    /// # Panics
+    /// Never: a message is JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a message is JSON")
+    }
+
+    /// # Errors
+    /// If no version of this program has written it.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    /// After which nobody needs it any more: its link has expired.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::VerifyEmail { expires_at, .. }
+            | Self::ResetPassword { expires_at, .. }
+            | Self::Invitation { expires_at, .. }
+            | Self::ContinueSignUp { expires_at, .. } => Some(*expires_at),
+            Self::AlreadyRegistered
+            | Self::NoAccount
+            | Self::PasswordChanged { .. }
+            | Self::TwoFactorChanged { .. }
+            | Self::NewSignIn { .. }
+            | Self::InstanceReady { .. }
+            | Self::AccountDeleted { .. } => None,
+        }
+    }
+}
