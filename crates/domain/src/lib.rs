@@ -21,6 +21,7 @@ pub mod platform;
 pub mod quantity;
 pub mod tenant;
 mod text;
+pub mod wizard;
 
 pub use clock::{Clock, SystemClock};
 pub use email::Email;
