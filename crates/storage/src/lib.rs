@@ -10,6 +10,7 @@
 //! | [`events`], [`deployments`], [`releases`] | what was asked, and what happened |
 //! | [`first_runs`] | who may pass an instance's gate before it is set up |
 //! | [`probes`] | the hostile probe: asked for, under way, found |
+//! | [`signups`] | drafts of people who are signing up, and the names held for them |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
 //! | [`operator_keys`] | the operator's way in |
@@ -47,6 +48,7 @@ pub mod probes;
 pub mod releases;
 mod scope;
 pub mod secrets;
+pub mod signups;
 mod store;
 pub mod tenants;
 mod tx;
@@ -71,6 +73,7 @@ pub use page::{Cursor, InvalidCursor, Page};
 pub use probes::{DueProbe, Probes};
 pub use scope::Scope;
 pub use secrets::{Keyring, KeyringError, NewSecret, Sealed, Sealer, Secret, SecretsError};
+pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowVersion, Tenant,

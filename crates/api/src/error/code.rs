@@ -48,6 +48,7 @@ codes! {
     ClaimRefused = FORBIDDEN, "The claim link is not good";
     SubdomainTaken = CONFLICT, "The subdomain is taken";
     SubdomainInQuarantine = CONFLICT, "The subdomain is not given out again yet";
+    SubdomainHeld = CONFLICT, "The subdomain is held for somebody else";
     AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
     AlreadySetUp = CONFLICT, "The instance is set up already";
     NoFirstRun = CONFLICT, "The app has no first-run set-up";

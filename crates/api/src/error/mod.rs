@@ -51,6 +51,8 @@ pub(crate) enum ApiError {
     SubdomainTaken(Subdomain),
     #[error("`{subdomain}` belonged to a tenant that is destroyed, and is given to nobody before {}", moment(.until))]
     SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
+    #[error("`{subdomain}` is held for somebody who is signing up, until {}", moment(.until))]
+    SubdomainHeld { subdomain: Subdomain, until: DateTime<Utc> },
     #[error("it was used already, has expired, or belongs to another instance; ask for a new one")]
     ClaimRefused,
     #[error("it is open to everybody, and needs no claim link")]
@@ -100,6 +102,7 @@ impl ApiError {
             Self::Invalid(_) => Code::InvalidRequest,
             Self::SubdomainTaken(_) => Code::SubdomainTaken,
             Self::SubdomainInQuarantine { .. } => Code::SubdomainInQuarantine,
+            Self::SubdomainHeld { .. } => Code::SubdomainHeld,
             Self::ClaimRefused => Code::ClaimRefused,
             Self::AlreadySetUp => Code::AlreadySetUp,
             Self::NoFirstRun(_) => Code::NoFirstRun,
@@ -205,6 +208,7 @@ impl From<CreateTenantError> for ApiError {
             CreateTenantError::SubdomainInQuarantine { subdomain, until } => {
                 Self::SubdomainInQuarantine { subdomain, until }
             }
+            CreateTenantError::SubdomainHeld { subdomain, until } => Self::SubdomainHeld { subdomain, until },
             CreateTenantError::Storage(error) => error.into(),
         }
     }

@@ -15,6 +15,6 @@ pub mod draft;
 pub mod suggest;
 pub mod use_case;
 
-pub use draft::{Answer, Draft, Step, TooEarly, Wish};
+pub use draft::{Accepted, Answer, Draft, Step, TooEarly, Wish};
 pub use suggest::suggestions;
 pub use use_case::{InvalidUseCase, UseCase};

@@ -16,6 +16,7 @@ use domain::{OrganisationId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
 pub use change::{Change, ChangeError, Changed};
+pub(crate) use create::create;
 pub use create::{CreateTenantError, NewTenant};
 pub use read::TenantFilter;
 pub(crate) use row::{TenantRow, tenant_of, tenant_records, tenant_rows, with_tenant_columns};

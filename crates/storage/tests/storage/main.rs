@@ -12,6 +12,7 @@ mod removal;
 mod rights;
 mod row_security;
 mod secrets;
+mod signups;
 mod support;
 mod tenants;
 mod transactions;

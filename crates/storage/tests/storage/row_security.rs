@@ -141,7 +141,9 @@ const TABLES: [Table; 15] = [
 ];
 
 /// Tables that are nobody's in particular.
-const EXCEPTIONS: [(&str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str); 5] = [
+    ("signup_sessions", "nobody's yet: whoever shows the token of one is let to it"),
+    ("name_holds", "which names are held is everybody's to know; a hold says no more than that"),
     ("_sqlx_migrations", "which migrations have run"),
     ("operator_keys", "the operator's own; the API's role finds them before anybody is known, and can't make any"),
     ("looks", "when all containers were last looked at"),
