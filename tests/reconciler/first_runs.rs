@@ -26,7 +26,7 @@ fn is_routed(bench: &Bench, tenant: &Tenant, gated: bool) -> bool {
 async fn claim(bench: &Bench, tenant: &Tenant) {
     let now = SystemClock.now();
     let key = |first| NewGateKey { hash: [first; 32], now, expires_at: now + TimeDelta::hours(1) };
-    bench.cluster.api.add_claim_link(tenant.id, key(1)).await.unwrap();
+    bench.cluster.api.add_claim_link(Scope::Operator, tenant.id, key(1)).await.unwrap();
     assert!(bench.cluster.api.exchange_claim_link(tenant.id, [1; 32], key(2)).await.unwrap());
 }
 

@@ -30,8 +30,9 @@ mod openapi;
 mod routes;
 mod server;
 mod state;
+mod token;
 
-pub use auth::operator_key;
+pub use auth::{api_key, operator_key};
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
 pub use gate::gate_router;

@@ -18,28 +18,37 @@ use crate::routes;
             Failures are problem details (RFC 9457) with a stable `code`. Lists are keyset pages. Times are RFC 3339, UTC.",
     ),
     components(schemas(Problem)),
-    security(("operator_key" = [])),
+    security(("operator_key" = []), ("api_key" = [])),
     tags(
         (name = "tenants", description = "Instances: what should be, and what is"),
+        (name = "organisations", description = "What people share: members, invitations, keys"),
         (name = "apps", description = "What can be deployed"),
         (name = "health", description = "For load balancers and supervisors"),
         (name = "document", description = "About this API"),
     ),
-    modifiers(&OperatorKey),
+    modifiers(&Keys),
 )]
 pub(crate) struct Head;
 
-struct OperatorKey;
+struct Keys;
 
-impl Modify for OperatorKey {
+impl Modify for Keys {
     fn modify(&self, document: &mut OpenApi) {
         let key = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("fr_<id>_<64 hex digits>")
             .description(Some("An operator key; `frescod operator-key create` makes one"))
             .build();
+        let api_key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("frk_<id>_<64 hex digits>")
+            .description(Some(
+                "A person's key or an organisation's; `POST /api/v1/organisations/{id}/api-keys` makes one",
+            ))
+            .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("operator_key", SecurityScheme::Http(key));
+        components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
     }
 }
 

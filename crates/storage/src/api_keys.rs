@@ -119,18 +119,26 @@ impl Store {
         Ok(())
     }
 
-    /// The keys that the scope shows and that are not revoked, the oldest first: an admin sees all, others their own.
+    /// The keys that the scope shows and that are not revoked, the oldest first: an admin may see all, others their own;
+    /// `whose` narrows it to one person's.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn list_api_keys(&self, scope: Scope, organisation: OrganisationId) -> Result<Vec<ApiKey>, StorageError> {
+    pub async fn list_api_keys(
+        &self,
+        scope: Scope,
+        organisation: OrganisationId,
+        whose: Option<UserId>,
+    ) -> Result<Vec<ApiKey>, StorageError> {
         let query = sqlx::query_as!(
             KeyRow,
             "SELECT id, user_id, created_by, name, scopes, created_at, expires_at, last_used_at FROM fresco.api_keys
              WHERE organisation_id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) AND revoked_at IS NULL
+               AND ($3::uuid IS NULL OR user_id = $3)
              ORDER BY created_at, id",
             organisation.uuid(),
             scope.organisation(),
+            whose.map(UserId::uuid),
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
         rows.into_iter().map(ApiKey::try_from).collect()
@@ -144,15 +152,18 @@ impl Store {
         &self,
         scope: Scope,
         (organisation, id): (OrganisationId, ApiKeyId),
+        whose: Option<UserId>,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
         let update = sqlx::query!(
             "UPDATE fresco.api_keys SET revoked_at = $4
-             WHERE id = $1 AND organisation_id = $2 AND ($3::uuid IS NULL OR organisation_id = $3) AND revoked_at IS NULL",
+             WHERE id = $1 AND organisation_id = $2 AND ($3::uuid IS NULL OR organisation_id = $3) AND revoked_at IS NULL
+               AND ($5::uuid IS NULL OR user_id = $5)",
             id.uuid(),
             organisation.uuid(),
             scope.organisation(),
             now,
+            whose.map(UserId::uuid),
         );
         let mut tx = self.begin_as(scope).await?;
         let done = update.execute(&mut *tx).await?.rows_affected() == 1;

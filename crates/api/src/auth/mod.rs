@@ -1,23 +1,48 @@
 //! Who asks, and what they may do. A handler that takes none of these extractors is public; a test knows which may be.
 //!
-//! Until accounts exist, only holders of an operator key are let in, and they may do everything.
+//! | extractor | lets in |
+//! |---|---|
+//! | [`Caller`] | whoever is known |
+//! | [`Me`] | a person who has signed in |
+//! | [`Here`] | who may do it in the organisation they are in |
+//! | [`TenantAccess`] | who may do it with the path's tenant |
+//! | [`OrgAccess`] | who may do it with the path's organisation |
+//!
+//! What they may is `domain::access`'s to say, by the one table. The tokens that are known: an operator's key ([`operator_key`]),
+//! a person's or an organisation's key ([`api_key`]), a session's access token (`session`).
 
-mod operator;
+pub mod api_key;
+mod caller;
+mod here;
+mod keys;
+mod me;
+mod needs;
 pub mod operator_key;
+mod org_access;
+mod session;
 mod tenant_access;
 
-pub(crate) use operator::Operator;
-pub(crate) use tenant_access::{Claim, Configure, Destroy, Operate, Probe, TenantAccess, View};
+pub(crate) use caller::Caller;
+pub(crate) use here::Here;
+pub(crate) use me::Me;
+pub(crate) use needs::{
+    Claim, Configure, Create, DeleteOrganisation, Destroy, ManageMembers, ManageOrganisation, Needs, Operate, OwnKeys,
+    Probe, TransferOwnership, View, ViewMembers, ViewOrganisation,
+};
+pub(crate) use org_access::OrgAccess;
+pub(crate) use tenant_access::TenantAccess;
 
 /// Why it is not known who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unauthenticated {
-    #[error("send an operator key: `Authorization: Bearer fr_…`; `frescod operator-key create` makes one")]
+    #[error("send a key or an access token: `Authorization: Bearer …`")]
     Missing,
-    #[error("the header `Authorization` must be `Bearer` and an operator key, `fr_`, its id, `_` and 64 hex digits")]
+    #[error(
+        "the header `Authorization` must be `Bearer` and an API key (`frk_…`), an operator key (`fr_…`) or an access token"
+    )]
     Malformed,
-    /// No such key, another secret, or revoked: which of them is nobody's business.
-    #[error("this key is not valid; it may have been revoked")]
+    /// No such key, another secret, expired, or revoked: which of them is nobody's business.
+    #[error("this key or token is not valid; it may have expired or been revoked")]
     Refused,
 }
 

@@ -41,11 +41,16 @@ macro_rules! codes {
 codes! {
     MalformedRequest = BAD_REQUEST, "The request can't be read";
     Unauthenticated = UNAUTHORIZED, "Who is asking is not known";
+    Forbidden = FORBIDDEN, "You may not do this";
     RouteNotFound = NOT_FOUND, "There is nothing at this address";
     TenantNotFound = NOT_FOUND, "There is no such tenant";
     OrganisationNotFound = NOT_FOUND, "There is no such organisation";
+    MemberNotFound = NOT_FOUND, "There is no such member";
+    InvitationNotFound = NOT_FOUND, "There is no such invitation";
+    ApiKeyNotFound = NOT_FOUND, "There is no such key";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
     ClaimRefused = FORBIDDEN, "The claim link is not good";
+    InvitationRefused = FORBIDDEN, "The invitation is not good";
     SubdomainTaken = CONFLICT, "The subdomain is taken";
     SubdomainInQuarantine = CONFLICT, "The subdomain is not given out again yet";
     SubdomainHeld = CONFLICT, "The subdomain is held for somebody else";
@@ -61,6 +66,10 @@ codes! {
     NothingToChange = CONFLICT, "That is how the tenant is";
     NothingToRollBackTo = CONFLICT, "There is nothing to go back to";
     NothingInProgress = CONFLICT, "Nothing is in progress";
+    AlreadyAMember = CONFLICT, "Who has this address is a member";
+    LastOwner = CONFLICT, "An organisation keeps an owner";
+    PersonalOrganisation = CONFLICT, "A personal organisation stays with its owner";
+    OrganisationNotEmpty = CONFLICT, "The organisation has tenants";
     GenerationConflict = PRECONDITION_FAILED, "Somebody else has changed the tenant";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";

@@ -16,9 +16,10 @@ use axum::http::header::{self, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use domain::access::Denied;
 use domain::clock::moment;
 use domain::tenant::{Refusal, Subdomain};
-use storage::{ChangeError, CreateTenantError, StorageError};
+use storage::{ChangeError, CreateTenantError, DeleteOrganisationError, InviteError, MembershipError, StorageError};
 
 pub use code::Code;
 pub use problem::{FieldError, Problem};
@@ -31,6 +32,8 @@ use crate::middleware::RequestId;
 pub(crate) enum ApiError {
     #[error(transparent)]
     Unauthenticated(#[from] Unauthenticated),
+    #[error("{0}")]
+    Forbidden(String),
     #[error("no operation has this path; /api/openapi.json lists them all")]
     RouteNotFound,
     #[error("see the header `Allow` for the methods it takes")]
@@ -39,6 +42,22 @@ pub(crate) enum ApiError {
     TenantNotFound(String),
     #[error("{0}")]
     OrganisationNotFound(String),
+    #[error("{0}")]
+    MemberNotFound(String),
+    #[error("{0}")]
+    InvitationNotFound(String),
+    #[error("{0}")]
+    ApiKeyNotFound(String),
+    #[error("it was used or revoked, has expired, or was sent to another address than your verified one")]
+    InvitationRefused,
+    #[error("who has this address is a member already; change their role instead")]
+    AlreadyAMember,
+    #[error("make another member an owner first")]
+    LastOwner,
+    #[error("it has one owner, and goes with their account")]
+    PersonalOrganisation,
+    #[error("{0} of its tenants are not destroyed; destroy them first, and wait for it")]
+    OrganisationNotEmpty(i64),
     #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
@@ -88,14 +107,28 @@ impl ApiError {
         Self::Invalid(vec![error])
     }
 
+    /// The organisation went while it was asked for.
+    pub(crate) fn gone() -> Self {
+        Self::OrganisationNotFound("it is gone since the request began".to_owned())
+    }
+
     /// The stable code.
     pub(crate) const fn code(&self) -> Code {
         match self {
             Self::Unauthenticated(_) => Code::Unauthenticated,
+            Self::Forbidden(_) => Code::Forbidden,
             Self::RouteNotFound => Code::RouteNotFound,
             Self::MethodNotAllowed => Code::MethodNotAllowed,
             Self::TenantNotFound(_) => Code::TenantNotFound,
             Self::OrganisationNotFound(_) => Code::OrganisationNotFound,
+            Self::MemberNotFound(_) => Code::MemberNotFound,
+            Self::InvitationNotFound(_) => Code::InvitationNotFound,
+            Self::ApiKeyNotFound(_) => Code::ApiKeyNotFound,
+            Self::InvitationRefused => Code::InvitationRefused,
+            Self::AlreadyAMember => Code::AlreadyAMember,
+            Self::LastOwner => Code::LastOwner,
+            Self::PersonalOrganisation => Code::PersonalOrganisation,
+            Self::OrganisationNotEmpty(_) => Code::OrganisationNotEmpty,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,
@@ -198,12 +231,50 @@ impl From<StorageError> for ApiError {
     }
 }
 
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        Self::Forbidden(denied.to_string())
+    }
+}
+
+impl From<MembershipError> for ApiError {
+    fn from(error: MembershipError) -> Self {
+        let told = error.to_string();
+        match error {
+            MembershipError::NoOrganisation => Self::gone(),
+            MembershipError::NotAMember => Self::MemberNotFound(told),
+            MembershipError::LastOwner => Self::LastOwner,
+            MembershipError::AboveYou { .. } => Self::Forbidden(told),
+            MembershipError::Personal => Self::PersonalOrganisation,
+            MembershipError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<InviteError> for ApiError {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::AlreadyAMember => Self::AlreadyAMember,
+            InviteError::Membership(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteOrganisationError> for ApiError {
+    fn from(error: DeleteOrganisationError) -> Self {
+        match error {
+            DeleteOrganisationError::NotFound => Self::gone(),
+            DeleteOrganisationError::Personal => Self::PersonalOrganisation,
+            DeleteOrganisationError::NotEmpty(tenants) => Self::OrganisationNotEmpty(tenants),
+            DeleteOrganisationError::Storage(error) => error.into(),
+        }
+    }
+}
+
 impl From<CreateTenantError> for ApiError {
     fn from(error: CreateTenantError) -> Self {
         match error {
-            CreateTenantError::NoOrganisation => {
-                Self::OrganisationNotFound("it is gone since the request began".to_owned())
-            }
+            CreateTenantError::NoOrganisation => Self::gone(),
             CreateTenantError::SubdomainTaken(subdomain) => Self::SubdomainTaken(subdomain),
             CreateTenantError::SubdomainInQuarantine { subdomain, until } => {
                 Self::SubdomainInQuarantine { subdomain, until }

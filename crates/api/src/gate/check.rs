@@ -9,9 +9,9 @@ use storage::{GateKeyKind, StorageError};
 
 use super::cookie::Cookies;
 use super::host;
-use super::key::Key;
 use super::page::{self, Page, Wants};
 use crate::state::ApiState;
+use crate::token::Key;
 
 /// 200 with the application's own cookies lets the request pass; any other answer is the visitor's.
 pub(super) async fn check(State(state): State<ApiState>, wants: Wants, headers: HeaderMap) -> Response {

@@ -17,12 +17,12 @@ use storage::{GateKeyKind, NewGateKey, Tenant};
 use super::check::has_session;
 use super::cookie::{self, Cookies};
 use super::host;
-use super::key::{Key, generate};
 use super::page::{self, Wants};
 use crate::error::ApiError;
 use crate::extract::Body;
 use crate::first_run;
 use crate::state::ApiState;
+use crate::token::{Key, generate};
 
 /// Where a link leads, on the instance's host.
 pub(crate) const PATH: &str = "/.fresco/claim";

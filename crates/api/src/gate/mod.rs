@@ -20,7 +20,6 @@ mod claim;
 mod cookie;
 mod host;
 mod instead;
-mod key;
 mod page;
 
 use std::sync::Arc;
@@ -33,7 +32,6 @@ use crate::middleware::{self, timeout};
 use crate::state::ApiState;
 
 pub(crate) use claim::PATH as CLAIM_PATH;
-pub(crate) use key::generate;
 
 /// The listener's routes and what surrounds them.
 pub fn gate_router(state: ApiState) -> Router {

@@ -1,10 +1,15 @@
 //! All operations: `<noun>/<verb>.rs`, each with its request, its answer, its documentation and its handler.
 
+mod api_keys;
 mod apps;
 mod document;
 mod health;
+mod invitations;
+mod members;
+mod organisations;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod tenants;
+mod words;
 
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +22,13 @@ const V1: &str = "/api/v1";
 
 /// Those that answer at once.
 fn quick() -> OpenApiRouter<ApiState> {
-    let v1 = OpenApiRouter::new().merge(tenants::quick()).merge(apps::quick());
+    let v1 = OpenApiRouter::new()
+        .merge(tenants::quick())
+        .merge(apps::quick())
+        .merge(organisations::quick())
+        .merge(members::quick())
+        .merge(invitations::quick())
+        .merge(api_keys::quick());
     OpenApiRouter::new().merge(health::quick()).merge(document::quick()).nest(V1, v1)
 }
 

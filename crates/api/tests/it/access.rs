@@ -2,40 +2,71 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use domain::access::{Permission, Role};
 use domain::{Clock, SystemClock, SystemEntropy};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, new_key};
+use crate::support::{Answer, Api, Home, new_key};
 
-/// Who may use an operation, and what an operator's plain request of it is answered with.
+/// Who may use an operation.
 enum Access {
-    Public(u16),
-    Operator(u16),
+    Public,
+    /// Whoever is known.
+    Known,
+    /// People who have signed in; no key does it for them.
+    Person,
+    /// Whose role and whose key's scopes go so far.
+    With(Permission),
 }
 
-fn expected(operation: &str) -> Option<Access> {
-    use Access::{Operator, Public};
-    Some(match operation {
-        "healthz" | "readyz" | "openapi" | "problems" => Public(200),
-        "list_apps"
-        | "list_tenants"
+/// What an operation answers those who may, asked with an empty object for a body.
+struct Row {
+    access: Access,
+    status: u16,
+}
+
+fn row(operation: &str) -> Option<Row> {
+    use Access::{Known, Person, Public, With};
+    use Permission::*;
+    let (access, status) = match operation {
+        "healthz" | "readyz" | "openapi" | "problems" => (Public, 200),
+        "list_apps" => (Known, 200),
+        "list_tenants"
         | "show_tenant"
         | "plan_tenant"
         | "list_tenant_events"
         | "wait_for_tenant"
-        | "list_tenant_deployments" => Operator(200),
+        | "list_tenant_deployments"
+        | "show_probe" => (With(TenantView), 200),
         // Of a tenant whose first deploy is under way.
-        "stop_tenant" | "restart_tenant" | "cancel_tenant" => Operator(202),
-        "start_tenant" | "rollback_tenant" | "undo_tenant" | "update_tenant" => Operator(409),
-        // Asked with an empty object for a body: who is let in is told what is missing.
-        "create_tenant" | "destroy_tenant" | "open_tenant" => Operator(422),
-        "show_probe" => Operator(200),
-        "probe_tenant" => Operator(202),
+        "stop_tenant" | "restart_tenant" => (With(TenantOperate), 202),
+        "cancel_tenant" => (With(TenantConfigure), 202),
+        "start_tenant" => (With(TenantOperate), 409),
+        "rollback_tenant" | "update_tenant" => (With(TenantConfigure), 409),
+        "undo_tenant" => (With(TenantDestroy), 409),
+        "probe_tenant" => (With(TenantProbe), 202),
         // Its image is not known yet.
-        "create_claim_link" | "reopen_setup" => Operator(409),
+        "create_claim_link" | "reopen_setup" => (With(TenantClaim), 409),
+        // Who is let in is told what is missing.
+        "create_tenant" => (With(TenantCreate), 422),
+        "destroy_tenant" => (With(TenantDestroy), 422),
+        "open_tenant" => (With(TenantClaim), 422),
+        "list_organisations" | "show_organisation" => (With(OrganisationView), 200),
+        "create_organisation" | "accept_invitation" | "leave_organisation" => (Person, 0),
+        "rename_organisation" => (With(OrganisationManage), 422),
+        "delete_organisation" => (With(OrganisationDelete), 409),
+        "transfer_ownership" => (With(OwnershipTransfer), 422),
+        "list_members" => (With(MembersView), 200),
+        "change_member_role" | "create_invitation" => (With(MembersManage), 422),
+        "list_invitations" => (With(MembersManage), 200),
+        "remove_member" | "revoke_invitation" => (With(MembersManage), 204),
+        "list_api_keys" => (With(ApiKeysOwn), 200),
+        "create_api_key" => (With(ApiKeysOwn), 422),
+        "revoke_api_key" => (With(ApiKeysOwn), 204),
         _ => return None,
-    })
+    };
+    Some(Row { access, status })
 }
 
 struct Operation {
@@ -60,52 +91,153 @@ fn operations() -> Vec<Operation> {
     all.collect()
 }
 
-async fn ask(api: &Api, operation: &Operation, tenant: &str, authorization: Option<&str>) -> Answer {
-    let query = if operation.id == "wait_for_tenant" { "?timeout=0" } else { "" };
-    let mut request = Request::builder().method(&operation.method).uri(operation.path.replace("{id}", tenant) + query);
-    if let Some(authorization) = authorization {
-        request = request.header("authorization", authorization);
+impl Operation {
+    /// Whether it is about something of one organisation, named in its path.
+    fn is_of_one(&self) -> bool {
+        self.path.contains("{id}")
     }
-    let body = if operation.method == Method::GET { "" } else { "{}" };
-    api.ask(request.header("content-type", "application/json").body(Body::from(body)).unwrap()).await
+
+    /// Asks for it, of these things.
+    async fn ask(&self, api: &Api, home: &Home, authorization: Option<&str>) -> Answer {
+        let id = if self.path.contains("/tenants/") { home.tenant.to_string() } else { home.organisation.to_string() };
+        let path = self.path.replace("{id}", &id).replace("{user}", &home.guest.to_string());
+        let path = path.replace("{invitation}", &home.invitation.to_string()).replace("{key}", &home.key.to_string());
+        let query = if self.id == "wait_for_tenant" { "?timeout=0" } else { "" };
+        let mut request = Request::builder().method(&self.method).uri(path + query);
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let body = if self.method == Method::GET { "" } else { "{}" };
+        api.ask(request.header("content-type", "application/json").body(Body::from(body)).unwrap()).await
+    }
+}
+
+/// Nobody that the platform knows (any more), each with the challenge they are answered with.
+async fn strangers(api: &Api, home: &Home) -> Vec<(Option<String>, &'static str)> {
+    let (missing, invalid) = (r#"Bearer realm="fresco""#, r#"Bearer realm="fresco", error="invalid_token""#);
+    let malformed = r#"Bearer realm="fresco", error="invalid_request""#;
+    let operator = |key: &api::operator_key::Generated| format!("Bearer {}", key.token.expose_secret());
+    let unknown = operator(&api::operator_key::generate(&SystemEntropy));
+    let revoked = new_key(&api.database).await;
+    assert!(api.database.worker.revoke_operator_key(revoked.id, SystemClock.now()).await.unwrap());
+    // The id of one key with the secret of another.
+    let mixed = format!("{}{}", &api.authorization()[..43], &unknown[43..]);
+    let mine = home.key_of(api, Role::Owner, Permission::ALL).await;
+    let never = format!("Bearer {}", api::api_key::generate(SystemClock.now(), &SystemEntropy).token.expose_secret());
+    let mixed_key = format!("{}{}", &mine.authorization()[..44], &never[44..]);
+    vec![
+        (None, missing),
+        (Some("Bearer nonsense".to_owned()), malformed),
+        (Some("Basic b3BlcmF0b3I6a2V5".to_owned()), malformed),
+        (Some("Bearer e30.e30.e30".to_owned()), invalid),
+        (Some(unknown), invalid),
+        (Some(mixed), invalid),
+        (Some(operator(&revoked)), invalid),
+        (Some(never), invalid),
+        (Some(mixed_key), invalid),
+        (Some(home.expired_key(api).await), invalid),
+        (Some(home.revoked_key(api).await), invalid),
+        (Some(home.former_members_key(api).await), invalid),
+    ]
 }
 
 #[tokio::test]
-async fn every_operation_knows_its_callers() {
+async fn every_operation_refuses_strangers() {
     let api = Api::start().await;
-    let unknown = format!("Bearer {}", api::operator_key::generate(&SystemEntropy).token.expose_secret());
-    let revoked = new_key(&api.database).await;
-    assert!(api.database.worker.revoke_operator_key(revoked.id, SystemClock.now()).await.unwrap());
-    let revoked = format!("Bearer {}", revoked.token.expose_secret());
-    // The id of one key with the secret of another.
-    let mixed = format!("{}{}", &api.authorization()[..43], &unknown[43..]);
-    let strangers = [
-        (None, r#"Bearer realm="fresco""#),
-        (Some("Bearer nonsense"), r#"Bearer realm="fresco", error="invalid_request""#),
-        (Some("Basic b3BlcmF0b3I6a2V5"), r#"Bearer realm="fresco", error="invalid_request""#),
-        (Some(unknown.as_str()), r#"Bearer realm="fresco", error="invalid_token""#),
-        (Some(mixed.as_str()), r#"Bearer realm="fresco", error="invalid_token""#),
-        (Some(revoked.as_str()), r#"Bearer realm="fresco", error="invalid_token""#),
-    ];
-    for (number, operation) in operations().into_iter().enumerate() {
+    let home = Home::make(&api, "house").await;
+    let strangers = strangers(&api, &home).await;
+    for operation in operations() {
         let id = &operation.id;
-        let tenant = api.create(&format!("access-{number}")).await;
-        let tenant = tenant["id"].as_str().unwrap();
-        let access = expected(id).unwrap_or_else(|| panic!("who may use `{id}`? Give it a row in this table"));
-        let (Access::Public(status) | Access::Operator(status)) = access;
-        for (authorization, challenge) in strangers {
-            let answer = ask(&api, &operation, tenant, authorization).await;
-            if matches!(access, Access::Public(_)) {
-                assert_eq!(answer.status, status, "{id}, {authorization:?}: {}", answer.text);
+        let row = row(id).unwrap_or_else(|| panic!("who may use `{id}`? Give it a row in this table"));
+        let public = matches!(row.access, Access::Public);
+        assert_eq!(operation.public, public, "the document says who may use `{id}`");
+        for (authorization, challenge) in &strangers {
+            let answer = operation.ask(&api, &home, authorization.as_deref()).await;
+            if public {
+                assert_eq!(answer.status, row.status, "{id}, {authorization:?}: {}", answer.text);
             } else {
                 answer.is_problem(401, "unauthenticated");
-                assert_eq!(answer.header("www-authenticate"), challenge, "{id}, {authorization:?}");
+                assert_eq!(answer.header("www-authenticate"), *challenge, "{id}, {authorization:?}");
             }
         }
-        let answer = ask(&api, &operation, tenant, Some(&api.authorization())).await;
-        assert_eq!(answer.status, status, "{id}: {}", answer.text);
-        assert_eq!(operation.public, matches!(access, Access::Public(_)), "the document says who may use `{id}`");
     }
+}
+
+#[tokio::test]
+async fn every_operation_asks_for_its_permission() {
+    let api = Api::start().await;
+    let elsewhere = Home::make(&api, "elsewhere").await;
+    let elsewhere = elsewhere.key_of(&api, Role::Owner, Permission::ALL).await;
+    for (number, operation) in operations().into_iter().enumerate() {
+        let (id, row) = (&operation.id, row(&operation.id).unwrap());
+        // What one caller is let do to it, the next would find done.
+        let mut homes = 0;
+        let mut fresh = async || {
+            homes += 1;
+            Home::make(&api, &format!("home-{number}-{homes}")).await
+        };
+        let operator = match row.access {
+            Access::Person => 403,
+            Access::Public | Access::Known | Access::With(_) => row.status,
+        };
+        let answer = operation.ask(&api, &fresh().await, Some(&api.authorization())).await;
+        assert_eq!(answer.status, operator, "{id} by the operator: {}", answer.text);
+
+        for role in Role::ALL {
+            let (may, status) = match row.access {
+                Access::Public | Access::Known => (true, row.status),
+                Access::Person => (false, 0),
+                Access::With(permission) => (role.allows(permission), row.status),
+            };
+            let home = fresh().await;
+            let key = home.key_of(&api, role, Permission::ALL).await;
+            let home = Home { key: key.id, ..home };
+            let answer = operation.ask(&api, &home, Some(&key.authorization())).await;
+            if may {
+                assert_eq!(answer.status, status, "{id} by the role {role}: {}", answer.text);
+            } else {
+                answer.is_problem(403, "forbidden");
+            }
+        }
+        if let Access::With(permission) = row.access {
+            let home = fresh().await;
+            let others: Vec<Permission> =
+                Permission::ALL.iter().copied().filter(|other| *other != permission).collect();
+            let key = home.key_of(&api, Role::Owner, &others).await;
+            operation.ask(&api, &home, Some(&key.authorization())).await.is_problem(403, "forbidden");
+
+            let answer = operation.ask(&api, &fresh().await, Some(&elsewhere.authorization())).await;
+            let code = if operation.path.contains("/tenants/") { "tenant_not_found" } else { "organisation_not_found" };
+            if operation.is_of_one() {
+                answer.is_problem(404, code);
+            } else {
+                assert_eq!(answer.status, row.status, "{id}, of what is their own: {}", answer.text);
+                assert!(!answer.text.contains("home"), "{id} tells of others: {}", answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_belongs_to_the_organisation_of_whoever_makes_it() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "house").await;
+    let key = home.key_of(&api, Role::Member, Permission::ALL).await;
+    let made = key.post(&api, "/api/v1/tenants", &json!({ "subdomain": "study", "app": "sample" })).await;
+    assert_eq!(made.status, 202, "{}", made.text);
+    let path = crate::support::path(&made.body["tenant"]);
+    let other = Home::make(&api, "other").await.key_of(&api, Role::Owner, Permission::ALL).await;
+    other.get(&api, &path).await.is_problem(404, "tenant_not_found");
+    let names = |answer: &Answer| {
+        let items = answer.body["items"].as_array().unwrap().iter();
+        items.map(|item| item["subdomain"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&key.get(&api, "/api/v1/tenants").await), ["study", "house"]);
+    assert_eq!(names(&other.get(&api, "/api/v1/tenants").await), ["other"]);
+    assert_eq!(names(&api.get("/api/v1/tenants").await), ["other", "study", "house"]);
+    // A name is taken, whoever has it.
+    let taken = other.post(&api, "/api/v1/tenants", &json!({ "subdomain": "study", "app": "sample" })).await;
+    taken.is_problem(409, "subdomain_taken");
 }
 
 #[tokio::test]
@@ -113,9 +245,11 @@ async fn a_stranger_is_not_told_which_tenants_there_are() {
     let api = Api::start().await;
     let there = api.create("secret").await["id"].as_str().unwrap().to_owned();
     let not_there = "tnt_00000000000070008000000000000000";
+    let viewer = Home::make(&api, "house").await.key_of(&api, Role::Viewer, Permission::ALL).await;
     for id in [there.as_str(), not_there, "nonsense"] {
         let request = Request::get(format!("/api/v1/tenants/{id}")).body(Body::empty()).unwrap();
         api.ask(request).await.is_problem(401, "unauthenticated");
+        viewer.post(&api, &format!("/api/v1/tenants/{id}/stop"), &json!({})).await.is_problem(403, "forbidden");
     }
     for id in [not_there, "nonsense", "secret"] {
         api.get(&format!("/api/v1/tenants/{id}")).await.is_problem(404, "tenant_not_found");

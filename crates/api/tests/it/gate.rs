@@ -110,11 +110,11 @@ async fn links_and_sessions_run_out() {
     let (now, late) = (SystemClock.now(), |seconds| SystemClock.now() + TimeDelta::seconds(seconds));
     let expired = "1".repeat(64);
     let link = |token: &str, expires_at| NewGateKey { hash: hash(token), now, expires_at };
-    api.database.api.add_claim_link(id(&owls), link(&expired, late(-1))).await.unwrap();
+    api.database.api.add_claim_link(Scope::Operator, id(&owls), link(&expired, late(-1))).await.unwrap();
     exchange(&api, &owls, &expired).await.is_problem(403, "claim_refused");
 
     let (good, short) = ("2".repeat(64), "3".repeat(64));
-    api.database.api.add_claim_link(id(&owls), link(&good, late(60))).await.unwrap();
+    api.database.api.add_claim_link(Scope::Operator, id(&owls), link(&good, late(60))).await.unwrap();
     let session = NewGateKey { hash: hash(&short), now, expires_at: late(1) };
     assert!(api.database.api.exchange_claim_link(id(&owls), hash(&good), session).await.unwrap());
     assert!(!api.database.api.exchange_claim_link(id(&owls), hash(&good), session).await.unwrap(), "good once");

@@ -15,6 +15,7 @@ mod health;
 mod list;
 mod log;
 mod operations;
+mod organisations;
 mod plan;
 mod probe;
 mod problems;

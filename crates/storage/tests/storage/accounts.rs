@@ -219,14 +219,17 @@ async fn a_key_is_as_good_as_whom_it_acts_for() {
     api.change_role(as_owner, id, (guest, Role::Member)).await.unwrap();
     assert!(shown().await.unwrap().caller.may(Permission::TenantOperate).is_ok());
 
-    let listed =
-        async |scope| api.list_api_keys(scope, id).await.unwrap().into_iter().map(|key| key.id).collect::<Vec<_>>();
+    let listed = async |scope| {
+        api.list_api_keys(scope, id, None).await.unwrap().into_iter().map(|key| key.id).collect::<Vec<_>>()
+    };
     assert_eq!(listed(as_owner).await, [ours.id, theirs.id]);
     assert_eq!(listed(as_guest).await, [theirs.id]);
+    assert_eq!(api.list_api_keys(as_owner, id, Some(owner)).await.unwrap(), []);
+    assert!(!api.revoke_api_key(as_owner, (id, theirs.id), Some(owner), now()).await.unwrap());
     api.touch_api_key(ours.id, now()).await.unwrap();
-    assert!(api.list_api_keys(as_owner, id).await.unwrap()[0].last_used_at.is_some());
-    assert!(!api.revoke_api_key(as_guest, (id, ours.id), now()).await.unwrap());
-    assert!(api.revoke_api_key(as_owner, (id, ours.id), now()).await.unwrap());
+    assert!(api.list_api_keys(as_owner, id, None).await.unwrap()[0].last_used_at.is_some());
+    assert!(!api.revoke_api_key(as_guest, (id, ours.id), None, now()).await.unwrap());
+    assert!(api.revoke_api_key(as_owner, (id, ours.id), None, now()).await.unwrap());
     assert!(api.find_api_key(ours.id).await.unwrap().is_none());
     api.remove_member(as_guest, id, guest, now()).await.unwrap();
     assert!(shown().await.is_none());

@@ -6,7 +6,7 @@ use domain::app::{AppManifest, Setting};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::Operator;
+use crate::auth::Caller;
 use crate::routes::tenants::Limits;
 use crate::state::ApiState;
 
@@ -48,7 +48,7 @@ pub(crate) struct AppSetting {
 /// List the apps
 #[utoipa::path(get, path = "/apps", tag = "apps", operation_id = "list_apps",
     responses((status = 200, description = "All of them, by name", body = Apps)))]
-pub(crate) async fn list(_: Operator, State(state): State<ApiState>) -> Json<Apps> {
+pub(crate) async fn list(_: Caller, State(state): State<ApiState>) -> Json<Apps> {
     Json(Apps { items: state.catalogue.iter().map(App::from).collect() })
 }
 

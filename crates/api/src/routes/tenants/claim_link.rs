@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use super::first_visit;
 use crate::auth::{Claim, TenantAccess};
 use crate::error::{ApiError, Problem};
-use crate::gate::{CLAIM_PATH, generate};
+use crate::gate::CLAIM_PATH;
 use crate::state::ApiState;
+use crate::token::generate;
 
 /// A way in for the instance's owner.
 #[derive(Serialize, ToSchema)]

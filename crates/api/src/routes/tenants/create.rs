@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::response::IntoResponse;
+use domain::access::Denied;
 use domain::app::{AppManifest, AppName};
 use domain::image::ImageReference;
 use domain::tenant::{Environment, Subdomain, TenantSpec};
 use domain::{DeploymentId, TenantId};
 use secrecy::SecretString;
 use serde::Deserialize;
+use storage::NewTenant;
 use storage::tenants::Metadata;
-use storage::{NewTenant, Scope};
 use utoipa::ToSchema;
 
 use super::change::Accepted;
 use super::checks::{Variables, Wrong, keepable};
 use super::limits::AskedLimits;
-use crate::auth::Operator;
+use crate::auth::{Create, Here};
 use crate::error::{ApiError, Problem};
 use crate::extract::Body;
 use crate::state::ApiState;
@@ -50,7 +51,7 @@ pub(crate) struct CreateTenant {
 
 /// Ask for a new tenant
 ///
-/// Answers as soon as the wish is written down; wait for it with `GET /api/v1/tenants/{id}/wait`.
+/// In the organisation that the caller is in. Answers as soon as the wish is written down; wait for it with `GET /api/v1/tenants/{id}/wait`.
 #[utoipa::path(post, path = "/tenants", tag = "tenants", operation_id = "create_tenant", request_body = CreateTenant,
     responses(
         (status = 202, description = "It will be made", body = Accepted,
@@ -60,17 +61,18 @@ pub(crate) struct CreateTenant {
             content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
-    _: Operator,
+    Here { caller, scope, .. }: Here<Create>,
     State(state): State<ApiState>,
     Body(request): Body<CreateTenant>,
 ) -> Result<impl IntoResponse, ApiError> {
     let checked = check(request, &state)?;
+    let home = caller.home().ok_or(Denied::NoOrganisation)?;
     let now = state.clock.now();
     let (id, deployment) = (TenantId::generate(now, &*state.entropy), DeploymentId::generate(now, &*state.entropy));
     let new = NewTenant {
         id,
-        organisation: Operator::ORGANISATION,
-        owner: Operator::OWNER,
+        organisation: home,
+        owner: caller.answerable(),
         subdomain: checked.subdomain,
         spec: checked.spec,
         metadata: checked.metadata,
@@ -78,7 +80,7 @@ pub(crate) async fn create(
         deployment,
         now,
     };
-    let tenant = state.store.create_tenant(Scope::Operator, new).await?;
+    let tenant = state.store.create_tenant(scope, new).await?;
     Ok(([(LOCATION, format!("/api/v1/tenants/{id}"))], Accepted::of(&state, tenant, deployment)))
 }
 

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::page_limit;
 use super::representation::Tenant;
 use super::words::Status;
-use crate::auth::Operator;
+use crate::auth::{Here, View};
 use crate::error::{ApiError, FieldError};
 use crate::extract::Parameters;
 use crate::state::ApiState;
@@ -48,7 +48,7 @@ pub(crate) struct TenantPage {
 #[utoipa::path(get, path = "/tenants", tag = "tenants", operation_id = "list_tenants", params(ListTenants),
     responses((status = 200, description = "A page", body = TenantPage)))]
 pub(crate) async fn list(
-    operator: Operator,
+    here: Here<View>,
     State(state): State<ApiState>,
     Parameters(query): Parameters<ListTenants>,
 ) -> Result<Json<TenantPage>, ApiError> {
@@ -64,7 +64,7 @@ pub(crate) async fn list(
         return Err(ApiError::invalid(FieldError::parameter("search", detail)));
     }
     let filter = TenantFilter { search, status, include_destroyed };
-    let page = state.store.list_tenants(operator.scope(), &filter, cursor, limit).await?;
+    let page = state.store.list_tenants(here.scope, &filter, cursor, limit).await?;
     let last_look = state.store.last_look().await?;
     let items = page.items.into_iter().map(|tenant| Tenant::seen(&state, last_look, tenant)).collect();
     Ok(Json(TenantPage { items, next: page.next.map(|cursor| cursor.to_string()) }))

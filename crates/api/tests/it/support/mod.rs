@@ -2,6 +2,7 @@
 
 mod answer;
 mod database;
+mod home;
 mod superuser;
 mod worker;
 
@@ -26,6 +27,7 @@ use tower::ServiceExt;
 
 pub(crate) use answer::Answer;
 pub(crate) use database::Database;
+pub(crate) use home::Home;
 pub(crate) use superuser::Superuser;
 pub(crate) use worker::Worker;
 

@@ -1,4 +1,4 @@
-//! Links and sessions: 32 random bytes in hex. There is nothing to guess, so the SHA-256 is enough to keep.
+//! Tokens of links and of sessions at a gate: 32 random bytes in hex. There is nothing to guess, so the SHA-256 is enough to keep.
 
 use domain::Entropy;
 use domain::entropy::token;
@@ -27,6 +27,12 @@ impl Key {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_hex = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         (text.len() == 64 && is_hex).then(|| Self(Sha256::digest(text.as_bytes()).into()))
+    }
+
+    /// What is kept of it, where there is no tenant to look among the keys of: found by it, and nothing is told of how near a
+    /// wrong one came, because nobody makes a token for a hash.
+    pub(crate) const fn hash(self) -> [u8; 32] {
+        self.0
     }
 
     /// Which of these it is, in a time that does not tell how much of it is right.

@@ -1,0 +1,58 @@
+//! Who is a member.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth::{OrgAccess, ViewMembers};
+use crate::error::ApiError;
+use crate::routes::words::Role;
+use crate::state::ApiState;
+
+/// All of them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Members {
+    items: Vec<Member>,
+}
+
+/// A member, for other members.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Member {
+    #[schema(example = "usr_0190a1b2c3d4e5f60718293a4b5c6d7e")]
+    user: String,
+    name: String,
+    /// Null: the operator.
+    #[schema(example = "ada@example.org")]
+    email: Option<String>,
+    role: Role,
+    /// When they became one.
+    since: DateTime<Utc>,
+}
+
+/// List an organisation's members
+///
+/// In the order they came.
+#[utoipa::path(get, path = "/organisations/{id}/members", tag = "organisations", operation_id = "list_members",
+    params(("id" = String, Path, description = "`org_` and 32 hex digits")),
+    responses((status = 200, description = "All of them", body = Members)))]
+pub(crate) async fn list(
+    OrgAccess { organisation, scope, .. }: OrgAccess<ViewMembers>,
+    State(state): State<ApiState>,
+) -> Result<Json<Members>, ApiError> {
+    let found = state.store.list_members(scope, organisation.id).await?;
+    Ok(Json(Members { items: found.into_iter().map(Member::from).collect() }))
+}
+
+impl From<storage::Member> for Member {
+    fn from(row: storage::Member) -> Self {
+        Self {
+            user: row.user.to_string(),
+            name: row.name,
+            email: row.email.map(String::from),
+            role: row.role.into(),
+            since: row.since,
+        }
+    }
+}

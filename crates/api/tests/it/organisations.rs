@@ -1,0 +1,123 @@
+//! Organisations, their members, invitations and keys, by the keys of those who may.
+
+use domain::access::{Permission, Role};
+use serde_json::json;
+
+use crate::support::{Api, Home};
+
+#[tokio::test]
+async fn an_admin_renames_invites_and_changes_who_is_what_up_to_themselves() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let admin = home.key_of(&api, Role::Admin, Permission::ALL).await;
+    let path = format!("/api/v1/organisations/{}", home.organisation);
+    let renamed = admin.patch(&api, &path, &json!({ "name": "  Laboratory " })).await;
+    assert_eq!((renamed.status.as_u16(), &renamed.body["name"]), (200, &json!("Laboratory")), "{}", renamed.text);
+    let unnamed = admin.patch(&api, &path, &json!({ "name": " " })).await;
+    assert_eq!(unnamed.is_problem(422, "invalid_request").body["errors"][0]["pointer"], "#/name");
+    let listed = admin.get(&api, "/api/v1/organisations").await;
+    assert_eq!(listed.body["items"][0]["role"], "admin");
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 1, "a key has one: {}", listed.text);
+
+    let invitations = format!("{path}/invitations");
+    let invited = admin.post(&api, &invitations, &json!({ "email": " Ada@Example.org", "role": "manager" })).await;
+    assert_eq!((invited.status.as_u16(), &invited.body["email"]), (201, &json!("Ada@Example.org")), "{}", invited.text);
+    assert!(invited.body.get("token").is_none(), "whoever invites never sees it");
+    admin.post(&api, &invitations, &json!({ "email": "a@b", "role": "owner" })).await.is_problem(403, "forbidden");
+    admin
+        .post(&api, &invitations, &json!({ "email": "ada", "role": "owner" }))
+        .await
+        .is_problem(422, "invalid_request");
+    let open = admin.get(&api, &invitations).await;
+    assert_eq!(open.body["items"][0]["id"], invited.body["id"]);
+    let one = format!("{invitations}/{}", invited.body["id"].as_str().unwrap());
+    assert_eq!(admin.delete(&api, &one).await.status, 204);
+    admin.delete(&api, &one).await.is_problem(404, "invitation_not_found");
+
+    let member = |user: domain::UserId| format!("{path}/members/{user}");
+    let promoted = admin.patch(&api, &member(home.guest), &json!({ "role": "admin" })).await;
+    assert_eq!(promoted.status, 204, "{}", promoted.text);
+    admin.patch(&api, &member(home.guest), &json!({ "role": "owner" })).await.is_problem(403, "forbidden");
+    admin.delete(&api, &member(home.owner)).await.is_problem(403, "forbidden");
+    admin.delete(&api, &format!("{path}/members/nobody")).await.is_problem(404, "member_not_found");
+    assert_eq!(admin.delete(&api, &member(home.guest)).await.status, 204);
+    let members = admin.get(&api, &format!("{path}/members")).await;
+    let roles: Vec<&str> =
+        members.body["items"].as_array().unwrap().iter().map(|member| member["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["owner", "admin"]);
+}
+
+#[tokio::test]
+async fn an_organisation_keeps_an_owner_and_goes_when_it_is_empty() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let path = format!("/api/v1/organisations/{}", home.organisation);
+    let owner = home.own_key(&api, Permission::ALL).await;
+    let alone = owner.patch(&api, &format!("{path}/members/{}", home.owner), &json!({ "role": "viewer" })).await;
+    alone.is_problem(409, "last_owner");
+    owner.delete(&api, &format!("{path}/members/{}", home.owner)).await.is_problem(409, "last_owner");
+    let heir = json!({ "user": home.guest.to_string() });
+    let handed = owner.post(&api, &format!("{path}/transfer-ownership"), &heir).await;
+    assert_eq!(handed.status, 204, "{}", handed.text);
+    let nobody = json!({ "user": "usr_00000000000070008000000000000000" });
+    owner.post(&api, &format!("{path}/transfer-ownership"), &nobody).await.is_problem(404, "member_not_found");
+
+    owner.delete(&api, &path).await.is_problem(409, "organisation_not_empty");
+    let personal = "SELECT 'org_' || replace(organisation_id::text, '-', '') FROM fresco.memberships m
+                    JOIN fresco.organisations o ON o.id = m.organisation_id WHERE o.personal LIMIT 1";
+    let personal = api.database.superuser().ask(personal).await.remove(0);
+    let kept = api
+        .ask(
+            api.request(axum::http::Method::DELETE, &format!("/api/v1/organisations/{personal}"))
+                .body(axum::body::Body::empty())
+                .unwrap(),
+        )
+        .await;
+    kept.is_problem(409, "personal_organisation");
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_and_let_no_further_than_its_maker() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let keys = format!("/api/v1/organisations/{}/api-keys", home.organisation);
+    let maker = home.own_key(&api, &[Permission::ApiKeysOwn, Permission::ApiKeysManage, Permission::TenantView]).await;
+    let asked = json!({ "name": "ci", "scopes": ["tenant.view"], "organisation": true, "days": 1 });
+    let made = maker.post(&api, &keys, &asked).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert!(made.body["key"]["expires_at"].is_string() && made.body["key"]["user"].is_null(), "{}", made.text);
+    let authorization = format!("Bearer {}", made.body["token"].as_str().unwrap());
+    let request = axum::http::Request::get("/api/v1/tenants").header("authorization", &authorization);
+    assert_eq!(api.ask(request.body(axum::body::Body::empty()).unwrap()).await.status, 200);
+
+    let more = json!({ "name": "ci", "scopes": ["tenant.view", "tenant.destroy", "nonsense"], "organisation": true });
+    let wrong = maker.post(&api, &keys, &more).await;
+    let pointers: Vec<&str> = wrong.is_problem(422, "invalid_request").body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    assert_eq!(pointers, ["#/scopes/1", "#/scopes/2"]);
+    let none = json!({ "name": "ci", "scopes": [], "organisation": true, "days": 0 });
+    assert_eq!(maker.post(&api, &keys, &none).await.body["errors"].as_array().unwrap().len(), 2);
+    let own = json!({ "name": "ci", "scopes": ["tenant.view"] });
+    maker.post(&api, &keys, &own).await.is_problem(403, "forbidden");
+    let manager = home.key_of(&api, Role::Manager, Permission::ALL).await;
+    manager.post(&api, &keys, &asked).await.is_problem(403, "forbidden");
+
+    let ids = |answer: &crate::support::Answer| {
+        let items = answer.body["items"].as_array().unwrap().iter();
+        items.map(|key| key["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let id = made.body["key"]["id"].as_str().unwrap();
+    let listed = maker.get(&api, &keys).await;
+    assert!(ids(&listed).iter().any(|listed| listed == id) && !listed.text.contains("token"), "{}", listed.text);
+    assert_eq!(ids(&manager.get(&api, &keys).await), [manager.id.to_string()]);
+    let timid = home.own_key(&api, &[Permission::ApiKeysOwn]).await;
+    timid.get(&api, &keys).await.is_problem(403, "forbidden");
+    manager.delete(&api, &format!("{keys}/{id}")).await.is_problem(404, "api_key_not_found");
+    assert_eq!(maker.delete(&api, &format!("{keys}/{id}")).await.status, 204);
+    let request = axum::http::Request::get("/api/v1/tenants").header("authorization", &authorization);
+    api.ask(request.body(axum::body::Body::empty()).unwrap()).await.is_problem(401, "unauthenticated");
+}
