@@ -22,6 +22,7 @@ use crate::routes;
     tags(
         (name = "tenants", description = "Instances: what should be, and what is"),
         (name = "organisations", description = "What people share: members, invitations, keys"),
+        (name = "wizard", description = "Signing up, a decision a step"),
         (name = "apps", description = "What can be deployed"),
         (name = "health", description = "For load balancers and supervisors"),
         (name = "document", description = "About this API"),
@@ -49,6 +50,12 @@ impl Modify for Keys {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("operator_key", SecurityScheme::Http(key));
         components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
+        let wizard_token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("<64 hex digits>")
+            .description(Some("A draft's token; `POST /api/v1/wizard/sessions` answers with it"))
+            .build();
+        components.add_security_scheme("wizard_token", SecurityScheme::Http(wizard_token));
     }
 }
 

@@ -56,7 +56,7 @@ impl FromRequestParts<ApiState> for Caller {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
     let header = headers.get(AUTHORIZATION).ok_or(Unauthenticated::Missing)?;
     let text = header.to_str().map_err(|_| Unauthenticated::Malformed)?;
     let (scheme, token) = text.split_once(' ').ok_or(Unauthenticated::Malformed)?;

@@ -3,6 +3,7 @@
 //! | extractor | lets in |
 //! |---|---|
 //! | [`Caller`] | whoever is known |
+//! | [`Drafter`] | who shows the token of the path's draft |
 //! | [`Me`] | a person who has signed in |
 //! | [`Here`] | who may do it in the organisation they are in |
 //! | [`TenantAccess`] | who may do it with the path's tenant |
@@ -13,6 +14,7 @@
 
 pub mod api_key;
 mod caller;
+mod drafter;
 mod here;
 mod keys;
 mod me;
@@ -23,6 +25,7 @@ mod session;
 mod tenant_access;
 
 pub(crate) use caller::Caller;
+pub(crate) use drafter::Drafter;
 pub(crate) use here::Here;
 pub(crate) use me::Me;
 pub(crate) use needs::{

@@ -53,6 +53,10 @@ codes! {
     InvitationRefused = FORBIDDEN, "The invitation is not good";
     SubdomainTaken = CONFLICT, "The subdomain is taken";
     SubdomainInQuarantine = CONFLICT, "The subdomain is not given out again yet";
+    DraftNotFound = NOT_FOUND, "There is no such draft";
+    DraftDeployed = CONFLICT, "The draft was deployed";
+    StepTooEarly = CONFLICT, "Another step comes first";
+    TooManyTenants = CONFLICT, "There are too many instances";
     SubdomainHeld = CONFLICT, "The subdomain is held for somebody else";
     AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
     AlreadySetUp = CONFLICT, "The instance is set up already";

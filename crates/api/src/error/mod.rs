@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use domain::access::Denied;
 use domain::clock::moment;
 use domain::tenant::{Refusal, Subdomain};
+use domain::wizard::TooEarly;
 use storage::{ChangeError, CreateTenantError, DeleteOrganisationError, InviteError, MembershipError, StorageError};
 
 pub use code::Code;
@@ -58,6 +59,14 @@ pub(crate) enum ApiError {
     PersonalOrganisation,
     #[error("{0} of its tenants are not destroyed; destroy them first, and wait for it")]
     OrganisationNotEmpty(i64),
+    #[error("it has expired, or was begun with another address than your verified one; begin a new one")]
+    DraftNotFound,
+    #[error("it was deployed already; look at its instance instead")]
+    DraftDeployed,
+    #[error(transparent)]
+    StepTooEarly(#[from] TooEarly),
+    #[error("nobody has more than {most} instances here; destroy one, or ask the operator for more")]
+    TooManyTenants { most: u32 },
     #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
@@ -129,6 +138,10 @@ impl ApiError {
             Self::LastOwner => Code::LastOwner,
             Self::PersonalOrganisation => Code::PersonalOrganisation,
             Self::OrganisationNotEmpty(_) => Code::OrganisationNotEmpty,
+            Self::DraftNotFound => Code::DraftNotFound,
+            Self::DraftDeployed => Code::DraftDeployed,
+            Self::StepTooEarly(_) => Code::StepTooEarly,
+            Self::TooManyTenants { .. } => Code::TooManyTenants,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,

@@ -9,6 +9,8 @@ mod members;
 mod organisations;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod tenants;
+#[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
+mod wizard;
 mod words;
 
 use axum::middleware::from_fn_with_state;
@@ -28,7 +30,8 @@ fn quick() -> OpenApiRouter<ApiState> {
         .merge(organisations::quick())
         .merge(members::quick())
         .merge(invitations::quick())
-        .merge(api_keys::quick());
+        .merge(api_keys::quick())
+        .merge(wizard::quick());
     OpenApiRouter::new().merge(health::quick()).merge(document::quick()).nest(V1, v1)
 }
 

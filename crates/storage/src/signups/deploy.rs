@@ -1,6 +1,7 @@
 //! What becomes of a finished draft.
 
 use domain::{DeploymentId, SignupId, TenantId};
+use sqlx::PgConnection;
 
 use crate::error::StorageError;
 use crate::scope::Scope;
@@ -19,6 +20,9 @@ pub struct Deployed {
 pub enum DeployError {
     #[error("there is no such draft any more")]
     NotFound,
+    /// Their owner has as many as one may have.
+    #[error("nobody has more than {most} instances here")]
+    TooMany { most: u32 },
     #[error(transparent)]
     Create(#[from] CreateTenantError),
 }
@@ -36,11 +40,18 @@ impl From<StorageError> for DeployError {
 }
 
 impl Store {
-    /// Makes the draft's instance, and notes that it has; one that was deployed before answers as it did then.
+    /// Makes the draft's instance, unless its owner has `most` already, and notes that it has; one that was deployed before
+    /// answers as it did then.
     ///
     /// # Errors
     /// [`DeployError`]; nothing has changed then.
-    pub async fn deploy_signup(&self, scope: Scope, id: SignupId, new: &NewTenant) -> Result<Deployed, DeployError> {
+    pub async fn deploy_signup(
+        &self,
+        scope: Scope,
+        id: SignupId,
+        new: &NewTenant,
+        most: u32,
+    ) -> Result<Deployed, DeployError> {
         let mut tx = self.begin_as(scope).await?;
         let found = sqlx::query!(
             "SELECT tenant_id, deployment_id FROM fresco.signup_sessions
@@ -53,6 +64,7 @@ impl Store {
             let deployment = DeploymentId::from_uuid(deployment);
             return Ok(Deployed { tenant: TenantId::from_uuid(tenant), deployment });
         }
+        has_room(&mut tx, new, most).await?;
         let tenant = create(&mut tx, new, Some(id)).await?;
         sqlx::query!(
             "UPDATE fresco.signup_sessions SET tenant_id = $2, deployment_id = $3, updated_at = $4 WHERE id = $1",
@@ -68,4 +80,19 @@ impl Store {
         tx.commit().await?;
         Ok(Deployed { tenant: tenant.id, deployment: new.deployment })
     }
+}
+
+/// Two drafts of one owner come one after the other.
+async fn has_room(tx: &mut PgConnection, new: &NewTenant, most: u32) -> Result<(), DeployError> {
+    let locked = sqlx::query_scalar!(r#"SELECT fresco.lock_organisation($1) AS "locked!""#, new.organisation.uuid());
+    if !locked.fetch_one(&mut *tx).await? {
+        return Err(CreateTenantError::NoOrganisation.into());
+    }
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM fresco.tenants
+           WHERE organisation_id = $1 AND owner = $2 AND desired_state <> 'destroyed'"#,
+        new.organisation.uuid(),
+        new.owner.uuid(),
+    );
+    if count.fetch_one(tx).await? < i64::from(most) { Ok(()) } else { Err(DeployError::TooMany { most }) }
 }

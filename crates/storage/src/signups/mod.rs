@@ -8,11 +8,12 @@ mod names;
 
 use chrono::{DateTime, Utc};
 use domain::wizard::Draft;
-use domain::{DeploymentId, Email, SignupId, TenantId};
+use domain::{DeploymentId, Email, SignupId, TenantId, UserId};
 use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::json::json;
+use crate::scope::Scope;
 use crate::store::Store;
 
 pub use deploy::{DeployError, Deployed};
@@ -134,6 +135,30 @@ impl Store {
             now,
         );
         query.fetch_optional(self.pool()).await?.map(Signup::try_from).transpose()
+    }
+
+    /// The draft with this id if it names the verified address of this person, whom `scope` is for.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn find_signup_of(
+        &self,
+        scope: Scope,
+        (id, user): (SignupId, UserId),
+        now: DateTime<Utc>,
+    ) -> Result<Option<Signup>, StorageError> {
+        let mut tx = self.begin_as(scope).await?;
+        let query = sqlx::query_as!(
+            SignupRow,
+            "SELECT s.id, s.email, s.draft, s.created_at, s.expires_at, s.tenant_id, s.deployment_id
+             FROM fresco.signup_sessions s JOIN fresco.users u ON lower(u.email) = lower(s.email)
+             WHERE s.id = $1 AND u.id = $2 AND u.email_verified_at IS NOT NULL
+               AND (s.expires_at > $3 OR s.tenant_id IS NOT NULL)",
+            id.uuid(),
+            user.uuid(),
+            now,
+        );
+        query.fetch_optional(&mut *tx).await?.map(Signup::try_from).transpose()
     }
 
     /// Keeps a draft's answers, and holds the name they wish for; until `expires_at` both.

@@ -90,8 +90,8 @@ async fn a_draft_is_deployed_once_however_often_that_is_asked() {
     wish(&platform, id, "owls").await.unwrap();
     let (one, two) = (new_tenant("owls"), new_tenant("owls"));
     let (first, second) = tokio::join!(
-        platform.api.deploy_signup(Scope::Operator, id, &one),
-        platform.api.deploy_signup(Scope::Operator, id, &two)
+        platform.api.deploy_signup(Scope::Operator, id, &one, 1),
+        platform.api.deploy_signup(Scope::Operator, id, &two, 1)
     );
     assert_eq!(first.unwrap(), second.unwrap());
     assert_eq!(platform.number("SELECT count(*) FROM fresco.tenants").await, 1);
@@ -100,6 +100,11 @@ async fn a_draft_is_deployed_once_however_often_that_is_asked() {
     assert!(matches!(wish(&platform, id, "terns").await, Err(AnswerError::NotFound)));
 
     let unknown = SignupId::generate(now(), &SystemEntropy);
-    let refused = platform.api.deploy_signup(Scope::Operator, unknown, &new_tenant("gulls")).await;
+    let refused = platform.api.deploy_signup(Scope::Operator, unknown, &new_tenant("gulls"), 9).await;
     assert!(matches!(refused, Err(DeployError::NotFound)));
+
+    // The operator has one already.
+    let another = signup(&platform, 2).await;
+    let refused = platform.api.deploy_signup(Scope::Operator, another, &new_tenant("gulls"), 1).await;
+    assert!(matches!(refused, Err(DeployError::TooMany { most: 1 })));
 }
