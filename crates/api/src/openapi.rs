@@ -27,6 +27,7 @@ use crate::routes;
         (name = "audit", description = "Who did what to what"),
         (name = "auth", description = "Getting in and out: registration, log-in, forgotten passwords"),
         (name = "me", description = "Your own account"),
+        (name = "wizard", description = "Signing up, a decision a step"),
         (name = "apps", description = "What can be deployed"),
         (name = "health", description = "For load balancers and supervisors"),
         (name = "document", description = "About this API"),
@@ -67,6 +68,12 @@ impl Modify for Keys {
             "Set by log-in and refresh. Such requests must come from the platform's own pages (`Sec-Fetch-Site`, `Origin`)",
         );
         components.add_security_scheme("refresh_cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        let wizard_token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("<64 hex digits>")
+            .description(Some("A draft's token; `POST /api/v1/wizard/sessions` answers with it"))
+            .build();
+        components.add_security_scheme("wizard_token", SecurityScheme::Http(wizard_token));
     }
 }
 

@@ -59,6 +59,31 @@ pub struct ApiSettings {
     /// Whose word on where a request comes from is taken.
     pub trusted_proxies: Vec<IpNet>,
     pub gate: GateSettings,
+    pub signup: SignupSettings,
+}
+
+/// How people sign up.
+#[derive(Clone, Debug)]
+pub struct SignupSettings {
+    /// From a draft's last answer to its end.
+    pub draft_lifetime: Duration,
+    /// Of the terms in force.
+    pub terms_version: String,
+    /// Where who tests or learns is pointed to; `None`: nowhere.
+    pub sandbox_url: Option<String>,
+    /// Instances that one person may have by signing up.
+    pub most_tenants: u32,
+}
+
+impl Default for SignupSettings {
+    fn default() -> Self {
+        Self {
+            draft_lifetime: Duration::from_secs(3600),
+            terms_version: "1".to_owned(),
+            sandbox_url: None,
+            most_tenants: 3,
+        }
+    }
 }
 
 /// How long owners may take.
@@ -73,7 +98,7 @@ pub struct GateSettings {
 impl ApiSettings {
     /// Bounds that suit a single host.
     #[must_use]
-    pub const fn new(default_app: AppName) -> Self {
+    pub fn new(default_app: AppName) -> Self {
         Self {
             default_app,
             status_max_age: Duration::from_secs(60),
@@ -88,6 +113,7 @@ impl ApiSettings {
                 link_lifetime: Duration::from_secs(86_400),
                 session_lifetime: Duration::from_secs(86_400),
             },
+            signup: SignupSettings::default(),
         }
     }
 }

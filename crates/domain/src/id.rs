@@ -104,6 +104,7 @@ prefixed_id!(UserId, "usr", "a user");
 prefixed_id!(SessionId, "ses", "a session");
 prefixed_id!(ApiKeyId, "key", "an API key");
 prefixed_id!(InvitationId, "inv", "an invitation");
+prefixed_id!(SignupId, "sgn", "a sign-up");
 prefixed_id!(DeploymentId, "dep", "a deployment");
 
 impl OrganisationId {

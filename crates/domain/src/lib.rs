@@ -22,11 +22,12 @@ pub mod quantity;
 pub mod quota;
 pub mod tenant;
 mod text;
+pub mod wizard;
 
 pub use clock::{Clock, SystemClock};
 pub use email::Email;
 pub use entropy::{Entropy, SystemEntropy};
-pub use id::{ApiKeyId, DeploymentId, InvitationId, OrganisationId, SessionId, TenantId, UserId};
+pub use id::{ApiKeyId, DeploymentId, InvitationId, OrganisationId, SessionId, SignupId, TenantId, UserId};
 pub use name::{Domain, TraefikName};
 pub use platform::{Platform, Routing};
 pub use quota::Quota;

@@ -13,6 +13,7 @@
 //! | [`audit`] | who did what to what: written, sealed, verified |
 //! | [`idempotency`] | what was answered to a request with an idempotency key |
 //! | [`mails`] | letters that wait to be sent |
+//! | [`signups`] | drafts of people who are signing up, and the names held for them |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`accounts`] | what people do with their own account |
 //! | [`sessions`] | log-ins, and what proves who somebody is |
@@ -60,6 +61,7 @@ mod rights;
 mod scope;
 pub mod secrets;
 pub mod sessions;
+pub mod signups;
 mod store;
 pub mod tenants;
 mod tx;
@@ -88,6 +90,7 @@ pub use probes::{DueProbe, Probes};
 pub use rights::Rights;
 pub use scope::Scope;
 pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, Sealer, Secret, SecretsError};
+pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowVersion, Tenant,

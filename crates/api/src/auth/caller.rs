@@ -98,7 +98,7 @@ fn counted(parts: &Parts, state: &ApiState, error: ApiError) -> ApiError {
     state.limits.spend(&parts.extensions, address, state.clock.now()).err().unwrap_or(error)
 }
 
-fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
     let header = headers.get(AUTHORIZATION).ok_or(Unauthenticated::Missing)?;
     let text = header.to_str().map_err(|_| Unauthenticated::Malformed)?;
     let (scheme, token) = text.split_once(' ').ok_or(Unauthenticated::Malformed)?;

@@ -3,6 +3,7 @@
 //! | extractor | lets in |
 //! |---|---|
 //! | [`Caller`] | whoever is known |
+//! | [`Drafter`] | who shows the token of the path's draft |
 //! | [`Me`] | a person who has signed in |
 //! | [`Here`] | who may do it in the organisation they are in |
 //! | [`TenantAccess`] | who may do it with the path's tenant |
@@ -16,6 +17,7 @@ mod asker;
 mod caller;
 mod cookie;
 mod csrf;
+mod drafter;
 mod here;
 mod keys;
 mod me;
@@ -31,6 +33,7 @@ pub(crate) mod totp;
 pub(crate) use asker::Asker;
 pub(crate) use caller::Caller;
 pub(crate) use csrf::{NotCrossSite, SameOrigin};
+pub(crate) use drafter::Drafter;
 pub(crate) use here::Here;
 pub(crate) use me::Me;
 pub(crate) use needs::{

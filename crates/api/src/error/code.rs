@@ -63,6 +63,11 @@ codes! {
     SubdomainInQuarantine = CONFLICT, "The subdomain is not given out again yet";
     SecondFactorInUse = CONFLICT, "There is a second factor already";
     NoSecondFactor = CONFLICT, "There is no second factor";
+    DraftNotFound = NOT_FOUND, "There is no such draft";
+    DraftDeployed = CONFLICT, "The draft was deployed";
+    StepTooEarly = CONFLICT, "Another step comes first";
+    TooManyTenants = CONFLICT, "There are too many instances";
+    SubdomainHeld = CONFLICT, "The subdomain is held for somebody else";
     AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
     AlreadySetUp = CONFLICT, "The instance is set up already";
     NoFirstRun = CONFLICT, "The app has no first-run set-up";

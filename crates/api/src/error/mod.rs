@@ -19,6 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::Denied;
 use domain::clock::moment;
 use domain::tenant::{Refusal, Subdomain};
+use domain::wizard::TooEarly;
 use storage::accounts::DeleteUserError;
 use storage::sessions::totp::SecondFactorError;
 use storage::{ChangeError, CreateTenantError, DeleteOrganisationError, InviteError, MembershipError, StorageError};
@@ -60,6 +61,14 @@ pub(crate) enum ApiError {
     PersonalOrganisation,
     #[error("{0} of its tenants are not destroyed; destroy them first, and wait for it")]
     OrganisationNotEmpty(i64),
+    #[error("it has expired, or was begun with another address than your verified one; begin a new one")]
+    DraftNotFound,
+    #[error("it was deployed already; look at its instance instead")]
+    DraftDeployed,
+    #[error(transparent)]
+    StepTooEarly(#[from] TooEarly),
+    #[error("nobody has more than {most} instances here; destroy one, or ask the operator for more")]
+    TooManyTenants { most: u32 },
     #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
@@ -72,6 +81,8 @@ pub(crate) enum ApiError {
     SubdomainTaken(Subdomain),
     #[error("`{subdomain}` belonged to a tenant that is destroyed, and is given to nobody before {}", moment(.until))]
     SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
+    #[error("`{subdomain}` is held for somebody who is signing up, until {}", moment(.until))]
+    SubdomainHeld { subdomain: Subdomain, until: DateTime<Utc> },
     #[error("it was used already, has expired, or belongs to another instance; ask for a new one")]
     ClaimRefused,
     #[error("address, password or code is wrong; who has forgotten the password can ask for a new one")]
@@ -163,12 +174,17 @@ impl ApiError {
             Self::LastOwner => Code::LastOwner,
             Self::PersonalOrganisation => Code::PersonalOrganisation,
             Self::OrganisationNotEmpty(_) => Code::OrganisationNotEmpty,
+            Self::DraftNotFound => Code::DraftNotFound,
+            Self::DraftDeployed => Code::DraftDeployed,
+            Self::StepTooEarly(_) => Code::StepTooEarly,
+            Self::TooManyTenants { .. } => Code::TooManyTenants,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,
             Self::Invalid(_) => Code::InvalidRequest,
             Self::SubdomainTaken(_) => Code::SubdomainTaken,
             Self::SubdomainInQuarantine { .. } => Code::SubdomainInQuarantine,
+            Self::SubdomainHeld { .. } => Code::SubdomainHeld,
             Self::ClaimRefused => Code::ClaimRefused,
             Self::CrossSite => Code::CrossSite,
             Self::WrongCredentials => Code::WrongCredentials,
@@ -360,6 +376,7 @@ impl From<CreateTenantError> for ApiError {
             CreateTenantError::SubdomainInQuarantine { subdomain, until } => {
                 Self::SubdomainInQuarantine { subdomain, until }
             }
+            CreateTenantError::SubdomainHeld { subdomain, until } => Self::SubdomainHeld { subdomain, until },
             CreateTenantError::Storage(error) => error.into(),
         }
     }

@@ -13,6 +13,8 @@ mod members;
 mod organisations;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod tenants;
+#[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
+mod wizard;
 mod words;
 
 use axum::middleware::from_fn_with_state;
@@ -35,7 +37,8 @@ fn quick() -> OpenApiRouter<ApiState> {
         .merge(invitations::quick())
         .merge(api_keys::quick())
         .merge(auth::quick())
-        .merge(me::quick());
+        .merge(me::quick())
+        .merge(wizard::quick());
     let unversioned = OpenApiRouter::new().merge(health::quick()).merge(document::quick()).merge(auth::well_known());
     unversioned.nest(V1, v1)
 }

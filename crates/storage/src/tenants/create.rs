@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::tenant::{DesiredState, Subdomain, TenantSpec};
-use domain::{DeploymentId, OrganisationId, TenantId, UserId};
+use domain::{DeploymentId, OrganisationId, SignupId, TenantId, UserId};
 use serde_json::json as object;
 use sqlx::PgConnection;
 
@@ -13,6 +13,7 @@ use crate::error::{StorageError, violated};
 use crate::json::json;
 use crate::scope::Scope;
 use crate::secrets::{NewSecret, SecretColumns};
+use crate::signups::{NameState, name_state};
 use crate::store::Store;
 
 /// What its owner decides, and what its caller made: ids, time, sealed secrets.
@@ -36,6 +37,9 @@ pub enum CreateTenantError {
     NoOrganisation,
     #[error("the subdomain `{0}` is taken")]
     SubdomainTaken(Subdomain),
+    /// Somebody who is signing up wishes for it, and keeps it until then.
+    #[error("the subdomain `{subdomain}` is held for somebody until {until}")]
+    SubdomainHeld { subdomain: Subdomain, until: DateTime<Utc> },
     /// Its last tenant is destroyed, but links and bookmarks may still lead to it.
     #[error("the subdomain `{subdomain}` is in quarantine until {until}")]
     SubdomainInQuarantine { subdomain: Subdomain, until: DateTime<Utc> },
@@ -54,22 +58,35 @@ impl Store {
     ///
     /// # Errors
     /// [`CreateTenantError::SubdomainTaken`] if another tenant, not destroyed, has the name;
-    /// [`CreateTenantError::SubdomainInQuarantine`] if one had it until lately; [`CreateTenantError::NoOrganisation`] if
+    /// [`CreateTenantError::SubdomainInQuarantine`] if one had it until lately; [`CreateTenantError::SubdomainHeld`] if it is
+    /// kept for a draft; [`CreateTenantError::NoOrganisation`] if
     /// its organisation is gone, or not the scope's.
     pub async fn create_tenant(&self, scope: Scope, new: NewTenant) -> Result<Tenant, CreateTenantError> {
         let mut tx = self.begin_as(scope).await?;
-        insert(&mut tx, &new).await?;
-        let tenant = begin_history(&mut tx, &new).await?;
+        let tenant = self.create_in(&mut tx, scope, &new, None).await?;
+        tx.commit().await?;
+        Ok(tenant)
+    }
+
+    /// All of it, under a name that may be held for this draft.
+    pub(crate) async fn create_in(
+        &self,
+        tx: &mut PgConnection,
+        scope: Scope,
+        new: &NewTenant,
+        signup: Option<SignupId>,
+    ) -> Result<Tenant, CreateTenantError> {
+        insert(tx, new, signup).await?;
+        let tenant = begin_history(tx, new).await?;
         let entry = NewEntry::done(new.organisation, Action::Deploy.audited(), ("tenant", new.id.uuid()));
         let data = object!({ "app": new.spec.app, "image": new.spec.image });
-        self.record(&mut tx, scope, entry.called(new.subdomain.as_str()).with(data)).await?;
-        tx.commit().await?;
+        self.record(tx, scope, entry.called(new.subdomain.as_str()).with(data)).await?;
         Ok(tenant)
     }
 }
 
 /// The row alone: row-level security lets nothing refer to it before the statement that made it has ended.
-async fn insert(tx: &mut PgConnection, new: &NewTenant) -> Result<(), CreateTenantError> {
+async fn insert(tx: &mut PgConnection, new: &NewTenant, signup: Option<SignupId>) -> Result<(), CreateTenantError> {
     let held = sqlx::query_scalar!(r#"SELECT fresco.hold_organisation($1) AS "held!""#, new.organisation.uuid());
     if !held.fetch_one(&mut *tx).await? {
         return Err(CreateTenantError::NoOrganisation);
@@ -80,7 +97,7 @@ async fn insert(tx: &mut PgConnection, new: &NewTenant) -> Result<(), CreateTena
         "INSERT INTO fresco.tenants
              (id, organisation_id, owner, subdomain, spec, metadata, desired_state, created_at, updated_at)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $8
-         WHERE NOT EXISTS (SELECT FROM fresco.name_refused($4, $8))",
+         WHERE NOT EXISTS (SELECT FROM fresco.name_refused($4, $8, $9))",
         new.id.uuid(),
         new.organisation.uuid(),
         new.owner.uuid(),
@@ -89,10 +106,11 @@ async fn insert(tx: &mut PgConnection, new: &NewTenant) -> Result<(), CreateTena
         json(&new.metadata),
         DesiredState::Running.as_str(),
         new.now,
+        signup.map(SignupId::uuid),
     );
     match insert.execute(&mut *tx).await {
         Ok(done) if done.rows_affected() == 1 => Ok(()),
-        Ok(_) => Err(why_refused(tx, new).await?),
+        Ok(_) => Err(why_refused(tx, new, signup).await?),
         Err(error) if violated(&error) == Some("tenants_subdomain_key") => {
             Err(CreateTenantError::SubdomainTaken(new.subdomain.clone()))
         }
@@ -100,13 +118,18 @@ async fn insert(tx: &mut PgConnection, new: &NewTenant) -> Result<(), CreateTena
     }
 }
 
-/// Who has the name, or had it last.
-async fn why_refused(tx: &mut PgConnection, new: &NewTenant) -> Result<CreateTenantError, StorageError> {
-    let query = sqlx::query_scalar!("SELECT until FROM fresco.name_refused($1, $2)", new.subdomain.as_str(), new.now);
+/// Who has the name, or had it last, or is to get it.
+async fn why_refused(
+    tx: &mut PgConnection,
+    new: &NewTenant,
+    signup: Option<SignupId>,
+) -> Result<CreateTenantError, StorageError> {
     let subdomain = new.subdomain.clone();
-    Ok(match query.fetch_optional(tx).await?.flatten() {
-        Some(until) => CreateTenantError::SubdomainInQuarantine { subdomain, until },
-        None => CreateTenantError::SubdomainTaken(subdomain),
+    Ok(match name_state(tx, &subdomain, new.now, signup).await? {
+        NameState::InQuarantine { until } => CreateTenantError::SubdomainInQuarantine { subdomain, until },
+        NameState::Held { until } => CreateTenantError::SubdomainHeld { subdomain, until },
+        // Free again by now: whoever had it, had it then.
+        NameState::Free | NameState::Taken => CreateTenantError::SubdomainTaken(subdomain),
     })
 }
 

@@ -17,6 +17,7 @@ mod rights;
 mod row_security;
 mod secrets;
 mod sessions;
+mod signups;
 mod support;
 mod tenants;
 mod transactions;

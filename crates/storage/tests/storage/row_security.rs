@@ -150,7 +150,10 @@ const TABLES: [Table; 16] = [
 ];
 
 /// Tables that are nobody's in particular.
-const EXCEPTIONS: [(&str, &str); 14] = [
+const EXCEPTIONS: [(&str, &str); 17] = [
+    ("signup_sessions", "nobody's yet: whoever shows the token of one is let to it"),
+    ("name_holds", "which names are held is everybody's to know; a hold says no more than that"),
+    ("sealing_keys", "which keys seal, as prints: the installation's"),
     ("_sqlx_migrations", "which migrations have run"),
     ("operator_keys", "the operator's own; the API's role finds them before anybody is known, and can't make any"),
     ("sessions", "people's own, and found by a token before anybody is known; each statement names its owner"),

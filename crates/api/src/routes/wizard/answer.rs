@@ -1,0 +1,120 @@
+//! Answer a step.
+
+use axum::Json;
+use axum::extract::State;
+use domain::tenant::Subdomain;
+use domain::wizard::{self, Answer};
+use secrecy::SecretString;
+use serde::Deserialize;
+use storage::{AnswerError, CreateTenantError, NameState, Signup};
+use utoipa::ToSchema;
+
+use super::representation::{UseCase, WizardSession};
+use crate::auth::Drafter;
+use crate::error::{ApiError, FieldError, Problem};
+use crate::extract::Body;
+use crate::state::ApiState;
+
+/// An answer to one step: `data` is what that step asks.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "step", content = "data", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum AnswerStep {
+    Account(AccountAnswer),
+    UseCase(UseCase),
+    Subdomain(SubdomainAnswer),
+    Terms(TermsAnswer),
+}
+
+/// A new account for the draft's address.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountAnswer {
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    #[schema(value_type = String, example = "correct horse battery staple")]
+    password: SecretString,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubdomainAnswer {
+    #[schema(example = "my-study")]
+    subdomain: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TermsAnswer {
+    /// The version that was read: the draft's `terms_version`.
+    #[schema(example = "2026-11")]
+    version: String,
+}
+
+/// Answer a step
+///
+/// The next one, or one before it: going back changes one answer and keeps the others. A subdomain is held for the draft as long
+/// as it lives.
+#[utoipa::path(patch, path = "/wizard/sessions/{id}", tag = "wizard", operation_id = "answer_wizard",
+    params(("id" = String, Path, description = "`sgn_` and 32 hex digits")), security(("wizard_token" = [])),
+    request_body = AnswerStep,
+    responses(
+        (status = 200, description = "The draft with this answer in it", body = WizardSession),
+        (status = 401, description = "`unauthenticated`: it has expired, or this is not its token", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "`step_too_early`, `draft_deployed`, `subdomain_taken`, `subdomain_held` or \
+            `subdomain_in_quarantine`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn answer(
+    Drafter(signup): Drafter,
+    State(state): State<ApiState>,
+    Body(request): Body<AnswerStep>,
+) -> Result<Json<WizardSession>, ApiError> {
+    if signup.deployed.is_some() {
+        return Err(ApiError::DraftDeployed);
+    }
+    let terms = &state.settings.signup.terms_version;
+    let answer = read(&state, request)?;
+    let draft = signup.draft.clone().answered(answer, terms)?;
+    let now = state.clock.now();
+    let expires_at = now + state.settings.signup.draft_lifetime;
+    let kept = state.store.answer_signup(signup.id, &draft, (now, expires_at)).await;
+    kept.map_err(|error| refusal(error, draft.subdomain.as_ref()))?;
+    Ok(Json(WizardSession::of(&state, Signup { draft, expires_at, ..signup })))
+}
+
+fn read(state: &ApiState, request: AnswerStep) -> Result<Answer, ApiError> {
+    let wrong = |field: &'static str, error: &dyn std::error::Error| {
+        ApiError::invalid(FieldError::body(["data", field], error))
+    };
+    Ok(match request {
+        AnswerStep::Account(_) => Answer::Account,
+        AnswerStep::UseCase(UseCase { kind, description }) => Answer::UseCase(
+            wizard::UseCase::parse(&kind, description.as_deref()).map_err(|error| wrong("kind", &error))?,
+        ),
+        AnswerStep::Subdomain(SubdomainAnswer { subdomain }) => {
+            Answer::Subdomain(Subdomain::parse(&subdomain).map_err(|error| wrong("subdomain", &error))?)
+        }
+        AnswerStep::Terms(TermsAnswer { version }) if version == state.settings.signup.terms_version => {
+            Answer::Terms { version, at: state.clock.now() }
+        }
+        AnswerStep::Terms(_) => {
+            let expected = format!("the terms in force are those of version `{}`", state.settings.signup.terms_version);
+            return Err(ApiError::invalid(FieldError::body(["data", "version"], expected)));
+        }
+    })
+}
+
+fn refusal(error: AnswerError, name: Option<&Subdomain>) -> ApiError {
+    match (error, name.cloned()) {
+        (AnswerError::NameRefused(NameState::Held { until }), Some(subdomain)) => {
+            CreateTenantError::SubdomainHeld { subdomain, until }.into()
+        }
+        (AnswerError::NameRefused(NameState::InQuarantine { until }), Some(subdomain)) => {
+            CreateTenantError::SubdomainInQuarantine { subdomain, until }.into()
+        }
+        (AnswerError::NameRefused(_), Some(subdomain)) => CreateTenantError::SubdomainTaken(subdomain).into(),
+        (AnswerError::Storage(error), _) => error.into(),
+        (AnswerError::NotFound | AnswerError::NameRefused(_), _) => ApiError::DraftDeployed,
+    }
+}

@@ -1,0 +1,60 @@
+//! Begin a draft.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::wizard::Draft;
+use domain::{Email, SignupId};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use storage::{NewSignup, Signup};
+use utoipa::ToSchema;
+
+use super::representation::WizardSession;
+use crate::error::{ApiError, FieldError, Problem};
+use crate::extract::Body;
+use crate::state::ApiState;
+use crate::token::generate;
+
+/// Who signs up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartWizard {
+    #[schema(example = "ada@example.org")]
+    email: String,
+}
+
+/// A draft, and the key to it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StartedWizard {
+    /// Shown once: `Authorization: Bearer …` for this draft.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    token: String,
+    session: WizardSession,
+}
+
+/// Begin to sign up
+///
+/// The draft lives for an hour after its last answer, and is found again with its token.
+#[utoipa::path(post, path = "/wizard/sessions", tag = "wizard", operation_id = "start_wizard", security(()),
+    request_body = StartWizard,
+    responses(
+        (status = 201, description = "A draft", body = StartedWizard),
+        (status = 403, description = "`signup_closed`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn start(
+    State(state): State<ApiState>,
+    Body(request): Body<StartWizard>,
+) -> Result<(StatusCode, Json<StartedWizard>), ApiError> {
+    let email = Email::parse(&request.email);
+    let email = email.map_err(|error| ApiError::invalid(FieldError::body(["email"], error)))?;
+    let (now, key) = (state.clock.now(), generate(&*state.entropy));
+    let expires_at = now + state.settings.signup.draft_lifetime;
+    let id = SignupId::generate(now, &*state.entropy);
+    let new = NewSignup { id, hash: key.hash, email: email.clone(), now, expires_at };
+    state.store.create_signup(&new).await?;
+    let signup = Signup { id, email, draft: Draft::default(), created_at: now, expires_at, deployed: None };
+    let token = key.token.expose_secret().to_owned();
+    Ok((StatusCode::CREATED, Json(StartedWizard { token, session: WizardSession::of(&state, signup) })))
+}

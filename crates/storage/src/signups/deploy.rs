@@ -1,0 +1,98 @@
+//! What becomes of a finished draft.
+
+use domain::{DeploymentId, SignupId, TenantId};
+use sqlx::PgConnection;
+
+use crate::error::StorageError;
+use crate::scope::Scope;
+use crate::store::Store;
+use crate::tenants::{CreateTenantError, NewTenant};
+
+/// The instance of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    pub tenant: TenantId,
+    pub deployment: DeploymentId,
+}
+
+/// Why a draft was not deployed.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    #[error("there is no such draft any more")]
+    NotFound,
+    /// Their owner has as many as one may have.
+    #[error("nobody has more than {most} instances here")]
+    TooMany { most: u32 },
+    #[error(transparent)]
+    Create(#[from] CreateTenantError),
+}
+
+impl From<sqlx::Error> for DeployError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Create(error.into())
+    }
+}
+
+impl From<StorageError> for DeployError {
+    fn from(error: StorageError) -> Self {
+        Self::Create(error.into())
+    }
+}
+
+impl Store {
+    /// Makes the draft's instance, unless its owner has `most` already, and notes that it has; one that was deployed before
+    /// answers as it did then.
+    ///
+    /// # Errors
+    /// [`DeployError`]; nothing has changed then.
+    pub async fn deploy_signup(
+        &self,
+        scope: Scope,
+        id: SignupId,
+        new: &NewTenant,
+        most: u32,
+    ) -> Result<Deployed, DeployError> {
+        let mut tx = self.begin_as(scope).await?;
+        let found = sqlx::query!(
+            "SELECT tenant_id, deployment_id FROM fresco.signup_sessions
+             WHERE id = $1 AND (expires_at > $2 OR tenant_id IS NOT NULL) FOR UPDATE",
+            id.uuid(),
+            new.now,
+        );
+        let found = found.fetch_optional(&mut *tx).await?.ok_or(DeployError::NotFound)?;
+        if let Some((tenant, deployment)) = found.tenant_id.zip(found.deployment_id) {
+            let deployment = DeploymentId::from_uuid(deployment);
+            return Ok(Deployed { tenant: TenantId::from_uuid(tenant), deployment });
+        }
+        has_room(&mut tx, new, most).await?;
+        let tenant = self.create_in(&mut tx, scope, new, Some(id)).await?;
+        sqlx::query!(
+            "UPDATE fresco.signup_sessions SET tenant_id = $2, deployment_id = $3, updated_at = $4 WHERE id = $1",
+            id.uuid(),
+            tenant.id.uuid(),
+            new.deployment.uuid(),
+            new.now,
+        )
+        .execute(&mut *tx)
+        .await?;
+        // The tenant has the name now.
+        sqlx::query!("DELETE FROM fresco.name_holds WHERE signup_id = $1", id.uuid()).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Deployed { tenant: tenant.id, deployment: new.deployment })
+    }
+}
+
+/// Two drafts of one owner come one after the other.
+async fn has_room(tx: &mut PgConnection, new: &NewTenant, most: u32) -> Result<(), DeployError> {
+    let locked = sqlx::query_scalar!(r#"SELECT fresco.lock_organisation($1) AS "locked!""#, new.organisation.uuid());
+    if !locked.fetch_one(&mut *tx).await? {
+        return Err(CreateTenantError::NoOrganisation.into());
+    }
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM fresco.tenants
+           WHERE organisation_id = $1 AND owner = $2 AND desired_state <> 'destroyed'"#,
+        new.organisation.uuid(),
+        new.owner.uuid(),
+    );
+    if count.fetch_one(tx).await? < i64::from(most) { Ok(()) } else { Err(DeployError::TooMany { most }) }
+}
