@@ -141,10 +141,10 @@ async fn who_died_before_it_was_done_leaves_it_to_the_next() {
     superuser.ask("BEGIN; SELECT FROM fresco.tenant_claims FOR UPDATE").await;
     let stop = format!("{}/stop", path(&tenant));
     let router = api.router.clone();
-    let killed = tokio::task::spawn(tower::ServiceExt::oneshot(router, request(&api, &stop, "key-1", &json!({}))));
+    let mut killed = tokio::task::JoinSet::new();
+    killed.spawn(tower::ServiceExt::oneshot(router, request(&api, &stop, "key-1", &json!({}))));
     superuser.until("SELECT count(*) = 1 FROM fresco.idempotency_keys").await;
-    killed.abort();
-    assert!(killed.await.is_err());
+    killed.shutdown().await;
     superuser.ask("COMMIT").await;
     died(&api).await;
     let next = post(&api, &stop, "key-1", &json!({})).await;

@@ -103,7 +103,7 @@ impl Browser {
 }
 
 /// The value that an answer sets.
-pub(crate) fn cookie(answer: &Answer) -> &str {
+fn cookie(answer: &Answer) -> &str {
     let set = answer.header("set-cookie").strip_prefix(COOKIE).unwrap().strip_prefix('=').unwrap();
     set.split(';').next().unwrap()
 }

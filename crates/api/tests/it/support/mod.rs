@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 pub(crate) use answer::Answer;
-pub(crate) use browser::{Browser, PASSWORD, cookie};
+pub(crate) use browser::{Browser, PASSWORD};
 pub(crate) use database::Database;
 pub(crate) use home::Home;
 pub(crate) use superuser::Superuser;
