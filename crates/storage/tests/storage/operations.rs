@@ -103,6 +103,29 @@ async fn a_cancel_goes_back_to_what_held_and_an_undo_to_what_lived() {
 }
 
 #[tokio::test]
+async fn what_served_before_is_known_until_what_is_wanted_has_served() {
+    let platform = Platform::start().await;
+    let id = platform.tenant("study").await.id;
+    let before = async || platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap().before;
+    assert_eq!(before().await, None, "nothing has served");
+    platform.converge("a").await;
+    assert_eq!(before().await, None, "this has served");
+    let changed = platform.ask(id, update(image("sample:2"))).await.unwrap().tenant;
+    let served = before().await.unwrap();
+    assert_eq!((served.generation, &served.spec, &served.image), (1, &spec(), &Some(pin(&spec(), "a"))));
+    assert_eq!(changed.before.as_ref(), Some(&served));
+    // What is stopped does not serve, and a change that never served is none to come back to.
+    platform.ask(id, Operation::Stop).await.unwrap();
+    assert_eq!(platform.converge("b").await.before, Some(served.clone()));
+    platform.ask(id, Operation::Start).await.unwrap();
+    assert_eq!(before().await, Some(served));
+    platform.converge("b").await;
+    assert_eq!(before().await, None);
+    platform.ask(id, Operation::Restart).await.unwrap();
+    assert_eq!(before().await.unwrap().spec.image.tag(), Some("2"));
+}
+
+#[tokio::test]
 async fn who_may_not_see_it_is_told_nothing_and_who_looked_too_early_is_told_first() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
