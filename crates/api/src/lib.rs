@@ -20,11 +20,11 @@
 //! To add an operation: a file in `routes/<noun>/`, a line in that noun's list, a row in `tests/access.rs`, and
 //! `UPDATE_DOCUMENT=1 cargo nextest run -p api document` for the committed document.
 
-mod answers;
 mod auth;
 mod error;
 mod extract;
 mod first_run;
+mod forget;
 mod gate;
 mod mails;
 mod middleware;
@@ -35,19 +35,19 @@ mod server;
 mod state;
 mod token;
 
-pub use answers::forget_answers;
 pub use auth::{
     Auth, AuthSettings, InvalidPasswordSettings, PasswordSettings, SessionSettings, SigningParts, api_key, operator_key,
 };
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
+pub use forget::forget;
 pub use gate::gate_router;
 pub use mails::{Announce, MailPace, Postman, PostmanParts};
 pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::{document, openapi};
 pub use server::{Bounds, answers, serve};
-pub use state::{ApiParts, ApiSettings, ApiState, GateSettings};
+pub use state::{ApiParts, ApiSettings, ApiState, GateSettings, SignupSettings};
 
 /// All routes and what surrounds them.
 pub fn router(state: ApiState) -> Router {

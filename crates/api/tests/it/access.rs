@@ -18,6 +18,8 @@ enum Access {
     Known,
     /// People who have signed in; no key does it for them.
     Person,
+    /// Who shows the draft's own token; no other lets anybody in.
+    Draft,
     /// Whose role and whose key's scopes go so far.
     With(Permission),
 }
@@ -29,7 +31,7 @@ struct Row {
 }
 
 fn row(operation: &str) -> Option<Row> {
-    use Access::{Cookie, Known, Person, Public, With};
+    use Access::{Cookie, Draft, Known, Person, Public, With};
     use Permission::*;
     let (access, status) = match operation {
         "healthz" | "readyz" | "openapi" | "problems" | "jwks" => (Public, 200),
@@ -50,7 +52,11 @@ fn row(operation: &str) -> Option<Row> {
         | "disable_totp"
         | "make_recovery_codes"
         | "change_password"
-        | "resend_verification" => (Person, 0),
+        | "resend_verification"
+        | "deploy_wizard" => (Person, 0),
+        "check_subdomain" => (Public, 200),
+        "start_wizard" => (Public, 422),
+        "show_wizard" | "answer_wizard" => (Draft, 401),
         "list_apps" => (Known, 200),
         "list_tenants"
         | "show_tenant"
@@ -122,7 +128,10 @@ impl Operation {
     async fn ask(&self, api: &Api, home: &Home, authorization: Option<&str>) -> Answer {
         let id = if self.path.contains("/tenants/") { home.tenant.to_string() } else { home.organisation.to_string() };
         let path = self.path.replace("{id}", &id).replace("{user}", &home.guest.to_string());
-        let path = path.replace("{invitation}", &home.invitation.to_string()).replace("{key}", &home.key.to_string());
+        let path = path
+            .replace("{name}", "study")
+            .replace("{invitation}", &home.invitation.to_string())
+            .replace("{key}", &home.key.to_string());
         let query = if self.id == "wait_for_tenant" { "?timeout=0" } else { "" };
         let mut request = Request::builder().method(&self.method).uri(path + query);
         if let Some(authorization) = authorization {
@@ -176,6 +185,8 @@ async fn every_operation_refuses_strangers() {
             let answer = operation.ask(&api, &home, authorization.as_deref()).await;
             if matches!(row.access, Access::Cookie) {
                 answer.is_problem(403, "cross_site");
+            } else if matches!(row.access, Access::Draft) {
+                answer.is_problem(401, "unauthenticated");
             } else if public {
                 assert_eq!(answer.status, row.status, "{id}, {authorization:?}: {}", answer.text);
             } else {
@@ -201,14 +212,14 @@ async fn every_operation_asks_for_its_permission() {
         };
         let operator = match row.access {
             Access::Person => 403,
-            Access::Public | Access::Cookie | Access::Known | Access::With(_) => row.status,
+            Access::Public | Access::Cookie | Access::Draft | Access::Known | Access::With(_) => row.status,
         };
         let answer = operation.ask(&api, &fresh().await, Some(&api.authorization())).await;
         assert_eq!(answer.status, operator, "{id} by the operator: {}", answer.text);
 
         for role in Role::ALL {
             let (may, status) = match row.access {
-                Access::Public | Access::Cookie | Access::Known => (true, row.status),
+                Access::Public | Access::Cookie | Access::Draft | Access::Known => (true, row.status),
                 Access::Person => (false, 0),
                 Access::With(permission) => (role.allows(permission), row.status),
             };

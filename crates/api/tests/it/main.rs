@@ -28,3 +28,4 @@ mod show;
 mod support;
 mod update;
 mod wait;
+mod wizard;

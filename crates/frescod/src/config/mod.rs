@@ -29,6 +29,7 @@ mod secret;
 mod secrets;
 mod section;
 mod server;
+mod signup;
 mod source;
 mod tenants;
 mod together;
@@ -79,6 +80,7 @@ sections! {
     dumps: dumps::Dumps,
     secrets: secrets::Secrets,
     auth: auth::Auth,
+    signup: signup::Signup,
     limits: limits::Limits,
     reconciler: reconciler::Reconciler,
     mail: mail::Mail,

@@ -192,6 +192,10 @@ text_value! {
     };
     Sender: "an address as in `Fresco <no-reply@example.org>`", |text| Self::parse(text).ok();
     SmtpUrl: "`smtp://HOST`, `smtps://HOST` or, to this machine, `smtp+plain://127.0.0.1`", |text| Self::parse(text);
+    TermsVersion: "1 to 64 letters, digits and signs", |text| {
+        let sane = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        sane.then(|| Self(text.to_owned()))
+    };
     HttpUrl: "an http or https URL", |text| {
         let url = reqwest::Url::parse(text).ok()?;
         (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
@@ -283,6 +287,10 @@ impl SmtpUrl {
 fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
+
+/// Which terms of use are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TermsVersion(pub(crate) String);
 
 /// A URL we may ask.
 #[derive(Clone, Debug, PartialEq, Eq)]

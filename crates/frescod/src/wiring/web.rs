@@ -83,7 +83,7 @@ impl Web {
         tracing::info!(%address, "the API listens");
         pulse.say(format!("answers on {address}"));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let forget = api::forget_answers(self.store.clone(), self.keep_answers, Arc::clone(&clock), stop.clone());
+        let forget = api::forget(self.store.clone(), self.keep_answers, Arc::clone(&clock), stop.clone());
         let parts = ApiParts {
             store: self.store,
             news: self.news,
@@ -144,6 +144,12 @@ fn settings(config: &Config) -> ApiSettings {
         gate: GateSettings {
             link_lifetime: config.gate.link_lifetime.0,
             session_lifetime: config.gate.session_lifetime.0,
+        },
+        signup: SignupSettings {
+            draft_lifetime: config.signup.draft_lifetime.0,
+            terms_version: config.signup.terms_version.0.clone(),
+            sandbox_url: config.signup.sandbox_url.as_ref().map(|url| url.0.to_string()),
+            most_tenants: config.signup.instances_per_person,
         },
         ..ApiSettings::new(config.tenants.default_app.clone())
     }

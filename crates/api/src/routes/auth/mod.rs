@@ -8,7 +8,7 @@ mod jwks;
 mod login;
 mod logout;
 mod refresh;
-mod register;
+pub(super) mod register;
 mod resend_verification;
 mod reset_password;
 mod signed_in;

@@ -57,9 +57,27 @@ pub(crate) async fn register(
     let email = email(&request.email)?;
     let name = person_name(&request.name).map_err(|error| ApiError::invalid(FieldError::body(["name"], error)))?;
     let terms_version = request.terms_version.map(|terms| version(&terms)).transpose()?;
-    asker.counts_as_letter(&state, email.as_str()).await?;
+    make(&state, &asker, NewAccount { email, name, password: request.password, terms_version }).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// An account that somebody wants.
+pub(crate) struct NewAccount {
+    pub(crate) email: Email,
+    pub(crate) name: String,
+    pub(crate) password: Password,
+    pub(crate) terms_version: Option<String>,
+}
+
+/// Makes it, unless the address has one; a letter tells which.
+///
+/// # Errors
+/// The password is weak, there were too many letters, or something failed: nothing that tells whether the address is known.
+pub(crate) async fn make(state: &ApiState, asker: &Asker, account: NewAccount) -> Result<(), ApiError> {
+    let NewAccount { email, name, password, terms_version } = account;
+    asker.counts_as_letter(state, email.as_str()).await?;
     // Hashed whether it is needed or not: the time it takes would tell.
-    let hash = state.auth.passwords.choose(request.password, vec![email.to_string(), name.clone()]).await?;
+    let hash = state.auth.passwords.choose(password, vec![email.to_string(), name.clone()]).await?;
     let now = state.clock.now();
     let new = NewUser {
         id: UserId::generate(now, &*state.entropy),
@@ -71,16 +89,16 @@ pub(crate) async fn register(
         organisation: OrganisationId::generate(now, &*state.entropy),
         now,
     };
-    let (token, letter) = link(&state, &email, now);
+    let (token, letter) = link(state, &email, now);
     match state.store.register(&new, &token, letter).await {
         Ok(()) => {}
         Err(CreateUserError::EmailTaken) => {
-            let letter = mails::sealed(&state, email.as_str(), &Message::AlreadyRegistered);
+            let letter = mails::sealed(state, email.as_str(), &Message::AlreadyRegistered);
             state.store.queue_mails(&[letter]).await?;
         }
         Err(CreateUserError::Storage(error)) => return Err(error.into()),
     }
-    Ok(StatusCode::ACCEPTED)
+    Ok(())
 }
 
 fn version(text: &str) -> Result<String, ApiError> {

@@ -4,19 +4,20 @@ use axum::Json;
 use axum::extract::State;
 use domain::tenant::Subdomain;
 use domain::wizard::{self, Answer};
-use secrecy::SecretString;
 use serde::Deserialize;
 use storage::{AnswerError, CreateTenantError, NameState, Signup};
 use utoipa::ToSchema;
 
 use super::representation::{UseCase, WizardSession};
-use crate::auth::Drafter;
+use crate::auth::{Asker, Drafter, Password};
 use crate::error::{ApiError, FieldError, Problem};
 use crate::extract::Body;
+use crate::routes::auth::register::{self, NewAccount};
+use crate::routes::words::person_name;
 use crate::state::ApiState;
 
 /// An answer to one step: `data` is what that step asks.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "step", content = "data", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum AnswerStep {
     Account(AccountAnswer),
@@ -26,13 +27,14 @@ pub(crate) enum AnswerStep {
 }
 
 /// A new account for the draft's address.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountAnswer {
     #[schema(example = "Ada Lovelace")]
     name: String,
-    #[schema(value_type = String, example = "correct horse battery staple")]
-    password: SecretString,
+    /// 12 characters or more, or hard to guess; nothing common; 256 bytes at most.
+    #[schema(value_type = String, example = "purple monkey dishwasher")]
+    password: Password,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,7 +55,7 @@ pub(crate) struct TermsAnswer {
 /// Answer a step
 ///
 /// The next one, or one before it: going back changes one answer and keeps the others. A subdomain is held for the draft as long
-/// as it lives.
+/// as it lives. The answer to `account` is the same whether the address has an account or not; a letter to it tells.
 #[utoipa::path(patch, path = "/wizard/sessions/{id}", tag = "wizard", operation_id = "answer_wizard",
     params(("id" = String, Path, description = "`sgn_` and 32 hex digits")), security(("wizard_token" = [])),
     request_body = AnswerStep,
@@ -67,6 +69,7 @@ pub(crate) struct TermsAnswer {
     ))]
 pub(crate) async fn answer(
     Drafter(signup): Drafter,
+    asker: Asker,
     State(state): State<ApiState>,
     Body(request): Body<AnswerStep>,
 ) -> Result<Json<WizardSession>, ApiError> {
@@ -74,8 +77,11 @@ pub(crate) async fn answer(
         return Err(ApiError::DraftDeployed);
     }
     let terms = &state.settings.signup.terms_version;
-    let answer = read(&state, request)?;
+    let (answer, account) = read(&state, &signup, request)?;
     let draft = signup.draft.clone().answered(answer, terms)?;
+    if let Some(account) = account {
+        register::make(&state, &asker, account).await?;
+    }
     let now = state.clock.now();
     let expires_at = now + state.settings.signup.draft_lifetime;
     let kept = state.store.answer_signup(signup.id, &draft, (now, expires_at)).await;
@@ -83,12 +89,17 @@ pub(crate) async fn answer(
     Ok(Json(WizardSession::of(&state, Signup { draft, expires_at, ..signup })))
 }
 
-fn read(state: &ApiState, request: AnswerStep) -> Result<Answer, ApiError> {
-    let wrong = |field: &'static str, error: &dyn std::error::Error| {
+/// The answer, and the account that it wants made.
+fn read(state: &ApiState, signup: &Signup, request: AnswerStep) -> Result<(Answer, Option<NewAccount>), ApiError> {
+    let wrong = |field: &'static str, error: &dyn std::fmt::Display| {
         ApiError::invalid(FieldError::body(["data", field], error))
     };
-    Ok(match request {
-        AnswerStep::Account(_) => Answer::Account,
+    let answer = match request {
+        AnswerStep::Account(AccountAnswer { name, password }) => {
+            let name = person_name(&name).map_err(|error| wrong("name", &error))?;
+            let account = NewAccount { email: signup.email.clone(), name, password, terms_version: None };
+            return Ok((Answer::Account, Some(account)));
+        }
         AnswerStep::UseCase(UseCase { kind, description }) => Answer::UseCase(
             wizard::UseCase::parse(&kind, description.as_deref()).map_err(|error| wrong("kind", &error))?,
         ),
@@ -102,7 +113,8 @@ fn read(state: &ApiState, request: AnswerStep) -> Result<Answer, ApiError> {
             let expected = format!("the terms in force are those of version `{}`", state.settings.signup.terms_version);
             return Err(ApiError::invalid(FieldError::body(["data", "version"], expected)));
         }
-    })
+    };
+    Ok((answer, None))
 }
 
 fn refusal(error: AnswerError, name: Option<&Subdomain>) -> ApiError {

@@ -10,7 +10,7 @@ use domain::{DeploymentId, SignupId, TenantId};
 use storage::{DeployError, NewTenant, Signup};
 
 use super::representation::Deployed;
-use crate::auth::{Create, Here};
+use crate::auth::{Asker, Create, Here, Me};
 use crate::error::{ApiError, Problem};
 use crate::state::ApiState;
 
@@ -26,19 +26,21 @@ use crate::state::ApiState;
             body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn deploy(
+    me: Me,
+    asker: Asker,
     Here { caller, scope, .. }: Here<Create>,
     State(state): State<ApiState>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Deployed>), ApiError> {
-    let user = caller.user().ok_or(ApiError::DraftNotFound)?;
     let id = SignupId::parse(&id).map_err(|_| ApiError::DraftNotFound)?;
-    let signup = state.store.find_signup_of(scope, (id, user), state.clock.now()).await?;
+    let signup = state.store.find_signup_of(scope, (id, me.user), state.clock.now()).await?;
     let signup = signup.ok_or(ApiError::DraftNotFound)?;
     if let Some((tenant, deployment)) = signup.deployed {
         return Ok(accepted(tenant, deployment));
     }
     let home = caller.home().ok_or(Denied::NoOrganisation)?;
-    let new = instance(&state, signup, (home, user))?;
+    let new = instance(&state, signup, (home, me.user))?;
+    asker.counts_as_deploy(&state, &caller).await?;
     let deployed = state.store.deploy_signup(scope, id, &new, state.settings.signup.most_tenants).await;
     let deployed = deployed.map_err(|error| match error {
         DeployError::NotFound => ApiError::DraftNotFound,

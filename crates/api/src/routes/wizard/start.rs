@@ -11,6 +11,7 @@ use storage::{NewSignup, Signup};
 use utoipa::ToSchema;
 
 use super::representation::WizardSession;
+use crate::auth::Asker;
 use crate::error::{ApiError, FieldError, Problem};
 use crate::extract::Body;
 use crate::state::ApiState;
@@ -40,13 +41,15 @@ pub(crate) struct StartedWizard {
     request_body = StartWizard,
     responses(
         (status = 201, description = "A draft", body = StartedWizard),
-        (status = 403, description = "`signup_closed`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn start(
+    asker: Asker,
     State(state): State<ApiState>,
     Body(request): Body<StartWizard>,
 ) -> Result<(StatusCode, Json<StartedWizard>), ApiError> {
+    asker.counts_as_request(&state)?;
     let email = Email::parse(&request.email);
     let email = email.map_err(|error| ApiError::invalid(FieldError::body(["email"], error)))?;
     let (now, key) = (state.clock.now(), generate(&*state.entropy));

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use storage::NameState;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::auth::Asker;
 use crate::error::{ApiError, Problem};
 use crate::extract::Parameters;
 use crate::state::ApiState;
@@ -65,10 +66,12 @@ pub(crate) struct ForDraft {
         (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn check(
+    asker: Asker,
     State(state): State<ApiState>,
     Path(wished): Path<String>,
     Parameters(draft): Parameters<ForDraft>,
 ) -> Result<Json<NameCheck>, ApiError> {
+    asker.counts_as_request(&state)?;
     let signup = draft.session.as_deref().and_then(|id| SignupId::parse(id).ok());
     let name = Subdomain::parse(&wished);
     let now = state.clock.now();

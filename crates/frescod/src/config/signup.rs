@@ -1,0 +1,20 @@
+//! How people sign up.
+
+use domain::quantity::Span;
+
+use super::section::section;
+use super::value::{HttpUrl, TermsVersion};
+
+section! {
+    /// Signing up: how long a draft lives, which terms are accepted, how many instances one person gets by themselves.
+    pub(crate) struct Signup as "signup" {
+        /// From a draft's last answer to its end; so long it holds its name.
+        draft_lifetime: Span = default("1h") in Span::seconds(300)..=Span::seconds(604_800),
+        /// Of the terms of use in force. Drafts that have accepted another are asked again.
+        terms_version: TermsVersion = default("1"),
+        /// Where people who only want to test or to learn are pointed to.
+        sandbox_url: Option<HttpUrl> = unset("https://fresco-sandbox.networkcanvas.com"),
+        /// Instances that one person may have by signing up.
+        instances_per_person: u32 = default("3") in 1..=10_000,
+    }
+}
