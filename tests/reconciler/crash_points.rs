@@ -2,7 +2,7 @@
 //! nothing left over.
 
 use domain::TenantId;
-use domain::tenant::{DesiredState, RouteProvider, Status};
+use domain::tenant::{DesiredState, Operation, RouteProvider, Status};
 use platform_tests::fakes::Bench;
 use platform_tests::mortal::{Moment, Mortal};
 use provisioner::container::fake::{Behaviour, End};
@@ -33,6 +33,8 @@ enum Goal {
     Update,
     /// Another image, whose app ends at once: what was there before serves again.
     GiveUp,
+    /// The image before, with its data.
+    Restore,
     Destroy,
 }
 
@@ -44,6 +46,12 @@ impl Goal {
         if self != Self::Deploy {
             let turning = bench.turn(bench.parts());
             bench.settled(id, Status::Active).await;
+            if self == Self::Restore {
+                bench.dumps.enter(id, "old");
+                bench.update(id, "fresco-sample:3.1.2").await;
+                bench.settled(id, Status::Active).await;
+                bench.dumps.enter(id, "new");
+            }
             turning.stop().await;
         }
         id
@@ -54,13 +62,14 @@ impl Goal {
             Self::Deploy => {}
             Self::Update => bench.update(id, "fresco-sample:3.1.2").await,
             Self::GiveUp => bench.update(id, BROKEN).await,
+            Self::Restore => bench.wish(id, Operation::Rollback { restore: true }).await,
             Self::Destroy => bench.destroy(id).await,
         }
     }
 
     async fn reached(self, bench: &Bench, id: TenantId) {
         match self {
-            Self::Deploy | Self::Update => bench.settled(id, Status::Active).await,
+            Self::Deploy | Self::Update | Self::Restore => bench.settled(id, Status::Active).await,
             Self::GiveUp => {
                 bench
                     .until(id, "the change given up", |tenant| {
@@ -106,6 +115,10 @@ async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) -
     match goal {
         Goal::Deploy => assert_one_of_everything(bench, id, 1).await,
         Goal::Update | Goal::GiveUp => assert_one_of_everything(bench, id, 2).await,
+        Goal::Restore => {
+            assert_one_of_everything(bench, id, 2).await;
+            assert_eq!(bench.dumps.data(id), "old");
+        }
         Goal::Destroy => {}
     }
     goal.clean_up(bench, id).await;
@@ -170,6 +183,11 @@ async fn giving_an_update_up_survives_death_before_every_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn giving_an_update_up_survives_death_after_every_call() {
     every_crash_point(Goal::GiveUp, RouteProvider::Labels, &[Moment::AfterEffect]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn going_back_with_the_data_survives_death_at_every_call() {
+    every_crash_point(Goal::Restore, RouteProvider::File, &MOMENTS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

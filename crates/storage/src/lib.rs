@@ -39,6 +39,7 @@ pub mod operator_keys;
 pub mod page;
 pub mod probes;
 pub mod releases;
+mod restores;
 mod rights;
 pub mod secrets;
 mod store;

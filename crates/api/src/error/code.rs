@@ -58,6 +58,7 @@ codes! {
     NotRunning = CONFLICT, "The tenant is stopped";
     NothingToChange = CONFLICT, "That is how the tenant is";
     NothingToRollBackTo = CONFLICT, "There is nothing to go back to";
+    NothingToRestore = CONFLICT, "No release came after what it goes back to";
     NothingInProgress = CONFLICT, "Nothing is in progress";
     GenerationConflict = PRECONDITION_FAILED, "Somebody else has changed the tenant";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "The body is too large";
@@ -81,6 +82,7 @@ pub(super) const fn of(refusal: &Refusal) -> Code {
         Refusal::NotRunning => Code::NotRunning,
         Refusal::NothingChanges => Code::NothingToChange,
         Refusal::NothingToGoBackTo => Code::NothingToRollBackTo,
+        Refusal::NothingToRestore => Code::NothingToRestore,
         Refusal::NothingInProgress => Code::NothingInProgress,
         Refusal::NotBeingDestroyed => Code::NotBeingDestroyed,
     }

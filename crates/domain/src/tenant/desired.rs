@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::crashes::CrashPolicy;
+use super::restore::RestoreWish;
 use super::route::{Route, RouteProvider};
 use super::spec::{SpecHash, TenantSpec, hash};
 use super::status::Status;
@@ -54,6 +55,8 @@ pub struct Desired {
     /// `None` until the image is known: the profile, and with it everything below, depends on its version.
     pub resolved: Option<Resolved>,
     pub route: RouteGoal,
+    /// Older data that the spec wishes for, perhaps long since carried out.
+    pub restore: Option<RestoreWish>,
     /// Until then a destroyed tenant can be brought back: nothing of it is removed. `None`: it may go at once.
     pub remove_after: Option<DateTime<Utc>>,
     pub crashes: CrashPolicy,
@@ -110,6 +113,7 @@ impl Desired {
             image: subject.spec.image.clone(),
             resolved: pin.zip(manifest).map(|(pin, manifest)| Resolved::of(subject, pin, manifest, platform)),
             route: RouteGoal { hash: hash(&route), publishes: platform.routing.provider == RouteProvider::File },
+            restore: subject.spec.restore,
             remove_after: subject.remove_after,
             crashes: platform.crashes,
         }

@@ -25,6 +25,7 @@ mod private_engine;
 mod probe;
 mod restarts;
 mod roles;
+mod rollback;
 mod secrets;
 mod servers;
 mod support;

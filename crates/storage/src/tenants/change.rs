@@ -126,15 +126,19 @@ async fn present(tx: &mut PgConnection, scope: Scope, id: TenantId) -> Result<Op
 async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Result<Option<Revision>, StorageError> {
     let image = tenant.spec.image_in_force(tenant.pinned_image.as_ref());
     let query = sqlx::query!(
-        "SELECT generation, desired_state, spec, pinned_image FROM fresco.tenant_revisions
+        r#"SELECT generation, desired_state, spec, pinned_image,
+                  (SELECT min(l.number) FROM fresco.tenant_releases l
+                   WHERE l.tenant_id = r.tenant_id AND l.number > r.released AND l.undone_at IS NULL) AS released_over
+         FROM fresco.tenant_revisions r
          WHERE tenant_id = $1 AND generation < $2
            AND CASE $3
                WHEN 'served' THEN converged_at IS NOT NULL AND desired_state = 'running'
-                   AND (spec - '{restarts,refreshes,pin}'::text[] <> $4::jsonb - '{restarts,refreshes,pin}'::text[]
+                   AND (spec - '{restarts,refreshes,pin,restore}'::text[]
+                            <> $4::jsonb - '{restarts,refreshes,pin,restore}'::text[]
                         OR coalesce(spec #>> '{pin,id}', pinned_image ->> 'id') IS DISTINCT FROM $5)
                WHEN 'held' THEN converged_at IS NOT NULL
                WHEN 'lived' THEN desired_state <> 'destroyed' END
-         ORDER BY generation DESC LIMIT 1",
+         ORDER BY generation DESC LIMIT 1"#,
         tenant.id.uuid(),
         tenant.generation,
         match look {
@@ -147,7 +151,8 @@ async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Res
     );
     let Some(row) = query.fetch_optional(tx).await? else { return Ok(None) };
     let read = read_revision(row.generation, &row.desired_state, row.spec, row.pinned_image);
-    Ok(Some(read.map_err(|source| StorageError::corrupt("tenant_revisions", tenant.id, source))?))
+    let revision = read.map_err(|source| StorageError::corrupt("tenant_revisions", tenant.id, source))?;
+    Ok(Some(Revision { released_over: row.released_over.map(i32::unsigned_abs), ..revision }))
 }
 
 fn read_revision(
@@ -159,7 +164,7 @@ fn read_revision(
     let spec: TenantSpec = serde_json::from_value(spec)?;
     let pinned = pinned_image.map(serde_json::from_value).transpose()?;
     let image = spec.image_in_force(pinned.as_ref()).cloned();
-    Ok(Revision { generation, desired_state: word(desired_state)?, spec, image })
+    Ok(Revision { generation, desired_state: word(desired_state)?, spec, image, released_over: None })
 }
 
 async fn write(tx: &mut PgConnection, tenant: &Tenant, goal: Goal, change: &Change) -> Result<Tenant, StorageError> {

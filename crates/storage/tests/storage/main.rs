@@ -8,6 +8,7 @@ mod finish;
 mod operations;
 mod operator_keys;
 mod removal;
+mod restores;
 mod rights;
 mod secrets;
 mod support;
