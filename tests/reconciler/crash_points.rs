@@ -2,7 +2,7 @@
 //! nothing left over.
 
 use domain::TenantId;
-use domain::tenant::{DesiredState, RouteProvider, Status};
+use domain::tenant::{DesiredState, Operation, RouteProvider, Status};
 use platform_tests::fakes::Bench;
 use platform_tests::mortal::{Moment, Mortal};
 use provisioner::container::fake::{Behaviour, End};
@@ -47,6 +47,8 @@ enum Goal {
     GiveUp,
     /// The same, with the container that served removed behind our back.
     GiveUpAlone,
+    /// The image before, with its data.
+    Restore,
     Destroy,
 }
 
@@ -58,6 +60,12 @@ impl Goal {
         if self != Self::Deploy {
             let turning = bench.turn(bench.parts());
             bench.settled(id, Status::Active).await;
+            if self == Self::Restore {
+                bench.dumps.enter(id, "old");
+                bench.update(id, "fresco-sample:3.1.2").await;
+                bench.settled(id, Status::Active).await;
+                bench.dumps.enter(id, "new");
+            }
             turning.stop().await;
         }
         if self == Self::GiveUpAlone {
@@ -72,13 +80,14 @@ impl Goal {
             Self::Deploy => {}
             Self::Update => bench.update(id, "fresco-sample:3.1.2").await,
             Self::GiveUp | Self::GiveUpAlone => bench.update(id, BROKEN).await,
+            Self::Restore => bench.wish(id, Operation::Rollback { restore: true }).await,
             Self::Destroy => bench.destroy(id).await,
         }
     }
 
     async fn reached(self, bench: &Bench, id: TenantId) {
         match self {
-            Self::Deploy | Self::Update => bench.settled(id, Status::Active).await,
+            Self::Deploy | Self::Update | Self::Restore => bench.settled(id, Status::Active).await,
             Self::GiveUp | Self::GiveUpAlone => {
                 bench
                     .until(id, "the change given up", |tenant| {
@@ -124,6 +133,10 @@ async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) -
     match goal {
         Goal::Deploy => assert_one_of_everything(bench, id, 1).await,
         Goal::Update | Goal::GiveUp | Goal::GiveUpAlone => assert_one_of_everything(bench, id, 2).await,
+        Goal::Restore => {
+            assert_one_of_everything(bench, id, 2).await;
+            assert_eq!(bench.dumps.data(id), "old");
+        }
         Goal::Destroy => {}
     }
     goal.clean_up(bench, id).await;
@@ -198,6 +211,11 @@ async fn giving_an_update_up_without_what_served_survives_death_before_every_cal
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn giving_an_update_up_without_what_served_survives_death_after_every_call() {
     every_crash_point(Goal::GiveUpAlone, RouteProvider::File, &[Moment::AfterEffect]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn going_back_with_the_data_survives_death_at_every_call() {
+    every_crash_point(Goal::Restore, RouteProvider::File, &MOMENTS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

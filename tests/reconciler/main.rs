@@ -8,3 +8,4 @@ mod crash_points;
 mod faults;
 mod first_runs;
 mod lifecycle;
+mod restore;

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::app::Isolation;
 use domain::image::{ImageId, ImageReference};
@@ -22,7 +23,7 @@ use provisioner::container::{
     ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
 };
 use provisioner::database::{
-    DatabaseError, DatabaseObservation, DumpError, DumpStore, RoleSpec, Subject, TenantDatabase,
+    DatabaseError, DatabaseObservation, DumpError, DumpName, DumpStore, RoleSpec, Subject, TenantDatabase,
 };
 use provisioner::probe::{Answer, NotReady, Page, Probe, Target};
 use provisioner::routing::{Route, RouteError, RouteStore};
@@ -253,6 +254,14 @@ impl DumpStore for Mortal {
 
     async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError> {
         self.call("dump", self.parts.dumps.dump(subject, next_release)).await
+    }
+
+    async fn save(&self, subject: Subject<'_>, restore: i64) -> Result<(), DumpError> {
+        self.call("save", self.parts.dumps.save(subject, restore)).await
+    }
+
+    async fn restore(&self, subject: Subject<'_>, from: DumpName) -> Result<DateTime<Utc>, DumpError> {
+        self.call("restore", self.parts.dumps.restore(subject, from)).await
     }
 
     async fn remove(&self, tenant: TenantId) -> Result<(), DumpError> {

@@ -42,7 +42,7 @@ impl Action {
             Operation::Stop => Self::Stop,
             Operation::Restart => Self::Restart,
             Operation::Update(_) => Self::Update,
-            Operation::Rollback => Self::Rollback,
+            Operation::Rollback { .. } => Self::Rollback,
             Operation::Cancel => Self::Cancel,
             Operation::Destroy { .. } => Self::Destroy,
             Operation::Undo => Self::Undo,

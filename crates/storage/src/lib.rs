@@ -57,6 +57,7 @@ pub mod page;
 pub mod probes;
 pub mod rate_limits;
 pub mod releases;
+mod restores;
 mod rights;
 mod scope;
 pub mod secrets;

@@ -34,12 +34,13 @@ impl Store {
                  SELECT tenant_id FROM fresco.tenant_claims
                  WHERE tenant_id = $1 AND lease_owner = $2 AND epoch = $3 FOR UPDATE),
              newest AS (
-                 SELECT number, image_id, database_oid FROM fresco.tenant_releases
+                 SELECT number, image_id, database_oid, undone_at FROM fresco.tenant_releases
                  WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1),
              recorded AS (
                  INSERT INTO fresco.tenant_releases (tenant_id, number, image_id, database_oid, at, log)
                  SELECT tenant_id, coalesce((SELECT number FROM newest), 0) + 1, $4, $5, $6, $7 FROM mine
-                 WHERE NOT EXISTS (SELECT FROM newest WHERE image_id = $4 AND database_oid = $5))
+                 WHERE NOT EXISTS (SELECT FROM newest
+                                   WHERE image_id = $4 AND database_oid = $5 AND undone_at IS NULL))
              SELECT tenant_id FROM mine",
             lease.tenant.uuid(),
             lease.owner.0,

@@ -79,6 +79,7 @@ codes! {
     NotRunning = CONFLICT, "The tenant is stopped";
     NothingToChange = CONFLICT, "That is how the tenant is";
     NothingToRollBackTo = CONFLICT, "There is nothing to go back to";
+    NothingToRestore = CONFLICT, "No release came after what it goes back to";
     NothingInProgress = CONFLICT, "Nothing is in progress";
     AlreadyAMember = CONFLICT, "Who has this address is a member";
     LastOwner = CONFLICT, "An organisation keeps an owner";
@@ -111,6 +112,7 @@ pub(super) const fn of(refusal: &Refusal) -> Code {
         Refusal::NotRunning => Code::NotRunning,
         Refusal::NothingChanges => Code::NothingToChange,
         Refusal::NothingToGoBackTo => Code::NothingToRollBackTo,
+        Refusal::NothingToRestore => Code::NothingToRestore,
         Refusal::NothingInProgress => Code::NothingInProgress,
         Refusal::NotBeingDestroyed => Code::NotBeingDestroyed,
     }

@@ -20,12 +20,32 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Body<T> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::BodyTooLarge(state.settings.body_limit),
-            _ => ApiError::Malformed("the body ended before it was whole".to_owned()),
-        })?;
-        parse(&bytes).map(Self)
+        parse(&whole(request, state).await?).map(Self)
     }
+}
+
+/// A body that may be left out, which then says nothing of what it could say.
+pub(crate) struct OptionalBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<ApiState> for OptionalBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, ApiError> {
+        let is_json = is_json(request.headers());
+        let bytes = whole(request, state).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(Self(T::default())),
+            (false, true) => parse(&bytes).map(Self),
+            (false, false) => Err(ApiError::UnsupportedMediaType),
+        }
+    }
+}
+
+async fn whole(request: Request, state: &ApiState) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::BodyTooLarge(state.settings.body_limit),
+        _ => ApiError::Malformed("the body ended before it was whole".to_owned()),
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

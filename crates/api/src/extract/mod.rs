@@ -5,7 +5,7 @@ mod if_match;
 mod member;
 mod parameters;
 
-pub(crate) use body::Body;
+pub(crate) use body::{Body, OptionalBody};
 pub(crate) use if_match::IfMatch;
 pub(crate) use member::Member;
 pub(crate) use parameters::Parameters;

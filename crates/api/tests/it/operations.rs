@@ -137,3 +137,33 @@ async fn only_what_was_seen_is_changed() {
     assert_eq!(answers.iter().filter(|answer| answer.status == 202).count(), 1);
     assert_eq!(answers.iter().filter(|answer| answer.status == 412).count(), 5);
 }
+
+/// A rollback alone is decided like any; with the data it needs a release to go back over. The body may be left out.
+#[tokio::test]
+async fn the_data_come_back_only_where_a_release_came_since() {
+    let api = Api::start().await;
+    let worker = api.worker();
+    let updated = async |name: &str, is_released| {
+        let tenant = api.create(name).await;
+        worker.settle(&tenant, Status::Active).await;
+        api.accepted(&tenant, "update").await;
+        let claimed = worker.claim(&tenant).await;
+        if is_released {
+            worker.release(&claimed).await;
+        }
+        worker.finish(&claimed, Status::Active, &World::empty(), None).await;
+        tenant
+    };
+    let tenant = updated("without", false).await;
+    let target = format!("{}/rollback", path(&tenant));
+    api.post(&target, &json!({ "restore": true })).await.is_problem(409, "nothing_to_restore");
+
+    let tenant = updated("with", true).await;
+    let target = format!("{}/rollback", path(&tenant));
+    for wrong in [json!({ "restore": "yes" }), json!({ "data": true })] {
+        api.post(&target, &wrong).await.is_problem(422, "invalid_request");
+    }
+    assert_eq!(api.post(&target, &json!({ "restore": true })).await.status, 202);
+    let bare = api.request(Method::POST, &target).body(Body::empty()).unwrap();
+    assert_ne!(api.ask(bare).await.status, 422, "nothing said is nothing wrong");
+}

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::crashes::CrashPolicy;
 use super::operation::Revision;
+use super::restore::RestoreWish;
 use super::route::{Route, RouteProvider};
 use super::spec::{SpecHash, TenantSpec, hash};
 use super::status::Status;
@@ -57,6 +58,8 @@ pub struct Desired {
     /// What served before, until what is wanted now has served. `None` if nothing has, or its image is not known.
     pub before: Option<Resolved>,
     pub route: RouteGoal,
+    /// Older data that the spec wishes for, perhaps long since carried out.
+    pub restore: Option<RestoreWish>,
     /// Until then a destroyed tenant can be brought back: nothing of it is removed. `None`: it may go at once.
     pub remove_after: Option<DateTime<Utc>>,
     pub crashes: CrashPolicy,
@@ -116,6 +119,7 @@ impl Desired {
             resolved: pin.zip(manifest).map(|(pin, manifest)| Resolved::of(subject, pin, manifest, platform)),
             before: manifest.and_then(|manifest| subject.resolved_before(manifest, platform)),
             route: RouteGoal { hash: hash(&route), publishes: platform.routing.provider == RouteProvider::File },
+            restore: subject.spec.restore,
             remove_after: subject.remove_after,
             crashes: platform.crashes,
         }

@@ -24,6 +24,7 @@ mod first_run;
 mod observed;
 pub mod operation;
 pub mod plan;
+mod restore;
 mod route;
 mod spec;
 mod status;
@@ -40,6 +41,7 @@ pub use observed::{
 };
 pub use operation::{Operation, Refusal, Update};
 pub use plan::{Blocker, Decision, LONGEST_WALK, Part, Preview, Waiting, next_step, preview};
+pub use restore::{Restoration, RestorationStage, RestoreWish};
 pub use route::{Route, RouteProvider};
 pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash, sealed_name};
 pub use status::{Outcome, Status};

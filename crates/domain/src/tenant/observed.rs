@@ -1,5 +1,6 @@
 //! What is, as far as we could look.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Utc};
@@ -7,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::crashes::Crashes;
+use super::restore::Restoration;
 use super::spec::SpecHash;
 use crate::image::{ImageId, ImagePin};
 
@@ -212,10 +214,16 @@ impl ReleaseRecord {
 }
 
 /// Dumps of the tenant's database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DumpsState {
     /// Whether one of them was taken for the release that is wanted next.
     pub before_next: bool,
+    /// The releases before which the others were taken.
+    #[serde(default)]
+    pub releases: BTreeSet<u32>,
+    /// The wishes for older data before which they were taken.
+    #[serde(default)]
+    pub restores: BTreeSet<i64>,
 }
 
 /// The tenant's file in Traefik's folder.
@@ -239,6 +247,8 @@ pub struct World {
     /// The newest release known to be effective.
     pub released: Observed<ReleaseRecord>,
     pub dumps: Observed<DumpsState>,
+    /// The newest wish for older data that was begun; kept in the platform's own tables.
+    pub restoration: Observed<Restoration>,
     pub release: Observed<ReleaseContainer>,
     pub serve: Observed<ServeContainer>,
     /// The container that is to take over from `serve`.
@@ -261,6 +271,7 @@ pub enum Evidence {
     Database(Observed<DatabaseState>),
     Released(Observed<ReleaseRecord>),
     Dumps(Observed<DumpsState>),
+    Restoration(Observed<Restoration>),
     Release(Observed<ReleaseContainer>),
     Serve(Observed<ServeContainer>),
     Successor(Observed<ServeContainer>),
@@ -284,6 +295,7 @@ impl World {
             database: Observed::Absent,
             released: Observed::Absent,
             dumps: Observed::Absent,
+            restoration: Observed::Absent,
             release: Observed::Absent,
             serve: Observed::Absent,
             successor: Observed::Absent,
@@ -303,6 +315,7 @@ impl World {
             Evidence::Database(database) => self.database = database,
             Evidence::Released(released) => self.released = released,
             Evidence::Dumps(dumps) => self.dumps = dumps,
+            Evidence::Restoration(restoration) => self.restoration = restoration,
             Evidence::Release(release) => self.release = release,
             Evidence::Serve(serve) => self.serve = serve,
             Evidence::Successor(successor) => self.successor = successor,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::restore::RestoreWish;
 use crate::app::{AppName, EnvName, Isolation};
 use crate::image::{ImagePin, ImageReference};
 use crate::limits::AskedLimits;
@@ -31,6 +32,9 @@ pub struct TenantSpec {
     /// Exactly this image, as it once was: what a rollback goes back to. There is nothing to settle then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<ImagePin>,
+    /// The newest wish for older data, carried out or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<RestoreWish>,
 }
 
 impl TenantSpec {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::observed::ContainerId;
+use super::restore::RestoreWish;
 
 /// A step is idempotent: done twice it leaves what done once leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,18 @@ pub enum Step {
     },
     /// Keep what people have entered, before a release that could change it.
     DumpDatabase,
+    /// Keep what people have entered, before the wish of that generation replaces it by older data.
+    SaveDatabase {
+        restore: i64,
+    },
+    /// Write down that it is begun, bring the older data back, write down that it is done.
+    RestoreDatabase {
+        wish: RestoreWish,
+    },
+    /// Bring back what was there before a restore that was begun and is not wanted any more.
+    UndoRestore {
+        wish: RestoreWish,
+    },
     CreateRelease,
     StartRelease {
         container: ContainerId,
@@ -107,6 +120,9 @@ impl Step {
             Self::EnsureDatabase => "ensure_database",
             Self::WriteRoute { .. } => "write_route",
             Self::DumpDatabase => "dump_database",
+            Self::SaveDatabase { .. } => "save_database",
+            Self::RestoreDatabase { .. } => "restore_database",
+            Self::UndoRestore { .. } => "undo_restore",
             Self::CreateRelease => "create_release",
             Self::StartRelease { .. } => "start_release",
             Self::AwaitRelease { .. } => "await_release",
@@ -146,6 +162,9 @@ impl Step {
             Self::WriteRoute { target: None } => "Preparing the address",
             Self::WriteRoute { target: Some(_) } => "Opening the address",
             Self::DumpDatabase => "Saving the data before the database is changed",
+            Self::SaveDatabase { .. } => "Saving the data before older data are brought back",
+            Self::RestoreDatabase { .. } => "Bringing the older data back",
+            Self::UndoRestore { .. } => "Bringing the data back from before the restore",
             Self::CreateRelease | Self::StartRelease { .. } => "Starting to prepare the database",
             Self::AwaitRelease { .. } => "Preparing the database",
             Self::CheckRelease { .. } => "Checking that the database is prepared",

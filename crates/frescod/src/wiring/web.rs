@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api::{
     Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, News,
-    PasswordSettings, Postman, RateLimits, SessionSettings, SigningParts,
+    PasswordSettings, Postman, RateLimits, SessionSettings, SigningParts, SignupSettings,
 };
 use domain::app::Catalogue;
 use domain::{Clock, Platform, SystemClock, SystemEntropy};

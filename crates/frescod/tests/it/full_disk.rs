@@ -11,11 +11,9 @@ use serde_json::Value;
 
 use crate::daemon::{Daemon, answers};
 use crate::support::{Dev, image, output_of};
-use crate::tenant::{PLATFORM, Tenant, try_sql};
+use crate::tenant::{PLATFORM, Tenant, apps_that_save, try_sql};
 
 const FULL: &str = "No space left on device";
-/// Asks for a dump before each release but the first.
-const MANIFEST: &str = include_str!("../../../domain/manifests/sample.toml");
 
 /// A file system of its own; gone with this.
 struct SmallDisk(tempfile::TempDir);
@@ -71,9 +69,7 @@ fn answers_with(dev: &Dev, tenant: &Tenant, entry: &str) -> bool {
 fn a_full_disk_under_routes_and_dumps_takes_nothing_from_anybody() {
     image();
     let disk = SmallDisk::new(4);
-    let apps = tempfile::tempdir().unwrap();
-    let asking = MANIFEST.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
-    std::fs::write(apps.path().join("sample.toml"), asking).unwrap();
+    let apps = apps_that_save();
     let environment: Vec<(&'static str, OsString)> = vec![
         ("FRESCOD_ROUTING__PROVIDER", "file".into()),
         ("FRESCOD_ROUTING__DIRECTORY", disk.path("routes").into()),

@@ -26,6 +26,7 @@ mod private_engine;
 mod probe;
 mod restarts;
 mod roles;
+mod rollback;
 mod secrets;
 mod servers;
 mod support;

@@ -48,6 +48,16 @@ pub(crate) fn visit(authority: &str, url: &str, options: &[&str]) -> Option<(u16
     Some((status.parse().unwrap(), body.to_owned()))
 }
 
+/// Apps of an operator: the sample, which asks for a dump before each release but the first.
+pub(crate) fn apps_that_save() -> tempfile::TempDir {
+    let manifest = include_str!("../../../domain/manifests/sample.toml");
+    let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
+    assert_ne!(manifest, asking, "the manifest has no such line any more");
+    let apps = tempfile::tempdir().unwrap();
+    std::fs::write(apps.path().join("sample.toml"), asking).unwrap();
+    apps
+}
+
 /// One that was asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Tenant {

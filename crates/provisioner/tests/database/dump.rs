@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::app::Isolation;
+use domain::{Clock as _, SystemClock};
 use provisioner::database::{
-    DumpError, DumpFolder, DumpOptions, DumpStore, Dumps, PostgresTenants, Subject, TenantDatabase,
+    DumpError, DumpFolder, DumpName, DumpOptions, DumpStore, Dumps, PostgresTenants, Subject, TenantDatabase,
 };
 
 use crate::support::{BOTH, Server, on_every_version, options_of, spec};
@@ -140,7 +141,7 @@ async fn the_folder_keeps_the_newest_and_forgets_a_tenant_whole(server: &Server)
     }
     let (taken, next) = (dumps.find(tenant, 5).await.unwrap(), dumps.find(tenant, 6).await.unwrap());
     assert_eq!((taken.unwrap().before_next, next.unwrap().before_next), (true, false));
-    let place = dumps.path(tenant, 5).parent().unwrap().to_owned();
+    let place = dumps.path(tenant, DumpName::BeforeRelease(5)).parent().unwrap().to_owned();
     let kept = || {
         let mut kept = files_in(&place);
         kept.sort();
@@ -150,9 +151,41 @@ async fn the_folder_keeps_the_newest_and_forgets_a_tenant_whole(server: &Server)
     std::fs::write(place.join(".dump-cut0ff"), "PGDMP").unwrap();
     dumps.dump(subject, 6).await.unwrap();
     assert_eq!(kept(), ["5.dump", "6.dump"], "what was left by who died while dumping goes, too");
+    for asked in [7, 10, 9] {
+        dumps.save(subject, asked).await.unwrap();
+    }
+    assert_eq!(kept(), ["5.dump", "6.dump", "restore-10.dump", "restore-9.dump"], "each kind by itself");
+    let state = dumps.find(tenant, 6).await.unwrap().unwrap();
+    assert_eq!((state.releases, state.restores), ([5, 6].into(), [9, 10].into()));
     dumps.remove(tenant).await.unwrap();
     dumps.remove(tenant).await.unwrap();
     assert_eq!(dumps.find(tenant, 6).await.unwrap(), None);
     server.remove(tenant, isolation).await;
 }
 on_every_version!(the_folder_keeps_the_newest_and_forgets_a_tenant_whole);
+
+async fn a_dump_of_the_folder_comes_back_and_tells_of_when_it_is(server: &Server) {
+    let (spec, isolation) = (spec(), Isolation::Database);
+    let tenant = server.deploy(isolation).await;
+    let subject = Subject { tenant, isolation, password: &spec.password };
+    let folder = tempfile::tempdir().unwrap();
+    let tenants = Arc::new(PostgresTenants::new(&options_of(&server.postgres)).unwrap());
+    let dumps = DumpFolder::new(folder.path().to_owned(), 2, options(server), tenants);
+    let session = server.tenant(tenant, isolation).await;
+    session.run("CREATE TABLE study (name text); INSERT INTO study VALUES ('before')").await;
+    let before = SystemClock.now();
+    dumps.dump(subject, 2).await.unwrap();
+    session.run("UPDATE study SET name = 'after'").await;
+    dumps.save(subject, 9).await.unwrap();
+    for (name, expected) in [(DumpName::BeforeRelease(2), "before"), (DumpName::BeforeRestore(9), "after")] {
+        let taken_at = dumps.restore(subject, name).await.unwrap();
+        assert!((taken_at - before).num_seconds().abs() < 60, "{taken_at}");
+        assert_eq!(session.ask("SELECT name FROM study").await.as_deref(), Some(expected));
+    }
+    let missing = dumps.restore(subject, DumpName::BeforeRelease(3)).await.unwrap_err();
+    assert!(matches!(missing, DumpError::Io { .. }), "{missing}");
+    assert_eq!(session.ask("SELECT name FROM study").await.as_deref(), Some("after"), "nothing was emptied for it");
+    drop(session);
+    server.remove(tenant, isolation).await;
+}
+on_every_version!(a_dump_of_the_folder_comes_back_and_tells_of_when_it_is);

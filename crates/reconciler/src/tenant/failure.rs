@@ -20,6 +20,8 @@ pub(crate) enum StepError {
     Database(#[from] DatabaseError),
     #[error("the data could not be saved before the database is changed: {0}")]
     Dump(#[from] DumpError),
+    #[error("the data could not be brought back from their dump: {0}")]
+    Restore(#[source] DumpError),
     #[error(transparent)]
     Route(#[from] RouteError),
     #[error(transparent)]
@@ -68,7 +70,7 @@ impl StepError {
         match self {
             Self::Engine(error) => error.is_permanent(),
             Self::Database(error) => error.is_permanent(),
-            Self::Dump(error) => error.is_permanent(),
+            Self::Dump(error) | Self::Restore(error) => error.is_permanent(),
             Self::Render(_)
             | Self::Secrets(_)
             | Self::ImageMissing(_)
@@ -93,7 +95,9 @@ impl StepError {
             Self::Engine(EngineError::Conflict { .. }) => "remove or rename what is in the way on the host",
             Self::Engine(_) => "the operator should run `frescod doctor`",
             Self::Database(_) => "the operator should look at PostgreSQL; `frescod doctor` checks its rights",
-            Self::Dump(_) => "the operator should check the dumps' folder and PostgreSQL's client programs",
+            Self::Dump(_) | Self::Restore(_) => {
+                "the operator should check the dumps' folder and PostgreSQL's client programs"
+            }
             Self::Route(_) => "the operator should check the space and the rights of the routes' folder",
             Self::Claim(_) => "the platform looks again by itself",
             Self::Secrets(_) => {
@@ -127,6 +131,7 @@ impl StepError {
             Self::Engine(_)
             | Self::Database(_)
             | Self::Dump(_)
+            | Self::Restore(_)
             | Self::Route(_)
             | Self::Render(_)
             | Self::Secrets(_)

@@ -37,6 +37,7 @@ pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
         database: part(&data, |data| data.database.clone()),
         released: pass.claimed.released.clone().into(),
         dumps: troubles.known(dumps),
+        restoration: pass.claimed.tenant.restoration.into(),
         serve: troubles.known(containers.serve),
         successor: troubles.known(containers.successor),
         strays: troubles.known(containers.strays),

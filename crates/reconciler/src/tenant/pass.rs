@@ -63,6 +63,14 @@ impl Pass {
         Ok(())
     }
 
+    /// The same after older data came back, which changes what counts as released.
+    pub(crate) async fn reread_data(&mut self) -> Result<(), SecretsError> {
+        self.reread().await?;
+        let newest = self.shared.store.newest_release(self.claimed.tenant.id).await;
+        self.claimed.released = newest.map_err(|error| SecretsError::Claim(error.into()))?;
+        Ok(())
+    }
+
     /// Takes in a changed row, or a settled image: what is desired follows.
     pub(crate) fn settle(&mut self) {
         self.desired = Desired::of(self.subject(), self.manifest.as_ref(), &self.shared.settings.platform);

@@ -65,6 +65,13 @@ pub(super) async fn walk(
         pass.steps += 1;
         looked_again = false;
         match take(pass, world, &step, signals).await? {
+            // More than one part is another then.
+            Some(Ok(Evidence::Restoration(_))) => {
+                if let Err(error) = pass.reread_data().await {
+                    return ended(step, error.into());
+                }
+                (*world, *troubles) = observe(pass).await;
+            }
             Some(Ok(evidence)) => learn(pass, world, evidence).await?,
             Some(Err(error)) => return ended(step, error),
             // It only waited, and somebody changed their mind: decide anew.

@@ -45,7 +45,7 @@ impl Report {
                 let lines = last_words(pass, world).await;
                 Self::blocked(shared, state, (blocker.to_string(), remedy), lines)
             }
-            End::Blocked(blocker @ (Blocker::NameTaken(_) | Blocker::DatabaseLost)) => {
+            End::Blocked(blocker @ (Blocker::NameTaken(_) | Blocker::DatabaseLost | Blocker::DumpLost)) => {
                 Self::blocked(shared, state, (blocker.to_string(), "see the cause"), Vec::new())
             }
             End::Failed { step, error } => Self::failed(shared, claimed, world, (&step, error)),

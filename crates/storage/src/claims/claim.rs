@@ -58,15 +58,15 @@ impl Store {
             SELECT set_config('synchronous_commit', 'off', true) AS unflushed, claimed.epoch AS "epoch!",
                    claimed.attempts AS "attempts!", claimed.priority AS "priority!",
                    newest.images AS "images?", newest.database_oid AS "database_oid?", newest.at AS "released_at?",
-                   coalesce(newest.number, 0) AS "releases!", open.id AS "deployment?","#,
+                   coalesce((SELECT max(number) FROM fresco.tenant_releases l WHERE l.tenant_id = t.id), 0) AS "releases!", open.id AS "deployment?","#,
             "FROM claimed JOIN fresco.tenants t ON t.id = claimed.tenant_id
             LEFT JOIN LATERAL (
-                SELECT number, database_oid, at,
+                SELECT database_oid, at,
                        ARRAY(SELECT image_id FROM fresco.tenant_releases e
-                             WHERE e.tenant_id = r.tenant_id AND e.database_oid = r.database_oid
+                             WHERE (e.tenant_id, e.database_oid) = (r.tenant_id, r.database_oid) AND e.undone_at IS NULL
                              ORDER BY number DESC) AS images
                 FROM fresco.tenant_releases r
-                WHERE r.tenant_id = t.id ORDER BY number DESC LIMIT 1) newest ON true
+                WHERE r.tenant_id = t.id AND r.undone_at IS NULL ORDER BY number DESC LIMIT 1) newest ON true
             LEFT JOIN LATERAL (
                 SELECT id FROM fresco.deployments d
                 WHERE d.tenant_id = t.id AND d.finished_at IS NULL ORDER BY d.generation DESC LIMIT 1) open ON true

@@ -35,6 +35,7 @@ seen AS (
 converged AS (
     UPDATE fresco.tenant_revisions r
     SET converged_at = $17,
+        released = (SELECT coalesce(max(l.number), 0) FROM fresco.tenant_releases l WHERE l.tenant_id = r.tenant_id),
         -- As `TenantSpec::image_in_force` has it.
         pinned_image = CASE WHEN t.pinned_image ->> 'reference' = r.spec ->> 'image'
                              AND coalesce(t.pinned_image -> 'refreshes', '0') = coalesce(r.spec -> 'refreshes', '0')

@@ -128,7 +128,7 @@ pub(crate) fn held<T>(answer: Option<T>) -> Result<T, ClaimError> {
 }
 
 /// The columns of a recorded release: its image and those released on the same database before, the newest first.
-fn release(
+pub(crate) fn release(
     tenant: TenantId,
     images: &[String],
     database: i64,

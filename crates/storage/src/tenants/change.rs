@@ -131,17 +131,20 @@ async fn present(tx: &mut PgConnection, scope: Scope, id: TenantId) -> Result<Op
 /// The newest revision before the present one that is as `look` says.
 async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Result<Option<Revision>, StorageError> {
     let image = tenant.spec.image_in_force(tenant.pinned_image.as_ref());
-    let query = sqlx::query_as!(
-        RevisionRow,
-        "SELECT generation, desired_state, spec, pinned_image FROM fresco.tenant_revisions
+    let query = sqlx::query!(
+        r#"SELECT generation, desired_state, spec, pinned_image,
+                  (SELECT min(l.number) FROM fresco.tenant_releases l
+                   WHERE l.tenant_id = r.tenant_id AND l.number > r.released AND l.undone_at IS NULL) AS released_over
+         FROM fresco.tenant_revisions r
          WHERE tenant_id = $1 AND generation < $2
            AND CASE $3
                WHEN 'served' THEN converged_at IS NOT NULL AND desired_state = 'running'
-                   AND (spec - '{restarts,refreshes,pin}'::text[] <> $4::jsonb - '{restarts,refreshes,pin}'::text[]
+                   AND (spec - '{restarts,refreshes,pin,restore}'::text[]
+                            <> $4::jsonb - '{restarts,refreshes,pin,restore}'::text[]
                         OR coalesce(spec #>> '{pin,id}', pinned_image ->> 'id') IS DISTINCT FROM $5)
                WHEN 'held' THEN converged_at IS NOT NULL
                WHEN 'lived' THEN desired_state <> 'destroyed' END
-         ORDER BY generation DESC LIMIT 1",
+         ORDER BY generation DESC LIMIT 1"#,
         tenant.id.uuid(),
         tenant.generation,
         match look {
@@ -153,7 +156,15 @@ async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Res
         image.map(|pin| pin.id.as_str()),
     );
     let Some(row) = query.fetch_optional(tx).await? else { return Ok(None) };
-    Ok(Some(row.read().map_err(|source| StorageError::corrupt("tenant_revisions", tenant.id, source))?))
+    let released_over = row.released_over.map(i32::unsigned_abs);
+    let row = RevisionRow {
+        generation: row.generation,
+        desired_state: row.desired_state,
+        spec: row.spec,
+        pinned_image: row.pinned_image,
+    };
+    let revision = row.read().map_err(|source| StorageError::corrupt("tenant_revisions", tenant.id, source))?;
+    Ok(Some(Revision { released_over, ..revision }))
 }
 
 async fn write(tx: &mut PgConnection, tenant: &Tenant, goal: Goal, change: &Change) -> Result<Tenant, StorageError> {

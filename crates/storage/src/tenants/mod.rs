@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use domain::image::ImagePin;
 use domain::tenant::operation::{Health, Removal, Revision, Standing};
 use domain::tenant::{
-    Condition, ContainerId, DesiredState, FirstRun, Rejection, Status, Step, Subdomain, Subject, TenantSpec, World,
+    Condition, ContainerId, DesiredState, FirstRun, Rejection, Restoration, Status, Step, Subdomain, Subject,
+    TenantSpec, World,
 };
 use domain::{OrganisationId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,8 @@ pub struct Tenant {
     pub removal_started_at: Option<DateTime<Utc>>,
     /// The last change that was given up, and why.
     pub rejected: Option<Rejection>,
+    /// The newest wish for older data that was begun, and how far it has come.
+    pub restoration: Option<Restoration>,
     /// What there was before the removal, and on a tombstone what was found removed.
     pub receipt: Option<serde_json::Value>,
     /// Until when nobody gets a tombstone's name.
@@ -121,6 +124,7 @@ impl Tenant {
         };
         Standing {
             desired_state: self.desired_state,
+            generation: self.generation,
             spec: &self.spec,
             health,
             in_progress,

@@ -22,6 +22,12 @@ impl RevisionRow {
         let spec: domain::tenant::TenantSpec = serde_json::from_value(self.spec)?;
         let pinned = self.pinned_image.map(serde_json::from_value).transpose()?;
         let image = spec.image_in_force(pinned.as_ref()).cloned();
-        Ok(Revision { generation: self.generation, desired_state: word(&self.desired_state)?, spec, image })
+        Ok(Revision {
+            generation: self.generation,
+            desired_state: word(&self.desired_state)?,
+            spec,
+            image,
+            released_over: None,
+        })
     }
 }

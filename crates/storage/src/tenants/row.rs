@@ -46,6 +46,7 @@ pub(crate) struct TenantRow {
     pub(crate) first_run: Value,
     pub(crate) rejected: Option<Value>,
     pub(crate) before: Option<Value>,
+    pub(crate) restoration: Option<Value>,
 }
 
 /// Calls `$then!` with the columns of a [`TenantRow`], where `t` is the tenants' table. sqlx wants its text as literals, so
@@ -65,7 +66,8 @@ macro_rules! with_tenant_columns {
                 t.removal_started_at AS "removal_started_at?", t.receipt AS "receipt?",
                 t.quarantine_until AS "quarantine_until?",
                 fresco.first_run(t.id) AS "first_run!", t.rejected AS "rejected?",
-                fresco.served_before(t.id, t.generation) AS "before?" "#,
+                fresco.served_before(t.id, t.generation) AS "before?",
+                t.restoration AS "restoration?" "#,
             $($rest)*
         }
     };
@@ -123,6 +125,7 @@ macro_rules! tenant_of {
             first_run: $record.first_run,
             rejected: $record.rejected,
             before: $record.before,
+            restoration: $record.restoration,
         })
     };
 }
@@ -168,6 +171,7 @@ fn read(id: TenantId, row: TenantRow) -> Result<Tenant, Box<dyn StdError + Send 
         removal_started_at: row.removal_started_at,
         receipt: row.receipt,
         rejected: row.rejected.map(serde_json::from_value).transpose()?,
+        restoration: row.restoration.map(serde_json::from_value).transpose()?,
         quarantine_until: row.quarantine_until,
         first_run: serde_json::from_value(row.first_run)?,
     })

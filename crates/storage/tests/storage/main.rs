@@ -13,6 +13,7 @@ mod operations;
 mod operator_keys;
 mod rate_limits;
 mod removal;
+mod restores;
 mod rights;
 mod row_security;
 mod secrets;

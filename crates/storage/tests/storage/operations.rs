@@ -44,7 +44,7 @@ fn image(name: &str) -> TenantSpec {
 async fn a_rollback_goes_to_what_served_last_and_was_another() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    let nothing = platform.ask(id, Operation::Rollback).await;
+    let nothing = platform.ask(id, Operation::Rollback { restore: false }).await;
     assert!(matches!(nothing, Err(ChangeError::Refused(Refusal::NothingToGoBackTo))), "{nothing:?}");
     platform.converge("a").await;
     // Neither a restart nor a stop makes another one of it, and what never served is nothing to go back to.
@@ -52,16 +52,16 @@ async fn a_rollback_goes_to_what_served_last_and_was_another() {
         platform.ask(id, operation).await.unwrap();
         platform.converge("a").await;
     }
-    let nothing = platform.ask(id, Operation::Rollback).await;
+    let nothing = platform.ask(id, Operation::Rollback { restore: false }).await;
     assert!(matches!(nothing, Err(ChangeError::Refused(Refusal::NothingToGoBackTo))), "{nothing:?}");
     platform.ask(id, update(image("sample:never-served"))).await.unwrap();
     platform.ask(id, update(image("sample:2"))).await.unwrap();
     platform.converge("b").await;
-    let back = platform.ask(id, Operation::Rollback).await.unwrap().tenant.spec;
+    let back = platform.ask(id, Operation::Rollback { restore: false }).await.unwrap().tenant.spec;
     assert_eq!((back.image.tag(), back.pin), (Some("1"), Some(pin(&spec(), "a"))));
     platform.converge("?").await;
     // The one it came from served too, and is another.
-    let forth = platform.ask(id, Operation::Rollback).await.unwrap().tenant.spec;
+    let forth = platform.ask(id, Operation::Rollback { restore: false }).await.unwrap().tenant.spec;
     assert_eq!((forth.image.tag(), forth.pin), (Some("2"), Some(pin(&image("sample:2"), "b"))));
 }
 
@@ -73,7 +73,7 @@ async fn the_same_tag_with_newer_content_is_another_image() {
     let refresh = TenantSpec { refreshes: 1, ..spec() };
     platform.ask(id, update(refresh.clone())).await.unwrap();
     platform.converge("b").await;
-    let back = platform.ask(id, Operation::Rollback).await.unwrap().tenant.spec;
+    let back = platform.ask(id, Operation::Rollback { restore: false }).await.unwrap().tenant.spec;
     assert_eq!((back.pin, back.refreshes), (Some(pin(&spec(), "a")), 1));
 }
 

@@ -116,7 +116,8 @@ fn check(request: CreateTenant, state: &ApiState) -> Result<Checked, ApiError> {
             let app = manifest.name.clone();
             let isolation = manifest.isolation;
             let (environment, restarts, refreshes, pin) = (variables.environment.clone(), 0, 0, None);
-            let spec = TenantSpec { app, isolation, image, limits, environment, restarts, refreshes, pin };
+            let spec =
+                TenantSpec { app, isolation, image, limits, environment, restarts, refreshes, pin, restore: None };
             Ok(Checked { subdomain, spec, variables, metadata })
         }
         _ => Err(ApiError::Invalid(wrong.0)),

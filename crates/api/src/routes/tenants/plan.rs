@@ -116,6 +116,7 @@ pub(crate) async fn plan(
 fn seen(tenant: &Tenant) -> World {
     World {
         rejected: tenant.rejection().cloned().into(),
+        restoration: tenant.restoration.into(),
         removal: tenant.removal_started_at.map(|_| ()).into(),
         ..tenant.observed.clone()
     }

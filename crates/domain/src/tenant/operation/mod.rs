@@ -15,6 +15,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 
 use super::desired::DesiredState;
+use super::restore::RestoreWish;
 use super::spec::TenantSpec;
 use crate::clock::moment;
 use crate::image::ImagePin;
@@ -27,8 +28,11 @@ pub enum Operation {
     Stop,
     Restart,
     Update(Box<Update>),
-    /// To the newest revision that served and is another one.
-    Rollback,
+    /// To the newest revision that served and is another one; with `restore` its data too, as they were before the first
+    /// release that came after it.
+    Rollback {
+        restore: bool,
+    },
     /// What is under way is not to be: back to the newest revision that held.
     Cancel,
     /// Its end. Its objects are removed no earlier than `after`.
@@ -51,6 +55,7 @@ pub struct Update {
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {
     pub desired_state: DesiredState,
+    pub generation: i64,
     pub spec: &'a TenantSpec,
     pub health: Health,
     /// Whether what was asked for last has not come to its end.
@@ -89,6 +94,8 @@ pub struct Revision {
     pub spec: TenantSpec,
     /// The image it had, as far as that was known.
     pub image: Option<ImagePin>,
+    /// The first release after it that still counts.
+    pub released_over: Option<u32>,
 }
 
 /// Which revision an operation goes back to: the newest, before the present one, that …
@@ -140,6 +147,8 @@ pub enum Refusal {
     NothingChanges,
     #[error("nothing else has served before, so there is nothing to go back to")]
     NothingToGoBackTo,
+    #[error("no release came after what it goes back to, so its data are what they were; roll back without `restore`")]
+    NothingToRestore,
     #[error("nothing is in progress; what has failed can be rolled back or tried again, what is done can be changed")]
     NothingInProgress,
     #[error("it is not being destroyed, so there is nothing to undo")]
@@ -151,7 +160,7 @@ impl Operation {
     #[must_use]
     pub const fn looks_back(&self, state: DesiredState) -> Option<LookBack> {
         match (self, state) {
-            (Self::Rollback, _) => Some(LookBack::Served),
+            (Self::Rollback { .. }, _) => Some(LookBack::Served),
             (Self::Undo, _) | (Self::Cancel, DesiredState::Destroyed) => Some(LookBack::Lived),
             (Self::Cancel, DesiredState::Running | DesiredState::Stopped) => Some(LookBack::Held),
             (Self::Start | Self::Stop | Self::Restart | Self::Update(_) | Self::Destroy { .. }, _) => None,
@@ -178,7 +187,7 @@ pub fn decide(operation: &Operation, now: &Standing<'_>) -> Result<Goal, Refusal
         Operation::Restart => restart(now),
         Operation::Update(update) if update.spec == *now.spec && !update.notes => Err(Refusal::NothingChanges),
         Operation::Update(update) => Ok(now.with(update.spec.clone())),
-        Operation::Rollback => rollback(now),
+        Operation::Rollback { restore } => rollback(now, *restore),
         Operation::Cancel => cancel(now),
         Operation::Destroy { after } => Ok(now.destroyed(*after)),
         Operation::Undo => Err(Refusal::NotBeingDestroyed),
@@ -195,7 +204,7 @@ fn doomed(operation: &Operation, now: &Standing<'_>, destroy_after: DateTime<Utc
             let back_to = now.back.map(|back| back.generation);
             Ok(Goal { desired_state, spec: now.spec.clone(), destroy_after: None, back_to })
         }
-        Operation::Start | Operation::Stop | Operation::Restart | Operation::Update(_) | Operation::Rollback => {
+        Operation::Start | Operation::Stop | Operation::Restart | Operation::Update(_) | Operation::Rollback { .. } => {
             Err(Refusal::BeingDestroyed(destroy_after))
         }
     }
@@ -224,9 +233,13 @@ fn restart(now: &Standing<'_>) -> Result<Goal, Refusal> {
     Ok(now.with(TenantSpec { restarts: now.spec.restarts.wrapping_add(1), ..now.spec.clone() }))
 }
 
-fn rollback(now: &Standing<'_>) -> Result<Goal, Refusal> {
+fn rollback(now: &Standing<'_>, restore: bool) -> Result<Goal, Refusal> {
     let back = now.back.ok_or(Refusal::NothingToGoBackTo)?;
-    let spec = TenantSpec { restarts: now.spec.restarts, ..now.as_it_was(back) };
+    let mut spec = TenantSpec { restarts: now.spec.restarts, ..now.as_it_was(back) };
+    if restore {
+        let before_release = back.released_over.ok_or(Refusal::NothingToRestore)?;
+        spec.restore = Some(RestoreWish { asked: now.generation + 1, before_release });
+    }
     Ok(Goal { back_to: Some(back.generation), ..now.with(spec) })
 }
 

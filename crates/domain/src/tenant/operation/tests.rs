@@ -24,7 +24,13 @@ fn pin(digit: &str) -> ImagePin {
 
 fn before() -> Revision {
     let spec = TenantSpec { restarts: 3, refreshes: 0, ..spec("sample:1") };
-    Revision { generation: 4, desired_state: DesiredState::Running, spec, image: Some(pin("a")) }
+    Revision {
+        generation: 4,
+        desired_state: DesiredState::Running,
+        spec,
+        image: Some(pin("a")),
+        released_over: Some(2),
+    }
 }
 
 /// All operations, and what each is called in the table.
@@ -36,7 +42,7 @@ fn operations() -> [(&'static str, Operation); 9] {
         ("restart", Operation::Restart),
         ("update", update(spec("sample:3"), false)),
         ("same", update(spec("sample:2"), false)),
-        ("rollback", Operation::Rollback),
+        ("rollback", Operation::Rollback { restore: false }),
         ("cancel", Operation::Cancel),
         ("destroy", Operation::Destroy { after: at(24) }),
         ("undo", Operation::Undo),
@@ -72,6 +78,7 @@ is-gone              Destroyed    Destroyed    Destroyed    Destroyed    Destroy
 fn situation<'a>(name: &str, spec: &'a TenantSpec, back: &'a Revision) -> Standing<'a> {
     let runs = Standing {
         desired_state: DesiredState::Running,
+        generation: 6,
         spec,
         health: Health::Well,
         in_progress: false,
@@ -117,6 +124,7 @@ fn who_goes_back_gets_the_very_image_and_all_else_as_it_was() {
     let (spec, back) = (spec("sample:2"), before());
     let now = Standing {
         desired_state: DesiredState::Stopped,
+        generation: 6,
         spec: &spec,
         health: Health::Failing,
         in_progress: true,
@@ -124,7 +132,7 @@ fn who_goes_back_gets_the_very_image_and_all_else_as_it_was() {
         removal: Removal::NotBegun,
         back: Some(&back),
     };
-    let rolled_back = decide(&Operation::Rollback, &now).unwrap();
+    let rolled_back = decide(&Operation::Rollback { restore: false }, &now).unwrap();
     assert_eq!((rolled_back.desired_state, rolled_back.back_to), (DesiredState::Stopped, Some(4)));
     let expected = TenantSpec { restarts: 7, refreshes: 2, pin: Some(pin("a")), ..before().spec };
     assert_eq!(rolled_back.spec, expected, "a rollback is no restart");
@@ -138,6 +146,7 @@ fn a_destroy_is_hurried_but_not_delayed_and_undone_into_what_it_was() {
     let (spec, back) = (spec("sample:2"), Revision { desired_state: DesiredState::Stopped, ..before() });
     let doomed = Standing {
         desired_state: DesiredState::Destroyed,
+        generation: 6,
         spec: &spec,
         health: Health::Open,
         in_progress: true,
@@ -164,6 +173,7 @@ fn an_update_of_notes_alone_is_one() {
     let spec = spec("sample:2");
     let now = Standing {
         desired_state: DesiredState::Running,
+        generation: 6,
         spec: &spec,
         health: Health::Well,
         in_progress: false,
@@ -174,4 +184,19 @@ fn an_update_of_notes_alone_is_one() {
     let update = |notes| Operation::Update(Box::new(Update { spec: spec.clone(), notes }));
     assert_eq!(decide(&update(false), &now), Err(Refusal::NothingChanges));
     assert_eq!(decide(&update(true), &now).unwrap().spec, spec);
+}
+
+#[test]
+fn who_goes_back_with_the_data_names_the_first_release_since() {
+    let open = RestoreWish { asked: 5, before_release: 3 };
+    let (spec, back) = (TenantSpec { restore: Some(open), ..spec("sample:2") }, before());
+    let now = situation("has-failed", &spec, &back);
+    let restored = decide(&Operation::Rollback { restore: true }, &now).unwrap();
+    assert_eq!(restored.spec.restore, Some(RestoreWish { asked: 7, before_release: 2 }));
+    assert_eq!(restored.spec.image, before().spec.image);
+    let plain = decide(&Operation::Rollback { restore: false }, &now).unwrap();
+    assert_eq!(plain.spec.restore, None, "a wish that could not be granted is dropped by going back without it");
+    let same = Revision { released_over: None, ..before() };
+    let refused = decide(&Operation::Rollback { restore: true }, &Standing { back: Some(&same), ..now });
+    assert_eq!(refused, Err(Refusal::NothingToRestore));
 }

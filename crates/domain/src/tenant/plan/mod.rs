@@ -9,6 +9,7 @@
 
 mod gates;
 mod preview;
+mod restoring;
 #[cfg(test)]
 mod scenarios;
 mod serving;
@@ -52,6 +53,7 @@ pub enum Part {
     Database,
     Released,
     Dumps,
+    Restoration,
     Release,
     Serve,
     Successor,
@@ -74,7 +76,7 @@ impl Part {
             | Self::Successor
             | Self::Strays => "the container engine",
             Self::Role | Self::Database => "the tenants' PostgreSQL",
-            Self::Released | Self::Rejected | Self::Removal => "the platform's database",
+            Self::Released | Self::Restoration | Self::Rejected | Self::Removal => "the platform's database",
             Self::Dumps => "the dumps' folder",
             Self::Route => "the routes' folder",
         }
@@ -105,6 +107,8 @@ pub enum Blocker {
     NameTaken(Part),
     /// The database that a release once prepared is not there. Making an empty one would hide the loss.
     DatabaseLost,
+    /// The dump that older data are to be brought back from is not there (any more).
+    DumpLost,
     /// It keeps crashing, and was started often enough.
     CrashLooping { exit_code: i64, oom_killed: bool },
     /// The container of the last change did not become ready; the one before serves.
@@ -139,6 +143,10 @@ impl std::fmt::Display for Blocker {
             ),
             Self::DatabaseLost => f.write_str(
                 "the instance's database is gone; restore it from a backup, or destroy the instance and deploy it anew",
+            ),
+            Self::DumpLost => f.write_str(
+                "the dump that the older data are to be brought back from is not there; put it back into the dumps' folder, or \
+                 roll back without restoring",
             ),
             Self::CrashLooping { exit_code, oom_killed } => {
                 let how = how_it_ended(*exit_code, *oom_killed);
@@ -177,11 +185,13 @@ pub fn next_step(desired: &Desired, world: &World, now: DateTime<Utc>) -> Decisi
 /// known; then the chain, which Traefik reads while PostgreSQL is at work.
 fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::honest(desired, world)?;
+    restoring::carried_through(desired, world)?;
     gates::network(world)?;
     let resolved = gates::image(desired, world)?;
     gates::chain(desired, world)?;
     gates::role(world)?;
     let database = gates::database(world)?;
+    restoring::restored(desired, world)?;
     gates::released(desired, resolved, database, world)?;
     let address = serving::serving(desired, resolved, world, now)?;
     gates::published(desired, world, address)?;
@@ -195,7 +205,8 @@ fn stop(desired: &Desired, world: &World) -> Gate {
     serving::stopped(world)?;
     serving::stays_limited(desired, world)?;
     serving::strays_removed(world)?;
-    gates::release_ended(world)
+    gates::release_ended(world)?;
+    restoring::restored(desired, world)
 }
 
 fn destroy(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {

@@ -11,6 +11,7 @@ use crate::tenant::observed::{
     ContainerId, ContainerState, DatabaseIdentity, DatabaseState, DumpsState, Evidence, Observed, Rejection,
     ReleaseContainer, ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
+use crate::tenant::restore::{Restoration, RestorationStage, RestoreWish};
 use crate::tenant::step::Step;
 
 /// What would be done, and where it would end.
@@ -92,11 +93,26 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         Step::RemoveStray { container } => Evidence::Strays(world.without_stray(container)),
         Step::BeginRemoval => Evidence::Removal(Observed::Present(())),
         Step::RemoveRoute => Evidence::Route(Observed::Absent),
-        Step::DumpDatabase => Evidence::Dumps(Observed::Present(DumpsState { before_next: true })),
+        Step::DumpDatabase => Evidence::Dumps(Observed::Present(DumpsState { before_next: true, ..dumps(world) })),
+        Step::SaveDatabase { restore } => {
+            let mut dumps = dumps(world);
+            dumps.restores.insert(*restore);
+            Evidence::Dumps(Observed::Present(dumps))
+        }
+        Step::RestoreDatabase { wish } => restoration(*wish, RestorationStage::Done),
+        Step::UndoRestore { wish } => restoration(*wish, RestorationStage::Undone),
         Step::RemoveDumps => Evidence::Dumps(Observed::Absent),
         Step::DropDatabase => Evidence::Database(Observed::Absent),
         Step::DropRole => Evidence::Role(Observed::Absent),
     }
+}
+
+fn dumps(world: &World) -> DumpsState {
+    world.dumps.present().cloned().unwrap_or_default()
+}
+
+const fn restoration(wish: RestoreWish, stage: RestorationStage) -> Evidence {
+    Evidence::Restoration(Observed::Present(Restoration { wish, stage }))
 }
 
 /// Where a container that is only imagined answers.

@@ -221,3 +221,56 @@ fn what_served_before_a_change_is_made_again_where_it_is_gone() {
         assert_eq!(next_step(&goal, &world, now()), Decision::Do(Step::CreateServe));
     }
 }
+
+/// A wish for older data, and a tenant that runs with the dump it asks for.
+fn wished(publishes: bool) -> (Desired, World, RestoreWish) {
+    let (mut goal, mut world) = running_and_wanted(publishes);
+    let wish = RestoreWish { asked: 5, before_release: 2 };
+    goal.restore = Some(wish);
+    world.dumps = Observed::Present(DumpsState { releases: [2].into(), ..DumpsState::default() });
+    (goal, world, wish)
+}
+
+#[test]
+fn older_data_are_brought_back_after_what_is_there_is_saved_and_before_anything_runs_again() {
+    let (goal, world, _) = wished(true);
+    let plan = preview(&goal, &world, &resolved(true), now());
+    let steps = [
+        "write_route",
+        "stop_serve",
+        "remove_serve",
+        "save_database",
+        "restore_database",
+        "create_serve",
+        "start_serve",
+        "await_ready",
+        "write_route",
+    ];
+    assert_eq!((names(&plan), plan.end), (steps.to_vec(), Decision::Converged));
+    let stopped = Desired { state: DesiredState::Stopped, ..goal };
+    let plan = preview(&stopped, &world, &resolved(true), now());
+    let steps = ["write_route", "stop_serve", "remove_serve", "save_database", "restore_database"];
+    assert_eq!((names(&plan), plan.end), (steps.to_vec(), Decision::Converged));
+}
+
+#[test]
+fn a_restore_that_nobody_wants_any_more_half_way_is_undone_before_anything_runs() {
+    let (mut goal, mut world, wish) = wished(false);
+    world.serve = Observed::Absent;
+    world.restoration = Observed::Present(Restoration { wish, stage: RestorationStage::Begun });
+    if let Observed::Present(dumps) = &mut world.dumps {
+        dumps.restores.insert(wish.asked);
+    }
+    assert_eq!(next_step(&goal, &world, now()), Decision::Do(Step::RestoreDatabase { wish }), "or carried through");
+    goal.restore = None;
+    let plan = preview(&goal, &world, &resolved(true), now());
+    let steps = ["undo_restore", "create_serve", "start_serve", "await_ready"];
+    assert_eq!((names(&plan), plan.end), (steps.to_vec(), Decision::Converged));
+}
+
+#[test]
+fn without_its_dump_nothing_is_taken_down_for_a_restore() {
+    let (goal, mut world, _) = wished(true);
+    world.dumps = Observed::Absent;
+    assert_eq!(next_step(&goal, &world, now()), Decision::Blocked(Blocker::DumpLost));
+}

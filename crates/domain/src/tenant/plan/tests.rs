@@ -12,7 +12,7 @@ use crate::tenant::*;
 use crate::{Clock, Entropy, TenantId};
 
 /// Parts that can be unknown: each may cost a walk one more look.
-const PARTS: usize = 13;
+const PARTS: usize = 15;
 
 pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -63,6 +63,7 @@ pub(super) fn desired(state: DesiredState, release: bool, publishes: bool) -> De
         resolved: Some(resolved(release)),
         before: None,
         route: RouteGoal { hash: hash(&"route"), publishes },
+        restore: None,
         remove_after: None,
         crashes: CrashPolicy::DEFAULT,
     }
@@ -70,29 +71,29 @@ pub(super) fn desired(state: DesiredState, release: bool, publishes: bool) -> De
 
 fn any_desired() -> impl Strategy<Value = Desired> {
     let state = prop_oneof![Just(DesiredState::Running), Just(DesiredState::Stopped), Just(DesiredState::Destroyed)];
-    let before = prop::option::of(any_hash("serve"));
-    (state, any::<bool>(), any::<bool>(), any::<bool>(), before).prop_map(
-        |(state, release, publishes, unresolved, before)| {
-            let mut desired = desired(state, release, publishes);
-            desired.before = before.map(|serve| Resolved { serve, ..resolved(release) });
-            if unresolved {
-                desired.resolved = None;
-            }
-            desired
-        },
-    )
+    let (before, restore) = (prop::option::of(any_hash("serve")), prop::option::weighted(0.3, any_wish()));
+    let all = (state, any::<bool>(), any::<bool>(), any::<bool>(), before, restore);
+    all.prop_map(|(state, release, publishes, unresolved, before, restore)| {
+        let mut desired = Desired { restore, ..desired(state, release, publishes) };
+        desired.before = before.map(|serve| Resolved { serve, ..resolved(release) });
+        if unresolved {
+            desired.resolved = None;
+        }
+        desired
+    })
 }
 
+/// On the heap: all parts together are more than a test's stack holds.
 fn observed<T: std::fmt::Debug + Clone + 'static>(
     value: impl Strategy<Value = T> + 'static,
-) -> impl Strategy<Value = Observed<T>> {
+) -> BoxedStrategy<Observed<T>> {
     prop_oneof![1 => Just(Observed::Unknown), 3 => Just(Observed::Absent), 6 => value.prop_map(Observed::Present)]
         .boxed()
 }
 
 fn mostly_absent<T: std::fmt::Debug + Clone + 'static>(
     value: impl Strategy<Value = T> + 'static,
-) -> impl Strategy<Value = Observed<T>> {
+) -> BoxedStrategy<Observed<T>> {
     prop_oneof![1 => Just(Observed::Unknown), 5 => Just(Observed::Absent), 4 => value.prop_map(Observed::Present)]
         .boxed()
 }
@@ -121,6 +122,29 @@ fn any_state() -> impl Strategy<Value = ContainerState> {
         exited,
         Just(ContainerState::Dead)
     ]
+}
+
+/// Two wishes, each for a dump of its own.
+fn any_wish() -> impl Strategy<Value = RestoreWish> {
+    prop_oneof![Just(5_i64), Just(9)].prop_map(|asked| RestoreWish { asked, before_release: u32::from(asked == 9) + 2 })
+}
+
+prop_compose! {
+    fn any_restoration()(
+        wish in any_wish(),
+        stage in prop_oneof![Just(RestorationStage::Begun), Just(RestorationStage::Done), Just(RestorationStage::Undone)],
+    ) -> Restoration {
+        Restoration { wish, stage }
+    }
+}
+
+prop_compose! {
+    fn any_dumps()(
+        before_next in any::<bool>(), releases in prop::collection::btree_set(2..4_u32, 0..3),
+        restores in prop::collection::btree_set(prop_oneof![Just(5_i64), Just(9)], 0..3),
+    ) -> DumpsState {
+        DumpsState { before_next, releases, restores }
+    }
 }
 
 fn any_hash(wanted: &'static str) -> impl Strategy<Value = SpecHash> {
@@ -166,7 +190,8 @@ prop_compose! {
         role in observed(any::<bool>().prop_map(|conforms| RoleState { conforms })),
         database in observed((1..3_u32, any::<bool>()).prop_map(|(oid, conforms)| DatabaseState { identity: DatabaseIdentity(oid), conforms })),
         released in observed((prop_oneof![Just('a'), Just('b')], 1..3_u32).prop_map(|(image, oid)| ReleaseRecord { image: pin(image).id, database: DatabaseIdentity(oid), at: now(), earlier: Vec::new() })),
-        dumps in observed(any::<bool>().prop_map(|before_next| DumpsState { before_next })),
+        dumps in observed(any_dumps()),
+        restoration in mostly_absent(any_restoration()),
         release in observed(any_release()),
         serve in observed(any_serve('1')),
         successor in mostly_absent(any_serve('3')),
@@ -175,7 +200,7 @@ prop_compose! {
         removal in mostly_absent(Just(())),
         route in observed((any_hash("route"), any_address()).prop_map(|(hash, target)| RouteState { hash, target })),
     ) -> World {
-        World { image, before, network, role, database, released, dumps, release, serve, successor, strays, rejected, route, removal }
+        World { image, before, network, role, database, released, dumps, restoration, release, serve, successor, strays, rejected, route, removal }
     }
 }
 
@@ -193,7 +218,8 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         Step::EnsureImage => bare(&world.image),
         Step::EnsureRole | Step::DropRole => bare(&world.role),
         Step::EnsureDatabase | Step::DropDatabase => bare(&world.database),
-        Step::DumpDatabase | Step::RemoveDumps => bare(&world.dumps),
+        Step::DumpDatabase | Step::SaveDatabase { .. } | Step::RemoveDumps => bare(&world.dumps),
+        Step::RestoreDatabase { .. } | Step::UndoRestore { .. } => bare(&world.database),
         Step::WriteRoute { .. } | Step::RemoveRoute => bare(&world.route),
         Step::CreateRelease
         | Step::StartRelease { .. }
@@ -231,6 +257,7 @@ fn look_again(world: &mut World) {
     settle(&mut world.database);
     settle(&mut world.released);
     settle(&mut world.dumps);
+    settle(&mut world.restoration);
     settle(&mut world.release);
     settle(&mut world.serve);
     settle(&mut world.successor);
@@ -300,6 +327,14 @@ proptest! {
             Decision::Blocked(Blocker::DatabaseLost) => {
                 prop_assert!(world.database.is_absent() && world.released.present().is_some());
             }
+            Decision::Blocked(Blocker::DumpLost) => {
+                let (dumps, last) = (world.dumps.present().cloned().unwrap_or_default(), world.restoration.present());
+                let wanted = desired.restore.filter(|wish| wish.is_open(last));
+                let begun = last.filter(|last| last.stage == RestorationStage::Begun).map(|last| last.wish);
+                let lacks = |wish: RestoreWish| !dumps.releases.contains(&wish.before_release);
+                let half = begun.is_some_and(|wish| !dumps.restores.contains(&wish.asked));
+                prop_assert!(half || wanted.is_some_and(lacks), "{desired:?} {world:?}");
+            }
             // Only the change that is wanted now, and only with something else serving in its place.
             Decision::Blocked(Blocker::ChangeRejected) => {
                 let (serve, wanted) = (world.serve.present().unwrap(), desired.resolved.unwrap().serve);
@@ -333,7 +368,8 @@ proptest! {
                     world.container(container).is_none_or(|held| !held.owned),
                 Step::RemoveStray { container } => world.strays.present().is_none_or(|strays| !strays.contains(container)),
                 Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
-                | Step::CreateRelease | Step::CreateServe | Step::RestoreServe | Step::CreateSuccessor | Step::BeginRemoval | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase | Step::RemoveDumps | Step::DropRole => false,
+                | Step::CreateRelease | Step::CreateServe | Step::RestoreServe | Step::CreateSuccessor | Step::BeginRemoval | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase
+                | Step::SaveDatabase { .. } | Step::RestoreDatabase { .. } | Step::UndoRestore { .. } | Step::RemoveDumps | Step::DropRole => false,
             };
             prop_assert!(!on_foreign, "{step:?} on {world:?}");
         }
@@ -344,6 +380,50 @@ proptest! {
         if next_step(&desired, &world, now()) == Decision::Do(Step::CreateRelease) {
             let saved = world.dumps.present().is_some_and(|dumps| dumps.before_next);
             prop_assert!(saved || world.released.is_absent(), "{:?}", world);
+        }
+    }
+
+    #[test]
+    fn older_data_come_back_only_where_nothing_runs_and_what_was_there_is_saved(desired in any_desired(), world in any_world()) {
+        let Decision::Do(Step::RestoreDatabase { wish } | Step::UndoRestore { wish }) = next_step(&desired, &world, now())
+        else { return Ok(()) };
+        let runs = |held: &Observed<ServeContainer>| held.present().is_some_and(|held| held.owned && held.state.may_run());
+        prop_assert!(!runs(&world.serve) && !runs(&world.successor), "{world:?}");
+        prop_assert!(world.release.present().is_none_or(|held| !held.owned || !held.state.may_run()), "{world:?}");
+        prop_assert!(world.strays.is_absent() && world.database.present().is_some_and(|database| database.conforms));
+        if desired.route.publishes {
+            prop_assert!(world.route.present().is_none_or(|route| route.target.is_none()), "{world:?}");
+        }
+        let is_begun = world.restoration.present().is_some_and(|last| last.stage == RestorationStage::Begun);
+        let is_saved = world.dumps.present().is_some_and(|dumps| dumps.restores.contains(&wish.asked));
+        prop_assert!(is_begun || is_saved, "{world:?}");
+    }
+
+    #[test]
+    fn nothing_is_made_and_nothing_starts_while_the_data_are_half_restored(mut desired in any_desired(), mut world in any_world()) {
+        for _ in 0..LONGEST_WALK + PARTS {
+            let is_half = world.restoration.present().is_some_and(|last| last.stage == RestorationStage::Begun);
+            match next_step(&desired, &world, now()) {
+                Decision::Do(step) => {
+                    let uses_data = matches!(
+                        step,
+                        Step::CreateRelease | Step::StartRelease { .. } | Step::CheckRelease { .. } | Step::DumpDatabase
+                            | Step::SaveDatabase { .. } | Step::CreateServe | Step::CreateSuccessor | Step::StartServe { .. }
+                            | Step::AwaitReady { .. }
+                    );
+                    prop_assert!(!(is_half && uses_data), "{step:?} on {world:?}");
+                    if step == Step::EnsureImage {
+                        desired.resolved.get_or_insert_with(|| resolved(true));
+                    }
+                    world.learn(predict(&step, &desired, &world, now()));
+                }
+                Decision::Wait(_) => look_again(&mut world),
+                Decision::Converged => {
+                    prop_assert!(!is_half || desired.state == DesiredState::Destroyed);
+                    return Ok(());
+                }
+                Decision::Blocked(_) => return Ok(()),
+            }
         }
     }
 
@@ -440,10 +520,12 @@ proptest! {
     fn stopped_means_nothing_runs_and_nothing_is_lost(mut world in any_world(), publishes in any::<bool>()) {
         let before = world.clone();
         let end = converge(&mut desired(DesiredState::Stopped, true, publishes), &mut world, &[]);
-        prop_assert_eq!(end, Decision::Converged);
+        let was_half = before.restoration.present().is_some_and(|last| last.stage == RestorationStage::Begun);
+        let is_stuck = matches!(end, Decision::Blocked(Blocker::DumpLost | Blocker::DatabaseLost));
+        prop_assert!(end == Decision::Converged || (was_half && is_stuck), "{end:?}");
         let runs = world.serve.present().is_some_and(|serve| serve.owned && serve.state.may_run());
         prop_assert!(!runs);
-        if !before.database.is_unknown() {
+        if !was_half && !before.database.is_unknown() {
             prop_assert_eq!(world.database, before.database);
         }
     }

@@ -18,7 +18,6 @@ pub(crate) enum Operation {
     Start,
     Stop,
     Restart,
-    Rollback,
     Cancel,
     Undo,
 }
@@ -30,7 +29,6 @@ impl Operation {
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Restart => "restart",
-            Self::Rollback => "rollback",
             Self::Cancel => "cancel",
             Self::Undo => "undo-destroy",
         }
@@ -42,6 +40,25 @@ impl Operation {
 pub(crate) struct Args {
     /// Subdomain or id
     tenant: String,
+    #[command(flatten)]
+    follow: Follow,
+}
+
+/// Go back to the image and the settings that served before
+///
+/// The data stay as they are: what a newer version has changed in the database is not taken back, unless --restore asks for
+/// the dump that was taken before it. What was entered since is then gone from the instance; it is saved on the host first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  frescod tenant rollback my-study
+  frescod tenant rollback my-study --restore")]
+pub(crate) struct RollbackArgs {
+    /// Subdomain or id
+    tenant: String,
+    /// Bring the data back too, as they were before the release that is gone back over
+    #[arg(long)]
+    restore: bool,
     #[command(flatten)]
     follow: Follow,
 }
@@ -87,6 +104,12 @@ impl Args {
     }
 }
 
+impl RollbackArgs {
+    pub(super) const fn json(&self) -> bool {
+        self.follow.json
+    }
+}
+
 impl UpdateArgs {
     pub(super) const fn json(&self) -> bool {
         self.follow.json
@@ -111,6 +134,13 @@ pub(crate) async fn run(operation: Operation, args: Args, environment: &Environm
     let client = args.follow.server.client(environment)?;
     let tenant = client.find(&args.tenant).await?;
     let accepted = client.ask(&tenant.id, operation.path()).await?;
+    follow(&client, &args.follow, accepted).await
+}
+
+pub(crate) async fn roll_back(args: RollbackArgs, environment: &Environment) -> Outcome {
+    let client = args.follow.server.client(environment)?;
+    let tenant = client.find(&args.tenant).await?;
+    let accepted = client.roll_back(&tenant.id, args.restore).await?;
     follow(&client, &args.follow, accepted).await
 }
 

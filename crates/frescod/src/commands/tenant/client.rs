@@ -264,6 +264,11 @@ impl Client {
         self.send(self.request(Method::POST, &["tenants", id, operation])?).await
     }
 
+    pub(crate) async fn roll_back(&self, id: &str, restore: bool) -> anyhow::Result<Accepted> {
+        let request = self.request(Method::POST, &["tenants", id, "rollback"])?;
+        self.send(request.json(&json!({ "restore": restore }))).await
+    }
+
     pub(crate) async fn update(&self, id: &str, patch: &Value) -> anyhow::Result<Accepted> {
         self.send(self.request(Method::PATCH, &["tenants", id])?.json(patch)).await
     }

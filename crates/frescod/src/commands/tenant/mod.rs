@@ -41,10 +41,7 @@ pub(crate) enum Command {
     /// Restart a tenant: a new container takes over when it is ready
     Restart(change::Args),
     Update(change::UpdateArgs),
-    /// Go back to the image and the settings that served before
-    ///
-    /// The data stays as it is: what a newer version has changed in the database is not taken back.
-    Rollback(change::Args),
+    Rollback(change::RollbackArgs),
     /// Leave what is under way, and go back to what was before
     Cancel(change::Args),
     /// Bring a destroyed tenant back, as long as its removal has not begun
@@ -65,13 +62,11 @@ impl Command {
             Self::Plan(args) => args.json,
             Self::Probe(args) => args.json,
             Self::Wait(args) => args.json,
-            Self::Start(args)
-            | Self::Stop(args)
-            | Self::Restart(args)
-            | Self::Rollback(args)
-            | Self::Cancel(args)
-            | Self::Undo(args) => args.json(),
+            Self::Start(args) | Self::Stop(args) | Self::Restart(args) | Self::Cancel(args) | Self::Undo(args) => {
+                args.json()
+            }
             Self::Update(args) => args.json(),
+            Self::Rollback(args) => args.json(),
             Self::ClaimLink(args) => args.json,
             Self::ReopenSetup(args) => args.json,
             Self::Open(_) => false,
@@ -104,7 +99,7 @@ async fn dispatch(command: Command, environment: &Environment) -> Outcome {
         Command::Stop(args) => change::run(Operation::Stop, args, environment).await,
         Command::Restart(args) => change::run(Operation::Restart, args, environment).await,
         Command::Update(args) => change::update(args, environment).await,
-        Command::Rollback(args) => change::run(Operation::Rollback, args, environment).await,
+        Command::Rollback(args) => change::roll_back(args, environment).await,
         Command::Cancel(args) => change::run(Operation::Cancel, args, environment).await,
         Command::Undo(args) => change::run(Operation::Undo, args, environment).await,
         Command::Open(args) => open::run(args, environment).await,

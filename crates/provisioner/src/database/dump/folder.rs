@@ -1,4 +1,5 @@
-//! Dumps in a folder: `{tenant}/{release}.dump`, mode 0600 in folders of mode 0700.
+//! Dumps in a folder: `{tenant}/{release}.dump` and `{tenant}/restore-{generation}.dump`, mode 0600 in folders of mode
+//! 0700.
 
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -6,15 +7,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::tenant::DumpsState;
 use tokio::fs;
 
-use super::DumpStore;
 use super::programs::{DRAFT, DumpError, DumpOptions, Dumps, Subject};
+use super::{DumpName, DumpStore, state_of};
 use crate::database::PostgresTenants;
 
 const SUFFIX: &str = "dump";
+const BEFORE_RESTORE: &str = "restore-";
 
 /// The folder, and whom to dump.
 #[derive(Debug)]
@@ -32,19 +35,29 @@ impl DumpFolder {
         Self { directory, keep: keep.max(1), options, tenants }
     }
 
-    /// The dump taken before that release, whether it is there or not.
+    /// The dump of that name, whether it is there or not.
     #[must_use]
-    pub fn path(&self, tenant: TenantId, release: u32) -> PathBuf {
-        self.folder(tenant).join(release.to_string()).with_extension(SUFFIX)
+    pub fn path(&self, tenant: TenantId, dump: DumpName) -> PathBuf {
+        let name = match dump {
+            DumpName::BeforeRelease(release) => release.to_string(),
+            DumpName::BeforeRestore(asked) => format!("{BEFORE_RESTORE}{asked}"),
+        };
+        self.folder(tenant).join(name).with_extension(SUFFIX)
     }
 
     fn folder(&self, tenant: TenantId) -> PathBuf {
         self.directory.join(tenant.simple())
     }
 
-    /// The releases there are dumps for.
-    async fn releases(&self, tenant: TenantId) -> Result<Vec<u32>, DumpError> {
-        Ok(self.files(tenant).await?.iter().filter_map(|path| release_of(path)).collect())
+    async fn names(&self, tenant: TenantId) -> Result<Vec<DumpName>, DumpError> {
+        Ok(self.files(tenant).await?.iter().filter_map(|path| name_of(path)).collect())
+    }
+
+    async fn take(&self, subject: Subject<'_>, name: DumpName) -> Result<(), DumpError> {
+        let folder = self.folder(subject.tenant);
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io_error(&folder))?;
+        self.forget_drafts(subject.tenant).await?;
+        Dumps::new(&self.tenants, &self.options).dump(subject, &self.path(subject.tenant, name)).await
     }
 
     /// What is in a tenant's folder; nothing if there is none.
@@ -71,9 +84,10 @@ impl DumpFolder {
         Ok(())
     }
 
-    async fn forget_old(&self, tenant: TenantId, newest: u32) -> Result<(), DumpError> {
-        for release in self.releases(tenant).await?.into_iter().filter(|release| release + self.keep <= newest) {
-            let path = self.path(tenant, release);
+    /// Removes those that `goes` names.
+    async fn forget(&self, tenant: TenantId, goes: impl Fn(DumpName) -> bool) -> Result<(), DumpError> {
+        for name in self.names(tenant).await?.into_iter().filter(|name| goes(*name)) {
+            let path = self.path(tenant, name);
             fs::remove_file(&path).await.map_err(io_error(&path))?;
         }
         Ok(())
@@ -83,18 +97,35 @@ impl DumpFolder {
 #[async_trait]
 impl DumpStore for DumpFolder {
     async fn find(&self, tenant: TenantId, next_release: u32) -> Result<Option<DumpsState>, DumpError> {
-        let releases = self.releases(tenant).await?;
-        Ok((!releases.is_empty()).then(|| DumpsState { before_next: releases.contains(&next_release) }))
+        let names = self.names(tenant).await?;
+        Ok((!names.is_empty()).then(|| state_of(names, next_release)))
     }
 
     async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError> {
-        let folder = self.folder(subject.tenant);
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io_error(&folder))?;
-        self.forget_drafts(subject.tenant).await?;
-        let path = self.path(subject.tenant, next_release);
-        Dumps::new(&self.tenants, &self.options).dump(subject, &path).await?;
-        self.forget_old(subject.tenant, next_release).await?;
-        Ok(DumpsState { before_next: true })
+        let tenant = subject.tenant;
+        self.take(subject, DumpName::BeforeRelease(next_release)).await?;
+        self.forget(
+            tenant,
+            |name| matches!(name, DumpName::BeforeRelease(release) if release + self.keep <= next_release),
+        )
+        .await?;
+        Ok(self.find(tenant, next_release).await?.unwrap_or_default())
+    }
+
+    async fn save(&self, subject: Subject<'_>, restore: i64) -> Result<(), DumpError> {
+        self.take(subject, DumpName::BeforeRestore(restore)).await?;
+        let names = self.names(subject.tenant).await?.into_iter();
+        let mut saved: Vec<DumpName> = names.filter(|name| matches!(name, DumpName::BeforeRestore(_))).collect();
+        saved.sort_unstable();
+        saved.truncate(saved.len().saturating_sub(usize::try_from(self.keep).unwrap_or(usize::MAX)));
+        self.forget(subject.tenant, |name| saved.contains(&name)).await
+    }
+
+    async fn restore(&self, subject: Subject<'_>, from: DumpName) -> Result<DateTime<Utc>, DumpError> {
+        let path = self.path(subject.tenant, from);
+        let taken_at = fs::metadata(&path).await.and_then(|metadata| metadata.modified()).map_err(io_error(&path))?;
+        Dumps::new(&self.tenants, &self.options).restore(subject, &path).await?;
+        Ok(taken_at.into())
     }
 
     async fn remove(&self, tenant: TenantId) -> Result<(), DumpError> {
@@ -106,9 +137,13 @@ impl DumpStore for DumpFolder {
     }
 }
 
-fn release_of(path: &Path) -> Option<u32> {
+fn name_of(path: &Path) -> Option<DumpName> {
     let is_dump = path.extension().is_some_and(|extension| extension == SUFFIX);
-    path.file_stem().filter(|_| is_dump)?.to_str()?.parse().ok()
+    let stem = path.file_stem().filter(|_| is_dump)?.to_str()?;
+    match stem.strip_prefix(BEFORE_RESTORE) {
+        Some(asked) => asked.parse().ok().map(DumpName::BeforeRestore),
+        None => stem.parse().ok().map(DumpName::BeforeRelease),
+    }
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> DumpError {

@@ -11,10 +11,10 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use domain::TenantId;
 use domain::app::Isolation;
+use domain::{Clock as _, SystemClock, TenantId};
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::NamedTempFile;
 use tokio::process::Command;
@@ -96,7 +96,10 @@ impl<'a> Dumps<'a> {
         let mut arguments = vec!["--format=custom".to_owned(), "--no-owner".to_owned(), "--no-privileges".to_owned()];
         arguments.extend(its_schema(subject));
         arguments.push(format!("--file={}", file.path().display()));
+        let began = SystemTime::from(SystemClock.now());
         self.run("pg_dump", subject, &arguments).await?;
+        // So that the file tells of when the data are.
+        file.as_file().set_modified(began).map_err(io(into))?;
         file.as_file().sync_all().map_err(io(into))?;
         file.persist(into).map_err(|error| DumpError::Io { path: into.to_owned(), source: error.error })?;
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))

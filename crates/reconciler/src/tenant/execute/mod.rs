@@ -6,6 +6,7 @@ mod first_run;
 mod image;
 mod release;
 mod removal;
+mod restore;
 mod serve;
 
 use domain::tenant::{ContainerId, ContainerState, Evidence, Observed, Step, World};
@@ -43,6 +44,9 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
             let state = dumps.dump(subject, pass.release_number()).await?;
             Ok(Evidence::Dumps(Observed::Present(state)))
         }
+        Step::SaveDatabase { restore } => restore::save(pass, world, *restore).await,
+        Step::RestoreDatabase { wish } => restore::restore(pass, *wish).await,
+        Step::UndoRestore { wish } => restore::undo(pass, *wish).await,
         Step::RemoveDumps => {
             dumps.remove(tenant).await?;
             Ok(Evidence::Dumps(Observed::Absent))
