@@ -129,7 +129,7 @@ async fn what_served_is_looked_after_while_a_change_of_it_can_not_be_prepared() 
         let sent_to = bench.routes.inventory()[&id].target;
         assert_eq!(sent_to.is_some(), PROVIDERS[number] == RouteProvider::File);
 
-        bench.wish(id, Operation::Rollback).await;
+        bench.wish(id, Operation::Rollback { restore: false }).await;
         let back = bench.settled(id, Status::Active).await;
         assert!(back.last_error.is_none(), "{back:?}");
         turning.stop().await;

@@ -44,7 +44,7 @@ async fn who_goes_back_with_the_data_gets_both_and_can_come_forward_again() {
         bench.update(id, "fresco-sample:3.1.2").await;
         bench.settled(id, Status::Active).await;
         assert_eq!(bench.engine.calls(Call::WaitContainer), releases + 1);
-        assert_eq!(bench.cluster.worker.list_releases(Scope::All, id, 10).await.unwrap().len(), 3);
+        assert_eq!(bench.cluster.worker.list_releases(Scope::Operator, id, 10).await.unwrap().len(), 3);
         assert_eq!(bench.dumps.inventory()[&id], [2, 3].into());
         turning.stop().await;
     }
@@ -124,7 +124,7 @@ async fn one_that_was_set_up_since_is_closed_again() {
     let id = updated(&bench, "study").await;
     let route = || bench.routes.inventory()[&id].hash.clone();
     let closed = route();
-    bench.cluster.worker.mark_set_up(id, "set up", SystemClock.now()).await.unwrap();
+    bench.cluster.worker.mark_set_up(Scope::Operator, id, "set up", SystemClock.now()).await.unwrap();
     eventually("it is open", DEADLINE, async || (route() != closed).then_some(())).await;
     bench.wish(id, Operation::Rollback { restore: true }).await;
     let after = bench.settled(id, Status::Active).await;

@@ -106,7 +106,7 @@ async fn a_cancel_goes_back_to_what_held_and_an_undo_to_what_lived() {
 async fn what_served_before_is_known_until_what_is_wanted_has_served() {
     let platform = Platform::start().await;
     let id = platform.tenant("study").await.id;
-    let before = async || platform.api.find_tenant(Scope::All, id).await.unwrap().unwrap().before;
+    let before = async || platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap().before;
     assert_eq!(before().await, None, "nothing has served");
     platform.converge("a").await;
     assert_eq!(before().await, None, "this has served");

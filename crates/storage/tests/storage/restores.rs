@@ -32,7 +32,7 @@ async fn converge(platform: &Platform, release: Option<&str>) -> Claimed {
 async fn update(platform: &Platform, tenant: &Tenant, image: &str) {
     let spec = TenantSpec { image: ImageReference::parse(image).unwrap(), ..spec() };
     let update = Operation::Update(Box::new(Update { spec, notes: false }));
-    platform.api.change_tenant(Scope::All, tenant.id, change(update)).await.unwrap();
+    platform.api.change_tenant(Scope::Operator, tenant.id, change(update)).await.unwrap();
 }
 
 /// Released as `a` with the first generation, as `b` and `c` with the two after it.
@@ -51,7 +51,8 @@ async fn released_three_times() -> (Platform, Tenant) {
 async fn going_back_with_the_data_means_the_first_release_since_and_not_going_back_again() {
     let (platform, tenant) = released_three_times().await;
     let back = async |restore| {
-        let answer = platform.api.change_tenant(Scope::All, tenant.id, change(Operation::Rollback { restore })).await;
+        let answer =
+            platform.api.change_tenant(Scope::Operator, tenant.id, change(Operation::Rollback { restore })).await;
         answer.map(|changed| changed.tenant.spec)
     };
     let spec = back(true).await.unwrap();
@@ -113,7 +114,7 @@ async fn one_set_up_after_the_dump_is_not_known_to_be_and_one_before_it_is() {
     for (minutes, known) in [(10, true), (-10, false)] {
         let (platform, tenant) = released_three_times().await;
         let set_up_at = now();
-        platform.worker.mark_set_up(tenant.id, "set up", set_up_at).await.unwrap();
+        platform.worker.mark_set_up(Scope::Operator, tenant.id, "set up", set_up_at).await.unwrap();
         let claim = platform.claim_one(worker(1)).await;
         let (wish, taken_at) = (RestoreWish { asked: 4, before_release: 2 }, set_up_at + TimeDelta::minutes(minutes));
         platform.worker.complete_restoration(&claim.lease, wish, (taken_at, now())).await.unwrap();

@@ -80,6 +80,7 @@ fn instance(
             restarts: 0,
             refreshes: 0,
             pin: None,
+            restore: None,
         },
         metadata: metadata.as_object().cloned().unwrap_or_default(),
         secrets: Vec::new(),
