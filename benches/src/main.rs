@@ -52,7 +52,7 @@ struct Cli {
 enum Bench {
     /// A deploy against the same work by plain engine and SQL calls
     Deploy(deploy::Args),
-    /// Stop and start of a serving container against the engine's own calls and readiness
+    /// Stop and start of a serving container against plain engine calls and readiness
     Lifecycle(lifecycle::Args),
     /// From a restart to all settled, with many tenants up
     Recover(recover::Args),
