@@ -15,6 +15,8 @@ mod scenarios;
 mod serving;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod worlds;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

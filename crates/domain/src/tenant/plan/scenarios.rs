@@ -1,7 +1,8 @@
 //! What happens step by step, where the order matters to people.
 
 use super::preview::predict;
-use super::tests::{container, converge, desired, now, resolved};
+use super::tests::converge;
+use super::worlds::{container, desired, now, resolved};
 use super::{Blocker, Decision, Part, Waiting, next_step, preview};
 use crate::tenant::*;
 
