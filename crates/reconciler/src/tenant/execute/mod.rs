@@ -96,11 +96,7 @@ async fn started(pass: &Pass, id: &ContainerId) -> Result<ContainerState, StepEr
             engine.remove_container(id).await?;
             Err(StepError::CannotStart { detail })
         }
-        other => {
-            let state = other?;
-            pass.note_start(&state);
-            Ok(state)
-        }
+        other => Ok(other?),
     }
 }
 

@@ -21,7 +21,9 @@ pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
 }
 
 pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
-    in_state(world, started(pass, id).await?)
+    let state = started(pass, id).await?;
+    pass.note_start(&state);
+    in_state(world, state)
 }
 
 /// Waits for its end. Past its deadline it is stopped, and its exit code tells.

@@ -133,6 +133,10 @@ pub(super) async fn restore_limits(pass: &Pass, world: &World, id: &ContainerId)
 pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
     let state = started(pass, id).await?;
     let before = held(world, id)?;
+    // One that was paused was started long ago, and goes on.
+    if before.state != ContainerState::Paused {
+        pass.note_start(&state);
+    }
     let now = ServeContainer { state, ready: false, crashes: before.crashes.after_start(), ..before.clone() };
     Ok(world.evidence_of(id, Observed::Present(now)))
 }
