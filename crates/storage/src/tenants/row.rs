@@ -45,6 +45,7 @@ pub(crate) struct TenantRow {
     pub(crate) quarantine_until: Option<DateTime<Utc>>,
     pub(crate) first_run: Value,
     pub(crate) rejected: Option<Value>,
+    /// The newest revision that has served, unless the present one has.
     pub(crate) before: Option<Value>,
     pub(crate) restoration: Option<Value>,
 }
@@ -66,7 +67,15 @@ macro_rules! with_tenant_columns {
                 t.removal_started_at AS "removal_started_at?", t.receipt AS "receipt?",
                 t.quarantine_until AS "quarantine_until?",
                 fresco.first_run(t.id) AS "first_run!", t.rejected AS "rejected?",
-                fresco.served_before(t.id, t.generation) AS "before?",
+                (SELECT jsonb_build_object('generation', r.generation, 'desired_state', r.desired_state,
+                                           'spec', r.spec, 'pinned_image', r.pinned_image)
+                 FROM fresco.tenant_revisions r
+                 WHERE r.tenant_id = t.id AND r.generation < t.generation
+                   AND r.desired_state = 'running' AND r.converged_at IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM fresco.tenant_revisions n
+                                   WHERE n.tenant_id = t.id AND n.generation = t.generation
+                                     AND n.converged_at IS NOT NULL)
+                 ORDER BY r.generation DESC LIMIT 1) AS "before?",
                 t.restoration AS "restoration?" "#,
             $($rest)*
         }
