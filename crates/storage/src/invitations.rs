@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use crate::audit::NewEntry;
 use crate::error::StorageError;
+use crate::mails::NewMail;
+use crate::mails::queue::queue;
 use crate::organisations::{MembershipError, lock, may_give, role};
 use crate::scope::Scope;
 use crate::store::Store;
@@ -68,11 +70,16 @@ impl From<sqlx::Error> for InviteError {
 }
 
 impl Store {
-    /// Keeps an invitation; an open one to the same address ends.
+    /// Keeps an invitation, and queues the letters that tell of it; an open one to the same address ends.
     ///
     /// # Errors
     /// [`InviteError`]; nothing has changed then.
-    pub async fn create_invitation(&self, scope: Scope, new: &NewInvitation) -> Result<(), InviteError> {
+    pub async fn create_invitation(
+        &self,
+        scope: Scope,
+        new: &NewInvitation,
+        letters: &[NewMail],
+    ) -> Result<(), InviteError> {
         let mut tx = self.begin_as(scope).await?;
         if !lock(&mut tx, scope, new.organisation).await? {
             return Err(MembershipError::NoOrganisation.into());
@@ -113,6 +120,7 @@ impl Store {
         let entry = NewEntry::done(new.organisation, "invitation.create", ("invitation", new.id.uuid()));
         let data = json!({ "role": new.role, "expires_at": new.expires_at });
         self.record(&mut tx, scope, entry.called(new.email.as_str()).with(data)).await?;
+        queue(&mut tx, letters).await?;
         tx.commit().await?;
         Ok(())
     }

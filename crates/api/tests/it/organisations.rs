@@ -3,7 +3,7 @@
 use domain::access::{Permission, Role};
 use serde_json::json;
 
-use crate::support::{Api, Home};
+use crate::support::{Api, Browser, Home};
 
 #[tokio::test]
 async fn an_admin_renames_invites_and_changes_who_is_what_up_to_themselves() {
@@ -45,6 +45,33 @@ async fn an_admin_renames_invites_and_changes_who_is_what_up_to_themselves() {
     let roles: Vec<&str> =
         members.body["items"].as_array().unwrap().iter().map(|member| member["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["owner", "admin"]);
+}
+
+#[tokio::test]
+async fn an_invitation_goes_to_its_address_and_makes_a_member_of_who_has_it() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let owner = home.own_key(&api, Permission::ALL).await;
+    let invitations = format!("/api/v1/organisations/{}/invitations", home.organisation);
+    let invited = owner.post(&api, &invitations, &json!({ "email": "Bob@example.org", "role": "member" })).await;
+    assert_eq!(invited.status, 201, "{}", invited.text);
+    let token = json!({ "token": api.mailed_token("Bob@example.org", "invitation").await });
+
+    let accept = "/api/v1/invitations/accept";
+    let mut bob = Browser::new("bob");
+    bob.post(&api, accept, &token).await.is_problem(401, "unauthenticated");
+    bob.register(&api).await;
+    assert_eq!(bob.log_in(&api).await.status, 200);
+    bob.post(&api, accept, &token).await.is_problem(403, "invitation_refused");
+    let eve = Browser::at_home(&api, "eve").await;
+    eve.post(&api, accept, &token).await.is_problem(403, "invitation_refused");
+
+    let mine = json!({ "token": api.mailed_token("bob@example.org", "verify_email").await });
+    assert_eq!(bob.post(&api, "/api/v1/auth/verify-email", &mine).await.status, 204);
+    let joined = bob.post(&api, accept, &token).await;
+    assert_eq!(joined.status, 200, "{}", joined.text);
+    assert_eq!(joined.body, json!({ "organisation": home.organisation.to_string(), "role": "member" }));
+    bob.post(&api, accept, &token).await.is_problem(403, "invitation_refused");
 }
 
 #[tokio::test]

@@ -151,8 +151,8 @@ async fn an_invitation_is_good_once_for_its_address_and_for_a_time() {
     let scope = as_role(id, owner, Role::Owner);
     let first = invitation(id, owner, "Guest@example.org", Role::Member);
     let second = invitation(id, owner, "guest@EXAMPLE.org", Role::Manager);
-    api.create_invitation(scope, &first).await.unwrap();
-    api.create_invitation(scope, &second).await.unwrap();
+    api.create_invitation(scope, &first, &[]).await.unwrap();
+    api.create_invitation(scope, &second, &[]).await.unwrap();
     let open = api.list_invitations(scope, id, now()).await.unwrap();
     assert_eq!(open.iter().map(|open| open.id).collect::<Vec<_>>(), [second.id], "the newer one replaces the older");
 
@@ -169,15 +169,15 @@ async fn an_invitation_is_good_once_for_its_address_and_for_a_time() {
     assert_eq!(api.accept_invitation(guest, second.hash, now()).await.unwrap(), Some((id, Role::Manager)));
     assert_eq!(api.accept_invitation(guest, second.hash, now()).await.unwrap(), None, "used");
     assert_eq!(api.role_in(guest, id).await.unwrap(), Some(Role::Manager));
-    let known = api.create_invitation(scope, &invitation(id, owner, "guest@example.org", Role::Viewer)).await;
+    let known = api.create_invitation(scope, &invitation(id, owner, "guest@example.org", Role::Viewer), &[]).await;
     assert!(matches!(known, Err(InviteError::AlreadyAMember)), "{known:?}");
     let third = invitation(id, owner, "eve@example.org", Role::Viewer);
-    api.create_invitation(scope, &third).await.unwrap();
+    api.create_invitation(scope, &third, &[]).await.unwrap();
     assert!(api.revoke_invitation(scope, (id, third.id), now()).await.unwrap());
     assert!(!api.revoke_invitation(scope, (id, third.id), now()).await.unwrap());
     assert_eq!(api.accept_invitation(eve, third.hash, now()).await.unwrap(), None);
     let above = invitation(id, guest, "eve@example.org", Role::Owner);
-    let above = api.create_invitation(as_role(id, guest, Role::Admin), &above).await;
+    let above = api.create_invitation(as_role(id, guest, Role::Admin), &above, &[]).await;
     assert!(matches!(above, Err(InviteError::Membership(MembershipError::AboveYou { .. }))), "{above:?}");
 }
 
@@ -254,7 +254,7 @@ async fn only_an_empty_organisation_goes_and_takes_its_doors_with_it() {
     let (key, invited) =
         (key(id, None, owner, &[Permission::TenantView]), invitation(id, owner, "eve@example.org", Role::Owner));
     api.create_api_key(scope, &key).await.unwrap();
-    api.create_invitation(scope, &invited).await.unwrap();
+    api.create_invitation(scope, &invited, &[]).await.unwrap();
     assert!(api.rename_organisation(scope, id, "Laboratory").await.unwrap());
     api.delete_organisation(scope, id, now()).await.unwrap();
 

@@ -198,7 +198,7 @@ impl Home {
             now: now(),
             expires_at,
         };
-        api.create_invitation(scope, &invitation).await.unwrap();
+        api.create_invitation(scope, &invitation, &[]).await.unwrap();
         let key = NewApiKey {
             id: ApiKeyId::generate(now(), &SystemEntropy),
             organisation,

@@ -93,7 +93,7 @@ impl Home {
             now,
             expires_at: now + TimeDelta::days(1),
         };
-        store.create_invitation(scope, &invitation).await.unwrap();
+        store.create_invitation(scope, &invitation, &[]).await.unwrap();
         let spec = json!({ "app": "sample", "isolation": "database", "image": "sample:1", "limits": null });
         let tenant = NewTenant {
             id: self.tenant,
