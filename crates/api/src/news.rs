@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::TenantId;
-use storage::{Bell, Doorbell, RowVersion, Store};
+use storage::{Bell, Doorbell, RowState, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -28,13 +28,13 @@ pub struct News(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     /// The row each tenant that somebody waits for was last seen with; `None` until the first ring.
-    awaited: Mutex<HashMap<TenantId, watch::Sender<Option<RowVersion>>>>,
+    awaited: Mutex<HashMap<TenantId, watch::Sender<Option<RowState>>>>,
     turns: Arc<Semaphore>,
 }
 
 impl Shared {
     /// Nothing is left half-way by one that panicked.
-    fn awaited(&self) -> MutexGuard<'_, HashMap<TenantId, watch::Sender<Option<RowVersion>>>> {
+    fn awaited(&self) -> MutexGuard<'_, HashMap<TenantId, watch::Sender<Option<RowState>>>> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,12 +66,12 @@ impl News {
         if awaited.is_empty() {
             return;
         }
-        match store.row_versions(&awaited).await {
-            Ok(versions) => {
+        match store.row_states(&awaited).await {
+            Ok(states) => {
                 let awaited = self.0.awaited();
-                for (tenant, version) in versions {
+                for (tenant, state) in states {
                     if let Some(seen) = awaited.get(&tenant) {
-                        seen.send_if_modified(|seen| seen.replace(version) != Some(version));
+                        seen.send_if_modified(|seen| seen.replace(state) != Some(state));
                     }
                 }
             }
@@ -91,7 +91,7 @@ impl News {
 pub(crate) struct Listener {
     shared: Arc<Shared>,
     tenant: TenantId,
-    changes: watch::Receiver<Option<RowVersion>>,
+    changes: watch::Receiver<Option<RowState>>,
     /// When they last looked, or were about to.
     looked: Instant,
     /// Held while they look.
@@ -109,9 +109,14 @@ impl Drop for Listener {
 }
 
 impl Listener {
-    /// Returns when there may be something new and it is their turn to look; `false` once `until` has come or the process is
-    /// about to end.
-    pub(crate) async fn wait(&mut self, until: Instant, stop: &CancellationToken) -> bool {
+    /// Returns when the row may have become another that concerns them and it is their turn to look; `false` once `until` has
+    /// come or the process is about to end.
+    pub(crate) async fn wait(
+        &mut self,
+        until: Instant,
+        stop: &CancellationToken,
+        concerns: impl Fn(RowState) -> bool,
+    ) -> bool {
         self.turn = None;
         let now = Instant::now();
         let rested = now + (now - self.looked) * REST;
@@ -120,8 +125,7 @@ impl Listener {
         }
         tokio::select! {
             () = stop.cancelled() => return false,
-            // Its sender lives as long as there is a listener.
-            _ = self.changes.changed() => {}
+            () = self.changed(concerns) => {}
             () = tokio::time::sleep_until((now + LONGEST_SLEEP).min(until)) => {}
         }
         tokio::time::sleep_until(rested.min(until)).await;
@@ -133,5 +137,14 @@ impl Listener {
         self.turn = turn.ok().and_then(Result::ok);
         self.looked = Instant::now();
         self.turn.is_some()
+    }
+
+    /// Its sender lives as long as there is a listener.
+    async fn changed(&mut self, concerns: impl Fn(RowState) -> bool) {
+        while self.changes.changed().await.is_ok() {
+            if self.changes.borrow_and_update().is_none_or(&concerns) {
+                return;
+            }
+        }
     }
 }

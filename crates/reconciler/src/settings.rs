@@ -88,6 +88,13 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// How many full looks the highest rate allows in one period: more tenants than that are not due within it anyway.
+    #[must_use]
+    pub fn full_looks_in_a_period(&self) -> u32 {
+        let looks = self.full_look.as_secs().saturating_mul(u64::from(self.full_looks_per_second.max(1)));
+        u32::try_from(looks).unwrap_or(u32::MAX)
+    }
+
     /// The period of full looks with so many tenants.
     #[must_use]
     pub fn full_look_among(&self, tenants: usize) -> Duration {

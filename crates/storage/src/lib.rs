@@ -94,7 +94,7 @@ pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, 
 pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
-    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowVersion, Tenant,
+    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowState, Tenant,
     TenantFilter,
 };
 pub use users::{CreateUserError, LoginUser, NewUser, User};

@@ -20,6 +20,9 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// Shown in `pg_stat_activity`.
     pub application_name: String,
+    /// Plan each statement once, whatever it is asked with: right for whoever asks for rows by their keys, again and again;
+    /// wrong where a filter may be left out.
+    pub generic_plans: bool,
 }
 
 /// Why a URL is none of a database. It is not repeated: it holds a password.
@@ -62,6 +65,9 @@ impl Store {
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
             .test_before_acquire(false)
+            .after_connect(move |connection, _| {
+                Box::pin(async move { if options.generic_plans { plan_generically(connection).await } else { Ok(()) } })
+            })
             .before_acquire(|connection, before| Box::pin(usable(connection, before.idle_for)))
             .connect_with(connect)
             .await?;
@@ -82,6 +88,11 @@ impl Store {
     pub(crate) fn tasks(&self) -> &TaskTracker {
         &self.tasks
     }
+}
+
+async fn plan_generically(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("SET plan_cache_mode = force_generic_plan").execute(connection).await?;
+    Ok(())
 }
 
 async fn usable(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, sqlx::Error> {

@@ -66,7 +66,9 @@ impl Cluster {
     /// If it can't connect.
     pub async fn impatient_store(&self, role: &str, max_connections: u32, acquire_timeout: Duration) -> Store {
         let (url, application_name) = (self.platform_url(role), format!("test {role}"));
-        Store::connect(StoreOptions { url, max_connections, acquire_timeout, application_name }).await.unwrap()
+        let generic_plans = role == "platform_worker";
+        let options = StoreOptions { url, max_connections, acquire_timeout, application_name, generic_plans };
+        Store::connect(options).await.unwrap()
     }
 }
 

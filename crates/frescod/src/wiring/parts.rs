@@ -51,6 +51,7 @@ pub(crate) async fn store(config: &Config, side: Side) -> anyhow::Result<Store> 
         max_connections,
         acquire_timeout: database.acquire_timeout.0,
         application_name: side.application_name().to_owned(),
+        generic_plans: side == Side::Worker,
     };
     let connected = Store::connect(options).await;
     connected.with_context(|| format!("can't work with the platform's database (URL in {})", file.path().display()))

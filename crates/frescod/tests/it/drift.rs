@@ -13,24 +13,45 @@ const HELD_TO: &str = "{{.Id}} {{.State.StartedAt}} {{.HostConfig.Memory}} {{.Ho
 const CHANGES: [&[&str]; 4] =
     [&["--memory", "1g", "--memory-swap", "2g"], &["--cpus", "1.5"], &["--pids-limit", "-1"], &["--restart", "no"]];
 
+fn held_to(tenant: &Tenant) -> String {
+    output_of("docker", &["inspect", "--format", HELD_TO, &tenant.container()])
+}
+
+fn change(tenant: &Tenant, change: &[&str]) {
+    output_of("docker", &[&["update"], change, &[&tenant.container()]].concat());
+}
+
+#[test]
+fn limits_that_somebody_changes_while_nobody_looks_hold_again_soon_after_a_start() {
+    image();
+    let mut dev = Dev::start();
+    let tenant = Tenant::deploy(&dev, "crake", "sample", &[]);
+    let settled = held_to(&tenant);
+    dev.kill();
+    change(&tenant, &CHANGES.concat());
+    dev.start_again();
+    let since = Instant::now();
+    dev.wait_until("its limits hold again", || held_to(&tenant) == settled);
+    assert!(since.elapsed() < SOON, "undone after {:?}", since.elapsed());
+}
+
 #[test]
 fn limits_that_somebody_changes_hold_again_soon_and_the_app_does_not_notice() {
     image();
     let dev = Dev::start();
     let tenant = Tenant::deploy(&dev, "wren", "sample", &[]);
-    let held_to = || output_of("docker", &["inspect", "--format", HELD_TO, &tenant.container()]);
-    let settled = held_to();
+    let settled = held_to(&tenant);
     let all = CHANGES.concat();
     let stopped = ["--restart", "always"];
-    for (is_stopped, change) in
-        CHANGES.map(|change| (false, change)).into_iter().chain([(false, &all[..]), (true, &stopped)])
+    for (is_stopped, flags) in
+        CHANGES.map(|flags| (false, flags)).into_iter().chain([(false, &all[..]), (true, &stopped)])
     {
         if is_stopped {
             assert!(dev.tenant(&["stop", &tenant.subdomain]).status.success(), "{}", dev.log());
         }
-        output_of("docker", &[&["update"], change, &[&tenant.container()]].concat());
+        change(&tenant, flags);
         let since = Instant::now();
-        dev.wait_until(&format!("{change:?} is undone"), || held_to() == settled);
-        assert!(since.elapsed() < SOON, "{change:?} was undone after {:?}", since.elapsed());
+        dev.wait_until(&format!("{flags:?} is undone"), || held_to(&tenant) == settled);
+        assert!(since.elapsed() < SOON, "{flags:?} was undone after {:?}", since.elapsed());
     }
 }

@@ -1,8 +1,10 @@
 //! Looks at all containers and all databases in one call each, and rings for the tenants that are not as they should be.
 //!
-//! The first look comes at once: a daemon that starts settles with it whatever happened while it was away. Then it finds
-//! what an event missed within one period, at the cost of one list, two queries however many tenants there are. When it
-//! has looked, what it did not ring for is as fresh as the look: that is what keeps a green status honest.
+//! The first look comes at once: a daemon that starts settles with it what happened while it was away. Then it finds what an
+//! event missed within one period, at the cost of one list, two queries however many tenants there are. When it has looked,
+//! what it did not ring for is as fresh as the look: that is what keeps a green status honest. What no list tells (limits, what
+//! databases were before) may have been changed while it was away too: after the first look each tenant is looked at in full
+//! as soon as the pace allows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,9 +20,11 @@ use crate::{Reconciler, backoff};
 
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     let mut before = Fingerprints::new();
+    let mut was_away = true;
     loop {
-        if let Err(error) = look(&shared, &mut before).await {
-            tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds");
+        match turn(&shared, &mut before, was_away).await {
+            Ok(()) => was_away = false,
+            Err(error) => tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds"),
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -38,6 +42,15 @@ enum LookError {
     Engine(#[from] provisioner::container::EngineError),
     #[error(transparent)]
     Storage(#[from] storage::StorageError),
+}
+
+async fn turn(shared: &Reconciler, before: &mut Fingerprints, was_away: bool) -> Result<(), LookError> {
+    look(shared, before).await?;
+    if was_away {
+        let pace = &shared.settings.pace;
+        shared.store.bring_looks_forward(pace.full_looks_per_second.max(1), pace.full_looks_in_a_period()).await?;
+    }
+    Ok(())
 }
 
 async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), LookError> {

@@ -48,6 +48,26 @@ impl Store {
         Ok(())
     }
 
+    /// Brings the looks at settled tenants forward, those that are due first: `per_second` of them from now on, `at_most` in all.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn bring_looks_forward(&self, per_second: u16, at_most: u32) -> Result<(), StorageError> {
+        let update = sqlx::query!(
+            "WITH settled AS (
+                SELECT tenant_id, now() + make_interval(secs => row_number() OVER (ORDER BY next_at) / $1::float8) AS turn
+                FROM fresco.tenant_claims
+                WHERE priority = 1 AND lease_until IS NULL AND attempts = 0 AND next_at > now()
+                ORDER BY next_at LIMIT $2)
+             UPDATE fresco.tenant_claims c SET next_at = turn FROM settled
+             WHERE c.tenant_id = settled.tenant_id AND c.lease_until IS NULL AND c.attempts = 0 AND c.next_at > turn",
+            f64::from(per_second),
+            i64::from(at_most),
+        );
+        update.execute(self.pool()).await?;
+        Ok(())
+    }
+
     /// How long until the next tenant is due, or the next lease lapses, by the database's clock; nothing if one is due
     /// already.
     ///

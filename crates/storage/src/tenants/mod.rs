@@ -5,7 +5,7 @@ mod create;
 mod read;
 mod revision;
 mod row;
-mod version;
+mod row_state;
 
 use chrono::{DateTime, Utc};
 use domain::image::ImagePin;
@@ -21,7 +21,7 @@ pub use change::{Change, ChangeError, Changed};
 pub use create::{CreateTenantError, NewTenant};
 pub use read::TenantFilter;
 pub(crate) use row::{TenantRow, tenant_of, tenant_records, tenant_rows, with_tenant_columns};
-pub use version::RowVersion;
+pub use row_state::RowState;
 
 /// Free for whoever uses the API; the platform reads nothing in it.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;

@@ -199,6 +199,37 @@ async fn a_ring_during_the_work_makes_it_due_again_unless_it_failed() {
 }
 
 #[tokio::test]
+async fn looks_at_settled_tenants_are_brought_forward_one_after_the_other() {
+    let platform = Platform::start().await;
+    let mut ids = Vec::new();
+    for (place, name) in ["first", "second", "third", "fails", "held"].into_iter().enumerate() {
+        ids.push(platform.tenant(name).await.id);
+        let claim = platform.claim_one(worker(1)).await;
+        let next_at = now() + chrono::TimeDelta::minutes(10 + i64::try_from(place).unwrap());
+        let world = World::default();
+        let settled = storage::Finished { next_at, ..all_well(&claim, &world) };
+        let failure = crate::finish::failure();
+        match name {
+            "held" => continue,
+            "fails" => {
+                let failed = storage::Finished { error: Some(&failure), at_rest: false, ..settled };
+                platform.worker.finish(&claim.lease, &failed).await.unwrap();
+            }
+            _ => platform.worker.finish(&claim.lease, &settled).await.unwrap(),
+        }
+    }
+    platform.worker.bring_looks_forward(1, 2).await.unwrap();
+    let seconds =
+        "SELECT round(extract(epoch FROM next_at - now()))::bigint FROM fresco.tenant_claims WHERE tenant_id = ";
+    let mut due = Vec::new();
+    for id in &ids[..4] {
+        due.push(platform.number(&format!("{seconds}'{}'", id.uuid())).await);
+    }
+    assert!((0..=1).contains(&due[0]) && due[0] < due[1] && due[1] <= 2, "{due:?}");
+    assert!(due[2] > 600 && due[3] > 600, "one more than asked for, and one that failed: {due:?}");
+}
+
+#[tokio::test]
 async fn a_stopping_worker_gives_up_what_it_holds() {
     let platform = Platform::start().await;
     platform.tenant("study").await;

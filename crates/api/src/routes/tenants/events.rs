@@ -69,7 +69,7 @@ pub(crate) async fn events(
     let mut news = state.news.listen(tenant.id);
     loop {
         let found = state.store.list_events(scope, tenant.id, query.after, limit).await?;
-        if !found.is_empty() || !news.wait(until, &state.stop).await {
+        if !found.is_empty() || !news.wait(until, &state.stop, |_| true).await {
             let next = found.last().map_or(query.after.unwrap_or(0), |event| event.id);
             return Ok(Json(Events { items: found.into_iter().map(Event::from).collect(), next }));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use storage::{DeploymentStatus, Scope, StorageError};
+use storage::{DeploymentStatus, RowState, Scope, StorageError};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
@@ -80,7 +80,10 @@ pub(crate) async fn wait(
         let found = state.store.find_tenant(scope, tenant.id).await?;
         tenant = found.ok_or_else(|| ApiError::TenantNotFound("it is gone since the request began".to_owned()))?;
         let outcome = outcome(&state, scope, &tenant, generation).await?;
-        if outcome.is_some() || !news.wait(until, &state.stop).await {
+        // Nothing ends while a step is under way, but by something else that is asked for.
+        let newest = tenant.generation;
+        let ends = |row: RowState| !row.under_way || row.generation != newest;
+        if outcome.is_some() || !news.wait(until, &state.stop, ends).await {
             let (reached, failed) = (outcome == Some(Outcome::Succeeded), outcome == Some(Outcome::Failed));
             return Ok(Json(Waited { outcome, reached, failed, tenant: Tenant::of(&state, tenant).await? }));
         }
