@@ -42,6 +42,18 @@ pub(crate) struct Shown {
     pub(crate) observed_at: Option<DateTime<Utc>>,
 }
 
+/// When something was done, or begun.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) kind: String,
+    pub(crate) at: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+struct Events {
+    items: Vec<Event>,
+}
+
 #[derive(Deserialize)]
 struct Page {
     items: Vec<Shown>,
@@ -110,6 +122,13 @@ impl Ours {
             bail!("{} did not settle: {}", tenant.name, waited.tenant["last_error"]);
         }
         Ok(())
+    }
+
+    /// What was done to it, in order.
+    pub(crate) async fn events(&self, tenant: &Tenant) -> anyhow::Result<Vec<Event>> {
+        let request = self.client.get(format!("{}/{}/events", self.tenants, tenant.id));
+        let events: Events = serde_json::from_value(self.send(request).await?)?;
+        Ok(events.items)
     }
 
     /// All of them as they are shown.

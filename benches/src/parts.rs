@@ -9,7 +9,7 @@ use crate::statistics::{Spread, milliseconds, rounded};
 
 /// Samples by part, numbered so that they are told in the order they happen.
 #[derive(Debug, Default)]
-pub(crate) struct Parts(Mutex<BTreeMap<(usize, &'static str), Vec<f64>>>);
+pub(crate) struct Parts(Mutex<BTreeMap<(usize, String), Vec<f64>>>);
 
 /// One run through the parts.
 #[derive(Debug)]
@@ -23,15 +23,19 @@ impl Parts {
     pub(crate) fn lap(&self) -> Lap<'_> {
         Lap { parts: self, count: 0, since: Instant::now() }
     }
+
+    /// One part of a run, the `place`th, took so many milliseconds.
+    pub(crate) fn took(&self, place: usize, part: &str, took: f64) {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.entry((place, part.to_owned())).or_default().push(took);
+    }
 }
 
 impl Lap<'_> {
     /// This part has ended, and the next begins.
-    pub(crate) fn done(&mut self, part: &'static str) {
+    pub(crate) fn done(&mut self, part: &str) {
         let now = Instant::now();
-        let took = milliseconds(now - self.since);
-        let mut parts = self.parts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        parts.entry((self.count, part)).or_default().push(took);
+        self.parts.took(self.count, part, milliseconds(now - self.since));
         (self.count, self.since) = (self.count + 1, now);
     }
 }

@@ -7,12 +7,14 @@ mod proxy;
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
+use domain::{Clock, SystemClock};
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::floor::{self, Floor};
-use crate::ours::Ours;
+use crate::ours::{Ours, Tenant};
 use crate::output::note;
 use crate::pairs::Pairs;
 use crate::parts::Parts;
@@ -57,6 +59,8 @@ struct Bench<'a> {
     proxy: Proxy,
     /// Of the floor, one at a time.
     parts: Parts,
+    /// Of ours, by the events.
+    steps: Parts,
     /// Names used so far.
     names: u32,
 }
@@ -70,10 +74,11 @@ pub(crate) async fn run(args: &Args, ground: &Ground, program: &Program) -> anyh
     let floor = Floor::learn(ground, &stage, &ours, TOGETHER).await?;
     note(floor::DESCRIPTION);
     note(&format!("load: {}", std::fs::read_to_string("/proc/loadavg")?.trim()));
-    let mut bench = Bench { stage: &stage, ours, floor, proxy, parts: Parts::default(), names: 0 };
+    let mut bench =
+        Bench { stage: &stage, ours, floor, proxy, parts: Parts::default(), steps: Parts::default(), names: 0 };
     bench.one().await?;
     bench.plain_one().await?;
-    bench.parts = Parts::default();
+    (bench.parts, bench.steps) = (Parts::default(), Parts::default());
     let (deploy_over_floor, ready_to_routed_ms) = bench.alternate(args.pairs).await?;
     let throughput_over_floor_at_4 = bench.four_at_once(args.rounds).await?;
     bench.memory(idle, args.tenants).await?;
@@ -104,7 +109,10 @@ impl Bench<'_> {
         let (ratio, routed) = (both.ours_over_floor(), Spread::of(routed));
         note(&format!("one at a time, {pairs} pairs, in ms (median first)\n{both}"));
         note(&format!("  own time          {}\n  ready to routed   {routed}", both.differences()));
-        note(&format!("  deploy over floor {ratio:.3}\n  the floor's parts {}", self.parts));
+        note(&format!(
+            "  deploy over floor {ratio:.3}\n  the floor's parts {}\n  ours              {}",
+            self.parts, self.steps
+        ));
         Ok((ratio.median(), routed.median()))
     }
 
@@ -130,13 +138,26 @@ impl Bench<'_> {
     async fn one(&mut self) -> anyhow::Result<(Duration, Duration)> {
         let name = self.name();
         let watch = self.proxy.watch(&name);
-        let started = Instant::now();
+        let (started, began) = (Instant::now(), SystemClock.now());
         let tenant = self.ours.deploy(&name).await?;
-        let ready = Instant::now();
+        let (ready, ended) = (Instant::now(), SystemClock.now());
         let routed = watch.first_answer().await?;
+        self.note_steps(&tenant, began, ended).await?;
         self.ours.destroy(&tenant).await?;
         sleep(SETTLE).await;
         Ok((ready - started, routed.saturating_duration_since(ready)))
+    }
+
+    /// How long each step took, from its event to the next; events and we have the same clock.
+    async fn note_steps(&self, tenant: &Tenant, began: DateTime<Utc>, ended: DateTime<Utc>) -> anyhow::Result<()> {
+        let events = self.ours.events(tenant).await?.into_iter().map(|event| (event.kind, event.at));
+        let all: Vec<_> = [("ask".to_owned(), began)].into_iter().chain(events).collect();
+        let ends = all.iter().skip(1).map(|(_, at)| *at).chain([ended]);
+        for (place, ((kind, at), end)) in all.iter().zip(ends).enumerate() {
+            let took = (end - *at).to_std().unwrap_or_default();
+            self.steps.took(place, kind, milliseconds(took));
+        }
+        Ok(())
     }
 
     async fn plain_one(&mut self) -> anyhow::Result<Duration> {
