@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     /// [`ChangeError`]; nothing has changed then.
     pub async fn change_tenant(&self, scope: Scope, id: TenantId, change: Change) -> Result<Changed, ChangeError> {
-        let mut tx = self.begin_as(scope).await?;
+        let mut tx = self.begin_by_key(scope).await?;
         match changed(&mut tx, scope, id, &change).await {
             Ok(tenant) => {
                 let action = Action::of(&change.operation).audited();

@@ -62,7 +62,7 @@ impl Store {
     /// kept for a draft; [`CreateTenantError::NoOrganisation`] if
     /// its organisation is gone, or not the scope's.
     pub async fn create_tenant(&self, scope: Scope, new: NewTenant) -> Result<Tenant, CreateTenantError> {
-        let mut tx = self.begin_as(scope).await?;
+        let mut tx = self.begin_by_key(scope).await?;
         let tenant = self.create_in(&mut tx, scope, &new, None).await?;
         tx.commit().await?;
         Ok(tenant)

@@ -33,7 +33,7 @@ impl Store {
             id.uuid(),
             scope.organisation(),
         );
-        let row = query.fetch_optional(&mut *self.begin_as(scope).await?).await?;
+        let row = query.fetch_optional(&mut *self.begin_by_key(scope).await?).await?;
         row.map(Tenant::try_from).transpose()
     }
 

@@ -43,8 +43,7 @@ impl Make {
 
     /// Of the container with a tenant's name, if it is there.
     pub(super) fn serving(tenant: &Tenant) -> Option<Self> {
-        let output = Command::new("docker").args(["inspect", &tenant.container()]).output().unwrap();
-        let container = serde_json::from_str::<Value>(&text(&output.stdout)).ok()?.get_mut(0)?.take();
+        let container = inspected(tenant)?;
         let variable = |variable: &Value| Some(variable.as_str()?.strip_prefix(MARK)?.strip_prefix('=')?.to_owned());
         Some(Self {
             version: container["Config"]["Labels"]["fresco.version"].as_str()?.to_owned(),
@@ -52,4 +51,16 @@ impl Make {
             memory: Some(format!("{}MiB", container["HostConfig"]["Memory"].as_u64()? >> 20)),
         })
     }
+}
+
+/// What every container of an instance that should be up is held to, where it is not: it is not told by the spec.
+pub(super) fn loosened(tenant: &Tenant) -> Option<Value> {
+    let held = inspected(tenant)?["HostConfig"].take();
+    let is_held = held["PidsLimit"] == 100 && held["RestartPolicy"]["Name"] == "unless-stopped";
+    (!is_held).then(|| json!([held["PidsLimit"], held["RestartPolicy"]]))
+}
+
+fn inspected(tenant: &Tenant) -> Option<Value> {
+    let output = Command::new("docker").args(["inspect", &tenant.container()]).output().unwrap();
+    Some(serde_json::from_str::<Value>(&text(&output.stdout)).ok()?.get_mut(0)?.take())
 }

@@ -8,13 +8,14 @@ use crate::support::Dev;
 use crate::tenant::{PLATFORM, SHARED, Tenant, try_sql};
 
 /// To a container, which may not be there (yet).
-const TO_CONTAINERS: [&[&str]; 7] = [
+const TO_CONTAINERS: [&[&str]; 8] = [
     &["rm", "--force", "{container}"],
     &["stop", "--time", "0", "{container}"],
     &["kill", "{container}"],
     &["pause", "{container}"],
     &["restart", "--time", "0", "{container}"],
     &["rename", "{container}", "somebody_has_renamed_{number}"],
+    &["update", "--memory", "1g", "--memory-swap", "1g", "--pids-limit", "-1", "--restart", "always", "{container}"],
     &["network", "disconnect", "--force", "{network}", "{container}"],
 ];
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::inventory::altered;
-use super::make::{Make, mark};
+use super::make::{Make, loosened, mark};
 use crate::support::Dev;
 use crate::tenant::{Parts, Tenant};
 
@@ -225,6 +225,9 @@ impl Owner {
         let may = if works { &wanted[..] } else { &self.sound[self.seen..] };
         if !may.iter().any(|make| make.is(&serves)) {
             return Some(format!("{serves:?} serves, and should be one of {may:?}"));
+        }
+        if let Some(loosened) = loosened(&self.tenant) {
+            return Some(format!("its container is held to {loosened}"));
         }
         let altered = altered(dev, &self.tenant);
         (!altered.is_empty()).then(|| format!("its role or database is {altered:?}"))
