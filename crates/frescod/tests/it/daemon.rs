@@ -11,11 +11,11 @@ use crate::support::{Dev, frescod, text};
 pub(crate) struct Daemon(pub(crate) Child);
 
 impl Daemon {
-    /// With these arguments and this environment besides the platform's configuration.
+    /// With the platform's configuration and environment, and these arguments and this environment besides.
     pub(crate) fn start(dev: &Dev, arguments: &[&str], environment: &[(&str, OsString)]) -> Self {
         let mut command = frescod();
         command.arg("serve").args(arguments).args(["--config", &dev.ready("config")]);
-        command.envs(environment.iter().map(|(key, value)| (key, value)));
+        command.envs(dev.environment()).envs(environment.iter().map(|(key, value)| (key, value)));
         Self(command.stderr(Stdio::null()).spawn().unwrap())
     }
 

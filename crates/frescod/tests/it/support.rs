@@ -94,12 +94,16 @@ impl Dev {
         self.folder.path().join("ready.json")
     }
 
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, OsString)> {
+        self.environment.iter().cloned()
+    }
+
     pub(crate) fn command(&self) -> Command {
         let [http, https, api] = self.ports.numbers.map(|port| port.to_string());
         let mut command = frescod();
         command.args(["dev", "--http", &http, "--https", &https, "--api", &api]).arg("--engine").arg(engine());
         command.arg("--state").arg(self.state()).arg("--ready-file").arg(self.ready_file());
-        command.envs(self.environment.iter().cloned());
+        command.envs(self.environment());
         command
     }
 

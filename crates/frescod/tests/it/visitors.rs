@@ -1,7 +1,7 @@
 //! People who use their instances all the while, and notice if one doesn't answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crate::support::Dev;
@@ -10,6 +10,7 @@ use crate::tenant::{Tenant, visit};
 /// Some who ask all tenants in turn, through Traefik, for what lies in their databases.
 pub(crate) struct Visitors {
     enough: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
     threads: Vec<JoinHandle<Seen>>,
 }
 
@@ -22,14 +23,20 @@ pub(crate) struct Seen {
 
 impl Visitors {
     pub(crate) fn come(dev: &Dev, tenants: &[Tenant], count: usize) -> Self {
-        let enough = Arc::new(AtomicBool::new(false));
+        let (enough, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let authority = dev.ready("ca_file");
         let visitor = || {
-            let (enough, authority, tenants) = (Arc::clone(&enough), authority.clone(), tenants.to_vec());
-            thread::spawn(move || go_round(&enough, &authority, &tenants))
+            let (enough, asked) = (Arc::clone(&enough), Arc::clone(&asked));
+            let (authority, tenants) = (authority.clone(), tenants.to_vec());
+            thread::spawn(move || go_round(&enough, &asked, &authority, &tenants))
         };
         let threads = (0..count).map(|_| visitor()).collect();
-        Self { enough, threads }
+        Self { enough, asked, threads }
+    }
+
+    /// How many requests of theirs have ended so far, one way or another.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn go(self) -> Seen {
@@ -44,7 +51,7 @@ impl Visitors {
     }
 }
 
-fn go_round(enough: &AtomicBool, authority: &str, tenants: &[Tenant]) -> Seen {
+fn go_round(enough: &AtomicBool, asked: &AtomicUsize, authority: &str, tenants: &[Tenant]) -> Seen {
     let mut seen = Seen::default();
     for tenant in tenants.iter().cycle() {
         if enough.load(Ordering::Relaxed) {
@@ -54,6 +61,7 @@ fn go_round(enough: &AtomicBool, authority: &str, tenants: &[Tenant]) -> Seen {
             Some((200, _)) => seen.answers += 1,
             answer => seen.failures.push(format!("{}: {answer:?}", tenant.subdomain)),
         }
+        asked.fetch_add(1, Ordering::Relaxed);
     }
     seen
 }
