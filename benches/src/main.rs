@@ -7,6 +7,7 @@
 //! To add one: a module with `Args`, a result that serialises, and `run`; a variant of [`Bench`]; a line in
 //! `scripts/bench` and a section in `docs/operations/benchmarks.md`.
 
+mod api;
 mod deploy;
 mod floor;
 mod lifecycle;
@@ -50,6 +51,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// The list of tenants under a steady load against its bare query, and log-ins meanwhile
+    Api(api::Args),
     /// A deploy against the same work by plain engine and SQL calls
     Deploy(deploy::Args),
     /// Stop and start of a serving container against plain engine calls and readiness
@@ -80,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Bench::Lifecycle(args) => {
             on_ground(&cli, async |ground, program| lifecycle::run(args, ground, program).await).await
         }
+        Bench::Api(args) => on_ground(&cli, async |ground, program| api::run(args, ground, program).await).await,
         Bench::Deploy(args) => on_ground(&cli, async |ground, program| deploy::run(args, ground, program).await).await,
     }
 }

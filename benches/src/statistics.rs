@@ -32,7 +32,7 @@ impl Spread {
     }
 
     /// Between two samples, by their distance.
-    fn quantile(&self, share: f64) -> f64 {
+    pub(crate) fn quantile(&self, share: f64) -> f64 {
         let last = self.0.len() - 1;
         let place = share * last as f64;
         let (below, above) = (place.floor() as usize, place.ceil() as usize);

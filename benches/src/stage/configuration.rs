@@ -15,6 +15,9 @@ use super::database::url_files;
 use super::ground::{self, Ground};
 use super::{DOMAIN, routes};
 
+/// The most that a quota can be.
+const OFTEN: &str = "1000000/1s";
+
 pub(super) fn write(
     folder: &Path,
     ground: &Ground,
@@ -58,6 +61,8 @@ pub(super) fn write(
         "gate": { "enabled": false, "listen": gate },
         "secrets": { "key_file": key_file },
         "auth": { "key_file": auth_key_file },
+        // Whoever measures comes more often than people do.
+        "limits": { "user": OFTEN, "organisation": OFTEN, "address": OFTEN, "login": OFTEN, "login_address": OFTEN },
         "log": { "filter": log },
     });
     let file = folder.join("frescod.toml");

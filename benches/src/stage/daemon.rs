@@ -55,7 +55,18 @@ impl Daemon {
 
     /// Starts it again, and waits for nothing.
     pub(crate) fn start_again(&mut self) -> anyhow::Result<()> {
-        self.child = frescod(&self.program, &self.configuration, &["serve"]).spawn()?;
+        self.spawn(&[])
+    }
+
+    /// Kills it, starts it with these arguments, and waits until it can work.
+    pub(crate) async fn restart(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
+        self.kill().await?;
+        self.spawn(arguments)?;
+        timeout(READY, ready(&mut self.child, self.api)).await.context("frescod isn't ready after 30 s")?
+    }
+
+    fn spawn(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
+        self.child = frescod(&self.program, &self.configuration, &["serve"]).args(arguments).spawn()?;
         Ok(())
     }
 
