@@ -26,7 +26,9 @@ pub(super) fn write(
     log: &str,
 ) -> anyhow::Result<PathBuf> {
     let key_file = folder.join("key");
-    Keyring::generate_file(&key_file, &SystemEntropy)?;
+    let sealer = Keyring::generate_file(&key_file, &SystemEntropy)?.sealer();
+    let public_key_file = folder.join("public-key");
+    write_secret(&public_key_file, &sealer.to_line())?;
     let auth_key_file = folder.join("auth-key");
     Keyring::generate_file(&auth_key_file, &SystemEntropy)?;
     let [owner, api_url, worker, admin] = url_files(folder);
@@ -59,7 +61,7 @@ pub(super) fn write(
         },
         // What is measured is the way to the app; the gate would answer in its place.
         "gate": { "enabled": false, "listen": gate },
-        "secrets": { "key_file": key_file },
+        "secrets": { "key_file": key_file, "public_key_file": public_key_file },
         "auth": { "key_file": auth_key_file },
         // Whoever measures comes more often than people do.
         "limits": { "user": OFTEN, "organisation": OFTEN, "address": OFTEN, "login": OFTEN, "login_address": OFTEN },
