@@ -12,7 +12,7 @@ use crate::state::ApiState;
 #[into_params(names("If-Match"), parameter_in = Header)]
 pub(crate) struct IfMatch(
     /// The generation the tenant must be at, in quotes, as in `"3"`; left out or `*`: any.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = String, required = false, example = "\"3\"")]
     Option<i64>,
 );
 

@@ -47,7 +47,7 @@ async fn a_sane_request_id_is_kept_and_any_other_is_replaced() {
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_it() {
     let api = Api::start().await;
-    for path in ["/healthz", "/nosuch", "/api/v1/tenants", "/api/openapi.json", "/api/problems"] {
+    for path in ["/healthz", "/nosuch", "/api/v1/tenants", "/api/openapi.json", "/api/docs", "/api/problems"] {
         let answer = api.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");

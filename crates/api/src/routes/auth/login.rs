@@ -47,7 +47,6 @@ pub(crate) struct Login {
         (status = 401, description = "`wrong_credentials` or `second_factor_required`", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`cross_site`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn login(
     _: NotCrossSite,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::representation::Account;
 use crate::auth::Me;
-use crate::error::{ApiError, FieldError, Problem};
+use crate::error::{ApiError, FieldError};
 use crate::extract::Body;
 use crate::routes::words::person_name;
 use crate::state::ApiState;
@@ -33,7 +33,6 @@ const LARGEST: usize = 8 << 10;
     request_body = UpdateMe,
     responses(
         (status = 200, description = "As it is now", body = Account),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn update(
     me: Me,

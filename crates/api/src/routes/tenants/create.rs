@@ -56,10 +56,8 @@ pub(crate) struct CreateTenant {
     responses(
         (status = 202, description = "It will be made", body = Accepted,
             headers(("Location" = String, description = "The tenant's address"))),
-        (status = 409, description = "`subdomain_taken` or `subdomain_in_quarantine`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`: `errors` points at each mistake", body = Problem,
+        (status = 409, description = "`subdomain_taken`, `subdomain_held` or `subdomain_in_quarantine`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     Here { caller, scope, .. }: Here<Create>,

@@ -15,12 +15,12 @@ use storage::tenants::Metadata;
 use storage::{Change, ChangeError, NewSecret};
 use utoipa::ToSchema;
 
-use super::change::{Accepted, Unchanged};
+use super::change::Accepted;
 use super::checks::{Variables, Wrong, keepable};
 use super::limits;
 use super::manifest;
 use crate::auth::{Configure, TenantAccess};
-use crate::error::{ApiError, FieldError, Problem};
+use crate::error::{ApiError, FieldError};
 use crate::extract::{Body, IfMatch, Member};
 use crate::state::ApiState;
 
@@ -64,9 +64,6 @@ pub(crate) struct UpdateTenant {
     )),
     responses(
         (status = 202, description = "It will be otherwise", body = Accepted),
-        Unchanged,
-        (status = 422, description = "`invalid_request`: `errors` points at each mistake", body = Problem,
-            content_type = "application/problem+json"),
     ))]
 pub(crate) async fn update(
     TenantAccess { mut tenant, scope, .. }: TenantAccess<Configure>,
