@@ -12,7 +12,7 @@ use crate::state::ApiState;
 #[into_params(names("If-Match"), parameter_in = Header)]
 pub(crate) struct IfMatch(
     /// The generation the tenant must be at, in quotes, as in `"3"`; left out or `*`: any.
-    #[param(value_type = String, required = false, example = "\"3\"")]
+    #[param(value_type = String, required = false, example = "\"3\"", min_length = 1, pattern = r#"^(\*|"[0-9]{1,18}")$"#)]
     Option<i64>,
 );
 
@@ -31,12 +31,16 @@ impl FromRequestParts<ApiState> for IfMatch {
         if text == "*" {
             return Ok(Self(None));
         }
-        let digits = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-        let generation = digits.and_then(|digits| digits.parse().ok());
-        generation.map(|generation| Self(Some(generation))).ok_or_else(|| {
+        generation(text).map(|generation| Self(Some(generation))).ok_or_else(|| {
             ApiError::Malformed(
                 "the header `If-Match` must be the tenant's generation in quotes, such as \"3\"".to_owned(),
             )
         })
     }
+}
+
+/// Digits and nothing else, in quotes.
+fn generation(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('"')?.strip_suffix('"')?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }

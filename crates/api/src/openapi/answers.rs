@@ -57,7 +57,8 @@ fn possible(path: &str, operation: &Value, security: &Value, schemas: &Value) ->
         (true, &own),
         (changes, &[Code::AlreadyDestroyed, Code::BeingDestroyed, Code::BeingRemoved, Code::GenerationConflict]),
         (takes("header") || body.is_some(), &[Code::MalformedRequest]),
-        (asks("access_token") || asks("wizard_token"), &[Code::Unauthenticated]),
+        // A key belongs to whoever asks, so a credential that is shown beside one must be good.
+        (asks("access_token") || asks("wizard_token") || once, &[Code::Unauthenticated]),
         (asks("access_token"), &[Code::Forbidden]),
         (path.contains("/tenants/{id}"), &[Code::TenantNotFound]),
         (path.contains("/organisations/{id}"), &[Code::OrganisationNotFound]),
@@ -125,7 +126,7 @@ fn list(codes: &[Code]) -> String {
 /// What every problem with this status has.
 fn finish(status: &str, answer: &mut Value) {
     let codes = named(answer["description"].as_str().unwrap_or_default());
-    let Some(content) = answer["content"].get_mut(PROBLEM) else { return };
+    let Some(content) = answer.get_mut("content").and_then(|content| content.get_mut(PROBLEM)) else { return };
     let examples = codes.iter().map(|code| {
         let word = code.word();
         (word.to_owned(), json!({ "$ref": format!("#/components/examples/{word}") }))

@@ -21,7 +21,7 @@ pub(crate) struct ListAudit {
     /// `next` of the page before.
     before: Option<i64>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// Of this organisation only: for operators, who see all.
     organisation: Option<String>,

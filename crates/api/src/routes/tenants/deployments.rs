@@ -23,7 +23,7 @@ pub(crate) struct ListDeployments {
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct ListEvents {
     /// `next` of the answer before; left out: from the beginning.
     after: Option<i64>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// Seconds to wait for the first one if there is none; left out: none.
     wait: Option<u64>,

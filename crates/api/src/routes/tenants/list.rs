@@ -22,7 +22,7 @@ pub(crate) struct ListTenants {
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// Part of the subdomain.
     search: Option<String>,
