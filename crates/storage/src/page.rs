@@ -45,6 +45,8 @@ impl std::fmt::Display for Cursor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -54,6 +56,23 @@ mod tests {
         assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
         for wrong in ["", "-", "zz-00", "7fffffffffffffff-0000000000000000000000000000002a", "12"] {
             assert_eq!(Cursor::parse(wrong), Err(InvalidCursor), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_a_cursor_prints_as_the_same(text in "[+\\-]?[0-9a-f]{0,17}-(urn:uuid:)?\\{?[0-9a-f\\-]{32,36}\\}?|\\PC{0,60}") {
+            if let Ok(cursor) = Cursor::parse(&text) {
+                prop_assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
+            }
+        }
+
+        #[test]
+        fn every_moment_and_every_id_make_a_cursor(micros in 0..=i64::MAX, id: u128) {
+            if let Some(created_at) = DateTime::from_timestamp_micros(micros) {
+                let cursor = Cursor { created_at, id: Uuid::from_u128(id) };
+                prop_assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
+            }
         }
     }
 }

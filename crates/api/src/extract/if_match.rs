@@ -44,3 +44,28 @@ fn generation(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('"')?.strip_suffix('"')?;
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_a_generation_prints_as_the_same(text in r#"\PC{0,2}"?[+\-0-9 ]{0,21}"?\PC{0,2}"#) {
+            if let Some(generation) = generation(&text) {
+                prop_assert!(generation >= 0);
+                prop_assert_eq!(super::generation(&format!("\"{generation}\"")), Some(generation));
+            }
+        }
+    }
+
+    #[test]
+    fn only_digits_in_quotes_are_one() {
+        assert_eq!(generation("\"3\""), Some(3));
+        for wrong in ["", "3", "\"\"", "\"+3\"", "\"-3\"", "W/\"3\"", "\"3", "\"", "\"9223372036854775808\""] {
+            assert_eq!(generation(wrong), None, "{wrong}");
+        }
+    }
+}

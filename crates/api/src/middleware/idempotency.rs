@@ -171,3 +171,29 @@ fn replay(state: &ApiState, kept: &KeptAnswer) -> Result<Response, ApiError> {
     headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn keyed(values: &[Vec<u8>]) -> Result<String, ApiError> {
+        let mut request = Request::new(Body::empty());
+        for value in values.iter().filter_map(|value| HeaderValue::from_bytes(value).ok()) {
+            request.headers_mut().append(IDEMPOTENCY_KEY, value);
+        }
+        key(&request.into_parts().0)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_a_key_is_one_again(values in vec(prop_oneof!["[ -~]{0,140}".prop_map(String::into_bytes), vec(any::<u8>(), 0..140)], 0..3)) {
+            if let Ok(key) = keyed(&values) {
+                prop_assert!((1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+                prop_assert_eq!(keyed(&[key.clone().into_bytes()]).unwrap(), key);
+            }
+        }
+    }
+}
