@@ -8,6 +8,7 @@ mod auth;
 mod document;
 mod health;
 mod invitations;
+mod keepable;
 mod me;
 mod members;
 mod organisations;

@@ -17,11 +17,12 @@ use storage::tenants::Metadata;
 use utoipa::ToSchema;
 
 use super::change::Accepted;
-use super::checks::{Variables, Wrong, keepable};
+use super::checks::{Variables, Wrong};
 use super::limits::AskedLimits;
 use crate::auth::{Asker, Create, Here};
 use crate::error::{ApiError, Problem};
 use crate::extract::Body;
+use crate::routes::keepable::keepable;
 use crate::state::ApiState;
 
 /// What a new tenant should be.

@@ -16,12 +16,13 @@ use storage::{Change, ChangeError, NewSecret};
 use utoipa::ToSchema;
 
 use super::change::Accepted;
-use super::checks::{Variables, Wrong, keepable};
+use super::checks::{Variables, Wrong};
 use super::limits;
 use super::manifest;
 use crate::auth::{Configure, TenantAccess};
 use crate::error::{ApiError, FieldError};
 use crate::extract::{Body, IfMatch, Member};
+use crate::routes::keepable::keepable;
 use crate::state::ApiState;
 
 /// How often a change is worked out anew when somebody else was quicker.
