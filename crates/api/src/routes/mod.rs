@@ -12,6 +12,7 @@ mod keepable;
 mod me;
 mod members;
 mod organisations;
+mod pages;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod tenants;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Api, Browser, PASSWORD, unlimited};
 
 async fn kinds(api: &Api, email: &str) -> Vec<String> {
-    let all = api.database.api.list_mails(None, None, 100).await.unwrap().items;
+    let all = api.database.api.list_mails(None, storage::Part::first(100)).await.unwrap().items;
     all.into_iter().filter(|mail| mail.recipient == email).map(|mail| mail.kind).collect()
 }
 

@@ -7,10 +7,10 @@ use domain::{OrganisationId, SessionId, UserId};
 use mail::Message;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use storage::LoginUser;
 use storage::accounts::SignIn;
 use storage::sessions::NewSession;
 use storage::sessions::refresh::TokenHash;
-use storage::{LoginUser, Scope};
 use utoipa::ToSchema;
 
 use super::{SignedIn, access, email};
@@ -121,6 +121,6 @@ async fn new_session(
 
 /// Their personal one, or whichever they are a member of.
 async fn first_organisation(state: &ApiState, user: UserId) -> Result<Option<OrganisationId>, ApiError> {
-    let all = state.store.list_organisations(Scope::User(user)).await?;
+    let all = state.store.organisations_of(user).await?;
     Ok(all.first().map(|organisation| organisation.id))
 }

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{page_limit, patience};
+use super::patience;
 use crate::auth::{TenantAccess, View};
 use crate::error::ApiError;
 use crate::extract::Parameters;
+use crate::routes::pages::page_limit;
 use crate::state::ApiState;
 
 /// Which part of the history.

@@ -438,7 +438,7 @@ export interface paths {
         };
         /**
          * List your sessions
-         * @description The one used last first.
+         * @description The newest first.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -542,7 +542,7 @@ export interface paths {
         };
         /**
          * List your organisations
-         * @description Those that you are a member of, the personal one first, then by name. A key has one; an operator sees all.
+         * @description Those that you are a member of, in the order they were made. A key has one; an operator sees all.
          */
         get: operations["list_organisations"];
         put?: never;
@@ -1347,9 +1347,11 @@ export interface components {
             /** @description Whom it acts for; null: the organisation. */
             user?: string | null;
         };
-        /** @description Those that you may see. */
-        ApiKeys: {
+        /** @description One page. */
+        ApiKeyPage: {
             items: components["schemas"]["ApiKey"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next?: string | null;
         };
         /** @description One app. */
         App: {
@@ -1773,9 +1775,11 @@ export interface components {
             /** @description What they will be. */
             role: components["schemas"]["Role"];
         };
-        /** @description All that are open. */
-        Invitations: {
+        /** @description One page. */
+        InvitationPage: {
             items: components["schemas"]["Invitation"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next?: string | null;
         };
         /** @description Who is to be what. */
         Invite: {
@@ -1842,9 +1846,11 @@ export interface components {
             /** @example usr_0190a1b2c3d4e5f60718293a4b5c6d7e */
             user: string;
         };
-        /** @description All of them. */
-        Members: {
+        /** @description One page. */
+        MemberPage: {
             items: components["schemas"]["Member"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next?: string | null;
         };
         /** @description An organisation that you are a member of. */
         Membership: {
@@ -1919,9 +1925,11 @@ export interface components {
             personal: boolean;
             role?: components["schemas"]["Role"] | null;
         };
-        /** @description All of them. */
-        Organisations: {
+        /** @description One page. */
+        OrganisationPage: {
             items: components["schemas"]["Organisation"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next?: string | null;
         };
         /**
          * @description How something that was asked for has ended.
@@ -2132,9 +2140,11 @@ export interface components {
             remembered: boolean;
             user_agent: string;
         };
-        /** @description Where you are logged in. */
-        Sessions: {
+        /** @description One page. */
+        SessionPage: {
             items: components["schemas"]["Session"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next?: string | null;
         };
         /** @description An access token. The refresh token is in a cookie that no script reads. */
         SignedIn: {
@@ -2639,7 +2649,7 @@ export type Again = components['schemas']['Again'];
 export type Answers = components['schemas']['Answers'];
 export type AnswerStep = components['schemas']['AnswerStep'];
 export type ApiKey = components['schemas']['ApiKey'];
-export type ApiKeys = components['schemas']['ApiKeys'];
+export type ApiKeyPage = components['schemas']['ApiKeyPage'];
 export type App = components['schemas']['App'];
 export type Apps = components['schemas']['Apps'];
 export type AppSetting = components['schemas']['AppSetting'];
@@ -2677,20 +2687,20 @@ export type FirstRunState = components['schemas']['FirstRunState'];
 export type ForgotPassword = components['schemas']['ForgotPassword'];
 export type Health = components['schemas']['Health'];
 export type Invitation = components['schemas']['Invitation'];
-export type Invitations = components['schemas']['Invitations'];
+export type InvitationPage = components['schemas']['InvitationPage'];
 export type Invite = components['schemas']['Invite'];
 export type Joined = components['schemas']['Joined'];
 export type Limits = components['schemas']['Limits'];
 export type Login = components['schemas']['Login'];
 export type Member = components['schemas']['Member'];
-export type Members = components['schemas']['Members'];
+export type MemberPage = components['schemas']['MemberPage'];
 export type Membership = components['schemas']['Membership'];
 export type Myself = components['schemas']['Myself'];
 export type NameCheck = components['schemas']['NameCheck'];
 export type NewKey = components['schemas']['NewKey'];
 export type OpenTenant = components['schemas']['OpenTenant'];
 export type Organisation = components['schemas']['Organisation'];
-export type Organisations = components['schemas']['Organisations'];
+export type OrganisationPage = components['schemas']['OrganisationPage'];
 export type Outcome = components['schemas']['Outcome'];
 export type Plan = components['schemas']['Plan'];
 export type PlannedStep = components['schemas']['PlannedStep'];
@@ -2709,7 +2719,7 @@ export type ResetPassword = components['schemas']['ResetPassword'];
 export type Role = components['schemas']['Role'];
 export type RollBackTenant = components['schemas']['RollBackTenant'];
 export type Session = components['schemas']['Session'];
-export type Sessions = components['schemas']['Sessions'];
+export type SessionPage = components['schemas']['SessionPage'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type StartedWizard = components['schemas']['StartedWizard'];
 export type StartWizard = components['schemas']['StartWizard'];
@@ -3565,24 +3575,30 @@ export interface operations {
     };
     list_sessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 50 if left out. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Those that have not ended */
+            /** @description A page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Sessions"];
+                    "application/json": components["schemas"]["SessionPage"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
@@ -3805,24 +3821,30 @@ export interface operations {
     };
     list_organisations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 50 if left out. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All of them */
+            /** @description A page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Organisations"];
+                    "application/json": components["schemas"]["OrganisationPage"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
@@ -3971,7 +3993,12 @@ export interface operations {
     };
     list_api_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 50 if left out. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description `org_` and 32 hex digits */
@@ -3981,18 +4008,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those that you may see */
+            /** @description A page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeys"];
+                    "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["OrganisationNotFound"];
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
@@ -4078,7 +4106,12 @@ export interface operations {
     };
     list_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 50 if left out. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description `org_` and 32 hex digits */
@@ -4088,18 +4121,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All that are open */
+            /** @description A page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invitations"];
+                    "application/json": components["schemas"]["InvitationPage"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["OrganisationNotFound"];
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
@@ -4235,7 +4269,12 @@ export interface operations {
     };
     list_members: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 50 if left out. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description `org_` and 32 hex digits */
@@ -4245,18 +4284,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of them */
+            /** @description A page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Members"];
+                    "application/json": components["schemas"]["MemberPage"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["OrganisationNotFound"];
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
@@ -5270,6 +5310,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
             409: components["responses"]["IdempotencyInProgressOrIdempotencyAnswerLost"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
