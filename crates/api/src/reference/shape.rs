@@ -54,10 +54,9 @@ fn write(schema: &Value, parts: &mut Vec<Part>) {
         separated(all, " and ", parts);
         return;
     }
-    let kinds: Vec<&str> = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
-        kind => kind.as_str().into_iter().collect(),
-    };
+    let kind = &schema["type"];
+    let kinds = kind.as_array().map_or(std::slice::from_ref(kind), Vec::as_slice);
+    let kinds: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
     if kinds.is_empty() {
         say("anything", parts);
     }

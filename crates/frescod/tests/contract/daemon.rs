@@ -74,6 +74,11 @@ impl Daemon {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// What it has logged of failures of its own.
+    pub(crate) fn failures(&self) -> String {
+        self.log().lines().filter(|line| line.contains("ERROR")).collect::<Vec<_>>().join("\n")
+    }
+
     /// Of a new operator key.
     pub(crate) fn operator_key(&self) -> String {
         let mut command = frescod(&["operator-key", "create", "--name", "contract", "--config"]);
@@ -124,11 +129,6 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         drop(self.process.kill());
         drop(self.process.wait());
-        if std::thread::panicking() {
-            let log = self.log();
-            let failures = log.lines().filter(|line| line.contains("ERROR") || line.contains("\"status\":5"));
-            eprintln!("what the daemon said of failures:\n{}", failures.collect::<Vec<_>>().join("\n"));
-        }
     }
 }
 

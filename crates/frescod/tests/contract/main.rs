@@ -48,5 +48,6 @@ fn ask_for_everything(daemon: &Daemon, (who, credential): (&str, &str), but: &[&
         command.args(["--seed", &seed]);
     }
     let status = command.stdin(Stdio::null()).status().unwrap();
-    assert!(status.success(), "asked as {who}, the API does not answer as documented: see above");
+    let failures = daemon.failures();
+    assert!(status.success(), "asked as {who}, the API does not answer as documented: see above\n{failures}");
 }
