@@ -117,9 +117,9 @@ async fn read(state: &ApiState, request: Request) -> Result<Bytes, ApiError> {
 /// Of everything that says what is asked.
 fn hash(parts: &Parts, body: &[u8]) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    let if_match = parts.headers.get(IF_MATCH).map(HeaderValue::as_bytes);
+    let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
     let target = parts.uri.path_and_query().map(|target| target.as_str().as_bytes());
-    for part in [target, if_match, Some(body)] {
+    for part in [target, header(IF_MATCH), header(CONTENT_TYPE), Some(body)] {
         // What is empty is not what is left out.
         hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
         hasher.update(part.unwrap_or_default());
