@@ -15,7 +15,7 @@ cache_folder() {
 
 FRESCO_CACHE=$(cache_folder)
 export FRESCO_CACHE
-export PATH="$FRESCO_CACHE/tools/bin:$PATH"
+export PATH="$FRESCO_CACHE/tools/bin:$FRESCO_CACHE/node/bin:$PATH"
 
 say() { printf '%s\n' "$*"; }
 die() {

@@ -10,6 +10,7 @@
 //! | [`gate`] | another listener, in front of instances: who may open one that nobody has set up, and pages in its place |
 //! | [`mails`] | letters: sealed by handlers, sent by a task of their own |
 //! | [`extract`] | bodies and parameters whose mistakes are told with their place |
+//! | [`openapi`] | the document; [`reference`] is the same as a page |
 //! | [`error`] | the one error, as problem details |
 //! | [`middleware`] | request ids, logging, panics, bounds |
 //! | [`server`] | connections |
@@ -26,10 +27,12 @@ mod extract;
 mod first_run;
 mod forget;
 mod gate;
+mod look;
 mod mails;
 mod middleware;
 mod news;
 mod openapi;
+mod reference;
 mod routes;
 mod server;
 mod state;
@@ -45,7 +48,7 @@ pub use gate::gate_router;
 pub use mails::{Announce, MailPace, Postman, PostmanParts};
 pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
-pub use openapi::{document, openapi};
+pub use openapi::document;
 pub use server::{Bounds, answers, serve};
 pub use state::{ApiParts, ApiSettings, ApiState, GateSettings, SignupSettings};
 

@@ -40,3 +40,18 @@ impl Key {
         hashes.iter().copied().find(|hash| self.0.ct_eq(hash).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn only_what_could_be_made_is_a_token(text in "[0-9a-f]{62,66}|[0-9a-fA-F]{64}|\\PC{0,70}") {
+            let could = text.len() == 64 && text.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
+            prop_assert_eq!(Key::parse(&text).map(Key::hash), could.then(|| Sha256::digest(&text).into()));
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::entropy::{Entropy, random};
 
 /// Why a text is no identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {noun} id: expected `{prefix}_` and 32 hex digits")]
+#[error("`{text}` is not {noun} id: expected `{prefix}_` and 32 hex digits")]
 pub struct InvalidId {
     text: String,
     noun: &'static str,

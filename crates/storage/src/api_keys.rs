@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::organisations::role;
+use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -134,19 +135,25 @@ impl Store {
         scope: Scope,
         organisation: OrganisationId,
         whose: Option<UserId>,
-    ) -> Result<Vec<ApiKey>, StorageError> {
+        part: Part,
+    ) -> Result<Page<ApiKey>, StorageError> {
         let query = sqlx::query_as!(
             KeyRow,
             "SELECT id, user_id, created_by, name, scopes, created_at, expires_at, last_used_at FROM fresco.api_keys
              WHERE organisation_id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) AND revoked_at IS NULL
                AND ($3::uuid IS NULL OR user_id = $3)
-             ORDER BY created_at, id",
+               AND ($4::timestamptz IS NULL OR (created_at, id) > ($4, $5::uuid))
+             ORDER BY created_at, id LIMIT $6",
             organisation.uuid(),
             scope.organisation(),
             whose.map(UserId::uuid),
+            part.created_at(),
+            part.id(),
+            part.rows(),
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
-        rows.into_iter().map(ApiKey::try_from).collect()
+        let items = rows.into_iter().map(ApiKey::try_from).collect::<Result<_, _>>()?;
+        Ok(part.page(items, |key: &ApiKey| (key.created_at, key.id.uuid())))
     }
 
     /// Ends a key that the scope shows; `false` if there is none with this id that still works.

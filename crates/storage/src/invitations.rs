@@ -13,6 +13,7 @@ use crate::error::StorageError;
 use crate::mails::NewMail;
 use crate::mails::queue::queue;
 use crate::organisations::{MembershipError, lock, may_give, role};
+use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -134,19 +135,25 @@ impl Store {
         scope: Scope,
         organisation: OrganisationId,
         now: DateTime<Utc>,
-    ) -> Result<Vec<Invitation>, StorageError> {
+        part: Part,
+    ) -> Result<Page<Invitation>, StorageError> {
         let query = sqlx::query_as!(
             InvitationRow,
             "SELECT id, organisation_id, email, role, invited_by, created_at, expires_at FROM fresco.invitations
              WHERE organisation_id = $1 AND ($2::uuid IS NULL OR organisation_id = $2)
                AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $3
-             ORDER BY created_at DESC, id DESC",
+               AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+             ORDER BY created_at DESC, id DESC LIMIT $6",
             organisation.uuid(),
             scope.organisation(),
             now,
+            part.created_at(),
+            part.id(),
+            part.rows(),
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
-        rows.into_iter().map(Invitation::try_from).collect()
+        let items = rows.into_iter().map(Invitation::try_from).collect::<Result<_, _>>()?;
+        Ok(part.page(items, |invitation: &Invitation| (invitation.created_at, invitation.id.uuid())))
     }
 
     /// Ends an open invitation; `false` if there is none with this id.

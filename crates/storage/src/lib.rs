@@ -86,7 +86,7 @@ pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use organisations::{DeleteOrganisationError, Member, MembershipError, NewOrganisation, Organisation};
-pub use page::{Cursor, InvalidCursor, Page};
+pub use page::{Cursor, InvalidCursor, Page, Part};
 pub use probes::{DueProbe, Probes};
 pub use rights::Rights;
 pub use scope::Scope;

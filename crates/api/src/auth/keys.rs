@@ -46,6 +46,7 @@ impl Presented {
 #[cfg(test)]
 mod tests {
     use domain::SystemEntropy;
+    use proptest::prelude::*;
     use secrecy::ExposeSecret;
 
     use super::*;
@@ -72,5 +73,16 @@ mod tests {
             assert!(Presented::parse("fr", wrong).is_none(), "{wrong}");
         }
         assert!(Presented::parse("frk", &token).is_none(), "a key of another kind");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_a_key_is_written_in_one_way_only(text in "(fr|frk)_[0-9a-fA-F\\-{}]{31,38}_[0-9a-f]{63,65}|fr_[0-9a-f]{32}_[0-9a-f]{64}|\\PC{0,110}") {
+            if let Some(presented) = Presented::parse("fr", &text) {
+                let secret = &text[text.len() - 64..];
+                prop_assert_eq!(format!("fr_{}_{secret}", presented.id.simple()), text.as_str());
+                prop_assert!(presented.is(&Sha256::digest(secret).into()));
+            }
+        }
     }
 }

@@ -11,24 +11,16 @@ use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AF
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::tenant::Subdomain;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-const STYLE: &str = include_str!("assets/page.css");
+use crate::look;
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(""));
-static CLAIM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("; script-src 'self'; connect-src 'self'"));
+const STYLE: &str = look::style!("gate/assets/page.css");
 
-fn policy(more: &str) -> HeaderValue {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    let text = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'{more}"
-    );
-    HeaderValue::from_str(&text).expect("a policy is plain text")
-}
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| look::policy(STYLE, ""));
+static CLAIM_POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| look::policy(STYLE, "; script-src 'self'; connect-src 'self'"));
 
 /// Something to be said.
 #[derive(Debug)]

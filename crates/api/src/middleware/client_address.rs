@@ -64,6 +64,9 @@ impl FromRequestParts<ApiState> for ClientAddress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
@@ -105,5 +108,36 @@ mod tests {
         assert_eq!(client("127.0.0.1", &["[2001:db8::1]:5000"]), "2001:db8::1");
         assert_eq!(client("127.0.0.1", &["[2001:db8::1]"]), "2001:db8::1");
         assert_eq!(client("127.0.0.1", &["2001:db8::1"]), "2001:db8::1");
+    }
+
+    /// Lines of the header, near to what proxies write or anything.
+    fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let near = r"([0-9.]{0,16}|[0-9a-f:.]{0,40}|\[[0-9a-f:]{0,20}\](:[0-9]{0,6})?|unknown|_[a-z]{1,4})( ?, ?[0-9.:]{0,15}){0,4}";
+        vec(prop_oneof![4 => near.prop_map(String::into_bytes), 1 => vec(any::<u8>(), 0..60)], 0..4)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_it_says_a_stranger_is_who_they_are(lines in lines()) {
+            let mut headers = HeaderMap::new();
+            for line in lines.iter().filter_map(|line| axum::http::HeaderValue::from_bytes(line).ok()) {
+                headers.append(X_FORWARDED_FOR, line);
+            }
+            let of = |peer: [u8; 4]| {
+                let mut extensions = Extensions::new();
+                extensions.insert(ConnectInfo(SocketAddr::from((peer, 4000))));
+                ClientAddress::of(&extensions, &headers, &["127.0.0.0/8".parse().unwrap()]).0
+            };
+            prop_assert_eq!(of([198, 51, 100, 7]), IpAddr::from([198, 51, 100, 7]));
+            let client = of([127, 0, 0, 1]);
+            prop_assert_eq!(client, client.to_canonical());
+        }
+
+        #[test]
+        fn what_is_an_address_prints_as_the_same(text in r"\[?[0-9a-f.:]{0,40}\]?(:[0-9]{0,6})?|\PC{0,20}") {
+            if let Some(address) = read(&text) {
+                prop_assert_eq!(read(&address.to_string()), Some(address));
+            }
+        }
     }
 }

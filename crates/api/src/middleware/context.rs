@@ -35,13 +35,15 @@ impl std::fmt::Display for RequestId {
 }
 
 /// What no answer of an API is to do in a browser, and no cache is to keep.
-const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
+const ON_EVERY_ANSWER: [(HeaderName, &str); 8] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
 pub(super) async fn context(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {

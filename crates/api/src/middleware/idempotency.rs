@@ -117,11 +117,12 @@ async fn read(state: &ApiState, request: Request) -> Result<Bytes, ApiError> {
 /// Of everything that says what is asked.
 fn hash(parts: &Parts, body: &[u8]) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    let if_match = parts.headers.get(IF_MATCH).map_or(&b""[..], HeaderValue::as_bytes);
-    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-    for part in [target.as_bytes(), if_match, body] {
-        hasher.update((part.len() as u64).to_be_bytes());
-        hasher.update(part);
+    let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
+    let target = parts.uri.path_and_query().map(|target| target.as_str().as_bytes());
+    for part in [target, header(IF_MATCH), header(CONTENT_TYPE), Some(body)] {
+        // What is empty is not what is left out.
+        hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
+        hasher.update(part.unwrap_or_default());
     }
     hasher.finalize().into()
 }
@@ -170,4 +171,30 @@ fn replay(state: &ApiState, kept: &KeptAnswer) -> Result<Response, ApiError> {
     headers.remove(CONTENT_LENGTH);
     headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn keyed(values: &[Vec<u8>]) -> Result<String, ApiError> {
+        let mut request = Request::new(Body::empty());
+        for value in values.iter().filter_map(|value| HeaderValue::from_bytes(value).ok()) {
+            request.headers_mut().append(IDEMPOTENCY_KEY, value);
+        }
+        key(&request.into_parts().0)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_a_key_is_one_again(values in vec(prop_oneof!["[ -~]{0,140}".prop_map(String::into_bytes), vec(any::<u8>(), 0..140)], 0..3)) {
+            if let Ok(key) = keyed(&values) {
+                prop_assert!((1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+                prop_assert_eq!(keyed(&[key.clone().into_bytes()]).unwrap(), key);
+            }
+        }
+    }
 }

@@ -21,9 +21,13 @@ mod timeout;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use client_address::ClientAddress;
 pub(crate) use context::RequestId;
@@ -43,7 +47,11 @@ pub(crate) fn around(router: Router, state: &ApiState) -> Router {
         .layer(from_fn_with_state(state.clone(), idempotency::idempotency))
         .layer(from_fn(error::render))
         .layer(CatchPanicLayer::custom(panic::answer));
-    watched(router.layer(once), state)
+    // The gate answers on tenants' hosts, where their routes say it.
+    let secure = state.auth.origin().starts_with("https://").then(|| {
+        SetResponseHeaderLayer::if_not_present(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"))
+    });
+    watched(router.layer(once).layer(option_layer(secure)), state)
 }
 
 /// Puts the layers around all routes.

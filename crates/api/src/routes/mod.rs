@@ -8,9 +8,11 @@ mod auth;
 mod document;
 mod health;
 mod invitations;
+mod keepable;
 mod me;
 mod members;
 mod organisations;
+mod pages;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod tenants;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]

@@ -34,7 +34,7 @@ fn row(operation: &str) -> Option<Row> {
     use Access::{Cookie, Draft, Known, Person, Public, With};
     use Permission::*;
     let (access, status) = match operation {
-        "healthz" | "readyz" | "openapi" | "problems" | "jwks" => (Public, 200),
+        "healthz" | "readyz" | "openapi" | "docs" | "problems" | "jwks" => (Public, 200),
         // Asked with an empty object: who may is told what is missing.
         "register" | "login" | "verify_email" | "forgot_password" | "reset_password" => (Public, 422),
         // By a cookie alone, and so from a page of ours only.

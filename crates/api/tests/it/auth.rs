@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Api, Browser, PASSWORD, unlimited};
 
 async fn kinds(api: &Api, email: &str) -> Vec<String> {
-    let all = api.database.api.list_mails(None, None, 100).await.unwrap().items;
+    let all = api.database.api.list_mails(None, storage::Part::first(100)).await.unwrap().items;
     all.into_iter().filter(|mail| mail.recipient == email).map(|mail| mail.kind).collect()
 }
 
@@ -277,6 +277,13 @@ async fn an_account_is_changed_exported_and_deleted_with_what_it_takes_along() {
     let change = json!({ "name": " Augusta ", "preferences": { "news": false } });
     let changed = ada.ask(&api, Method::PATCH, "/api/v1/me", Some(&change)).await;
     assert_eq!((&changed.body["name"], &changed.body["preferences"]["news"]), (&json!("Augusta"), &json!(false)));
+    for lost in [json!("\0"), json!(f64::MAX), json!("x".repeat(9000))] {
+        let change = json!({ "preferences": { "news": lost } });
+        ada.ask(&api, Method::PATCH, "/api/v1/me", Some(&change)).await.is_problem(422, "invalid_request");
+    }
+    let large = json!({ "preferences": { "news": 1.5e300 } });
+    assert_eq!(ada.ask(&api, Method::PATCH, "/api/v1/me", Some(&large)).await.status, 200);
+    assert_eq!(ada.get(&api, "/api/v1/me").await.body["preferences"]["news"], 1.5e300);
     let export = ada.get(&api, "/api/v1/me/export").await;
     assert!(export.header("content-disposition").starts_with("attachment"));
     for (path, expected) in [("/account/name", json!("Augusta")), ("/sessions/0/address", json!("192.0.2.7"))] {

@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
+use api::Code;
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::Value;
+
+use crate::support::Api;
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/openapi.json");
 
@@ -18,17 +23,44 @@ fn the_committed_document_has_not_drifted() {
 }
 
 #[test]
-fn every_operation_can_be_understood_and_may_fail() {
+fn every_operation_can_be_understood_and_says_how_it_may_fail() {
     let document: Value = serde_json::from_str(&api::document()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
-    let problem = "#/components/schemas/Problem";
+    let resolved = |value: &Value| match value["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap().clone(),
+        None => value.clone(),
+    };
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             assert!(operation["operationId"].is_string(), "{method} {path} has no operationId");
-            let default = &operation["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"];
-            assert_eq!(default, problem, "{method} {path}");
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                let (status, answer): (u16, _) = (status.parse().unwrap(), resolved(answer));
+                if status < 400 {
+                    continue;
+                }
+                let content = &answer["content"]["application/problem+json"];
+                let told = format!("{method} {path}: {status} {}", answer["description"]);
+                assert_eq!(content["schema"]["$ref"], "#/components/schemas/Problem", "{told}");
+                let examples = content["examples"].as_object().unwrap();
+                assert!(!examples.is_empty(), "{told} names no code");
+                for example in examples.values() {
+                    assert_eq!(resolved(example)["value"]["status"], status, "{told}");
+                }
+            }
         }
+    }
+}
+
+#[test]
+fn every_code_stands_where_it_may_come() {
+    let document = api::document();
+    let everywhere = [Code::RouteNotFound, Code::MethodNotAllowed];
+    // Of the listener in front of instances.
+    let elsewhere = [Code::ClaimRefused];
+    for code in Code::ALL.iter().filter(|code| !everywhere.contains(code) && !elsewhere.contains(code)) {
+        let reference = format!(r##""$ref": "#/components/examples/{}""##, code.word());
+        assert!(document.contains(&reference), "no answer of the document has `{}`", code.word());
     }
 }
 
@@ -48,4 +80,25 @@ fn every_reference_leads_somewhere() {
     }
     let document: Value = serde_json::from_str(&api::document()).unwrap();
     walk(&document, &document);
+}
+
+#[tokio::test]
+async fn the_page_is_there_for_all_and_may_do_nothing_but_what_its_policy_names() {
+    let api = Api::start().await;
+    let page = api.ask(Request::get("/api/docs").body(Body::empty()).unwrap()).await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.text.contains("<h1>fresco-platform</h1>"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(policy.contains("script-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
+}
+
+#[tokio::test]
+async fn what_is_about_this_api_is_compressed_and_what_may_hold_a_secret_is_not() {
+    let api = Api::start().await;
+    for (path, encoding) in [("/api/docs", "gzip"), ("/api/openapi.json", "gzip"), ("/api/v1/apps", "")] {
+        let request = api.request(axum::http::Method::GET, path).header("accept-encoding", "br, gzip");
+        let answer = api.ask(request.body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-encoding")), (200, encoding), "{path}");
+    }
 }

@@ -48,6 +48,12 @@ async fn another_request_with_the_key_is_refused_and_another_operation_is_not() 
     let stop = |tenant: &Value| format!("{}/stop", path(tenant));
     assert_eq!(post(&api, &stop(&one), "key-1", &json!({})).await.status, 202);
     post(&api, &stop(&other), "key-1", &json!({})).await.is_problem(422, "idempotency_mismatch");
+    // An empty header is not one that is left out, and what was sent as no JSON is not what is.
+    for (name, value) in [("if-match", ""), ("content-type", "text/plain")] {
+        let mut same = request(&api, &stop(&one), "key-1", &json!({}));
+        same.headers_mut().insert(name, axum::http::HeaderValue::from_static(value));
+        api.ask(same).await.is_problem(422, "idempotency_mismatch");
+    }
 }
 
 #[tokio::test]

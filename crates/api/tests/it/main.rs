@@ -20,6 +20,7 @@ mod log;
 mod mails;
 mod operations;
 mod organisations;
+mod pages;
 mod plan;
 mod probe;
 mod problems;

@@ -47,12 +47,28 @@ async fn a_sane_request_id_is_kept_and_any_other_is_replaced() {
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_it() {
     let api = Api::start().await;
-    for path in ["/healthz", "/nosuch", "/api/v1/tenants", "/api/openapi.json", "/api/problems"] {
+    for path in ["/healthz", "/nosuch", "/api/v1/tenants", "/api/openapi.json", "/api/docs", "/api/problems"] {
         let answer = api.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert!(answer.header("content-security-policy").contains("default-src 'none'"), "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{path}");
         assert!(!answer.header("x-request-id").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_page_of_another_origin_is_let_in() {
+    let api = Api::start().await;
+    for method in [Method::OPTIONS, Method::GET] {
+        let request = api.request(method.clone(), "/api/v1/tenants").header("origin", "https://elsewhere.example");
+        let request = request.header("access-control-request-method", "POST");
+        let answer = api.ask(request.body(Body::empty()).unwrap()).await;
+        assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{answer:?}");
+        if method == Method::OPTIONS {
+            answer.is_problem(405, "method_not_allowed");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 use mail::Message;
 use secrecy::ExposeSecret;
-use storage::{Mail, MailState, Store};
+use storage::{Mail, MailState, Part, Store};
 use uuid::Uuid;
 
 use super::ConfigFile;
@@ -106,7 +106,7 @@ pub(crate) async fn run(command: Command, environment: &Environment) -> Outcome 
 }
 
 async fn list(args: &List, store: &Store) -> Outcome {
-    let mails = store.list_mails(args.state.map(MailState::from), None, args.limit).await?.items;
+    let mails = store.list_mails(args.state.map(MailState::from), Part::first(args.limit)).await?.items;
     if args.json {
         terminal::say_json(&mails.iter().map(as_json).collect::<Vec<_>>())?;
     } else {

@@ -1,5 +1,8 @@
 use std::os::unix::fs::PermissionsExt;
 
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::*;
 
 const LEAST: &str = r#"
@@ -253,4 +256,37 @@ fn the_page_of_the_reference_is_up_to_date() {
         "{} is not up to date: run `UPDATE_REFERENCE=1 cargo test -p frescod config::`",
         path.display()
     );
+}
+
+/// Near to what some key takes, or anything.
+fn value() -> impl Strategy<Value = String> {
+    let near =
+        r#"(open|none|true|labels|iptables)|[+\-]?[0-9]{0,20}(ms|s|m|h|d|KiB|GiB|days)?|[0-9.:/\[\]a-f", ]{0,40}"#;
+    let address = r"(smtps?(\+plain)?|https?|postgres)://[a-z@:.\[\]%0-9]{0,24}|[A-Z a-z]{0,8}<[a-z@.]{0,16}>";
+    prop_oneof![near, address, any::<String>()]
+}
+
+/// Every key there is, as `SECTION.KEY`.
+fn keys() -> Vec<(&'static str, &'static str)> {
+    docs().iter().flat_map(|section| section.keys.iter().map(|key| (section.name, key.name))).collect()
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_variable_holds_is_taken_or_told(key in select(keys()), value in value()) {
+        let (section, key) = key;
+        let variable = format!("FRESCOD_{}__{}", section.to_uppercase(), key.to_uppercase());
+        if let Err(problems) = load(LEAST, &[(variable.as_str(), value.as_str())].into()) {
+            prop_assert!(problems.iter().all(|problem| !problem.is_empty()) && !problems.is_empty());
+        }
+    }
+
+    #[test]
+    fn whatever_a_file_holds_is_taken_or_told(key in select(keys()), value in value(), quote in select(vec!["", "\"", "'"])) {
+        let (section, key) = key;
+        let file = with(section, &format!("{key} = {quote}{value}{quote}"));
+        if let Err(problems) = load(&file, &Environment::default()) {
+            prop_assert!(problems.iter().all(|problem| !problem.is_empty()) && !problems.is_empty());
+        }
+    }
 }

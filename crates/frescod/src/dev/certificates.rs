@@ -12,7 +12,7 @@ use domain::{Clock, SystemClock};
 use embedded::Authority;
 use embedded::traefik::KeyPairFiles;
 use serde_json::{Value, json};
-use storage::{Bell, Doorbell, Scope, Store, TenantFilter};
+use storage::{Bell, Doorbell, Part, Scope, Store, TenantFilter};
 use tokio_util::sync::CancellationToken;
 
 use super::Choices;
@@ -89,7 +89,7 @@ impl Certificates {
         let filter = TenantFilter { search: None, status: None, include_destroyed: false };
         let (mut names, mut after) = (BTreeSet::new(), None);
         loop {
-            let page = self.store.list_tenants(Scope::Operator, &filter, after, PAGE).await?;
+            let page = self.store.list_tenants(Scope::Operator, &filter, Part { after, limit: PAGE }).await?;
             names.extend(page.items.iter().map(|tenant| format!("{}.{DOMAIN}", tenant.subdomain)));
             match page.next {
                 Some(next) => after = Some(next),

@@ -9,7 +9,7 @@ use domain::tenant::Operation;
 use domain::{Clock, DeploymentId, SystemClock, SystemEntropy};
 use provisioner::container::ContainerEngine;
 use provisioner::container::docker::DockerOptions;
-use storage::{Bell, Change, ChangeError, Doorbell, Scope, Store, Tenant, TenantFilter};
+use storage::{Bell, Change, ChangeError, Doorbell, Part, Scope, Store, Tenant, TenantFilter};
 use tokio::time::timeout;
 
 use super::state::State;
@@ -99,7 +99,7 @@ async fn tenants(store: &Store) -> anyhow::Result<Vec<Tenant>> {
     let filter = TenantFilter { search: None, status: None, include_destroyed: false };
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = store.list_tenants(Scope::Operator, &filter, after, PAGE).await?;
+        let page = store.list_tenants(Scope::Operator, &filter, Part { after, limit: PAGE }).await?;
         all.extend(page.items);
         match page.next {
             Some(next) => after = Some(next),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{place, row};
 use crate::error::StorageError;
-use crate::page::{Cursor, Page};
+use crate::page::{Page, Part};
 use crate::secrets::{Keyring, KeyringError, Sealed};
 use crate::store::Store;
 
@@ -99,12 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn list_mails(
-        &self,
-        state: Option<MailState>,
-        after: Option<Cursor>,
-        limit: u16,
-    ) -> Result<Page<Mail>, StorageError> {
+    pub async fn list_mails(&self, state: Option<MailState>, part: Part) -> Result<Page<Mail>, StorageError> {
         let query = sqlx::query_as!(
             MailRow,
             "SELECT id, recipient, kind, NULL::bytea AS payload, created_at, attempts, next_at, sent_at, failed_at, error
@@ -114,15 +109,12 @@ impl Store {
                AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
              ORDER BY created_at DESC, id DESC LIMIT $4",
             state.map(MailState::as_str),
-            after.map(|cursor| cursor.created_at),
-            after.map(|cursor| cursor.id),
-            i64::from(limit) + 1,
+            part.created_at(),
+            part.id(),
+            part.rows(),
         );
-        let mut items: Vec<Mail> = query.fetch_all(self.pool()).await?.into_iter().map(Mail::from).collect();
-        let more = items.len() > usize::from(limit);
-        items.truncate(usize::from(limit));
-        let next = items.last().filter(|_| more).map(|last| Cursor { created_at: last.created_at, id: last.id });
-        Ok(Page { items, next })
+        let items: Vec<Mail> = query.fetch_all(self.pool()).await?.into_iter().map(Mail::from).collect();
+        Ok(part.page(items, |mail| (mail.created_at, mail.id)))
     }
 
     /// One letter.

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use super::{lock, role};
 use crate::audit::NewEntry;
 use crate::error::StorageError;
+use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
 use crate::users::address;
@@ -69,14 +70,23 @@ impl Store {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn list_members(&self, scope: Scope, organisation: OrganisationId) -> Result<Vec<Member>, StorageError> {
+    pub async fn list_members(
+        &self,
+        scope: Scope,
+        organisation: OrganisationId,
+        part: Part,
+    ) -> Result<Page<Member>, StorageError> {
         let query = sqlx::query!(
             "SELECT m.user_id, m.role, m.created_at, u.name, u.email
              FROM fresco.memberships m JOIN fresco.users u ON u.id = m.user_id
              WHERE m.organisation_id = $1 AND ($2::uuid IS NULL OR m.organisation_id = $2)
-             ORDER BY m.created_at, m.user_id",
+               AND ($3::timestamptz IS NULL OR (m.created_at, m.user_id) > ($3, $4::uuid))
+             ORDER BY m.created_at, m.user_id LIMIT $5",
             organisation.uuid(),
             scope.organisation(),
+            part.created_at(),
+            part.id(),
+            part.rows(),
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
         let member = rows.into_iter().map(|row| {
@@ -84,7 +94,8 @@ impl Store {
             let email = row.email.as_deref().map(|text| address(user, text)).transpose()?;
             Ok(Member { user, name: row.name, email, role: role(organisation, &row.role)?, since: row.created_at })
         });
-        member.collect()
+        let items = member.collect::<Result<Vec<_>, StorageError>>()?;
+        Ok(part.page(items, |member| (member.since, member.user.uuid())))
     }
 
     /// Makes somebody a member at once, without an invitation; `false` if they are one.

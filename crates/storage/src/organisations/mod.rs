@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::json::word;
+use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -75,24 +76,46 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Those that the scope shows, by name, the personal one first: for [`Scope::User`] where one is a member, for the operator
+    /// Those that somebody is a member of, the personal one first, then by name.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn organisations_of(&self, user: UserId) -> Result<Vec<Organisation>, StorageError> {
+        let query = sqlx::query_as!(
+            OrganisationRow,
+            r#"SELECT o.id, o.name, o.personal, o.created_at, m.role AS "role?"
+               FROM fresco.organisations o JOIN fresco.memberships m ON m.organisation_id = o.id
+               WHERE o.deleted_at IS NULL AND m.user_id = $1
+               ORDER BY o.personal DESC, lower(o.name), o.id"#,
+            user.uuid(),
+        );
+        let rows = query.fetch_all(&mut *self.begin_as(Scope::User(user)).await?).await?;
+        rows.into_iter().map(Organisation::try_from).collect()
+    }
+
+    /// Those that the scope shows, in the order they were made: for [`Scope::User`] where one is a member, for the operator
     /// all.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn list_organisations(&self, scope: Scope) -> Result<Vec<Organisation>, StorageError> {
+    pub async fn list_organisations(&self, scope: Scope, part: Part) -> Result<Page<Organisation>, StorageError> {
         let query = sqlx::query_as!(
             OrganisationRow,
             r#"SELECT o.id, o.name, o.personal, o.created_at, m.role AS "role?"
                FROM fresco.organisations o
                LEFT JOIN fresco.memberships m ON m.organisation_id = o.id AND m.user_id = $1
                WHERE o.deleted_at IS NULL AND ($2::uuid IS NULL OR o.id = $2) AND ($1::uuid IS NULL OR m.role IS NOT NULL)
-               ORDER BY o.personal DESC, lower(o.name), o.id"#,
+                 AND ($3::timestamptz IS NULL OR (o.created_at, o.id) > ($3, $4::uuid))
+               ORDER BY o.created_at, o.id LIMIT $5"#,
             scope.user(),
             scope.here(),
+            part.created_at(),
+            part.id(),
+            part.rows(),
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
-        rows.into_iter().map(Organisation::try_from).collect()
+        let items = rows.into_iter().map(Organisation::try_from).collect::<Result<_, _>>()?;
+        Ok(part.page(items, |organisation: &Organisation| (organisation.created_at, organisation.id.uuid())))
     }
 
     /// One of them.

@@ -32,6 +32,7 @@ use uuid::Uuid;
 use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::json::without_nul;
+use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -150,20 +151,30 @@ impl Store {
         Ok(())
     }
 
-    /// A user's sessions that are good at `now`, the one used last first.
+    /// A user's sessions that are good at `now`, the newest first.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn list_sessions(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, StorageError> {
+    pub async fn list_sessions(
+        &self,
+        user: UserId,
+        now: DateTime<Utc>,
+        part: Part,
+    ) -> Result<Page<Session>, StorageError> {
         let query = sqlx::query_as!(
             SessionRow,
             "SELECT id, user_id, organisation_id, remembered, created_at, last_used_at, expires_at, address, user_agent
              FROM fresco.sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
-             ORDER BY last_used_at DESC, id DESC LIMIT 1000",
+               AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
+             ORDER BY created_at DESC, id DESC LIMIT $5",
             user.uuid(),
             now,
+            part.created_at(),
+            part.id(),
+            part.rows(),
         );
-        Ok(query.fetch_all(self.pool()).await?.into_iter().map(Session::from).collect())
+        let items: Vec<Session> = query.fetch_all(self.pool()).await?.into_iter().map(Session::from).collect();
+        Ok(part.page(items, |session| (session.created_at, session.id.uuid())))
     }
 
     /// Ends one of a user's sessions; `false` if they have none with this id that is good.

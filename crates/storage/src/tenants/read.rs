@@ -5,7 +5,7 @@ use domain::tenant::Status;
 
 use super::{Tenant, with_tenant_columns};
 use crate::error::StorageError;
-use crate::page::{Cursor, Page};
+use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -45,10 +45,8 @@ impl Store {
         &self,
         scope: Scope,
         filter: &TenantFilter,
-        after: Option<Cursor>,
-        limit: u16,
+        part: Part,
     ) -> Result<Page<Tenant>, StorageError> {
-        let limit = usize::from(limit.max(1));
         let query = with_tenant_columns!(
             tenant_rows,
             "SELECT",
@@ -63,18 +61,12 @@ impl Store {
             filter.search.as_deref().map(str::to_lowercase),
             filter.status.map(Status::as_str),
             filter.include_destroyed,
-            after.map(|cursor| cursor.created_at),
-            after.map(|cursor| cursor.id),
-            i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+            part.created_at(),
+            part.id(),
+            part.rows(),
         );
-        let mut items = Vec::new();
-        for row in query.fetch_all(&mut *self.begin_as(scope).await?).await? {
-            items.push(Tenant::try_from(row)?);
-        }
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let last = items.last().filter(|_| more);
-        let next = last.map(|tenant| Cursor { created_at: tenant.created_at, id: tenant.id.uuid() });
-        Ok(Page { items, next })
+        let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
+        let items = rows.into_iter().map(Tenant::try_from).collect::<Result<_, _>>()?;
+        Ok(part.page(items, |tenant: &Tenant| (tenant.created_at, tenant.id.uuid())))
     }
 }

@@ -5,7 +5,7 @@ use domain::{ApiKeyId, Email, InvitationId, OrganisationId, SystemEntropy, UserI
 use secrecy::ExposeSecret;
 use storage::{
     CreateTenantError, CreateUserError, DeleteOrganisationError, InviteError, MembershipError, NewApiKey,
-    NewInvitation, NewTenant, Scope,
+    NewInvitation, NewTenant, Part, Scope,
 };
 use tokio::task::JoinSet;
 
@@ -27,7 +27,8 @@ fn invitation(organisation: OrganisationId, by: UserId, email: &str, role: Role)
 #[tokio::test]
 async fn the_operator_survives_the_migration_as_the_owner_of_their_organisation() {
     let platform = Platform::start().await;
-    let members = platform.api.list_members(Scope::Operator, OrganisationId::OPERATOR).await.unwrap();
+    let members =
+        platform.api.list_members(Scope::Operator, OrganisationId::OPERATOR, Part::first(10)).await.unwrap().items;
     assert_eq!(members.len(), 1);
     assert_eq!((members[0].user, members[0].role, &members[0].email), (UserId::OPERATOR, Role::Owner, &None));
 }
@@ -37,7 +38,7 @@ async fn an_account_comes_with_an_organisation_and_an_address_has_one() {
     let platform = Platform::start().await;
     let new = new_user("Ada");
     platform.api.create_user(&new).await.unwrap();
-    let organisations = platform.api.list_organisations(Scope::User(new.id)).await.unwrap();
+    let organisations = platform.api.organisations_of(new.id).await.unwrap();
     assert_eq!(organisations.len(), 1);
     assert_eq!((organisations[0].id, organisations[0].personal), (new.organisation, true));
     assert_eq!(organisations[0].role, Some(Role::Owner));
@@ -131,7 +132,7 @@ async fn an_organisation_is_handed_over_whole() {
     let roles = (api.role_in(owner, id).await.unwrap(), api.role_in(heir, id).await.unwrap());
     assert_eq!(roles, (Some(Role::Admin), Some(Role::Owner)));
 
-    let personal = api.list_organisations(Scope::User(owner)).await.unwrap()[0].id;
+    let personal = api.organisations_of(owner).await.unwrap()[0].id;
     let scope = as_role(personal, owner, Role::Owner);
     api.add_member(scope, personal, (heir, Role::Admin), now()).await.unwrap();
     for refused in [
@@ -153,7 +154,7 @@ async fn an_invitation_is_good_once_for_its_address_and_for_a_time() {
     let second = invitation(id, owner, "guest@EXAMPLE.org", Role::Manager);
     api.create_invitation(scope, &first, &[]).await.unwrap();
     api.create_invitation(scope, &second, &[]).await.unwrap();
-    let open = api.list_invitations(scope, id, now()).await.unwrap();
+    let open = api.list_invitations(scope, id, now(), Part::first(10)).await.unwrap().items;
     assert_eq!(open.iter().map(|open| open.id).collect::<Vec<_>>(), [second.id], "the newer one replaces the older");
 
     assert_eq!(api.accept_invitation(guest, first.hash, now()).await.unwrap(), None, "revoked");
@@ -220,14 +221,20 @@ async fn a_key_is_as_good_as_whom_it_acts_for() {
     assert!(shown().await.unwrap().caller.may(Permission::TenantOperate).is_ok());
 
     let listed = async |scope| {
-        api.list_api_keys(scope, id, None).await.unwrap().into_iter().map(|key| key.id).collect::<Vec<_>>()
+        api.list_api_keys(scope, id, None, Part::first(10))
+            .await
+            .unwrap()
+            .items
+            .into_iter()
+            .map(|key| key.id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(listed(as_owner).await, [ours.id, theirs.id]);
     assert_eq!(listed(as_guest).await, [theirs.id]);
-    assert_eq!(api.list_api_keys(as_owner, id, Some(owner)).await.unwrap(), []);
+    assert_eq!(api.list_api_keys(as_owner, id, Some(owner), Part::first(10)).await.unwrap().items, []);
     assert!(!api.revoke_api_key(as_owner, (id, theirs.id), Some(owner), now()).await.unwrap());
     api.touch_api_key(ours.id, now()).await.unwrap();
-    assert!(api.list_api_keys(as_owner, id, None).await.unwrap()[0].last_used_at.is_some());
+    assert!(api.list_api_keys(as_owner, id, None, Part::first(10)).await.unwrap().items[0].last_used_at.is_some());
     assert!(!api.revoke_api_key(as_guest, (id, ours.id), None, now()).await.unwrap());
     assert!(api.revoke_api_key(as_owner, (id, ours.id), None, now()).await.unwrap());
     assert!(api.find_api_key(ours.id).await.unwrap().is_none());
@@ -266,7 +273,7 @@ async fn only_an_empty_organisation_goes_and_takes_its_doors_with_it() {
     let late = api.create_tenant(scope, tenant("late")).await;
     assert!(matches!(late, Err(CreateTenantError::NoOrganisation)), "{late:?}");
     assert!(api.find_tenant(Scope::Operator, there.id).await.unwrap().is_some(), "its history stays");
-    let personal = api.list_organisations(Scope::User(owner)).await.unwrap()[0].id;
+    let personal = api.organisations_of(owner).await.unwrap()[0].id;
     let kept = api.delete_organisation(as_role(personal, owner, Role::Owner), personal, now()).await;
     assert!(matches!(kept, Err(DeleteOrganisationError::Personal)), "{kept:?}");
 }

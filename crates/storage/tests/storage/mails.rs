@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::SystemEntropy;
 use secrecy::ExposeSecret;
-use storage::{Bell, Doorbell, DueMail, Keyring, MailOutcome, MailState, NewMail, Rung};
+use storage::{Bell, Doorbell, DueMail, Keyring, MailOutcome, MailState, NewMail, Part, Rung};
 use uuid::Uuid;
 
 use crate::support::{Platform, now, worker};
@@ -96,7 +96,7 @@ async fn what_is_put_off_comes_back_and_what_is_given_up_waits_for_the_operator(
     assert!(platform.api.finish_mail(&due, MailOutcome::GivenUp("no such mailbox"), now()).await.unwrap());
     assert!(claim(&platform, 1).await.is_none());
     assert_eq!(platform.api.next_mail_in().await.unwrap(), None);
-    let failed = platform.api.list_mails(Some(MailState::Failed), None, 10).await.unwrap().items;
+    let failed = platform.api.list_mails(Some(MailState::Failed), Part::first(10)).await.unwrap().items;
     assert_eq!((failed[0].error.as_deref(), failed[0].attempts), (Some("no such mailbox"), 2));
     assert!(platform.api.retry_mail(due.id).await.unwrap());
     assert_eq!(claim(&platform, 1).await.unwrap().attempts, 1);
@@ -111,7 +111,7 @@ async fn what_is_done_is_forgotten_after_a_while_and_what_waits_never() {
     platform.api.finish_mail(&failed, MailOutcome::GivenUp("no"), now()).await.unwrap();
     assert_eq!(platform.api.prune_mails(now() - TimeDelta::hours(1)).await.unwrap(), 0);
     assert_eq!(platform.api.prune_mails(now() + TimeDelta::hours(1)).await.unwrap(), 2);
-    assert_eq!(platform.api.list_mails(None, None, 10).await.unwrap().items.len(), 1);
+    assert_eq!(platform.api.list_mails(None, Part::first(10)).await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn pages_hold_each_letter_once() {
     platform.api.queue_mails(&mails).await.unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = platform.api.list_mails(Some(MailState::Waiting), after, 3).await.unwrap();
+        let page = platform.api.list_mails(Some(MailState::Waiting), Part { after, limit: 3 }).await.unwrap();
         seen.extend(page.items.iter().map(|mail| mail.id));
         let Some(next) = page.next else { break };
         after = Some(next);

@@ -7,7 +7,7 @@ use storage::sessions::refresh::{Renewal, Renewed, TokenHash};
 use storage::sessions::signing_keys::NewSigningKey;
 use storage::sessions::totp::{NewSecondFactor, SecondFactorError};
 use storage::sessions::{Ended, NewSession, Seen};
-use storage::{Keyring, NewMail};
+use storage::{Keyring, NewMail, Part};
 
 use crate::support::{Platform, now};
 
@@ -79,7 +79,8 @@ async fn a_token_that_comes_a_second_time_ends_its_session_and_no_other() {
     for token in [2, 3, 4] {
         assert!(!matches!(renew(&platform, token, 50 + token).await, Renewed::Session(_)), "{token}");
     }
-    let left: Vec<_> = platform.api.list_sessions(USER, now()).await.unwrap().iter().map(|it| it.id).collect();
+    let left: Vec<_> =
+        platform.api.list_sessions(USER, now(), Part::first(100)).await.unwrap().items.iter().map(|it| it.id).collect();
     assert_eq!(left, [other]);
     assert!(!platform.api.revoke_session(USER, stolen, Ended::Revoked, now()).await.unwrap());
     let because = "SELECT count(*) FROM fresco.sessions WHERE revoked_because = 'token_reused'";
@@ -97,7 +98,10 @@ async fn of_two_who_show_one_token_at_once_only_one_goes_on() {
         assert_eq!(went_on, 1, "{one:?} and {other:?}");
         assert!([one, other].contains(&Renewed::Reused));
     }
-    assert!(platform.api.list_sessions(USER, now()).await.unwrap().is_empty(), "each has ended by the second use");
+    assert!(
+        platform.api.list_sessions(USER, now(), Part::first(100)).await.unwrap().items.is_empty(),
+        "each has ended by the second use"
+    );
 }
 
 #[tokio::test]
@@ -114,14 +118,14 @@ async fn sessions_end_when_they_expire_when_they_are_logged_out_and_when_they_ar
     assert!(!platform.api.end_session_of(hash(3), now()).await.unwrap());
     assert!(!platform.api.revoke_session(USER, out, Ended::Revoked, now()).await.unwrap());
     assert_eq!(platform.api.revoke_sessions(USER, Some(kept), Ended::PasswordChanged, now()).await.unwrap(), 1);
-    assert_eq!(platform.api.list_sessions(USER, now()).await.unwrap().len(), 1);
+    assert_eq!(platform.api.list_sessions(USER, now(), Part::first(100)).await.unwrap().items.len(), 1);
     for ended in [2, 3, 4] {
         assert_eq!(renew(&platform, ended, 50 + ended).await, Renewed::Unknown);
     }
     let later = now() + TimeDelta::hours(3);
     let late = Renewal { now: later, ..renewal(1, 60) };
     assert_eq!(platform.api.renew_session(&late).await.unwrap(), Renewed::Unknown);
-    assert!(platform.api.list_sessions(USER, later).await.unwrap().is_empty());
+    assert!(platform.api.list_sessions(USER, later, Part::first(100)).await.unwrap().items.is_empty());
 }
 
 #[tokio::test]

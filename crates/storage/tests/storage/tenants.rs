@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use domain::OrganisationId;
 use domain::tenant::{DesiredState, Operation, Refusal, Status, Subdomain};
-use storage::{Change, ChangeError, CreateTenantError, Cursor, Scope, TenantFilter};
+use storage::{Change, ChangeError, CreateTenantError, Cursor, Part, Scope, TenantFilter};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ async fn pages_have_no_gap_and_no_double_while_others_are_created() {
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let page = platform.api.list_tenants(OURS, &TenantFilter::default(), after, 4).await.unwrap();
+        let page = platform.api.list_tenants(OURS, &TenantFilter::default(), Part { after, limit: 4 }).await.unwrap();
         assert!(page.items.len() <= 4);
         seen.extend(page.items.into_iter().map(|tenant| tenant.id));
         let mut newer = new_tenant(&format!("newer-{}", seen.len()));
@@ -79,7 +79,7 @@ async fn a_list_shows_what_was_asked_for_and_a_stranger_sees_nothing() {
     let one = platform.tenant("networks-2026").await;
     platform.tenant("other").await;
     let names = async |scope, filter: TenantFilter| {
-        let page = platform.api.list_tenants(scope, &filter, None, 10).await.unwrap();
+        let page = platform.api.list_tenants(scope, &filter, Part::first(10)).await.unwrap();
         page.items.into_iter().map(|tenant| tenant.subdomain.to_string()).collect::<Vec<_>>()
     };
     let search = |text: &str| TenantFilter { search: Some(text.into()), ..TenantFilter::default() };

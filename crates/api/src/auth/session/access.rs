@@ -82,3 +82,27 @@ pub(super) fn verify(
     }
     if claims.exp <= now.timestamp() { Err(RefusedToken::Expired) } else { Ok(claims) }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_shown_names_a_key_or_none(text in r"[A-Za-z0-9_\-]{0,80}(\.[A-Za-z0-9_\-=]{0,80}){0,4}|\PC{0,60}") {
+            prop_assert!(!matches!(kid(&text), Err(RefusedToken::Expired)));
+        }
+
+        #[test]
+        fn a_head_of_any_json_names_a_key_or_none(
+            head in r#"\{("(alg|typ|kid|jku|jwk|crit|b64)":("EdDSA"|"HS256"|"none"|null|1|\{\}|"\PC{0,4}"),?){0,4}\}"#,
+        ) {
+            use base64::Engine as _;
+            let head = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&head);
+            let named = kid(&format!("{head}.e30.AA"));
+            prop_assert!(!matches!(named, Err(RefusedToken::Expired)));
+        }
+    }
+}

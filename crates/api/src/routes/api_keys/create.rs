@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::representation::ApiKey;
 use crate::auth::{Caller, OrgAccess, OwnKeys, api_key};
-use crate::error::{ApiError, FieldError, Problem};
+use crate::error::{ApiError, FieldError};
 use crate::extract::Body;
 use crate::routes::organisations::name;
 use crate::state::ApiState;
@@ -57,7 +57,6 @@ pub(crate) struct NewKey {
     request_body = CreateApiKey,
     responses(
         (status = 201, description = "The key", body = NewKey),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     OrgAccess { organisation, caller, scope, .. }: OrgAccess<OwnKeys>,

@@ -9,8 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::filter::Asked;
 use super::representation::AuditLine;
 use crate::auth::{Here, ViewAudit};
-use crate::error::{ApiError, FieldError};
+use crate::error::ApiError;
 use crate::extract::Parameters;
+use crate::routes::pages::page_limit;
 use crate::state::ApiState;
 
 /// Which part of which lines.
@@ -21,7 +22,7 @@ pub(crate) struct ListAudit {
     /// `next` of the page before.
     before: Option<i64>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// Of this organisation only: for operators, who see all.
     organisation: Option<String>,
@@ -56,11 +57,7 @@ pub(crate) async fn list(
     State(state): State<ApiState>,
     Parameters(query): Parameters<ListAudit>,
 ) -> Result<Json<AuditPage>, ApiError> {
-    let limit = query.limit.unwrap_or(state.settings.page);
-    if !(1..=state.settings.longest_page).contains(&limit) {
-        let detail = format!("`{limit}` is no length of a page here: between 1 and {}", state.settings.longest_page);
-        return Err(ApiError::invalid(FieldError::parameter("limit", detail)));
-    }
+    let limit = page_limit(&state, query.limit)?;
     let (organisation, actor, action, target) = (query.organisation, query.actor, query.action, query.target);
     let asked = Asked { organisation, actor, action, target, from: query.from, until: query.until };
     let lines = state.store.list_audit(here.scope, &asked.check()?, query.before, limit).await?;

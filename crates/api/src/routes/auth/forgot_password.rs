@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::email;
 use crate::auth::{Asker, NotCrossSite};
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::extract::Body;
 use crate::mails;
 use crate::state::ApiState;
@@ -32,8 +32,6 @@ pub(crate) struct ForgotPassword {
     request_body = ForgotPassword,
     responses(
         (status = 202, description = "A letter is on its way"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn forgot_password(
     _: NotCrossSite,

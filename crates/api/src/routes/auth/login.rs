@@ -7,10 +7,10 @@ use domain::{OrganisationId, SessionId, UserId};
 use mail::Message;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use storage::LoginUser;
 use storage::accounts::SignIn;
 use storage::sessions::NewSession;
 use storage::sessions::refresh::TokenHash;
-use storage::{LoginUser, Scope};
 use utoipa::ToSchema;
 
 use super::{SignedIn, access, email};
@@ -47,7 +47,6 @@ pub(crate) struct Login {
         (status = 401, description = "`wrong_credentials` or `second_factor_required`", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`cross_site`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn login(
     _: NotCrossSite,
@@ -122,6 +121,6 @@ async fn new_session(
 
 /// Their personal one, or whichever they are a member of.
 async fn first_organisation(state: &ApiState, user: UserId) -> Result<Option<OrganisationId>, ApiError> {
-    let all = state.store.list_organisations(Scope::User(user)).await?;
+    let all = state.store.organisations_of(user).await?;
     Ok(all.first().map(|organisation| organisation.id))
 }

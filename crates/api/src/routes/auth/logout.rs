@@ -17,7 +17,6 @@ use crate::state::ApiState;
     responses(
         (status = 204, description = "You are out"),
         (status = 403, description = "`cross_site`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn logout(
     _: SameOrigin,

@@ -23,7 +23,6 @@ use crate::token::generate;
             headers(("Set-Cookie" = String, description = "`__Host-fresco_refresh`"))),
         (status = 401, description = "`session_ended`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`cross_site`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn refresh(
     _: SameOrigin,

@@ -46,7 +46,6 @@ pub(crate) struct Register {
         (status = 202, description = "A letter is on its way"),
         (status = 422, description = "`invalid_request`: the password is weak, for instance", body = Problem,
             content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn register(
     _: NotCrossSite,

@@ -6,7 +6,7 @@ use storage::Scope;
 
 use super::register::link;
 use crate::auth::{Asker, Me, Unauthenticated};
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::state::ApiState;
 
 /// Send the verification letter again
@@ -16,7 +16,6 @@ use crate::state::ApiState;
     security(("access_token" = [])),
     responses(
         (status = 202, description = "It is on its way, unless your address is verified"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn resend_verification(
     me: Me,

@@ -39,7 +39,6 @@ pub(crate) struct ResetPassword {
             content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`: the password is weak; the link is still good", body = Problem,
             content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn reset_password(
     _: NotCrossSite,

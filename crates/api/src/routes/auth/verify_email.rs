@@ -31,8 +31,6 @@ pub(crate) struct VerifyEmail {
         (status = 204, description = "It is yours"),
         (status = 403, description = "`link_refused` or `cross_site`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn verify_email(
     _: NotCrossSite,

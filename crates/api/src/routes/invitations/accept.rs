@@ -38,7 +38,6 @@ pub(crate) struct Joined {
     responses(
         (status = 200, description = "You are a member", body = Joined),
         (status = 403, description = "`invitation_refused`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn accept(
     me: Me,

@@ -43,8 +43,6 @@ pub(crate) struct Invite {
         (status = 201, description = "They are invited", body = Invitation),
         (status = 409, description = "`already_a_member` or `personal_organisation`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     OrgAccess { organisation, caller, scope, .. }: OrgAccess<ManageMembers>,

@@ -35,8 +35,6 @@ pub(crate) struct TotpSecret {
         (status = 200, description = "For your app; shown once", body = TotpSecret),
         (status = 403, description = "`wrong_password`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`second_factor_in_use`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn begin_totp(
     me: Me,

@@ -34,7 +34,6 @@ pub(crate) struct ChangePassword {
         (status = 403, description = "`wrong_password`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`: the new one is weak", body = Problem,
             content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn change_password(
     me: Me,

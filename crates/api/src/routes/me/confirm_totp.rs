@@ -33,8 +33,6 @@ pub(crate) struct ConfirmTotp {
         (status = 403, description = "`wrong_code`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`second_factor_in_use` or `no_second_factor`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn confirm_totp(
     me: Me,

@@ -39,8 +39,6 @@ pub(crate) struct DeleteMe {
         (status = 403, description = "`wrong_password`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`last_owner` or `organisation_not_empty`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn delete(
     me: Me,

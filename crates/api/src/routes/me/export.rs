@@ -6,7 +6,7 @@ use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use storage::Scope;
+use storage::Part;
 use utoipa::ToSchema;
 
 use super::representation::{Account, Membership, Session};
@@ -33,8 +33,8 @@ pub(crate) struct Export {
 pub(crate) async fn export(me: Me, State(state): State<ApiState>) -> Result<impl IntoResponse, ApiError> {
     let (user, _) = super::account(&state, me).await?;
     let now = state.clock.now();
-    let organisations = state.store.list_organisations(Scope::User(me.user)).await?;
-    let sessions = state.store.list_sessions(me.user, now).await?;
+    let organisations = state.store.organisations_of(me.user).await?;
+    let sessions = state.store.list_sessions(me.user, now, Part::first(u16::MAX)).await?.items;
     let export = Export {
         exported_at: now,
         account: user.into(),

@@ -8,20 +8,30 @@ use utoipa::ToSchema;
 use super::representation::Session;
 use crate::auth::Me;
 use crate::error::ApiError;
+use crate::extract::Parameters;
+use crate::routes::pages::PageOf;
 use crate::state::ApiState;
 
-/// Where you are logged in.
+/// One page.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Sessions {
+pub(crate) struct SessionPage {
     items: Vec<Session>,
+    /// The next page's `cursor`; null on the last.
+    next: Option<String>,
 }
 
 /// List your sessions
 ///
-/// The one used last first.
+/// The newest first.
 #[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "list_sessions", security(("access_token" = [])),
-    responses((status = 200, description = "Those that have not ended", body = Sessions)))]
-pub(crate) async fn list_sessions(me: Me, State(state): State<ApiState>) -> Result<Json<Sessions>, ApiError> {
-    let found = state.store.list_sessions(me.user, state.clock.now()).await?;
-    Ok(Json(Sessions { items: found.into_iter().map(|session| Session::of(session, me.session)).collect() }))
+    params(PageOf),
+    responses((status = 200, description = "A page", body = SessionPage)))]
+pub(crate) async fn list_sessions(
+    me: Me,
+    State(state): State<ApiState>,
+    Parameters(query): Parameters<PageOf>,
+) -> Result<Json<SessionPage>, ApiError> {
+    let page = state.store.list_sessions(me.user, state.clock.now(), query.part(&state)?).await?;
+    let items = page.items.into_iter().map(|session| Session::of(session, me.session)).collect();
+    Ok(Json(SessionPage { items, next: page.next.map(|cursor| cursor.to_string()) }))
 }

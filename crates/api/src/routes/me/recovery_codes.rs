@@ -18,8 +18,6 @@ use crate::state::ApiState;
         (status = 200, description = "Ten of them; shown once", body = RecoveryCodes),
         (status = 403, description = "`wrong_password`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`no_second_factor`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn recovery_codes(
     me: Me,

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use storage::Scope;
 use utoipa::ToSchema;
 
 use super::representation::{Account, Membership};
@@ -36,7 +35,7 @@ pub(crate) struct Myself {
     responses((status = 200, description = "You", body = Myself)))]
 pub(crate) async fn show(me: Me, caller: Caller, State(state): State<ApiState>) -> Result<Json<Myself>, ApiError> {
     let (user, _) = super::account(&state, me).await?;
-    let organisations = state.store.list_organisations(Scope::User(me.user)).await?;
+    let organisations = state.store.organisations_of(me.user).await?;
     let factor = state.store.second_factor_confirmed(me.user).await?;
     Ok(Json(Myself {
         account: user.into(),

@@ -30,7 +30,6 @@ pub(crate) struct SwitchOrganisation {
     responses(
         (status = 200, description = "You act there", body = SignedIn),
         (status = 404, description = "`organisation_not_found`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn switch_organisation(
     me: Me,

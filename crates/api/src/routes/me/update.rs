@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 
 use super::representation::Account;
 use crate::auth::Me;
-use crate::error::{ApiError, FieldError, Problem};
+use crate::error::{ApiError, FieldError};
 use crate::extract::Body;
+use crate::routes::keepable::keepable;
 use crate::routes::words::person_name;
 use crate::state::ApiState;
 
@@ -25,15 +26,11 @@ pub(crate) struct UpdateMe {
     preferences: Option<Map<String, Value>>,
 }
 
-/// The most that preferences take, as JSON.
-const LARGEST: usize = 8 << 10;
-
 /// Change your account
 #[utoipa::path(patch, path = "/me", tag = "me", operation_id = "update_me", security(("access_token" = [])),
     request_body = UpdateMe,
     responses(
         (status = 200, description = "As it is now", body = Account),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn update(
     me: Me,
@@ -42,12 +39,8 @@ pub(crate) async fn update(
 ) -> Result<Json<Account>, ApiError> {
     let name = request.name.as_deref().map(person_name).transpose();
     let name = name.map_err(|error| ApiError::invalid(FieldError::body(["name"], error)))?;
-    let size =
-        request.preferences.as_ref().map_or(0, |all| serde_json::to_vec(all).map_or(usize::MAX, |all| all.len()));
-    if size > LARGEST {
-        let error = FieldError::body(["preferences"], format!("they take {size} bytes as JSON, {LARGEST} at most"));
-        return Err(ApiError::invalid(error));
-    }
-    state.store.update_user(me.user, UserChange { name, preferences: request.preferences }).await?;
+    let preferences = request.preferences.map(keepable).transpose();
+    let preferences = preferences.map_err(|error| ApiError::invalid(FieldError::body(["preferences"], error)))?;
+    state.store.update_user(me.user, UserChange { name, preferences }).await?;
     Ok(Json(super::account(&state, me).await?.0.into()))
 }

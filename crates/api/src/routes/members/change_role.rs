@@ -33,7 +33,6 @@ pub(crate) struct ChangeRole {
             content_type = "application/problem+json"),
         (status = 409, description = "`last_owner` or `personal_organisation`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn change_role(
     OrgAccess { organisation, scope, .. }: OrgAccess<ManageMembers>,

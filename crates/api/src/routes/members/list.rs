@@ -8,13 +8,17 @@ use utoipa::ToSchema;
 
 use crate::auth::{OrgAccess, ViewMembers};
 use crate::error::ApiError;
+use crate::extract::Parameters;
+use crate::routes::pages::PageOf;
 use crate::routes::words::Role;
 use crate::state::ApiState;
 
-/// All of them.
+/// One page.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Members {
+pub(crate) struct MemberPage {
     items: Vec<Member>,
+    /// The next page's `cursor`; null on the last.
+    next: Option<String>,
 }
 
 /// A member, for other members.
@@ -35,14 +39,16 @@ pub(crate) struct Member {
 ///
 /// In the order they came.
 #[utoipa::path(get, path = "/organisations/{id}/members", tag = "organisations", operation_id = "list_members",
-    params(("id" = String, Path, description = "`org_` and 32 hex digits")),
-    responses((status = 200, description = "All of them", body = Members)))]
+    params(("id" = String, Path, description = "`org_` and 32 hex digits"), PageOf),
+    responses((status = 200, description = "A page", body = MemberPage)))]
 pub(crate) async fn list(
     OrgAccess { organisation, scope, .. }: OrgAccess<ViewMembers>,
     State(state): State<ApiState>,
-) -> Result<Json<Members>, ApiError> {
-    let found = state.store.list_members(scope, organisation.id).await?;
-    Ok(Json(Members { items: found.into_iter().map(Member::from).collect() }))
+    Parameters(query): Parameters<PageOf>,
+) -> Result<Json<MemberPage>, ApiError> {
+    let page = state.store.list_members(scope, organisation.id, query.part(&state)?).await?;
+    let items = page.items.into_iter().map(Member::from).collect();
+    Ok(Json(MemberPage { items, next: page.next.map(|cursor| cursor.to_string()) }))
 }
 
 impl From<storage::Member> for Member {

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::name;
 use super::representation::Organisation;
 use crate::auth::Me;
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::extract::Body;
 use crate::state::ApiState;
 
@@ -35,7 +35,6 @@ pub(crate) struct CreateOrganisation {
     responses(
         (status = 201, description = "It is there", body = Organisation,
             headers(("Location" = String, description = "Its address"))),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     me: Me,

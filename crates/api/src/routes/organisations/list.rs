@@ -10,20 +10,29 @@ use utoipa::ToSchema;
 use super::representation::Organisation;
 use crate::auth::Caller;
 use crate::error::ApiError;
+use crate::extract::Parameters;
+use crate::routes::pages::PageOf;
 use crate::state::ApiState;
 
-/// All of them.
+/// One page.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Organisations {
+pub(crate) struct OrganisationPage {
     items: Vec<Organisation>,
+    /// The next page's `cursor`; null on the last.
+    next: Option<String>,
 }
 
 /// List your organisations
 ///
-/// Those that you are a member of, the personal one first, then by name. A key has one; an operator sees all.
+/// Those that you are a member of, in the order they were made. A key has one; an operator sees all.
 #[utoipa::path(get, path = "/organisations", tag = "organisations", operation_id = "list_organisations",
-    responses((status = 200, description = "All of them", body = Organisations)))]
-pub(crate) async fn list(caller: Caller, State(state): State<ApiState>) -> Result<Json<Organisations>, ApiError> {
+    params(PageOf),
+    responses((status = 200, description = "A page", body = OrganisationPage)))]
+pub(crate) async fn list(
+    caller: Caller,
+    State(state): State<ApiState>,
+    Parameters(query): Parameters<PageOf>,
+) -> Result<Json<OrganisationPage>, ApiError> {
     let scope = match caller.principal {
         // Wherever they are at present.
         Principal::User { user, .. } => Scope::User(user),
@@ -32,6 +41,7 @@ pub(crate) async fn list(caller: Caller, State(state): State<ApiState>) -> Resul
             caller.scope()?
         }
     };
-    let found = state.store.list_organisations(scope).await?;
-    Ok(Json(Organisations { items: found.into_iter().map(Organisation::from).collect() }))
+    let page = state.store.list_organisations(scope, query.part(&state)?).await?;
+    let items = page.items.into_iter().map(Organisation::from).collect();
+    Ok(Json(OrganisationPage { items, next: page.next.map(|cursor| cursor.to_string()) }))
 }

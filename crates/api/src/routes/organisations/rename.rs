@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::name;
 use super::representation::Organisation;
 use crate::auth::{ManageOrganisation, OrgAccess};
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::extract::Body;
 use crate::state::ApiState;
 
@@ -27,7 +27,6 @@ pub(crate) struct RenameOrganisation {
     request_body = RenameOrganisation,
     responses(
         (status = 200, description = "As it is now", body = Organisation),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn rename(
     OrgAccess { organisation, scope, .. }: OrgAccess<ManageOrganisation>,

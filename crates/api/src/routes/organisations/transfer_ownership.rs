@@ -33,7 +33,6 @@ pub(crate) struct TransferTo {
         (status = 404, description = "`member_not_found` or `organisation_not_found`", body = Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "`personal_organisation`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn transfer_ownership(
     OrgAccess { organisation, caller, scope, .. }: OrgAccess<TransferOwnership>,

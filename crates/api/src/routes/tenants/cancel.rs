@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::tenant::Operation;
 
-use super::change::{Accepted, Unchanged, ask};
+use super::change::{Accepted, ask};
 use crate::auth::{Configure, TenantAccess};
 use crate::error::ApiError;
 use crate::extract::IfMatch;
@@ -16,7 +16,7 @@ use crate::state::ApiState;
 /// `nothing_in_progress` if there is nothing to cancel.
 #[utoipa::path(post, path = "/tenants/{id}/cancel", tag = "tenants", operation_id = "cancel_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
-    responses((status = 202, description = "It goes back", body = Accepted), Unchanged))]
+    responses((status = 202, description = "It goes back", body = Accepted)))]
 pub(crate) async fn cancel(
     access: TenantAccess<Configure>,
     State(state): State<ApiState>,

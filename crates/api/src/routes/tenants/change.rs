@@ -7,11 +7,11 @@ use domain::DeploymentId;
 use domain::tenant::Operation;
 use serde::Serialize;
 use storage::Change;
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
 use super::representation::Tenant;
 use crate::auth::TenantAccess;
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::extract::IfMatch;
 use crate::state::ApiState;
 
@@ -35,18 +35,6 @@ impl IntoResponse for Accepted {
     fn into_response(self) -> Response {
         (StatusCode::ACCEPTED, Json(self)).into_response()
     }
-}
-
-/// Why a change is not accepted, beside what may be wrong with the request.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "it stands for what is answered, in the document")]
-pub(crate) enum Unchanged {
-    /// It makes no sense as the tenant stands; `code` and `detail` say why, and what to do instead.
-    #[response(status = 409, content_type = "application/problem+json")]
-    Refused(Problem),
-    /// `generation_conflict`: it is not at the generation that `If-Match` names.
-    #[response(status = 412, content_type = "application/problem+json")]
-    Changed(Problem),
 }
 
 /// Asks for an operation that brings nothing with it.

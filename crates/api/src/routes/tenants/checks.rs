@@ -6,27 +6,10 @@ use domain::limits::InvalidLimits;
 use domain::tenant::{Environment, EnvironmentValue, sealed_name};
 use secrecy::{ExposeSecret, SecretString};
 use storage::NewSecret;
-use storage::tenants::Metadata;
 
 use super::limits;
 use crate::error::FieldError;
 use crate::state::ApiState;
-
-/// The longest metadata, in bytes of JSON.
-const LONGEST_METADATA: usize = 8 << 10;
-
-/// PostgreSQL keeps no NUL.
-pub(super) fn keepable(metadata: Metadata) -> Result<Metadata, String> {
-    let json = serde_json::to_string(&metadata).map_err(|error| error.to_string())?;
-    if json.len() > LONGEST_METADATA {
-        return Err(format!("it has {} bytes, {LONGEST_METADATA} are the most", json.len()));
-    }
-    // Escaped in JSON by the same six characters wherever it stands, unless a backslash is meant before `u0000`.
-    if json.replace(r"\\", "").contains(r"\u0000") {
-        return Err("it has a character NUL, which can't be kept".to_owned());
-    }
-    Ok(metadata)
-}
 
 /// What is wrong so far.
 #[derive(Default)]

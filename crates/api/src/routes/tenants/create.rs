@@ -17,11 +17,12 @@ use storage::tenants::Metadata;
 use utoipa::ToSchema;
 
 use super::change::Accepted;
-use super::checks::{Variables, Wrong, keepable};
+use super::checks::{Variables, Wrong};
 use super::limits::AskedLimits;
 use crate::auth::{Asker, Create, Here};
 use crate::error::{ApiError, Problem};
 use crate::extract::Body;
+use crate::routes::keepable::keepable;
 use crate::state::ApiState;
 
 /// What a new tenant should be.
@@ -56,10 +57,8 @@ pub(crate) struct CreateTenant {
     responses(
         (status = 202, description = "It will be made", body = Accepted,
             headers(("Location" = String, description = "The tenant's address"))),
-        (status = 409, description = "`subdomain_taken` or `subdomain_in_quarantine`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`: `errors` points at each mistake", body = Problem,
+        (status = 409, description = "`subdomain_taken`, `subdomain_held` or `subdomain_in_quarantine`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     Here { caller, scope, .. }: Here<Create>,

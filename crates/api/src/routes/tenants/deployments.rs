@@ -7,12 +7,12 @@ use domain::DeploymentId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::page_limit;
 use super::representation::Failure;
 use super::words::{Action, DeploymentStatus};
 use crate::auth::{TenantAccess, View};
 use crate::error::{ApiError, FieldError};
 use crate::extract::Parameters;
+use crate::routes::pages::page_limit;
 use crate::state::ApiState;
 
 /// Which part of the list.
@@ -23,7 +23,7 @@ pub(crate) struct ListDeployments {
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
 }
 

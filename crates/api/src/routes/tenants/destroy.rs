@@ -7,7 +7,7 @@ use domain::tenant::Operation;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::change::{Accepted, Unchanged, ask};
+use super::change::{Accepted, ask};
 use crate::auth::{Destroy, TenantAccess};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Body, IfMatch};
@@ -35,7 +35,6 @@ pub(crate) struct DestroyTenant {
     request_body = DestroyTenant,
     responses(
         (status = 202, description = "It will be destroyed", body = Accepted),
-        Unchanged,
         (status = 422, description = "`confirmation_mismatch` or `invalid_request`", body = Problem,
             content_type = "application/problem+json"),
     ))]

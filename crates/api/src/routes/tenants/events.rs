@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{page_limit, patience};
+use super::patience;
 use crate::auth::{TenantAccess, View};
 use crate::error::ApiError;
 use crate::extract::Parameters;
+use crate::routes::pages::page_limit;
 use crate::state::ApiState;
 
 /// Which part of the history.
@@ -23,7 +24,7 @@ pub(crate) struct ListEvents {
     /// `next` of the answer before; left out: from the beginning.
     after: Option<i64>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// Seconds to wait for the first one if there is none; left out: none.
     wait: Option<u64>,

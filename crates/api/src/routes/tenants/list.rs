@@ -3,15 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use storage::{Cursor, TenantFilter};
+use storage::TenantFilter;
 use utoipa::{IntoParams, ToSchema};
 
-use super::page_limit;
 use super::representation::Tenant;
 use super::words::Status;
 use crate::auth::{Here, View};
 use crate::error::{ApiError, FieldError};
 use crate::extract::Parameters;
+use crate::routes::pages::part;
 use crate::state::ApiState;
 
 /// Which part of which list.
@@ -22,7 +22,7 @@ pub(crate) struct ListTenants {
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many; 50 if left out.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// Part of the subdomain.
     search: Option<String>,
@@ -52,9 +52,7 @@ pub(crate) async fn list(
     State(state): State<ApiState>,
     Parameters(query): Parameters<ListTenants>,
 ) -> Result<Json<TenantPage>, ApiError> {
-    let limit = page_limit(&state, query.limit)?;
-    let cursor = query.cursor.as_deref().map(Cursor::parse).transpose();
-    let cursor = cursor.map_err(|error| ApiError::invalid(FieldError::parameter("cursor", error)))?;
+    let part = part(&state, query.cursor.as_deref(), query.limit)?;
     // A tombstone that is asked for by its status is wanted.
     let status = query.status.map(domain::tenant::Status::from);
     let include_destroyed = query.destroyed || status == Some(domain::tenant::Status::Destroyed);
@@ -64,7 +62,7 @@ pub(crate) async fn list(
         return Err(ApiError::invalid(FieldError::parameter("search", detail)));
     }
     let filter = TenantFilter { search, status, include_destroyed };
-    let page = state.store.list_tenants(here.scope, &filter, cursor, limit).await?;
+    let page = state.store.list_tenants(here.scope, &filter, part).await?;
     let last_look = state.store.last_look().await?;
     let items = page.items.into_iter().map(|tenant| Tenant::seen(&state, last_look, tenant)).collect();
     Ok(Json(TenantPage { items, next: page.next.map(|cursor| cursor.to_string()) }))

@@ -34,7 +34,7 @@ use storage::Tenant;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::error::{ApiError, FieldError};
+use crate::error::ApiError;
 use crate::first_run;
 use crate::state::ApiState;
 
@@ -86,19 +86,6 @@ fn first_visit<'a>(state: &'a ApiState, tenant: &Tenant) -> Result<&'a Setup, Ap
         None => "which version of the app this is, is not known yet; try again once its image was fetched",
     };
     first_run::setup(state, tenant).ok_or(ApiError::NoFirstRun(why))
-}
-
-/// How many items a page has.
-fn page_limit(state: &ApiState, asked: Option<u16>) -> Result<u16, ApiError> {
-    let most = state.settings.longest_page;
-    match asked {
-        None => Ok(state.settings.page),
-        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
-        Some(limit) => {
-            let detail = format!("`{limit}` is no length of a page here: between 1 and {most}");
-            Err(ApiError::invalid(FieldError::parameter("limit", detail)))
-        }
-    }
 }
 
 /// How long a request may wait on purpose: as long as it asks for, within the server's bound.

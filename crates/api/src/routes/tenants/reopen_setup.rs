@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::tenant::Operation;
 
-use super::change::{Accepted, Unchanged, ask};
+use super::change::{Accepted, ask};
 use super::first_visit;
 use crate::auth::{Claim, TenantAccess};
 use crate::error::ApiError;
@@ -17,7 +17,7 @@ use crate::state::ApiState;
 /// `no_first_run` where there is no such window; `not_running` if it is stopped, and begins anew when it is started.
 #[utoipa::path(post, path = "/tenants/{id}/reopen-setup", tag = "tenants", operation_id = "reopen_setup",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
-    responses((status = 202, description = "It will begin anew", body = Accepted), Unchanged))]
+    responses((status = 202, description = "It will begin anew", body = Accepted)))]
 pub(crate) async fn reopen_setup(
     access: TenantAccess<Claim>,
     State(state): State<ApiState>,

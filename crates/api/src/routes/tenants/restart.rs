@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::tenant::Operation;
 
-use super::change::{Accepted, Unchanged, ask};
+use super::change::{Accepted, ask};
 use crate::auth::{Operate, TenantAccess};
 use crate::error::ApiError;
 use crate::extract::IfMatch;
@@ -14,7 +14,7 @@ use crate::state::ApiState;
 /// With a new container, which has to become ready as at a deploy. `not_running` if it is stopped.
 #[utoipa::path(post, path = "/tenants/{id}/restart", tag = "tenants", operation_id = "restart_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
-    responses((status = 202, description = "It will be restarted", body = Accepted), Unchanged))]
+    responses((status = 202, description = "It will be restarted", body = Accepted)))]
 pub(crate) async fn restart(
     access: TenantAccess<Operate>,
     State(state): State<ApiState>,

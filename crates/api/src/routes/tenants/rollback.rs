@@ -5,9 +5,9 @@ use domain::tenant::Operation;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::change::{Accepted, Unchanged, ask};
+use super::change::{Accepted, ask};
 use crate::auth::{Configure, TenantAccess};
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::extract::{IfMatch, OptionalBody};
 use crate::state::ApiState;
 
@@ -31,8 +31,6 @@ pub(crate) struct RollBackTenant {
     request_body = Option<RollBackTenant>,
     responses(
         (status = 202, description = "It will be rolled back", body = Accepted),
-        Unchanged,
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn rollback(
     access: TenantAccess<Configure>,

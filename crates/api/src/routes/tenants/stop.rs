@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::tenant::Operation;
 
-use super::change::{Accepted, Unchanged, ask};
+use super::change::{Accepted, ask};
 use crate::auth::{Operate, TenantAccess};
 use crate::error::ApiError;
 use crate::extract::IfMatch;
@@ -15,7 +15,7 @@ use crate::state::ApiState;
 /// `already_stopped` if it is stopped, or about to be.
 #[utoipa::path(post, path = "/tenants/{id}/stop", tag = "tenants", operation_id = "stop_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
-    responses((status = 202, description = "It will be stopped", body = Accepted), Unchanged))]
+    responses((status = 202, description = "It will be stopped", body = Accepted)))]
 pub(crate) async fn stop(
     access: TenantAccess<Operate>,
     State(state): State<ApiState>,

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::tenant::Operation;
 
-use super::change::{Accepted, Unchanged, ask};
+use super::change::{Accepted, ask};
 use crate::auth::{Destroy, TenantAccess};
 use crate::error::ApiError;
 use crate::extract::IfMatch;
@@ -15,7 +15,7 @@ use crate::state::ApiState;
 /// or `being_removed` otherwise.
 #[utoipa::path(post, path = "/tenants/{id}/undo-destroy", tag = "tenants", operation_id = "undo_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
-    responses((status = 202, description = "It comes back", body = Accepted), Unchanged))]
+    responses((status = 202, description = "It comes back", body = Accepted)))]
 pub(crate) async fn undo(
     access: TenantAccess<Destroy>,
     State(state): State<ApiState>,

@@ -15,13 +15,14 @@ use storage::tenants::Metadata;
 use storage::{Change, ChangeError, NewSecret};
 use utoipa::ToSchema;
 
-use super::change::{Accepted, Unchanged};
-use super::checks::{Variables, Wrong, keepable};
+use super::change::Accepted;
+use super::checks::{Variables, Wrong};
 use super::limits;
 use super::manifest;
 use crate::auth::{Configure, TenantAccess};
-use crate::error::{ApiError, FieldError, Problem};
+use crate::error::{ApiError, FieldError};
 use crate::extract::{Body, IfMatch, Member};
+use crate::routes::keepable::keepable;
 use crate::state::ApiState;
 
 /// How often a change is worked out anew when somebody else was quicker.
@@ -64,9 +65,6 @@ pub(crate) struct UpdateTenant {
     )),
     responses(
         (status = 202, description = "It will be otherwise", body = Accepted),
-        Unchanged,
-        (status = 422, description = "`invalid_request`: `errors` points at each mistake", body = Problem,
-            content_type = "application/problem+json"),
     ))]
 pub(crate) async fn update(
     TenantAccess { mut tenant, scope, .. }: TenantAccess<Configure>,

@@ -69,7 +69,7 @@ pub(crate) async fn wait(
     Parameters(query): Parameters<WaitForTenant>,
 ) -> Result<Json<Waited>, ApiError> {
     let generation = query.generation.unwrap_or(tenant.generation);
-    if generation > tenant.generation {
+    if !(1..=tenant.generation).contains(&generation) {
         let detail = format!("the tenant is at generation {}; there is no {generation} to wait for", tenant.generation);
         return Err(ApiError::invalid(FieldError::parameter("generation", detail)));
     }

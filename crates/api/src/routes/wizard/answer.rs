@@ -65,7 +65,7 @@ pub(crate) struct TermsAnswer {
             content_type = "application/problem+json"),
         (status = 409, description = "`step_too_early`, `draft_deployed`, `subdomain_taken`, `subdomain_held` or \
             `subdomain_in_quarantine`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`busy`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn answer(
     Drafter(signup): Drafter,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::representation::WizardSession;
 use crate::auth::Asker;
-use crate::error::{ApiError, FieldError, Problem};
+use crate::error::{ApiError, FieldError};
 use crate::extract::Body;
 use crate::state::ApiState;
 use crate::token::generate;
@@ -41,8 +41,6 @@ pub(crate) struct StartedWizard {
     request_body = StartWizard,
     responses(
         (status = 201, description = "A draft", body = StartedWizard),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn start(
     asker: Asker,

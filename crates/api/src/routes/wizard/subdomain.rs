@@ -11,7 +11,7 @@ use storage::NameState;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Asker;
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::extract::Parameters;
 use crate::state::ApiState;
 
@@ -63,7 +63,6 @@ pub(crate) struct ForDraft {
     params(("name" = String, Path, description = "What somebody wishes for"), ForDraft),
     responses(
         (status = 200, description = "How it stands", body = NameCheck),
-        (status = 422, description = "`invalid_request`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn check(
     asker: Asker,

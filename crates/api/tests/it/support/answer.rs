@@ -17,7 +17,7 @@ impl Answer {
     pub(crate) async fn of(response: Response<axum::body::Body>) -> Self {
         let (head, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or_default();
         Self { status: head.status, headers: head.headers, body, text }
     }

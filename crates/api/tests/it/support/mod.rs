@@ -130,7 +130,7 @@ impl Api {
 
     /// What the newest letter of this kind to this address carries.
     pub(crate) async fn mailed_token(&self, email: &str, kind: &str) -> String {
-        let all = self.database.api.list_mails(None, None, 100).await.unwrap().items;
+        let all = self.database.api.list_mails(None, storage::Part::first(100)).await.unwrap().items;
         let newest = all.iter().find(|mail| mail.recipient == email && mail.kind == kind).unwrap();
         let mail = self.database.api.find_mail(newest.id).await.unwrap().unwrap();
         let says = mail.open(&self.own_keys).unwrap().unwrap();

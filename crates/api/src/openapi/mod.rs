@@ -1,10 +1,21 @@
 //! The document, from the same list as the router.
+//!
+//! An operation says what is its own; what follows from what it takes is added here.
+//!
+//! | module | adds |
+//! |---|---|
+//! | [`idempotency`] | the header that makes a POST one that is done once |
+//! | [`answers`] | the answers that operations share |
+//! | [`examples`] | bodies, put together from the examples of their fields |
 
-use serde_json::Value;
-use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+mod answers;
+mod examples;
+mod idempotency;
+
+pub(crate) use answers::PROBLEM;
+use serde_json::{Map, Value};
+use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, Response};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::error::Problem;
@@ -77,57 +88,26 @@ impl Modify for Keys {
     }
 }
 
-/// Every operation may answer with a problem.
-fn add_problems(document: &mut OpenApi) {
-    for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            let mut problem = Response::new("A problem; `code` says which");
-            let content = Content::new(Some(Ref::from_schema_name("Problem")));
-            problem.content.insert("application/problem+json".to_owned(), RefOr::T(content));
-            operation.responses.responses.insert("default".to_owned(), problem.into());
-        }
-    }
-}
-
-/// Every POST takes a key, but those of `/auth`.
-fn add_idempotency(document: &mut OpenApi) {
-    let of_auth = |path: &str| path.starts_with("/api/v1/auth/");
-    let paths = document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/api/v1/") && !of_auth(path));
-    for operation in paths.filter_map(|(_, item)| item.post.as_mut()) {
-        let key = ParameterBuilder::new()
-            .name("Idempotency-Key")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some(
-                "1 to 128 visible characters of your choice. The same request with the same key is answered the same for a \
-                 day, with `Idempotency-Replayed: true`, and done once; another request with it is `idempotency_mismatch`.",
-            ))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128))));
-        operation.parameters.get_or_insert_default().push(key.build().into());
-    }
-}
-
-/// The OpenAPI 3.1 document of all operations.
-#[must_use]
-pub fn openapi() -> OpenApi {
-    let mut document = routes::operations().into_openapi();
-    add_problems(&mut document);
-    add_idempotency(&mut document);
-    document
-}
-
 /// The document as it is served, printed and committed: pretty JSON with a newline at its end.
 ///
 /// # Panics
 /// Never: the document is JSON.
 #[must_use]
 pub fn document() -> String {
-    let mut document = serde_json::to_value(openapi()).expect("the document is JSON");
-    plain_numbers(&mut document);
-    let mut text = serde_json::to_string_pretty(&document).expect("the document is JSON");
+    let mut text = serde_json::to_string_pretty(&value()).expect("the document is JSON");
     text.push('\n');
     text
+}
+
+/// The OpenAPI 3.1 document of all operations.
+pub(crate) fn value() -> Value {
+    let document = routes::operations().into_openapi();
+    let mut document = serde_json::to_value(document).expect("the document is JSON");
+    plain_numbers(&mut document);
+    idempotency::add(&mut document);
+    answers::add(&mut document);
+    examples::add(&mut document);
+    document
 }
 
 /// Takes `"format": "int64"` away: generators of clients make big integers of it, and no number of ours comes near what
@@ -143,6 +123,23 @@ fn plain_numbers(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(plain_numbers),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// All operations, each with its method and its path.
+fn operations(document: &mut Value) -> impl Iterator<Item = (&str, &str, &mut Value)> {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        let operations = item.as_object_mut().into_iter().flatten();
+        operations.map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
+    })
+}
+
+/// Sets `to[key]`, where `to` may be nothing yet.
+fn put(to: &mut Value, key: &str, value: Value) {
+    if to.is_null() {
+        *to = Value::Object(Map::new());
+    }
+    to[key] = value;
 }
 
 pub(crate) fn head() -> OpenApi {

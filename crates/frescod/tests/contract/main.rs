@@ -1,0 +1,53 @@
+//! The API as it is documented: `schemathesis` asks the real daemon for everything that its document describes, in ways that
+//! the document allows and in ways it does not, and compares each answer with it. No answer may be a failure of ours, of a
+//! status that the operation doesn't name, of another shape than it says; nobody may be let in without a credential.
+//!
+//! It asks as the operator and as a person who has logged in. `scripts/setup` installs it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
+
+mod daemon;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use daemon::Daemon;
+
+/// Seconds of one caller's run.
+fn seconds() -> String {
+    std::env::var("FRESCO_CONTRACT_SECONDS").unwrap_or_else(|_| "60".to_owned())
+}
+
+#[tokio::test]
+async fn the_api_answers_an_operator_as_it_is_documented() {
+    let daemon = Daemon::start().await;
+    let key = daemon.operator_key();
+    ask_for_everything(&daemon, ("operator", &key), &[]);
+}
+
+#[tokio::test]
+async fn the_api_answers_a_person_as_it_is_documented() {
+    let daemon = Daemon::start().await;
+    let token = daemon.person().await;
+    // What would end the session, and with it what there is to see.
+    ask_for_everything(&daemon, ("person", &token), &["revoke_session"]);
+}
+
+fn ask_for_everything(daemon: &Daemon, (who, credential): (&str, &str), but: &[&str]) {
+    let modules = daemon::cache().join("schemathesis");
+    let program = modules.join("bin/schemathesis");
+    assert!(program.exists(), "{} is missing: scripts/setup installs it", program.display());
+    let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/schemathesis.toml");
+    let mut command = Command::new("python3");
+    command.env("PYTHONPATH", &modules).env("PYTHONDONTWRITEBYTECODE", "1").current_dir(daemon.folder()).arg(&program);
+    command.arg("--config-file").arg(settings).arg("run").arg(format!("{}/api/openapi.json", daemon.url()));
+    command.arg("--header").arg(format!("Authorization: Bearer {credential}"));
+    command.args(["--max-time", &seconds()]);
+    command.args(but.iter().flat_map(|operation| ["--exclude-operation-id", *operation]));
+    if let Ok(seed) = std::env::var("FRESCO_TEST_SEED") {
+        command.args(["--seed", &seed]);
+    }
+    let status = command.stdin(Stdio::null()).status().unwrap();
+    let failures = daemon.failures();
+    assert!(status.success(), "asked as {who}, the API does not answer as documented: see above\n{failures}");
+}
