@@ -67,8 +67,7 @@ impl Store {
         let scope = Scope::User(new.id);
         let mut tx = self.begin_as(scope).await?;
         insert_user(&mut tx, new).await?;
-        put_user_token(&mut tx, new.id, token).await?;
-        queue(&mut tx, &[letter]).await?;
+        put_link(&mut tx, new.id, token, letter).await?;
         let entry = NewEntry::done(None, "user.create", ("user", new.id.uuid())).called(new.email.as_str());
         self.record(&mut tx, scope, entry).await?;
         tx.commit().await.map_err(StorageError::from)?;
@@ -81,8 +80,7 @@ impl Store {
     /// [`StorageError`].
     pub async fn send_link(&self, user: UserId, token: &NewUserToken, letter: NewMail) -> Result<(), StorageError> {
         let mut tx = self.begin_as(Scope::User(user)).await?;
-        put_user_token(&mut tx, user, token).await?;
-        queue(&mut tx, &[letter]).await?;
+        put_link(&mut tx, user, token, letter).await?;
         Ok(tx.commit().await?)
     }
 
@@ -228,16 +226,32 @@ impl Store {
     ) -> Result<(), DeleteUserError> {
         let scope = Scope::User(user);
         let mut tx = self.begin_as(scope).await?;
-        let deleted = sqlx::query_scalar!("SELECT fresco.delete_me($1)", now).fetch_one(&mut *tx).await;
-        match deleted.map_err(StorageError::from)?.as_deref() {
-            None => {}
-            Some("last_owner") => return Err(DeleteUserError::LastOwner),
-            Some(_) => return Err(DeleteUserError::NotEmpty),
-        }
+        delete_in(&mut tx, now).await?;
         queue(&mut tx, &[letter]).await?;
         self.record(&mut tx, scope, NewEntry::done(None, "user.delete", ("user", user.uuid()))).await?;
         tx.commit().await.map_err(StorageError::from)?;
         Ok(())
+    }
+}
+
+/// A link for a purpose, and the letter that carries it; the link before ends.
+pub(crate) async fn put_link(
+    tx: &mut PgConnection,
+    user: UserId,
+    token: &NewUserToken,
+    letter: NewMail,
+) -> Result<(), StorageError> {
+    put_user_token(tx, user, token).await?;
+    queue(tx, &[letter]).await
+}
+
+/// Ends the account of [`Scope::User`]'s transaction.
+pub(crate) async fn delete_in(tx: &mut PgConnection, now: DateTime<Utc>) -> Result<(), DeleteUserError> {
+    let deleted = sqlx::query_scalar!("SELECT fresco.delete_me($1)", now).fetch_one(tx).await;
+    match deleted.map_err(StorageError::from)?.as_deref() {
+        None => Ok(()),
+        Some("last_owner") => Err(DeleteUserError::LastOwner),
+        Some(_) => Err(DeleteUserError::NotEmpty),
     }
 }
 

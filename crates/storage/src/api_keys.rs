@@ -14,6 +14,7 @@ use crate::error::StorageError;
 use crate::organisations::role;
 use crate::scope::Scope;
 use crate::store::Store;
+use crate::users::standing;
 
 /// A key to be kept.
 #[derive(Clone)]
@@ -107,7 +108,7 @@ impl Store {
             ShownRow,
             r#"SELECT organisation_id AS "organisation_id!", user_id AS "user_id?", created_by AS "created_by!",
                       hash AS "hash!", scopes AS "scopes!", expires_at AS "expires_at?", last_used_at AS "last_used_at?",
-                      role AS "role?"
+                      role AS "role?", standing AS "standing!"
                FROM fresco.api_key_shown($1)"#,
             id.uuid(),
         );
@@ -190,6 +191,7 @@ struct ShownRow {
     expires_at: Option<DateTime<Utc>>,
     last_used_at: Option<DateTime<Utc>>,
     role: Option<String>,
+    standing: String,
 }
 
 impl ShownRow {
@@ -203,7 +205,8 @@ impl ShownRow {
         };
         let (user, maker) = (self.user_id.map(UserId::from_uuid), UserId::from_uuid(self.created_by));
         let principal = Principal::ApiKey { key, user, maker };
-        let caller = Caller { principal, organisation: Some(organisation), role: Some(role), scopes };
+        let standing = standing(maker, &self.standing)?;
+        let caller = Caller { principal, organisation: Some(organisation), role: Some(role), scopes, standing };
         Ok(ShownApiKey { hash, expires_at: self.expires_at, last_used_at: self.last_used_at, caller })
     }
 }

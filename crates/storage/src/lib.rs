@@ -16,6 +16,7 @@
 //! | [`signups`] | drafts of people who are signing up, and the names held for them |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`accounts`] | what people do with their own account |
+//! | [`people`] | accounts as the operator sees and settles them |
 //! | [`sessions`] | log-ins, and what proves who somebody is |
 //! | [`rate_limits`] | how often somebody may do something, across processes |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
@@ -54,6 +55,7 @@ pub mod migrate;
 pub mod operator_keys;
 pub mod organisations;
 pub mod page;
+pub mod people;
 pub mod probes;
 pub mod rate_limits;
 pub mod releases;
@@ -87,6 +89,7 @@ pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use organisations::{DeleteOrganisationError, Member, MembershipError, NewOrganisation, Organisation};
 pub use page::{Cursor, InvalidCursor, Page};
+pub use people::UserFilter;
 pub use probes::{DueProbe, Probes};
 pub use rights::Rights;
 pub use scope::Scope;

@@ -25,6 +25,7 @@ mod probe;
 mod problems;
 mod server;
 mod show;
+mod signup;
 mod support;
 mod update;
 mod wait;

@@ -10,6 +10,7 @@ use api::{
     PasswordSettings, Postman, RateLimits, SessionSettings, SigningParts, SignupSettings,
 };
 use domain::app::Catalogue;
+use domain::signup::SignupPolicy;
 use domain::{Clock, Platform, SystemClock, SystemEntropy};
 use storage::{Keyring, Sealer, Store};
 use tokio::net::TcpListener;
@@ -150,6 +151,7 @@ fn settings(config: &Config) -> ApiSettings {
             terms_version: config.signup.terms_version.0.clone(),
             sandbox_url: config.signup.sandbox_url.as_ref().map(|url| url.0.to_string()),
             most_tenants: config.signup.instances_per_person,
+            policy: SignupPolicy { mode: config.signup.mode, allowed_domains: config.signup.allowed_domains.0.clone() },
         },
         ..ApiSettings::new(config.tenants.default_app.clone())
     }

@@ -1,12 +1,13 @@
 //! Whom a session stands for, at every request.
 
 use chrono::{DateTime, Utc};
-use domain::access::Role;
+use domain::access::{Role, Standing};
 use domain::{OrganisationId, SessionId, UserId};
 
 use crate::error::StorageError;
 use crate::organisations::role;
 use crate::store::Store;
+use crate::users::standing;
 
 /// Whom a session stands for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub struct ShownSession {
     pub user: UserId,
     /// What they are in the organisation that was asked about; `None`: no member of it.
     pub role: Option<Role>,
+    pub standing: Standing,
 }
 
 impl Store {
@@ -28,14 +30,15 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<ShownSession>, StorageError> {
         let query = sqlx::query!(
-            r#"SELECT user_id AS "user_id!", role FROM fresco.session_shown($1, $2, $3)"#,
+            r#"SELECT user_id AS "user_id!", role, standing AS "standing!" FROM fresco.session_shown($1, $2, $3)"#,
             session.uuid(),
             organisation.map(OrganisationId::uuid),
             now,
         );
         let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
         let role = row.role.as_deref().zip(organisation).map(|(text, organisation)| role(organisation, text));
-        Ok(Some(ShownSession { user: UserId::from_uuid(row.user_id), role: role.transpose()? }))
+        let user = UserId::from_uuid(row.user_id);
+        Ok(Some(ShownSession { user, role: role.transpose()?, standing: standing(user, &row.standing)? }))
     }
 
     /// Has a session's next access tokens be for another organisation, whose member its owner must be; `false` if they are
