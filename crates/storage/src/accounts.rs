@@ -215,19 +215,19 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Ends an account, with what is its alone.
+    /// Ends an account, with what is its alone, and queues the letter that tells its owner, if one is given.
     ///
     /// # Errors
     /// [`DeleteUserError`]; nothing has changed then.
     pub async fn delete_user(
         &self,
         user: UserId,
-        (letter, now): (NewMail, DateTime<Utc>),
+        (letter, now): (Option<NewMail>, DateTime<Utc>),
     ) -> Result<(), DeleteUserError> {
         let scope = Scope::User(user);
         let mut tx = self.begin_as(scope).await?;
         delete_in(&mut tx, now).await?;
-        queue(&mut tx, &[letter]).await?;
+        queue(&mut tx, letter.as_slice()).await?;
         self.record(&mut tx, scope, NewEntry::done(None, "user.delete", ("user", user.uuid()))).await?;
         tx.commit().await.map_err(StorageError::from)?;
         Ok(())

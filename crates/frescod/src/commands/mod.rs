@@ -17,6 +17,7 @@ mod probe_inside;
 mod sealing_key;
 pub(crate) mod serve;
 pub(crate) mod tenant;
+mod user;
 mod version;
 
 use std::path::PathBuf;
@@ -55,6 +56,8 @@ enum Command {
     SealingKey(sealing_key::Command),
     #[command(subcommand)]
     Tenant(tenant::Command),
+    #[command(subcommand)]
+    User(user::Command),
     Openapi(openapi::Args),
     #[command(hide = true)]
     ProbeInside(probe_inside::Args),
@@ -81,6 +84,7 @@ impl Cli {
             Command::OperatorKey(command) => operator_key::run(command, environment).await,
             Command::SealingKey(command) => sealing_key::run(command),
             Command::Tenant(command) => tenant::run(command, environment).await,
+            Command::User(command) => user::run(command, environment).await,
             Command::ProbeInside(args) => probe_inside::run(&args, environment).await,
             Command::Openapi(args) => openapi::run(args),
             Command::Version(args) => version::run(&args),

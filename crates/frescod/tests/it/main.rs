@@ -21,6 +21,7 @@ mod isolation;
 mod kill;
 mod many;
 mod operator;
+mod people;
 mod ports;
 mod private_engine;
 mod probe;
