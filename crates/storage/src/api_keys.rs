@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::access::{Caller, Permission, Permissions, Principal, Role};
 use domain::{ApiKeyId, OrganisationId, UserId};
 use serde_json::json;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::audit::NewEntry;
@@ -75,26 +76,9 @@ impl Store {
     /// # Errors
     /// [`StorageError`].
     pub async fn create_api_key(&self, scope: Scope, new: &NewApiKey) -> Result<(), StorageError> {
-        let scopes: Vec<String> = new.scopes.iter().map(String::from).collect();
-        let insert = sqlx::query!(
-            "INSERT INTO fresco.api_keys
-                 (id, organisation_id, user_id, created_by, name, hash, scopes, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            new.id.uuid(),
-            new.organisation.uuid(),
-            new.user.map(UserId::uuid),
-            new.maker.uuid(),
-            new.name,
-            new.hash.as_slice(),
-            &scopes,
-            new.now,
-            new.expires_at,
-        );
         let mut tx = self.begin_as(scope).await?;
-        insert.execute(&mut *tx).await?;
-        let entry = NewEntry::done(new.organisation, "api_key.create", ("api_key", new.id.uuid()));
-        let data = json!({ "scopes": scopes, "user": new.user, "expires_at": new.expires_at });
-        self.record(&mut tx, scope, entry.called(&*new.name).with(data)).await?;
+        let entry = insert_api_key(&mut tx, new).await?;
+        self.record(&mut tx, scope, entry).await?;
         Ok(tx.commit().await?)
     }
 
@@ -180,6 +164,29 @@ impl Store {
         tx.commit().await?;
         Ok(done)
     }
+}
+
+/// Answers the line for the audit log.
+pub(crate) async fn insert_api_key(tx: &mut PgConnection, new: &NewApiKey) -> Result<NewEntry, StorageError> {
+    let scopes: Vec<String> = new.scopes.iter().map(String::from).collect();
+    let insert = sqlx::query!(
+        "INSERT INTO fresco.api_keys
+             (id, organisation_id, user_id, created_by, name, hash, scopes, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new.id.uuid(),
+        new.organisation.uuid(),
+        new.user.map(UserId::uuid),
+        new.maker.uuid(),
+        new.name,
+        new.hash.as_slice(),
+        &scopes,
+        new.now,
+        new.expires_at,
+    );
+    insert.execute(tx).await?;
+    let data = json!({ "scopes": scopes, "user": new.user, "expires_at": new.expires_at });
+    let entry = NewEntry::done(new.organisation, "api_key.create", ("api_key", new.id.uuid()));
+    Ok(entry.called(&*new.name).with(data))
 }
 
 struct ShownRow {

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use mail::Origin;
 use storage::sessions::Seen;
 
-use super::Caller;
+use super::{Caller, Me};
 use crate::error::ApiError;
 use crate::middleware::{Class, ClientAddress, Subject};
 use crate::state::ApiState;
@@ -37,6 +37,17 @@ impl Asker {
     pub(crate) async fn counts_as_login(&self, state: &ApiState, email: &str) -> Result<(), ApiError> {
         self.counts(state, (Class::LoginAddress, Subject::address(self.address))).await?;
         self.counts(state, (Class::Login, Subject::account(email))).await
+    }
+
+    /// Counts a program that asks for a key, as an attempt to log in from where it is.
+    pub(crate) async fn counts_as_device(&self, state: &ApiState) -> Result<(), ApiError> {
+        self.counts(state, (Class::LoginAddress, Subject::address(self.address))).await
+    }
+
+    /// Counts a code that somebody types, as an attempt to log in: codes are short.
+    pub(crate) async fn counts_as_code(&self, state: &ApiState, me: Me) -> Result<(), ApiError> {
+        self.counts_as_device(state).await?;
+        self.counts(state, (Class::Login, Subject::user(me.user))).await
     }
 
     /// Counts a letter to this address.

@@ -41,6 +41,10 @@ pub(crate) enum ApiError {
     EmailNotVerified,
     #[error("you can look around meanwhile; a letter tells when the operator has let you in")]
     AwaitingApproval,
+    #[error("its owner has not answered yet; ask again in a while")]
+    AuthorizationPending,
+    #[error("it has expired, was used or refused, or is mistyped; let the program show a new one")]
+    DeviceRefused,
     #[error("nobody makes an account here by themselves; whoever has one signs in")]
     SignupClosed,
     #[error("no operation has this path; /api/openapi.json lists them all")]
@@ -171,6 +175,8 @@ impl ApiError {
             Self::EmailNotVerified => Code::EmailNotVerified,
             Self::AwaitingApproval => Code::AwaitingApproval,
             Self::SignupClosed => Code::SignupClosed,
+            Self::AuthorizationPending => Code::AuthorizationPending,
+            Self::DeviceRefused => Code::DeviceRefused,
             Self::RouteNotFound => Code::RouteNotFound,
             Self::MethodNotAllowed => Code::MethodNotAllowed,
             Self::TenantNotFound(_) => Code::TenantNotFound,

@@ -9,6 +9,7 @@ mod bad_input;
 mod create;
 mod deployments;
 mod destroy;
+mod device;
 mod document;
 mod events;
 mod followers;

@@ -33,5 +33,9 @@ section! {
         verification_lifetime: Span = default("1day") in Span::seconds(300)..=Span::seconds(2_592_000),
         /// How long the link is good with which somebody chooses a new password.
         reset_lifetime: Span = default("1h") in Span::seconds(300)..=Span::seconds(86_400),
+        /// How long the codes of `frescod login` are good.
+        device_code_lifetime: Span = default("10m") in Span::seconds(60)..=Span::seconds(3600),
+        /// How long the key is good that it gets.
+        device_key_lifetime: Span = default("90days") in Span::seconds(3600)..=Span::seconds(31_536_000),
     }
 }

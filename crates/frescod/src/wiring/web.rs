@@ -187,6 +187,8 @@ fn auth_settings(config: &Config) -> AuthSettings {
         },
         verification_lifetime: auth.verification_lifetime.0,
         reset_lifetime: auth.reset_lifetime.0,
+        device_code_lifetime: auth.device_code_lifetime.0,
+        device_key_lifetime: auth.device_key_lifetime.0,
         ..AuthSettings::new(public_url)
     }
 }

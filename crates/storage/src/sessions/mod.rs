@@ -7,11 +7,13 @@
 //! | [`refresh`] | the one token that renews it, and the theft that using one twice shows |
 //! | [`signing_keys`] | what access tokens are signed with |
 //! | [`user_tokens`] | what mailed links carry |
+//! | [`device`] | programs that want a key of somebody's |
 //! | [`totp`] | the second factor and its recovery codes |
 //!
 //! Invariants: tokens and codes are kept as SHA-256, keys and secrets sealed; whatever is good once is used up by the
 //! statement that looks whether it is good, so that of two who come at once one is refused.
 
+pub mod device;
 pub mod refresh;
 mod shown;
 pub mod signing_keys;
