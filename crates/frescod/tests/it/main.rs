@@ -19,6 +19,7 @@ mod host;
 mod intruder;
 mod isolation;
 mod kill;
+mod login;
 mod many;
 mod operator;
 mod people;

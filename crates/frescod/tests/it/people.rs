@@ -14,7 +14,7 @@ fn user(dev: &Dev, arguments: &[&str]) -> Output {
 }
 
 /// What it says; it must succeed.
-fn said(dev: &Dev, arguments: &[&str]) -> String {
+pub(crate) fn said(dev: &Dev, arguments: &[&str]) -> String {
     let output = user(dev, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)
@@ -29,12 +29,12 @@ fn ask(dev: &Dev, (method, path): (&str, &str), bearer: Option<&str>, body: &Val
     dev.ask_as(bearer, (method, &format!("/api/v1{path}")), body).unwrap()
 }
 
-fn register(dev: &Dev, email: &str) {
+pub(crate) fn register(dev: &Dev, email: &str) {
     let body = json!({ "email": email, "password": PASSWORD, "name": "Ada Lovelace" });
     assert_eq!(ask(dev, ("POST", "/auth/register"), None, &body).0, 202);
 }
 
-fn log_in(dev: &Dev, email: &str) -> (u16, String) {
+pub(crate) fn log_in(dev: &Dev, email: &str) -> (u16, String) {
     let body = json!({ "email": email, "password": PASSWORD });
     let (status, answer) = ask(dev, ("POST", "/auth/login"), None, &body);
     (status, answer["access_token"].as_str().unwrap_or_default().to_owned())
