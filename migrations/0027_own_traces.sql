@@ -17,5 +17,5 @@ CREATE POLICY api_read ON fresco.api_keys FOR SELECT TO fresco_api USING (
      AND (organisation_id = (SELECT fresco.my_organisation()) OR (SELECT fresco.is_operator())))
     OR (created_by = (SELECT fresco.my_user()) AND (SELECT fresco.i_am_alone())));
 
--- Used ones outlived their session only where it is one that never ends.
+-- Used ones stayed as long as their session, and one that is remembered may go on for ever.
 GRANT DELETE ON fresco.refresh_tokens TO fresco_api;

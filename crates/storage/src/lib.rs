@@ -18,6 +18,7 @@
 //! | [`accounts`] | what people do with their own account |
 //! | [`people`] | accounts as the operator sees and settles them |
 //! | [`sessions`] | log-ins, and what proves who somebody is |
+//! | [`upkeep`] | forgetting what proved who somebody was |
 //! | [`rate_limits`] | how often somebody may do something, across processes |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
 //! | [`operator_keys`] | the operator's way in |
@@ -68,6 +69,7 @@ pub mod signups;
 mod store;
 pub mod tenants;
 mod tx;
+pub mod upkeep;
 pub mod users;
 
 pub use api_keys::{ApiKey, NewApiKey, ShownApiKey};
@@ -100,4 +102,5 @@ pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowVersion, Tenant,
     TenantFilter,
 };
+pub use upkeep::Forgotten;
 pub use users::{CreateUserError, LoginUser, NewUser, User};

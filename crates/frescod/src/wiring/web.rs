@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api::{
     Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, News,
-    PasswordSettings, Postman, RateLimits, SessionSettings, SigningParts, SignupSettings,
+    PasswordSettings, Postman, RateLimits, Retention, SessionSettings, SigningParts, SignupSettings,
 };
 use domain::app::Catalogue;
 use domain::signup::SignupPolicy;
@@ -40,7 +40,7 @@ pub(crate) struct Web {
     settings: ApiSettings,
     bounds: Bounds,
     postman: Postman,
-    keep_answers: Duration,
+    retention: Retention,
 }
 
 impl Web {
@@ -54,7 +54,7 @@ impl Web {
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
             postman: letters::postman(config, store.clone(), keyring.clone(), announce)?,
-            keep_answers: config.server.idempotency_keep.0,
+            retention: Retention { answers: config.server.idempotency_keep.0, ended: config.auth.keep_ended.0 },
             auth: auth(config, &store, &keyring)?,
             keyring,
             limits: limits(config),
@@ -84,7 +84,7 @@ impl Web {
         tracing::info!(%address, "the API listens");
         pulse.say(format!("answers on {address}"));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let forget = api::forget(self.store.clone(), self.keep_answers, Arc::clone(&clock), stop.clone());
+        let forget = api::forget(self.store.clone(), self.retention, Arc::clone(&clock), stop.clone());
         let parts = ApiParts {
             store: self.store,
             news: self.news,

@@ -218,13 +218,10 @@ impl Store {
     }
 }
 
-/// With its first refresh token. Sessions of the same user that ended a month ago are forgotten with it.
+/// With its first refresh token.
 pub(crate) async fn insert_session(tx: &mut PgConnection, new: &NewSession) -> Result<(), StorageError> {
     let insert = sqlx::query!(
-        "WITH forgotten AS (
-             DELETE FROM fresco.sessions
-             WHERE user_id = $2 AND coalesce(revoked_at, expires_at) < $9::timestamptz - interval '30 days'),
-         session AS (
+        "WITH session AS (
              INSERT INTO fresco.sessions (id, user_id, organisation_id, remembered, address, user_agent, created_at,
                                           last_used_at, expires_at)
              VALUES ($1, $2, $3, $4, $6, $7, $9, $9, $8) RETURNING id)
