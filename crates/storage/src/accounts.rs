@@ -7,10 +7,12 @@
 use chrono::{DateTime, Utc};
 use domain::{Email, SessionId, UserId};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use crate::audit::NewEntry;
+use crate::audit::{AuditResult, NewEntry};
 use crate::error::StorageError;
 use crate::json::storable;
 use crate::mails::NewMail;
@@ -38,6 +40,19 @@ pub struct SignIn<'a> {
     pub fresh_hash: Option<&'a str>,
     /// For its owner, if they have never signed in with such a browser.
     pub letter: &'a NewMail,
+}
+
+/// Why an attempt to sign in led to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInFailure {
+    /// There is no such account, or the password is another.
+    Password,
+    SecondFactor,
+    /// The account is shut out.
+    Disabled,
+    /// There were so many attempts that this one was not looked at.
+    TooOften,
 }
 
 /// What stands in the way of an account's end.
@@ -148,6 +163,35 @@ impl Store {
         let entry = NewEntry::done(None, "user.sign_in", ("user", user.uuid()));
         self.record(&mut tx, scope, entry.with(json!({ "session": session.id }))).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Notes an attempt to sign in that led to nothing: to this account, or to none. Written in either case, so that both take
+    /// as long.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn note_failed_sign_in(&self, to: Option<UserId>, failure: SignInFailure) -> Result<(), StorageError> {
+        let (action, result) = match failure {
+            SignInFailure::TooOften => ("user.lock_out", AuditResult::Refused),
+            SignInFailure::Password | SignInFailure::SecondFactor | SignInFailure::Disabled => {
+                ("user.sign_in", AuditResult::Failed)
+            }
+        };
+        let about = NewEntry::done(None, action, ("user", Uuid::nil()));
+        let data = json!({ "because": failure });
+        let entry = NewEntry { target: to.map(UserId::uuid), result, ..about.with(data) };
+        let mut tx = self.begin().await?;
+        self.record_of_a_stranger(&mut tx, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Notes that somebody who is signed in could not show their password again.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn note_failed_confirmation(&self, user: UserId) -> Result<(), StorageError> {
+        let entry = NewEntry::done(None, "user.confirm", ("user", user.uuid()));
+        self.record_alone(Scope::User(user), NewEntry { result: AuditResult::Failed, ..entry }).await
     }
 
     /// Gives an account another password. All its sessions end, but `kept`.

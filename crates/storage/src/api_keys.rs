@@ -54,6 +54,14 @@ pub struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
+/// A key, for whoever has made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeApiKey {
+    pub organisation: OrganisationId,
+    pub key: ApiKey,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
 /// What is to be compared with what was shown, and who it is if it is good.
 #[derive(Clone)]
 pub struct ShownApiKey {
@@ -132,6 +140,34 @@ impl Store {
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
         rows.into_iter().map(ApiKey::try_from).collect()
+    }
+
+    /// The keys that somebody has made, in whichever organisation and whether they still work, the oldest first.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn list_made_api_keys(&self, maker: UserId) -> Result<Vec<MadeApiKey>, StorageError> {
+        let query = sqlx::query!(
+            "SELECT id, organisation_id, user_id, created_by, name, scopes, created_at, expires_at, last_used_at, revoked_at
+             FROM fresco.api_keys WHERE created_by = $1 ORDER BY created_at, id",
+            maker.uuid(),
+        );
+        let rows = query.fetch_all(&mut *self.begin_as(Scope::User(maker)).await?).await?;
+        let made = rows.into_iter().map(|row| {
+            let key = KeyRow {
+                id: row.id,
+                user_id: row.user_id,
+                created_by: row.created_by,
+                name: row.name,
+                scopes: row.scopes,
+                created_at: row.created_at,
+                expires_at: row.expires_at,
+                last_used_at: row.last_used_at,
+            };
+            let organisation = OrganisationId::from_uuid(row.organisation_id);
+            Ok(MadeApiKey { organisation, key: key.try_into()?, revoked_at: row.revoked_at })
+        });
+        made.collect()
     }
 
     /// Ends a key that the scope shows; `false` if there is none with this id that still works.

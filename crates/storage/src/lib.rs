@@ -72,7 +72,7 @@ mod tx;
 pub mod upkeep;
 pub mod users;
 
-pub use api_keys::{ApiKey, NewApiKey, ShownApiKey};
+pub use api_keys::{ApiKey, MadeApiKey, NewApiKey, ShownApiKey};
 pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, Verified};
 pub use bootstrap::{BootstrapNames, Login, Password, bootstrap, bootstrap_sql};
 pub use claims::{

@@ -117,6 +117,16 @@ impl Store {
         self.record(tx, scope, entry).await
     }
 
+    /// A line about somebody whom nobody has let in, and who stays unknown, whatever they have tried.
+    pub(crate) async fn record_of_a_stranger(
+        &self,
+        tx: &mut PgConnection,
+        entry: NewEntry,
+    ) -> Result<(), StorageError> {
+        let actor = actor::current().unwrap_or(Actor::new(ActorKind::Anonymous, None));
+        write(tx, &actor, entry).await
+    }
+
     /// A line about something that changed nothing: a refusal, a failed sign-in.
     ///
     /// # Errors

@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use domain::access::{Role, Standing};
 use domain::{OrganisationId, SessionId, UserId};
+use serde_json::json;
 
+use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::organisations::role;
+use crate::scope::Scope;
 use crate::store::Store;
 use crate::users::standing;
 
@@ -53,7 +56,8 @@ impl Store {
         to: OrganisationId,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let mut tx = self.begin_as(crate::scope::Scope::User(user)).await?;
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
         let update = sqlx::query!(
             "UPDATE fresco.sessions s SET organisation_id = $3
              WHERE s.id = $2 AND s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $4
@@ -64,8 +68,12 @@ impl Store {
             to.uuid(),
             now,
         );
-        let switched = update.execute(&mut *tx).await?.rows_affected() > 0;
+        if update.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let entry = NewEntry::done(None, "session.switch", ("session", session.uuid()));
+        self.record(&mut tx, scope, entry.with(json!({ "organisation": to }))).await?;
         tx.commit().await?;
-        Ok(switched)
+        Ok(true)
     }
 }
