@@ -10,7 +10,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::audit::{AuditResult, NewEntry};
 use crate::error::StorageError;
@@ -177,9 +176,8 @@ impl Store {
                 ("user.sign_in", AuditResult::Failed)
             }
         };
-        let about = NewEntry::done(None, action, ("user", Uuid::nil()));
-        let data = json!({ "because": failure });
-        let entry = NewEntry { target: to.map(UserId::uuid), result, ..about.with(data) };
+        let entry = NewEntry::done(None, action, ("user", to.map(UserId::uuid)));
+        let entry = NewEntry { result, ..entry.with(json!({ "because": failure })) };
         let mut tx = self.begin().await?;
         self.record_of_a_stranger(&mut tx, entry).await?;
         Ok(tx.commit().await?)

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use domain::signup::Inviter;
 use domain::{Email, UserId};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::accounts::{DeleteUserError, delete_in, put_link};
 use crate::audit::NewEntry;
@@ -94,8 +93,9 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         queue(&mut tx, &[letter]).await?;
-        let entry = NewEntry { target: None, ..NewEntry::done(None, "user.invite", ("user", Uuid::nil())) };
-        let entry = entry.called(email.as_str()).with(json!({ "expires_at": expires_at }));
+        let entry = NewEntry::done(None, "user.invite", ("user", None))
+            .called(email.as_str())
+            .with(json!({ "expires_at": expires_at }));
         self.record(&mut tx, Scope::Operator, entry).await?;
         Ok(tx.commit().await?)
     }

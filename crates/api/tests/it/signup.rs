@@ -75,6 +75,10 @@ async fn a_key_is_let_no_further_than_whoever_has_made_it() {
         let made = key.post(&api, "/api/v1/tenants", &wish).await;
         assert_eq!(made.status, 202, "{}", made.text);
     }
+    root.ask("UPDATE fresco.users SET disabled_at = now() WHERE email IS NOT NULL").await;
+    for key in [&own, &shared] {
+        key.get(&api, "/api/v1/tenants").await.is_problem(401, "unauthenticated");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `frescod login`: a key for the commands of this account on this machine.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -70,9 +70,9 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
 }
 
 /// A key that somebody has.
-fn given(place: &PathBuf) -> anyhow::Result<SecretString> {
+fn given(place: &Path) -> anyhow::Result<SecretString> {
     if place.as_os_str() != "-" {
-        return Ok(SecretFile::at(place.clone()).read()?);
+        return Ok(SecretFile::at(place.to_path_buf()).read()?);
     }
     let mut text = String::new();
     std::io::stdin().take(4096).read_to_string(&mut text).context("standard input can't be read")?;

@@ -53,18 +53,18 @@ pub struct NewEntry {
 }
 
 impl NewEntry {
-    /// Something that was done to something of an organisation's.
+    /// Something that was done to something of an organisation's; to nothing that has an id, where none is given.
     #[must_use]
     pub fn done(
         organisation: impl Into<Option<OrganisationId>>,
         action: &'static str,
-        (target_kind, target): (&'static str, Uuid),
+        (target_kind, target): (&'static str, impl Into<Option<Uuid>>),
     ) -> Self {
         Self {
             organisation: organisation.into(),
             action,
             target_kind,
-            target: Some(target),
+            target: target.into(),
             target_label: String::new(),
             result: AuditResult::Done,
             data: json!({}),
