@@ -93,7 +93,7 @@ pub use organisations::{DeleteOrganisationError, Member, MembershipError, NewOrg
 pub use page::{Cursor, InvalidCursor, Page};
 pub use people::UserFilter;
 pub use probes::{DueProbe, Probes};
-pub use rights::Rights;
+pub use rights::{Rights, Unbound};
 pub use scope::Scope;
 pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, Sealer, Secret, SecretsError};
 pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
