@@ -43,9 +43,9 @@ pub use auth::{
 };
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
-pub use forget::forget;
+pub use forget::{Retention, forget};
 pub use gate::gate_router;
-pub use mails::{Announce, MailPace, Postman, PostmanParts};
+pub use mails::{Announce, Desk, MailPace, Postman, PostmanParts};
 pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::document;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::app::{AppName, Catalogue};
+use domain::signup::SignupPolicy;
 use domain::{Clock, Entropy, Platform};
 use ipnet::IpNet;
 use storage::{Keyring, Sealer, Store};
@@ -73,6 +74,8 @@ pub struct SignupSettings {
     pub sandbox_url: Option<String>,
     /// Instances that one person may have by signing up.
     pub most_tenants: u32,
+    /// Who may make an account, and whether they must wait then.
+    pub policy: SignupPolicy,
 }
 
 impl Default for SignupSettings {
@@ -82,6 +85,7 @@ impl Default for SignupSettings {
             terms_version: "1".to_owned(),
             sandbox_url: None,
             most_tenants: 3,
+            policy: SignupPolicy::default(),
         }
     }
 }

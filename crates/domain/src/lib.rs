@@ -20,6 +20,7 @@ pub mod name;
 pub mod platform;
 pub mod quantity;
 pub mod quota;
+pub mod signup;
 pub mod tenant;
 mod text;
 pub mod wizard;

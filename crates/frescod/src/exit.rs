@@ -15,7 +15,8 @@ use provisioner::container::EngineError;
 use provisioner::database::DatabaseError;
 use storage::StorageError;
 
-use crate::commands::tenant::{Refused, Unwatched};
+use crate::commands::http::Refused;
+use crate::commands::tenant::Unwatched;
 use crate::config::{Problems, SecretError};
 
 pub(crate) const FAILURE: u8 = 1;

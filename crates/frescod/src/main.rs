@@ -8,11 +8,13 @@
 //! | [`lifecycle`] | tasks, signals, systemd |
 //! | [`dev`] | the embedded default: a private PostgreSQL and Traefik |
 //! | [`exit`] | exit codes |
+//! | [`files`] | whole files, with their modes |
 
 mod commands;
 mod config;
 mod dev;
 mod exit;
+mod files;
 mod lifecycle;
 mod telemetry;
 mod terminal;

@@ -33,7 +33,7 @@ macro_rules! templates {
         [$( ($name, include_str!(concat!("../templates/", $name))) ),*]
     };
 }
-const TEMPLATES: [(&str, &str); 24] = templates! {
+const TEMPLATES: [(&str, &str); 30] = templates! {
     "layout.html" "layout.txt"
     "verify_email.html" "verify_email.txt"
     "already_registered.html" "already_registered.txt"
@@ -46,6 +46,9 @@ const TEMPLATES: [(&str, &str); 24] = templates! {
     "continue_sign_up.html" "continue_sign_up.txt"
     "instance_ready.html" "instance_ready.txt"
     "account_deleted.html" "account_deleted.txt"
+    "not_invited.html" "not_invited.txt"
+    "sign_up_invitation.html" "sign_up_invitation.txt"
+    "account_approved.html" "account_approved.txt"
 };
 
 impl Letters {
@@ -125,7 +128,12 @@ impl Letters {
             Message::InstanceReady { subdomain, url } => {
                 (page(Page::Instances), [("subdomain", words(subdomain)), ("url", words(url))].into())
             }
-            Message::AccountDeleted { at } => (None, [("at", moment(at))].into()),
+            Message::AccountDeleted { at, by_operator } => {
+                (None, [("at", moment(at)), ("by_operator", (*by_operator).into())].into())
+            }
+            Message::NotInvited => (None, BTreeMap::new()),
+            Message::SignUpInvitation { expires_at } => (page(Page::SignUp), [("until", moment(expires_at))].into()),
+            Message::AccountApproved => (page(Page::SignIn), BTreeMap::new()),
         }
     }
 }

@@ -56,7 +56,18 @@ pub enum Message {
     },
     AccountDeleted {
         at: DateTime<Utc>,
+        /// Not by its owner.
+        #[serde(default)]
+        by_operator: bool,
     },
+    /// Somebody gave this address when they signed up, where accounts are made by invitation, and it has none.
+    NotInvited,
+    /// To make an account, by the operator.
+    SignUpInvitation {
+        expires_at: DateTime<Utc>,
+    },
+    /// The operator has let an account in that waited for it.
+    AccountApproved,
 }
 
 /// Where something was done from.
@@ -84,6 +95,9 @@ impl Message {
             Self::ContinueSignUp { .. } => "continue_sign_up",
             Self::InstanceReady { .. } => "instance_ready",
             Self::AccountDeleted { .. } => "account_deleted",
+            Self::NotInvited => "not_invited",
+            Self::SignUpInvitation { .. } => "sign_up_invitation",
+            Self::AccountApproved => "account_approved",
         }
     }
 
@@ -109,6 +123,7 @@ impl Message {
             Self::VerifyEmail { expires_at, .. }
             | Self::ResetPassword { expires_at, .. }
             | Self::Invitation { expires_at, .. }
+            | Self::SignUpInvitation { expires_at }
             | Self::ContinueSignUp { expires_at, .. } => Some(*expires_at),
             Self::AlreadyRegistered
             | Self::NoAccount
@@ -116,6 +131,8 @@ impl Message {
             | Self::TwoFactorChanged { .. }
             | Self::NewSignIn { .. }
             | Self::InstanceReady { .. }
+            | Self::NotInvited
+            | Self::AccountApproved
             | Self::AccountDeleted { .. } => None,
         }
     }

@@ -7,10 +7,11 @@
 use chrono::{DateTime, Utc};
 use domain::{Email, SessionId, UserId};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
 
-use crate::audit::NewEntry;
+use crate::audit::{AuditResult, NewEntry};
 use crate::error::StorageError;
 use crate::json::storable;
 use crate::mails::NewMail;
@@ -40,6 +41,19 @@ pub struct SignIn<'a> {
     pub letter: &'a NewMail,
 }
 
+/// Why an attempt to sign in led to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInFailure {
+    /// There is no such account, or the password is another.
+    Password,
+    SecondFactor,
+    /// The account is shut out.
+    Disabled,
+    /// There were so many attempts that this one was not looked at.
+    TooOften,
+}
+
 /// What stands in the way of an account's end.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteUserError {
@@ -67,8 +81,7 @@ impl Store {
         let scope = Scope::User(new.id);
         let mut tx = self.begin_as(scope).await?;
         insert_user(&mut tx, new).await?;
-        put_user_token(&mut tx, new.id, token).await?;
-        queue(&mut tx, &[letter]).await?;
+        put_link(&mut tx, new.id, token, letter).await?;
         let entry = NewEntry::done(None, "user.create", ("user", new.id.uuid())).called(new.email.as_str());
         self.record(&mut tx, scope, entry).await?;
         tx.commit().await.map_err(StorageError::from)?;
@@ -81,8 +94,7 @@ impl Store {
     /// [`StorageError`].
     pub async fn send_link(&self, user: UserId, token: &NewUserToken, letter: NewMail) -> Result<(), StorageError> {
         let mut tx = self.begin_as(Scope::User(user)).await?;
-        put_user_token(&mut tx, user, token).await?;
-        queue(&mut tx, &[letter]).await?;
+        put_link(&mut tx, user, token, letter).await?;
         Ok(tx.commit().await?)
     }
 
@@ -152,6 +164,34 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Notes an attempt to sign in that led to nothing: to this account, or to none. Written in either case, so that both take
+    /// as long.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn note_failed_sign_in(&self, to: Option<UserId>, failure: SignInFailure) -> Result<(), StorageError> {
+        let (action, result) = match failure {
+            SignInFailure::TooOften => ("user.lock_out", AuditResult::Refused),
+            SignInFailure::Password | SignInFailure::SecondFactor | SignInFailure::Disabled => {
+                ("user.sign_in", AuditResult::Failed)
+            }
+        };
+        let entry = NewEntry::done(None, action, ("user", to.map(UserId::uuid)));
+        let entry = NewEntry { result, ..entry.with(json!({ "because": failure })) };
+        let mut tx = self.begin().await?;
+        self.record_of_a_stranger(&mut tx, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Notes that somebody who is signed in could not show their password again.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn note_failed_confirmation(&self, user: UserId) -> Result<(), StorageError> {
+        let entry = NewEntry::done(None, "user.confirm", ("user", user.uuid()));
+        self.record_alone(Scope::User(user), NewEntry { result: AuditResult::Failed, ..entry }).await
+    }
+
     /// Gives an account another password. All its sessions end, but `kept`.
     ///
     /// # Errors
@@ -217,27 +257,43 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Ends an account, with what is its alone.
+    /// Ends an account, with what is its alone, and queues the letter that tells its owner, if one is given.
     ///
     /// # Errors
     /// [`DeleteUserError`]; nothing has changed then.
     pub async fn delete_user(
         &self,
         user: UserId,
-        (letter, now): (NewMail, DateTime<Utc>),
+        (letter, now): (Option<NewMail>, DateTime<Utc>),
     ) -> Result<(), DeleteUserError> {
         let scope = Scope::User(user);
         let mut tx = self.begin_as(scope).await?;
-        let deleted = sqlx::query_scalar!("SELECT fresco.delete_me($1)", now).fetch_one(&mut *tx).await;
-        match deleted.map_err(StorageError::from)?.as_deref() {
-            None => {}
-            Some("last_owner") => return Err(DeleteUserError::LastOwner),
-            Some(_) => return Err(DeleteUserError::NotEmpty),
-        }
-        queue(&mut tx, &[letter]).await?;
+        delete_in(&mut tx, now).await?;
+        queue(&mut tx, letter.as_slice()).await?;
         self.record(&mut tx, scope, NewEntry::done(None, "user.delete", ("user", user.uuid()))).await?;
         tx.commit().await.map_err(StorageError::from)?;
         Ok(())
+    }
+}
+
+/// A link for a purpose, and the letter that carries it; the link before ends.
+pub(crate) async fn put_link(
+    tx: &mut PgConnection,
+    user: UserId,
+    token: &NewUserToken,
+    letter: NewMail,
+) -> Result<(), StorageError> {
+    put_user_token(tx, user, token).await?;
+    queue(tx, &[letter]).await
+}
+
+/// Ends the account of [`Scope::User`]'s transaction.
+pub(crate) async fn delete_in(tx: &mut PgConnection, now: DateTime<Utc>) -> Result<(), DeleteUserError> {
+    let deleted = sqlx::query_scalar!("SELECT fresco.delete_me($1)", now).fetch_one(tx).await;
+    match deleted.map_err(StorageError::from)?.as_deref() {
+        None => Ok(()),
+        Some("last_owner") => Err(DeleteUserError::LastOwner),
+        Some(_) => Err(DeleteUserError::NotEmpty),
     }
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::access::{Caller, Permission, Permissions, Principal, Role};
 use domain::{ApiKeyId, OrganisationId, UserId};
 use serde_json::json;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::audit::NewEntry;
@@ -15,6 +16,7 @@ use crate::organisations::role;
 use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
+use crate::users::standing;
 
 /// A key to be kept.
 #[derive(Clone)]
@@ -53,6 +55,14 @@ pub struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
+/// A key, for whoever has made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeApiKey {
+    pub organisation: OrganisationId,
+    pub key: ApiKey,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
 /// What is to be compared with what was shown, and who it is if it is good.
 #[derive(Clone)]
 pub struct ShownApiKey {
@@ -75,26 +85,9 @@ impl Store {
     /// # Errors
     /// [`StorageError`].
     pub async fn create_api_key(&self, scope: Scope, new: &NewApiKey) -> Result<(), StorageError> {
-        let scopes: Vec<String> = new.scopes.iter().map(String::from).collect();
-        let insert = sqlx::query!(
-            "INSERT INTO fresco.api_keys
-                 (id, organisation_id, user_id, created_by, name, hash, scopes, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            new.id.uuid(),
-            new.organisation.uuid(),
-            new.user.map(UserId::uuid),
-            new.maker.uuid(),
-            new.name,
-            new.hash.as_slice(),
-            &scopes,
-            new.now,
-            new.expires_at,
-        );
         let mut tx = self.begin_as(scope).await?;
-        insert.execute(&mut *tx).await?;
-        let entry = NewEntry::done(new.organisation, "api_key.create", ("api_key", new.id.uuid()));
-        let data = json!({ "scopes": scopes, "user": new.user, "expires_at": new.expires_at });
-        self.record(&mut tx, scope, entry.called(&*new.name).with(data)).await?;
+        let entry = insert_api_key(&mut tx, new).await?;
+        self.record(&mut tx, scope, entry).await?;
         Ok(tx.commit().await?)
     }
 
@@ -108,7 +101,7 @@ impl Store {
             ShownRow,
             r#"SELECT organisation_id AS "organisation_id!", user_id AS "user_id?", created_by AS "created_by!",
                       hash AS "hash!", scopes AS "scopes!", expires_at AS "expires_at?", last_used_at AS "last_used_at?",
-                      role AS "role?"
+                      role AS "role?", standing AS "standing!"
                FROM fresco.api_key_shown($1)"#,
             id.uuid(),
         );
@@ -156,6 +149,34 @@ impl Store {
         Ok(part.page(items, |key: &ApiKey| (key.created_at, key.id.uuid())))
     }
 
+    /// The keys that somebody has made, in whichever organisation and whether they still work, the oldest first.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn list_made_api_keys(&self, maker: UserId) -> Result<Vec<MadeApiKey>, StorageError> {
+        let query = sqlx::query!(
+            "SELECT id, organisation_id, user_id, created_by, name, scopes, created_at, expires_at, last_used_at, revoked_at
+             FROM fresco.api_keys WHERE created_by = $1 ORDER BY created_at, id",
+            maker.uuid(),
+        );
+        let rows = query.fetch_all(&mut *self.begin_as(Scope::User(maker)).await?).await?;
+        let made = rows.into_iter().map(|row| {
+            let key = KeyRow {
+                id: row.id,
+                user_id: row.user_id,
+                created_by: row.created_by,
+                name: row.name,
+                scopes: row.scopes,
+                created_at: row.created_at,
+                expires_at: row.expires_at,
+                last_used_at: row.last_used_at,
+            };
+            let organisation = OrganisationId::from_uuid(row.organisation_id);
+            Ok(MadeApiKey { organisation, key: key.try_into()?, revoked_at: row.revoked_at })
+        });
+        made.collect()
+    }
+
     /// Ends a key that the scope shows; `false` if there is none with this id that still works.
     ///
     /// # Errors
@@ -188,6 +209,29 @@ impl Store {
     }
 }
 
+/// Answers the line for the audit log.
+pub(crate) async fn insert_api_key(tx: &mut PgConnection, new: &NewApiKey) -> Result<NewEntry, StorageError> {
+    let scopes: Vec<String> = new.scopes.iter().map(String::from).collect();
+    let insert = sqlx::query!(
+        "INSERT INTO fresco.api_keys
+             (id, organisation_id, user_id, created_by, name, hash, scopes, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new.id.uuid(),
+        new.organisation.uuid(),
+        new.user.map(UserId::uuid),
+        new.maker.uuid(),
+        new.name,
+        new.hash.as_slice(),
+        &scopes,
+        new.now,
+        new.expires_at,
+    );
+    insert.execute(tx).await?;
+    let data = json!({ "scopes": scopes, "user": new.user, "expires_at": new.expires_at });
+    let entry = NewEntry::done(new.organisation, "api_key.create", ("api_key", new.id.uuid()));
+    Ok(entry.called(&*new.name).with(data))
+}
+
 struct ShownRow {
     organisation_id: Uuid,
     user_id: Option<Uuid>,
@@ -197,6 +241,7 @@ struct ShownRow {
     expires_at: Option<DateTime<Utc>>,
     last_used_at: Option<DateTime<Utc>>,
     role: Option<String>,
+    standing: String,
 }
 
 impl ShownRow {
@@ -210,7 +255,8 @@ impl ShownRow {
         };
         let (user, maker) = (self.user_id.map(UserId::from_uuid), UserId::from_uuid(self.created_by));
         let principal = Principal::ApiKey { key, user, maker };
-        let caller = Caller { principal, organisation: Some(organisation), role: Some(role), scopes };
+        let standing = standing(maker, &self.standing)?;
+        let caller = Caller { principal, organisation: Some(organisation), role: Some(role), scopes, standing };
         Ok(ShownApiKey { hash, expires_at: self.expires_at, last_used_at: self.last_used_at, caller })
     }
 }

@@ -16,7 +16,9 @@
 //! | [`signups`] | drafts of people who are signing up, and the names held for them |
 //! | [`secrets`] | sealed values, and the keys that open them |
 //! | [`accounts`] | what people do with their own account |
+//! | [`people`] | accounts as the operator sees and settles them |
 //! | [`sessions`] | log-ins, and what proves who somebody is |
+//! | [`upkeep`] | forgetting what proved who somebody was |
 //! | [`rate_limits`] | how often somebody may do something, across processes |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
 //! | [`operator_keys`] | the operator's way in |
@@ -54,6 +56,7 @@ pub mod migrate;
 pub mod operator_keys;
 pub mod organisations;
 pub mod page;
+pub mod people;
 pub mod probes;
 pub mod rate_limits;
 pub mod releases;
@@ -66,9 +69,10 @@ pub mod signups;
 mod store;
 pub mod tenants;
 mod tx;
+pub mod upkeep;
 pub mod users;
 
-pub use api_keys::{ApiKey, NewApiKey, ShownApiKey};
+pub use api_keys::{ApiKey, MadeApiKey, NewApiKey, ShownApiKey};
 pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, Verified};
 pub use bootstrap::{BootstrapNames, Login, Password, bootstrap, bootstrap_sql};
 pub use claims::{
@@ -87,8 +91,9 @@ pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use organisations::{DeleteOrganisationError, Member, MembershipError, NewOrganisation, Organisation};
 pub use page::{Cursor, InvalidCursor, Page, Part};
+pub use people::UserFilter;
 pub use probes::{DueProbe, Probes};
-pub use rights::Rights;
+pub use rights::{Rights, Unbound};
 pub use scope::Scope;
 pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, Sealer, Secret, SecretsError};
 pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
@@ -97,4 +102,5 @@ pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowState, Tenant,
     TenantFilter,
 };
+pub use upkeep::Forgotten;
 pub use users::{CreateUserError, LoginUser, NewUser, User};

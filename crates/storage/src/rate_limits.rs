@@ -8,7 +8,8 @@ use domain::quota::Decision;
 use crate::error::StorageError;
 use crate::store::Store;
 
-/// How many rows that mean nothing any more a decision takes away, so that the table needs nobody who sweeps it.
+/// How many rows that mean nothing any more a decision takes away, so that the table stays small between two sweeps
+/// ([`Store::forget_proofs`]).
 const SWEPT: i64 = 16;
 
 impl Store {

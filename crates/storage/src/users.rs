@@ -4,6 +4,7 @@
 //! begun for [`Scope::User`]. A password's hash is in no other answer than these two.
 
 use chrono::{DateTime, Utc};
+use domain::access::Standing;
 use domain::{Email, OrganisationId, UserId};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::audit::NewEntry;
 use crate::error::{StorageError, violated};
+use crate::json::word;
 use crate::organisations::found;
 use crate::scope::Scope;
 use crate::store::Store;
@@ -26,6 +28,9 @@ pub struct NewUser {
     pub password_hash: Option<SecretString>,
     /// Set where somebody has shown that the address is theirs.
     pub email_verified_at: Option<DateTime<Utc>>,
+    /// `None`: they wait for the operator.
+    pub approved_at: Option<DateTime<Utc>>,
+    /// Of the terms that they accept with it.
     pub terms_version: Option<String>,
     /// Their personal organisation's.
     pub organisation: OrganisationId,
@@ -53,7 +58,10 @@ pub struct User {
     pub email_verified_at: Option<DateTime<Utc>>,
     pub last_login_at: Option<DateTime<Utc>>,
     pub disabled_at: Option<DateTime<Utc>>,
+    /// `None`: they wait for the operator.
+    pub approved_at: Option<DateTime<Utc>>,
     pub terms_version: Option<String>,
+    pub terms_accepted_at: Option<DateTime<Utc>>,
     pub preferences: Map<String, Value>,
     pub metadata: Map<String, Value>,
 }
@@ -113,8 +121,8 @@ impl Store {
     pub async fn find_user(&self, scope: Scope, id: UserId) -> Result<Option<User>, StorageError> {
         let query = sqlx::query_as!(
             UserRow,
-            "SELECT id, email, name, created_at, email_verified_at, last_login_at, disabled_at, terms_version,
-                    preferences, metadata
+            "SELECT id, email, name, created_at, email_verified_at, last_login_at, disabled_at, approved_at, terms_version,
+                    terms_accepted_at, preferences, metadata
              FROM fresco.users WHERE id = $1",
             id.uuid(),
         );
@@ -136,8 +144,9 @@ impl Store {
 /// The account's row and its personal organisation; in a transaction of [`Scope::User`] of the new account.
 pub(crate) async fn insert_user(tx: &mut PgConnection, new: &NewUser) -> Result<(), CreateUserError> {
     let insert = sqlx::query!(
-        "INSERT INTO fresco.users (id, name, email, password_hash, created_at, email_verified_at, terms_version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO fresco.users (id, name, email, password_hash, created_at, email_verified_at, terms_version,
+                                   terms_accepted_at, approved_at)
+         VALUES ($1, $2, $3, $4, $5::timestamptz, $6, $7::text, CASE WHEN $7 IS NOT NULL THEN $5 END, $8)",
         new.id.uuid(),
         new.name,
         new.email.as_str(),
@@ -145,6 +154,7 @@ pub(crate) async fn insert_user(tx: &mut PgConnection, new: &NewUser) -> Result<
         new.now,
         new.email_verified_at,
         new.terms_version,
+        new.approved_at,
     );
     match insert.execute(&mut *tx).await {
         Ok(_) => {}
@@ -159,17 +169,24 @@ pub(crate) fn address(user: UserId, text: &str) -> Result<Email, StorageError> {
     Email::parse(text).map_err(|source| StorageError::corrupt("users", user, source))
 }
 
-struct UserRow {
-    id: Uuid,
-    email: Option<String>,
-    name: String,
-    created_at: DateTime<Utc>,
-    email_verified_at: Option<DateTime<Utc>>,
-    last_login_at: Option<DateTime<Utc>>,
-    disabled_at: Option<DateTime<Utc>>,
-    terms_version: Option<String>,
-    preferences: Value,
-    metadata: Value,
+/// How somebody stands with the operator, from what a function answers.
+pub(crate) fn standing(user: UserId, text: &str) -> Result<Standing, StorageError> {
+    word(text).map_err(|source| StorageError::corrupt("users", user, source))
+}
+
+pub(crate) struct UserRow {
+    pub(crate) id: Uuid,
+    pub(crate) email: Option<String>,
+    pub(crate) name: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) email_verified_at: Option<DateTime<Utc>>,
+    pub(crate) last_login_at: Option<DateTime<Utc>>,
+    pub(crate) disabled_at: Option<DateTime<Utc>>,
+    pub(crate) approved_at: Option<DateTime<Utc>>,
+    pub(crate) terms_version: Option<String>,
+    pub(crate) terms_accepted_at: Option<DateTime<Utc>>,
+    pub(crate) preferences: Value,
+    pub(crate) metadata: Value,
 }
 
 impl TryFrom<UserRow> for User {
@@ -187,7 +204,9 @@ impl TryFrom<UserRow> for User {
             email_verified_at: row.email_verified_at,
             last_login_at: row.last_login_at,
             disabled_at: row.disabled_at,
+            approved_at: row.approved_at,
             terms_version: row.terms_version,
+            terms_accepted_at: row.terms_accepted_at,
             preferences: object(row.preferences)?,
             metadata: object(row.metadata)?,
         })

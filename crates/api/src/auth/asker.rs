@@ -6,10 +6,12 @@ use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use domain::Email;
 use mail::Origin;
+use storage::accounts::SignInFailure;
 use storage::sessions::Seen;
 
-use super::Caller;
+use super::{Caller, Me};
 use crate::error::ApiError;
 use crate::middleware::{Class, ClientAddress, Subject};
 use crate::state::ApiState;
@@ -34,9 +36,26 @@ impl Asker {
     }
 
     /// Counts an attempt to log in to the account with this address, whether there is one or not.
-    pub(crate) async fn counts_as_login(&self, state: &ApiState, email: &str) -> Result<(), ApiError> {
+    pub(crate) async fn counts_as_login(&self, state: &ApiState, email: &Email) -> Result<(), ApiError> {
         self.counts(state, (Class::LoginAddress, Subject::address(self.address))).await?;
-        self.counts(state, (Class::Login, Subject::account(email))).await
+        let counted = self.counts(state, (Class::Login, Subject::account(email.as_str()))).await;
+        if matches!(counted, Err(ApiError::RateLimited { .. })) {
+            // No more lines than one address may make attempts.
+            let to = state.store.find_login(email).await?.map(|user| user.id);
+            state.store.note_failed_sign_in(to, SignInFailure::TooOften).await?;
+        }
+        counted
+    }
+
+    /// Counts a program that asks for a key, as an attempt to log in from where it is.
+    pub(crate) async fn counts_as_device(&self, state: &ApiState) -> Result<(), ApiError> {
+        self.counts(state, (Class::LoginAddress, Subject::address(self.address))).await
+    }
+
+    /// Counts a code that somebody types, as an attempt to log in: codes are short.
+    pub(crate) async fn counts_as_code(&self, state: &ApiState, me: Me) -> Result<(), ApiError> {
+        self.counts_as_device(state).await?;
+        self.counts(state, (Class::Login, Subject::user(me.user))).await
     }
 
     /// Counts a letter to this address.

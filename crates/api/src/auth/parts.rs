@@ -18,6 +18,10 @@ pub struct AuthSettings {
     pub verification_lifetime: Duration,
     /// The same of one that lets somebody choose a new password.
     pub reset_lifetime: Duration,
+    /// From a program's wish for a key to its owner's answer, and to the fetching.
+    pub device_code_lifetime: Duration,
+    /// Of the key that it gets.
+    pub device_key_lifetime: Duration,
 }
 
 impl AuthSettings {
@@ -30,6 +34,8 @@ impl AuthSettings {
             passwords: PasswordSettings::default(),
             verification_lifetime: Duration::from_secs(86_400),
             reset_lifetime: Duration::from_secs(3600),
+            device_code_lifetime: Duration::from_secs(600),
+            device_key_lifetime: Duration::from_secs(90 * 86_400),
         }
     }
 }

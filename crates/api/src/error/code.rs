@@ -56,6 +56,11 @@ codes! {
     WrongPassword = FORBIDDEN, "The password is wrong";
     WrongCode = FORBIDDEN, "The code is wrong";
     LinkRefused = FORBIDDEN, "The link is not good";
+    EmailNotVerified = FORBIDDEN, "The address is not verified";
+    AwaitingApproval = FORBIDDEN, "The account waits for the operator";
+    SignupClosed = FORBIDDEN, "Nobody makes an account here";
+    AuthorizationPending = BAD_REQUEST, "Nobody has answered yet";
+    DeviceRefused = FORBIDDEN, "The code is not good";
     CrossSite = FORBIDDEN, "Another site has made this request";
     ClaimRefused = FORBIDDEN, "The claim link is not good";
     InvitationRefused = FORBIDDEN, "The invitation is not good";

@@ -37,6 +37,16 @@ pub(crate) enum ApiError {
     Unauthenticated(#[from] Unauthenticated),
     #[error("{0}")]
     Forbidden(String),
+    #[error("use the link in the letter, or have it sent again with `POST /api/v1/auth/verify-email/resend`")]
+    EmailNotVerified,
+    #[error("you can look around meanwhile; a letter tells when the operator has let you in")]
+    AwaitingApproval,
+    #[error("its owner has not answered yet; ask again in a while")]
+    AuthorizationPending,
+    #[error("it has expired, was used or refused, or is mistyped; let the program show a new one")]
+    DeviceRefused,
+    #[error("nobody makes an account here by themselves; whoever has one signs in")]
+    SignupClosed,
     #[error("no operation has this path; /api/openapi.json lists them all")]
     RouteNotFound,
     #[error("see the header `Allow` for the methods it takes")]
@@ -162,6 +172,11 @@ impl ApiError {
         match self {
             Self::Unauthenticated(_) => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
+            Self::EmailNotVerified => Code::EmailNotVerified,
+            Self::AwaitingApproval => Code::AwaitingApproval,
+            Self::SignupClosed => Code::SignupClosed,
+            Self::AuthorizationPending => Code::AuthorizationPending,
+            Self::DeviceRefused => Code::DeviceRefused,
             Self::RouteNotFound => Code::RouteNotFound,
             Self::MethodNotAllowed => Code::MethodNotAllowed,
             Self::TenantNotFound(_) => Code::TenantNotFound,
@@ -301,7 +316,11 @@ impl From<StorageError> for ApiError {
 
 impl From<Denied> for ApiError {
     fn from(denied: Denied) -> Self {
-        Self::Forbidden(denied.to_string())
+        match denied {
+            Denied::Unverified => Self::EmailNotVerified,
+            Denied::Waiting => Self::AwaitingApproval,
+            Denied::Role { .. } | Denied::Scope(_) | Denied::NoOrganisation => Self::Forbidden(denied.to_string()),
+        }
     }
 }
 

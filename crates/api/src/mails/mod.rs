@@ -11,30 +11,68 @@
 mod pace;
 mod postman;
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Email, Entropy};
 use mail::{Message, Token};
 use secrecy::{ExposeSecret, SecretString};
-use storage::NewMail;
-use uuid::Uuid;
+use storage::sessions::refresh::TokenHash;
+use storage::sessions::user_tokens::{NewUserToken, Purpose};
+use storage::{Keyring, NewMail};
 
 use crate::state::ApiState;
+use crate::token::generate;
 
 pub use pace::MailPace;
 pub use postman::{Announce, Postman, PostmanParts};
 
+/// Where letters are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// The API's own.
+    pub keyring: &'a Keyring,
+    pub entropy: &'a dyn Entropy,
+    pub now: DateTime<Utc>,
+}
+
+impl Desk<'_> {
+    /// A letter, for the storage function that writes what it tells of.
+    #[must_use]
+    pub fn seal(&self, recipient: &str, message: &Message) -> NewMail {
+        let millis = u64::try_from(self.now.timestamp_millis()).unwrap_or_default();
+        let random = domain::entropy::random(self.entropy);
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        let content = (recipient, message.kind(), &*message.to_json());
+        NewMail::seal(self.keyring, id, content, (self.now, message.expires_at()), self.entropy)
+    }
+
+    /// A link for this purpose that is good for so long, and the letter that carries it.
+    #[must_use]
+    pub fn link(&self, purpose: Purpose, email: &Email, lifetime: Duration) -> (NewUserToken, NewMail) {
+        let made = generate(self.entropy);
+        let expires_at = self.now + TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX);
+        let token = token(&made.token);
+        let message = match purpose {
+            Purpose::VerifyEmail => Message::VerifyEmail { token, expires_at },
+            Purpose::ResetPassword => Message::ResetPassword { token, expires_at },
+        };
+        let kept = NewUserToken { purpose, hash: TokenHash(made.hash), now: self.now, expires_at };
+        (kept, self.seal(email.as_str(), &message))
+    }
+}
+
+/// The API's own.
+pub(crate) fn desk(state: &ApiState) -> Desk<'_> {
+    Desk { keyring: &state.keyring, entropy: &*state.entropy, now: state.clock.now() }
+}
+
 /// A letter, for the storage function that writes what it tells of.
 pub(crate) fn sealed(state: &ApiState, recipient: &str, message: &Message) -> NewMail {
-    let now = state.clock.now();
-    let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-    let id = uuid::Builder::from_unix_timestamp_millis(millis, &domain::entropy::random(&*state.entropy)).into_uuid();
-    seal(state, id, recipient, message)
+    desk(state).seal(recipient, message)
 }
 
 /// The secret part of a letter's link.
 pub(crate) fn token(made: &SecretString) -> Token {
     Token::parse(made.expose_secret()).expect("hex digits are fit for a link")
-}
-
-fn seal(state: &ApiState, id: Uuid, recipient: &str, message: &Message) -> NewMail {
-    let content = (recipient, message.kind(), &*message.to_json());
-    NewMail::seal(&state.keyring, id, content, (state.clock.now(), message.expires_at()), &*state.entropy)
 }

@@ -36,7 +36,8 @@ fn row(operation: &str) -> Option<Row> {
     let (access, status) = match operation {
         "healthz" | "readyz" | "openapi" | "docs" | "problems" | "jwks" => (Public, 200),
         // Asked with an empty object: who may is told what is missing.
-        "register" | "login" | "verify_email" | "forgot_password" | "reset_password" => (Public, 422),
+        "begin_device" => (Public, 200),
+        "redeem_device" | "register" | "login" | "verify_email" | "forgot_password" | "reset_password" => (Public, 422),
         // By a cookie alone, and so from a page of ours only.
         "refresh" | "logout" => (Cookie, 403),
         "show_me"
@@ -53,11 +54,13 @@ fn row(operation: &str) -> Option<Row> {
         | "make_recovery_codes"
         | "change_password"
         | "resend_verification"
+        | "look_at_device"
+        | "answer_device"
         | "deploy_wizard" => (Person, 0),
         "check_subdomain" => (Public, 200),
         "start_wizard" => (Public, 422),
         "show_wizard" | "answer_wizard" => (Draft, 401),
-        "list_apps" => (Known, 200),
+        "list_apps" | "show_caller" => (Known, 200),
         "list_tenants"
         | "show_tenant"
         | "plan_tenant"

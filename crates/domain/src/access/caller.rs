@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::permission::{Permission, Permissions};
 use super::role::Role;
+use super::standing::Standing;
 use crate::{ApiKeyId, OrganisationId, SessionId, UserId};
 
 /// Who asks.
@@ -33,6 +34,8 @@ pub struct Caller {
     pub role: Option<Role>,
     /// How far they are let: everything but for a key.
     pub scopes: Permissions,
+    /// How they stand with the operator.
+    pub standing: Standing,
 }
 
 /// Why somebody may not.
@@ -44,12 +47,22 @@ pub enum Denied {
     Scope(Permission),
     #[error("you are in no organisation here; choose one")]
     NoOrganisation,
+    #[error("the account's address is not verified: use the link in the letter, or have it sent again")]
+    Unverified,
+    #[error("the operator has not let this account in yet; a letter tells when they have")]
+    Waiting,
 }
 
 impl Caller {
     #[must_use]
     pub fn operator(key: Uuid) -> Self {
-        Self { principal: Principal::Operator { key }, organisation: None, role: None, scopes: Permissions::all() }
+        Self {
+            principal: Principal::Operator { key },
+            organisation: None,
+            role: None,
+            scopes: Permissions::all(),
+            standing: Standing::Good,
+        }
     }
 
     /// Whether they may do it where they are.
@@ -64,7 +77,22 @@ impl Caller {
         if !self.scopes.contains(permission) {
             return Err(Denied::Scope(permission));
         }
-        if role.allows(permission) { Ok(()) } else { Err(Denied::Role { permission, role }) }
+        if !role.allows(permission) {
+            return Err(Denied::Role { permission, role });
+        }
+        if permission == Permission::TenantCreate { self.stands_well() } else { Ok(()) }
+    }
+
+    /// Whether they may do what takes more of the operator's than their own account: instances, and letters to others.
+    ///
+    /// # Errors
+    /// [`Denied::Unverified`] or [`Denied::Waiting`].
+    pub const fn stands_well(&self) -> Result<(), Denied> {
+        match self.standing {
+            Standing::Good => Ok(()),
+            Standing::Unverified => Err(Denied::Unverified),
+            Standing::Waiting => Err(Denied::Waiting),
+        }
     }
 
     #[must_use]
@@ -107,7 +135,8 @@ mod tests {
         let id = Uuid::from_u128(7);
         let (user, key) = (UserId::from_uuid(id), ApiKeyId::from_uuid(id));
         let principal = Principal::ApiKey { key, user: None, maker: user };
-        Caller { principal, organisation: role.map(|_| OrganisationId::from_uuid(id)), role, scopes }
+        let organisation = role.map(|_| OrganisationId::from_uuid(id));
+        Caller { principal, organisation, role, scopes, standing: Standing::Good }
     }
 
     #[test]
@@ -117,6 +146,20 @@ mod tests {
         assert_eq!(key.may(TenantView), Ok(()));
         assert_eq!(key.may(TenantOperate), Err(Denied::Scope(TenantOperate)));
         assert_eq!(key.may(TenantDestroy), Err(Denied::Role { permission: TenantDestroy, role: Role::Member }));
+    }
+
+    #[test]
+    fn who_does_not_stand_well_looks_and_has_nothing_made() {
+        let owner = caller(Some(Role::Owner), Permissions::all());
+        for (standing, denied) in [(Standing::Unverified, Denied::Unverified), (Standing::Waiting, Denied::Waiting)] {
+            let owner = Caller { standing, ..owner.clone() };
+            for permission in Permission::ALL.iter().copied() {
+                let expected = if permission == Permission::TenantCreate { Err(denied) } else { Ok(()) };
+                assert_eq!(owner.may(permission), expected, "{permission}");
+            }
+            let viewer = Caller { role: Some(Role::Viewer), ..owner };
+            assert!(matches!(viewer.may(Permission::TenantCreate), Err(Denied::Role { .. })), "the role is told first");
+        }
     }
 
     #[test]

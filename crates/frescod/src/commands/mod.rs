@@ -6,9 +6,13 @@
 mod audit;
 mod bootstrap_sql;
 mod config;
+mod credentials;
 mod dev;
 mod doctor;
 mod firewall;
+pub(crate) mod http;
+mod login;
+mod logout;
 mod mail;
 mod migrate;
 mod openapi;
@@ -17,7 +21,9 @@ mod probe_inside;
 mod sealing_key;
 pub(crate) mod serve;
 pub(crate) mod tenant;
+mod user;
 mod version;
+mod whoami;
 
 use std::path::PathBuf;
 
@@ -53,8 +59,13 @@ enum Command {
     OperatorKey(operator_key::Command),
     #[command(subcommand)]
     SealingKey(sealing_key::Command),
+    Login(login::Args),
+    Logout(logout::Args),
+    Whoami(whoami::Args),
     #[command(subcommand)]
     Tenant(tenant::Command),
+    #[command(subcommand)]
+    User(user::Command),
     Openapi(openapi::Args),
     #[command(hide = true)]
     ProbeInside(probe_inside::Args),
@@ -80,7 +91,11 @@ impl Cli {
             Command::Mail(command) => mail::run(command, environment).await,
             Command::OperatorKey(command) => operator_key::run(command, environment).await,
             Command::SealingKey(command) => sealing_key::run(command),
+            Command::Login(args) => login::run(args, environment).await,
+            Command::Logout(args) => logout::run(args, environment).await,
+            Command::Whoami(args) => whoami::run(args, environment).await,
             Command::Tenant(command) => tenant::run(command, environment).await,
+            Command::User(command) => user::run(command, environment).await,
             Command::ProbeInside(args) => probe_inside::run(&args, environment).await,
             Command::Openapi(args) => openapi::run(args),
             Command::Version(args) => version::run(&args),

@@ -33,5 +33,12 @@ section! {
         verification_lifetime: Span = default("1day") in Span::seconds(300)..=Span::seconds(2_592_000),
         /// How long the link is good with which somebody chooses a new password.
         reset_lifetime: Span = default("1h") in Span::seconds(300)..=Span::seconds(86_400),
+        /// How long sessions that have ended, and refresh tokens that were used, are kept: so long a sign-in from a browser is known
+        /// as one of before, and a stolen token that comes a second time as stolen.
+        keep_ended: Span = default("30days") in Span::seconds(86_400)..=Span::seconds(31_536_000),
+        /// How long the codes of `frescod login` are good.
+        device_code_lifetime: Span = default("10m") in Span::seconds(60)..=Span::seconds(3600),
+        /// How long the key is good that it gets.
+        device_key_lifetime: Span = default("90days") in Span::seconds(3600)..=Span::seconds(31_536_000),
     }
 }

@@ -1,13 +1,21 @@
 //! How people sign up.
 
+use domain::Domain;
 use domain::quantity::Span;
+use domain::signup::SignupMode;
 
 use super::section::section;
-use super::value::{HttpUrl, TermsVersion};
+use super::value::{HttpUrl, List, TermsVersion};
 
 section! {
-    /// Signing up: how long a draft lives, which terms are accepted, how many instances one person gets by themselves.
+    /// Signing up: who may, how long a draft lives, which terms are accepted, how many instances one person gets by themselves.
     pub(crate) struct Signup as "signup" {
+        /// Who makes an account: `open`, everybody; `invitation`, who was invited to an organisation or by
+        /// `frescod user invite`; `approval`, everybody, who then waits for `frescod user approve` before they can deploy;
+        /// `closed`, nobody. No answer says who has an account or is invited: a letter to the address does.
+        mode: SignupMode = default("open"),
+        /// Domains whose addresses need no approval once they are verified. Not those below them.
+        allowed_domains: List<Domain> = default("[]"),
         /// From a draft's last answer to its end; so long it holds its name.
         draft_lifetime: Span = default("1h") in Span::seconds(300)..=Span::seconds(604_800),
         /// Of the terms of use in force. Drafts that have accepted another are asked again.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use domain::app::AppName;
 use domain::quantity::{Bytes, Span};
+use domain::signup::SignupMode;
 use domain::tenant::RouteProvider;
 use domain::{Domain, Quota, TraefikName};
 use ipnet::{IpNet, Ipv4Net};
@@ -190,6 +191,7 @@ text_value! {
         let valid = !text.is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
         valid.then(|| Self(text.to_owned()))
     };
+    SignupMode: "\"open\", \"invitation\", \"approval\" or \"closed\"", |text| Self::parse(text);
     Sender: "an address as in `Fresco <no-reply@example.org>`", |text| Self::parse(text).ok();
     SmtpUrl: "`smtp://HOST`, `smtps://HOST` or, to this machine, `smtp+plain://127.0.0.1`", |text| Self::parse(text);
     TermsVersion: "1 to 64 letters, digits and signs", |text| {

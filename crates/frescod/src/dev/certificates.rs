@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Choices;
 use super::configuration::DOMAIN;
-use super::state::{authority_folder, replace};
+use super::state::authority_folder;
 use crate::config::Config;
+use crate::files::replace;
 use crate::wiring::parts::{self, Side};
 
 /// Behind the tenants' files, which all start with `fresco`.

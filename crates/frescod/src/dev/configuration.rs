@@ -9,7 +9,8 @@ use serde_json::json;
 use super::Choices;
 use super::database::url_file;
 use super::network::DevNetwork;
-use super::state::{State, replace};
+use super::state::State;
+use crate::files::replace;
 
 /// What names under it resolve to is this machine, everywhere.
 pub(super) const DOMAIN: &str = "localhost";

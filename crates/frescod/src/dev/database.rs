@@ -11,10 +11,11 @@ use storage::{BootstrapNames, Login, Password};
 
 use super::Choices;
 use super::network::DevNetwork;
-use super::state::{State, replace};
+use super::state::State;
 use super::supervise::supervise;
 use crate::commands::operator_key;
 use crate::config::Config;
+use crate::files::replace;
 use crate::lifecycle::Lifecycle;
 use crate::wiring::parts::{self, Side};
 

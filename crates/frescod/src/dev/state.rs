@@ -1,7 +1,6 @@
 //! The folder: who may work in it, what this platform is called, its secrets.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,8 @@ use provisioner::container::{NetworkName, PlatformId};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use storage::Keyring;
+
+use crate::files::replace;
 
 /// The folder, held by this process.
 #[derive(Debug)]
@@ -227,21 +228,6 @@ fn remove(path: &Path) -> anyhow::Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Writes a whole file or none, with its mode from the start.
-pub(super) fn replace(path: &Path, content: &str, mode: u32) -> anyhow::Result<()> {
-    let draft = path.with_added_extension("draft");
-    let written = (|| {
-        if draft.exists() {
-            fs::remove_file(&draft)?;
-        }
-        let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(&draft)?;
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, path)
-    })();
-    written.with_context(|| format!("can't write {}", path.display()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::Choices;
 use super::certificates::authority_file;
-use super::state::{operator_key_file, replace};
+use super::state::operator_key_file;
+use crate::files::replace;
 use crate::terminal;
 
 /// Prints the welcome and writes the ready file.

@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::Context;
 use api::{
     Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, News,
-    PasswordSettings, Postman, RateLimits, SessionSettings, SigningParts, SignupSettings,
+    PasswordSettings, Postman, RateLimits, Retention, SessionSettings, SigningParts, SignupSettings,
 };
 use domain::app::Catalogue;
+use domain::signup::SignupPolicy;
 use domain::{Clock, Platform, SystemClock, SystemEntropy};
 use storage::{Keyring, Sealer, Store};
 use tokio::net::TcpListener;
@@ -39,7 +40,7 @@ pub(crate) struct Web {
     settings: ApiSettings,
     bounds: Bounds,
     postman: Postman,
-    keep_answers: Duration,
+    retention: Retention,
 }
 
 impl Web {
@@ -53,7 +54,7 @@ impl Web {
             catalogue: parts::catalogue(config)?,
             platform: parts::platform(config),
             postman: letters::postman(config, store.clone(), keyring.clone(), announce)?,
-            keep_answers: config.server.idempotency_keep.0,
+            retention: Retention { answers: config.server.idempotency_keep.0, ended: config.auth.keep_ended.0 },
             auth: auth(config, &store, &keyring)?,
             keyring,
             limits: limits(config),
@@ -83,7 +84,7 @@ impl Web {
         tracing::info!(%address, "the API listens");
         pulse.say(format!("answers on {address}"));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let forget = api::forget(self.store.clone(), self.keep_answers, Arc::clone(&clock), stop.clone());
+        let forget = api::forget(self.store.clone(), self.retention, Arc::clone(&clock), stop.clone());
         let parts = ApiParts {
             store: self.store,
             news: self.news,
@@ -150,6 +151,7 @@ fn settings(config: &Config) -> ApiSettings {
             terms_version: config.signup.terms_version.0.clone(),
             sandbox_url: config.signup.sandbox_url.as_ref().map(|url| url.0.to_string()),
             most_tenants: config.signup.instances_per_person,
+            policy: SignupPolicy { mode: config.signup.mode, allowed_domains: config.signup.allowed_domains.0.clone() },
         },
         ..ApiSettings::new(config.tenants.default_app.clone())
     }
@@ -185,6 +187,8 @@ fn auth_settings(config: &Config) -> AuthSettings {
         },
         verification_lifetime: auth.verification_lifetime.0,
         reset_lifetime: auth.reset_lifetime.0,
+        device_code_lifetime: auth.device_code_lifetime.0,
+        device_key_lifetime: auth.device_key_lifetime.0,
         ..AuthSettings::new(public_url)
     }
 }

@@ -70,6 +70,8 @@ fn the_doctor_finds_what_is_valid_and_wrong() {
     Tenant::deploy(&dev, "jay", "sample", &[]);
     let config: toml::Table = std::fs::read_to_string(dev.ready("config")).unwrap().parse().unwrap();
     let worker_url = config["database"]["worker_url_file"].as_str().unwrap();
+    let (owner_url, superuser_url) =
+        (config["database"]["owner_url_file"].as_str().unwrap(), superuser_url(&dev, worker_url));
     let [other, half] = ["other-key", "other-half"].map(|name| dev.state().join("secrets").join(name));
     assert!(frescod().args(["sealing-key", "create"]).arg(&other).status().unwrap().success());
     let public = frescod().args(["sealing-key", "public"]).arg(&other).output().unwrap();
@@ -81,6 +83,9 @@ fn the_doctor_finds_what_is_valid_and_wrong() {
         ("api", "FRESCOD_SECRETS__PUBLIC_KEY_FILE", half, "sealing keys in use", "opens nowhere"),
         ("all", "FRESCOD_DATABASE__URL_FILE", worker_url, "platform's database (API)", "reads tenants' secrets"),
         ("api", "FRESCOD_DATABASE__URL_FILE", worker_url, "platform's database (API)", "reads tenants' secrets"),
+        ("api", "FRESCOD_DATABASE__URL_FILE", owner_url, "platform's database (API)", "owns the tables"),
+        ("api", "FRESCOD_DATABASE__URL_FILE", &superuser_url, "platform's database (API)", "is a superuser"),
+        ("all", "FRESCOD_DATABASE__WORKER_URL_FILE", &superuser_url, "platform's database (worker)", "is a superuser"),
         ("all", "FRESCOD_ENGINE__NETWORK_SUBNET", "10.250.8.0/24", "tenants' network", "its subnet is"),
         ("all", "FRESCOD_ENGINE__NETWORK_INTERFACE", "other0", "tenants' network", "its interface is"),
     ] {
@@ -93,6 +98,18 @@ fn the_doctor_finds_what_is_valid_and_wrong() {
         assert_eq!((&found["verdict"], output.status.code()), (&"fail".into(), Some(1)), "{variable}: {found}");
         assert!(found["detail"].as_str().unwrap().contains(word), "{variable}: {found}");
     }
+}
+
+/// A file with the superuser's URL of the database that another file's leads to.
+fn superuser_url(dev: &Dev, other: &str) -> String {
+    let other = std::fs::read_to_string(other).unwrap();
+    let (_, place) = other.split_once('@').unwrap();
+    let secrets = dev.state().join("secrets");
+    let password = std::fs::read_to_string(secrets.join("superuser-password")).unwrap();
+    let file = secrets.join("superuser-url");
+    std::fs::write(&file, format!("postgres://postgres:{}@{place}", password.trim())).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    file.to_str().unwrap().to_owned()
 }
 
 #[test]

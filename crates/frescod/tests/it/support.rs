@@ -190,9 +190,22 @@ impl Dev {
     /// Status and body of the API's answer to what an operator sends; `None` if it doesn't answer, or breaks off.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
         let key = std::fs::read_to_string(self.ready("key_file")).unwrap();
+        self.ask_as(Some(key.trim()), (method, path), body)
+    }
+
+    /// The same of whoever has this key or token.
+    pub(crate) fn ask_as(
+        &self,
+        bearer: Option<&str>,
+        (method, path): (&str, &str),
+        body: &Value,
+    ) -> Option<(u16, Value)> {
         let mut curl = Command::new("curl");
         curl.args(["--silent", "--max-time", "10", "--write-out", "\n%{http_code}", "--request", method]);
-        curl.args(["--json", &body.to_string(), "--header", &format!("Authorization: Bearer {}", key.trim())]);
+        curl.args(["--json", &body.to_string()]);
+        if let Some(bearer) = bearer {
+            curl.args(["--header", &format!("Authorization: Bearer {bearer}")]);
+        }
         let output = curl.arg(self.ready("api") + path).output().unwrap();
         let answer = text(&output.stdout);
         let (body, status) = answer.rsplit_once('\n').filter(|_| output.status.success())?;

@@ -35,7 +35,11 @@ pub(crate) fn all() -> Vec<Message> {
         Message::ContinueSignUp { token: token(), subdomain: Some("my-study".into()), expires_at },
         Message::ContinueSignUp { token: token(), subdomain: None, expires_at },
         Message::InstanceReady { subdomain: "my-study".into(), url: "https://my-study.example.org".into() },
-        Message::AccountDeleted { at },
+        Message::AccountDeleted { at, by_operator: false },
+        Message::AccountDeleted { at, by_operator: true },
+        Message::NotInvited,
+        Message::SignUpInvitation { expires_at },
+        Message::AccountApproved,
     ]
 }
 

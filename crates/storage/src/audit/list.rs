@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
-use domain::OrganisationId;
+use domain::{OrganisationId, UserId};
 use futures_util::{Stream, stream};
 use serde_json::Value;
 use uuid::Uuid;
@@ -87,6 +87,26 @@ impl Store {
             i64::from(limit),
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
+        rows.into_iter().map(AuditLine::try_from).collect()
+    }
+
+    /// What somebody has done, in whichever organisation, and what was done or tried to their own account: the newest first.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn list_own_audit(&self, user: UserId, limit: u16) -> Result<Vec<AuditLine>, StorageError> {
+        let query = sqlx::query_as!(
+            LineRow,
+            "SELECT id, organisation_id, at, actor_kind, actor_id, actor_label, action, target_kind, target_id,
+                    target_label, result, address, request_id, data
+             FROM fresco.audit_log
+             WHERE (actor_kind = 'user' AND actor_id = $1)
+                OR (organisation_id IS NULL AND target_kind = 'user' AND target_id = $1)
+             ORDER BY id DESC LIMIT $2",
+            user.uuid(),
+            i64::from(limit),
+        );
+        let rows = query.fetch_all(&mut *self.begin_as(Scope::User(user)).await?).await?;
         rows.into_iter().map(AuditLine::try_from).collect()
     }
 

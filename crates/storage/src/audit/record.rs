@@ -53,18 +53,18 @@ pub struct NewEntry {
 }
 
 impl NewEntry {
-    /// Something that was done to something of an organisation's.
+    /// Something that was done to something of an organisation's; to nothing that has an id, where none is given.
     #[must_use]
     pub fn done(
         organisation: impl Into<Option<OrganisationId>>,
         action: &'static str,
-        (target_kind, target): (&'static str, Uuid),
+        (target_kind, target): (&'static str, impl Into<Option<Uuid>>),
     ) -> Self {
         Self {
             organisation: organisation.into(),
             action,
             target_kind,
-            target: Some(target),
+            target: target.into(),
             target_label: String::new(),
             result: AuditResult::Done,
             data: json!({}),
@@ -115,6 +115,16 @@ impl Store {
         let organisation = OrganisationId::from_uuid(row.organisation_id);
         let entry = NewEntry::done(organisation, action, ("tenant", tenant.uuid())).called(row.subdomain).with(data);
         self.record(tx, scope, entry).await
+    }
+
+    /// A line about somebody whom nobody has let in, and who stays unknown, whatever they have tried.
+    pub(crate) async fn record_of_a_stranger(
+        &self,
+        tx: &mut PgConnection,
+        entry: NewEntry,
+    ) -> Result<(), StorageError> {
+        let actor = actor::current().unwrap_or(Actor::new(ActorKind::Anonymous, None));
+        write(tx, &actor, entry).await
     }
 
     /// A line about something that changed nothing: a refusal, a failed sign-in.

@@ -7,11 +7,13 @@
 //! | [`refresh`] | the one token that renews it, and the theft that using one twice shows |
 //! | [`signing_keys`] | what access tokens are signed with |
 //! | [`user_tokens`] | what mailed links carry |
+//! | [`device`] | programs that want a key of somebody's |
 //! | [`totp`] | the second factor and its recovery codes |
 //!
 //! Invariants: tokens and codes are kept as SHA-256, keys and secrets sealed; whatever is good once is used up by the
 //! statement that looks whether it is good, so that of two who come at once one is refused.
 
+pub mod device;
 pub mod refresh;
 mod shown;
 pub mod signing_keys;
@@ -227,13 +229,10 @@ impl Store {
     }
 }
 
-/// With its first refresh token. Sessions of the same user that ended a month ago are forgotten with it.
+/// With its first refresh token.
 pub(crate) async fn insert_session(tx: &mut PgConnection, new: &NewSession) -> Result<(), StorageError> {
     let insert = sqlx::query!(
-        "WITH forgotten AS (
-             DELETE FROM fresco.sessions
-             WHERE user_id = $2 AND coalesce(revoked_at, expires_at) < $9::timestamptz - interval '30 days'),
-         session AS (
+        "WITH session AS (
              INSERT INTO fresco.sessions (id, user_id, organisation_id, remembered, address, user_agent, created_at,
                                           last_used_at, expires_at)
              VALUES ($1, $2, $3, $4, $6, $7, $9, $9, $8) RETURNING id)

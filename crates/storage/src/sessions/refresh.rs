@@ -1,9 +1,13 @@
 //! Refresh tokens: each is good for one use, which makes the next one of its session.
 
 use chrono::{DateTime, Utc};
+use domain::{SessionId, UserId};
+use serde_json::json;
 
 use super::{Ended, Seen, Session, SessionRow};
+use crate::audit::NewEntry;
 use crate::error::StorageError;
+use crate::scope::Scope;
 use crate::store::Store;
 
 /// SHA-256 of a token.
@@ -81,14 +85,22 @@ impl Store {
                  SELECT session_id FROM fresco.refresh_tokens WHERE hash = $1 AND used_at IS NOT NULL),
              ended AS (
                  UPDATE fresco.sessions s SET revoked_at = $2, revoked_because = $3
-                 FROM used WHERE s.id = used.session_id AND s.revoked_at IS NULL AND s.expires_at > $2)
-             SELECT true AS "used!" FROM used"#,
+                 FROM used WHERE s.id = used.session_id AND s.revoked_at IS NULL AND s.expires_at > $2
+                 RETURNING s.id, s.user_id)
+             SELECT ended.id AS "session?", ended.user_id AS "user?" FROM used LEFT JOIN ended ON true"#,
             renewal.shown.0.as_slice(),
             renewal.now,
             Ended::TokenReused.as_str(),
         );
-        let used = update.fetch_optional(self.pool()).await?;
-        Ok(if used.is_some() { Renewed::Reused } else { Renewed::Unknown })
+        let mut tx = self.begin().await?;
+        let Some(used) = update.fetch_optional(&mut *tx).await? else { return Ok(Renewed::Unknown) };
+        if let Some((session, user)) = used.session.zip(used.user) {
+            // Which of the two who had it came now, nobody knows.
+            let entry = NewEntry::done(None, "session.end_reused", ("user", user));
+            self.record_of_a_stranger(&mut tx, entry.with(json!({ "session": SessionId::from_uuid(session) }))).await?;
+        }
+        tx.commit().await?;
+        Ok(Renewed::Reused)
     }
 
     /// Ends the session of a token, used or not; `false` if it has none that is good.
@@ -98,11 +110,17 @@ impl Store {
     pub async fn end_session_of(&self, token: TokenHash, now: DateTime<Utc>) -> Result<bool, StorageError> {
         let update = sqlx::query!(
             "UPDATE fresco.sessions s SET revoked_at = $2, revoked_because = $3 FROM fresco.refresh_tokens t
-             WHERE t.hash = $1 AND s.id = t.session_id AND s.revoked_at IS NULL AND s.expires_at > $2",
+             WHERE t.hash = $1 AND s.id = t.session_id AND s.revoked_at IS NULL AND s.expires_at > $2
+             RETURNING s.id, s.user_id",
             token.0.as_slice(),
             now,
             Ended::LoggedOut.as_str(),
         );
-        Ok(update.execute(self.pool()).await?.rows_affected() > 0)
+        let mut tx = self.begin().await?;
+        let Some(ended) = update.fetch_optional(&mut *tx).await? else { return Ok(false) };
+        let scope = Scope::User(UserId::from_uuid(ended.user_id));
+        self.record(&mut tx, scope, NewEntry::done(None, "session.end", ("session", ended.id))).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }

@@ -177,7 +177,14 @@ impl Store {
             code.0.as_slice(),
             now,
         );
-        Ok(update.execute(self.pool()).await?.rows_affected() > 0)
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
+        if update.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.record(&mut tx, scope, NewEntry::done(None, "user.use_recovery_code", ("user", user.uuid()))).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// How many recovery codes are left.

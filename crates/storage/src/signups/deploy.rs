@@ -1,5 +1,6 @@
 //! What becomes of a finished draft.
 
+use domain::wizard::Accepted;
 use domain::{DeploymentId, SignupId, TenantId};
 use sqlx::PgConnection;
 
@@ -40,8 +41,8 @@ impl From<StorageError> for DeployError {
 }
 
 impl Store {
-    /// Makes the draft's instance, unless its owner has `most` already, and notes that it has; one that was deployed before
-    /// answers as it did then.
+    /// Makes the draft's instance, unless its owner has `most` already, and notes that it has, and which terms they have
+    /// accepted; one that was deployed before answers as it did then.
     ///
     /// # Errors
     /// [`DeployError`]; nothing has changed then.
@@ -49,7 +50,7 @@ impl Store {
         &self,
         scope: Scope,
         id: SignupId,
-        new: &NewTenant,
+        (new, terms): (&NewTenant, &Accepted),
         most: u32,
     ) -> Result<Deployed, DeployError> {
         let mut tx = self.begin_as(scope).await?;
@@ -75,6 +76,8 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
+        let accept = sqlx::query!("SELECT fresco.accept_terms($1, $2)", terms.version, terms.at);
+        accept.execute(&mut *tx).await?;
         // The tenant has the name now.
         sqlx::query!("DELETE FROM fresco.name_holds WHERE signup_id = $1", id.uuid()).execute(&mut *tx).await?;
         tx.commit().await?;

@@ -155,9 +155,10 @@ async fn admins_read_their_own_book_and_nobody_reads_others() {
     }
     let asked = AuditFilter { organisation: Some(theirs), ..AuditFilter::default() };
     assert!(lines(&platform, scope(Role::Owner), asked).await.is_empty());
-    // What one did with one's own account is one's own.
+    // What one did oneself is one's own, wherever it stands.
     let own = lines(&platform, Scope::User(them), AuditFilter::default()).await;
-    assert_eq!(own.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["user.create"]);
+    assert_eq!(own.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["organisation.create", "user.create"]);
+    assert!(own.iter().all(|line| line.actor == Some(them.uuid())), "{own:?}");
     let forged = NewEntry::done(theirs, "tenant.stop", ("tenant", Uuid::nil()));
     platform.api.record_alone(scope(Role::Owner), forged).await.unwrap_err();
 }

@@ -22,3 +22,4 @@ mod signups;
 mod support;
 mod tenants;
 mod transactions;
+mod upkeep;

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use storage::{NewOperatorKey, Rights, StorageError};
+use storage::{NewOperatorKey, Rights, StorageError, Unbound};
 
 use crate::support::{Platform, connect, now};
 
@@ -51,6 +51,12 @@ async fn the_web_side_reads_no_secret_takes_no_lease_and_says_nothing_is_seen() 
         "DELETE FROM fresco.audit_unsealed",
         "UPDATE fresco.mail_outbox SET recipient = ''",
         "INSERT INTO fresco.mail_outbox (sent_at) VALUES (now())",
+        "UPDATE fresco.users SET approved_at = now()",
+        "UPDATE fresco.users SET disabled_at = NULL",
+        "INSERT INTO fresco.users (disabled_at) VALUES (now())",
+        "SELECT fresco.approve_user(gen_random_uuid(), now())",
+        "SELECT fresco.disable_user(gen_random_uuid(), NULL)",
+        "INSERT INTO fresco.signup_invitations VALUES ('x@example.org', now(), now())",
         "CREATE TABLE fresco.mine (id int)",
         "CREATE TABLE public.mine (id int)",
         "SET ROLE fresco_worker",
@@ -89,9 +95,29 @@ async fn the_worker_never_writes_what_should_be() {
 #[tokio::test]
 async fn each_side_is_told_by_what_it_may_do() {
     let platform = Platform::start().await;
-    let api = Rights { reads_secrets: false, sets_goals: true };
-    let worker = Rights { reads_secrets: true, sets_goals: false };
+    let api = Rights { reads_secrets: false, sets_goals: true, unbound: None };
+    let worker = Rights { reads_secrets: true, sets_goals: false, unbound: Some(Unbound::Worker) };
     assert_eq!((platform.api.rights().await.unwrap(), platform.worker.rights().await.unwrap()), (api, worker));
+}
+
+#[tokio::test]
+async fn whom_row_level_security_does_not_hold_back_is_told_with_the_reason() {
+    let platform = Platform::start().await;
+    platform.sql("CREATE ROLE passing NOLOGIN BYPASSRLS").await;
+    for (change, back, reason) in [
+        ("ALTER ROLE platform_api SUPERUSER", "ALTER ROLE platform_api NOSUPERUSER", Unbound::Superuser),
+        ("ALTER ROLE platform_api BYPASSRLS", "ALTER ROLE platform_api NOBYPASSRLS", Unbound::Bypasses),
+        ("GRANT passing TO platform_api", "REVOKE passing FROM platform_api", Unbound::Bypasses),
+        ("GRANT platform_owner TO platform_api", "REVOKE platform_owner FROM platform_api", Unbound::Owner),
+        ("GRANT fresco_worker TO platform_api", "REVOKE fresco_worker FROM platform_api", Unbound::Worker),
+    ] {
+        platform.sql(change).await;
+        assert_eq!(platform.api.rights().await.unwrap().unbound, Some(reason), "{change}");
+        platform.sql(back).await;
+        assert_eq!(platform.api.rights().await.unwrap().unbound, None, "{back}");
+    }
+    platform.sql("ALTER ROLE platform_worker SUPERUSER").await;
+    assert_eq!(platform.worker.rights().await.unwrap().unbound, Some(Unbound::Superuser));
 }
 
 #[tokio::test]

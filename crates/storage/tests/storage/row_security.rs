@@ -150,7 +150,9 @@ const TABLES: [Table; 16] = [
 ];
 
 /// Tables that are nobody's in particular.
-const EXCEPTIONS: [(&str, &str); 17] = [
+const EXCEPTIONS: [(&str, &str); 19] = [
+    ("device_codes", "nobody's until somebody answers; found by the hash of a code, for minutes"),
+    ("signup_invitations", "the operator's, under a policy of its own; no organisation's"),
     ("signup_sessions", "nobody's yet: whoever shows the token of one is let to it"),
     ("name_holds", "which names are held is everybody's to know; a hold says no more than that"),
     ("sealing_keys", "which keys seal, as prints: the installation's"),

@@ -128,17 +128,7 @@ async fn sessions_end_when_they_expire_when_they_are_logged_out_and_when_they_ar
     assert!(platform.api.list_sessions(USER, later, Part::first(100)).await.unwrap().items.is_empty());
 }
 
-#[tokio::test]
-async fn what_ended_a_month_ago_is_forgotten_with_its_tokens() {
-    let platform = Platform::start().await;
-    begin(&platform, 1, true).await;
-    platform.sql("UPDATE fresco.sessions SET expires_at = now() - interval '31 days'").await;
-    begin(&platform, 2, true).await;
-    assert_eq!(platform.number("SELECT count(*) FROM fresco.sessions").await, 1);
-    assert_eq!(platform.number("SELECT count(*) FROM fresco.refresh_tokens").await, 1);
-}
-
-fn letter(ring: &Keyring) -> NewMail {
+pub(crate) fn letter(ring: &Keyring) -> NewMail {
     let id = uuid::Uuid::from_bytes(domain::entropy::random(&SystemEntropy));
     NewMail::seal(ring, id, ("ada@example.org", "two_factor_changed", "{}"), (now(), None), &SystemEntropy)
 }

@@ -89,6 +89,7 @@ pub(crate) fn new_user(name: &str) -> NewUser {
         name: name.to_owned(),
         password_hash: Some(format!("the hash of {name}").into()),
         email_verified_at: Some(now()),
+        approved_at: Some(now()),
         terms_version: None,
         organisation: OrganisationId::generate(now(), &SystemEntropy),
         now: now(),

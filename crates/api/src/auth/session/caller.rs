@@ -25,6 +25,7 @@ pub(crate) async fn caller(state: &ApiState, token: &str) -> Result<Caller, ApiE
         organisation: claims.org.filter(|_| shown.role.is_some()),
         role: shown.role,
         scopes: Permissions::all(),
+        standing: shown.standing,
     })
 }
 

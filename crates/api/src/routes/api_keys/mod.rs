@@ -3,6 +3,8 @@
 mod create;
 mod list;
 mod representation;
+
+pub(super) use representation::ApiKey;
 mod revoke;
 
 use domain::UserId;

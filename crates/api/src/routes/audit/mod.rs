@@ -5,6 +5,8 @@ mod filter;
 mod list;
 mod representation;
 
+pub(super) use representation::AuditLine;
+
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

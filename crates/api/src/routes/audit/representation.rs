@@ -1,7 +1,7 @@
 //! A line as it is answered.
 
 use chrono::{DateTime, Utc};
-use domain::{ApiKeyId, InvitationId, OrganisationId, TenantId, UserId};
+use domain::{ApiKeyId, InvitationId, OrganisationId, SessionId, TenantId, UserId};
 use serde::Serialize;
 use storage::{ActorKind, AuditLine as Line, AuditResult};
 use utoipa::ToSchema;
@@ -102,6 +102,7 @@ fn target_id(kind: &str, id: Uuid) -> String {
         "organisation" => OrganisationId::from_uuid(id).to_string(),
         "user" => UserId::from_uuid(id).to_string(),
         "api_key" => ApiKeyId::from_uuid(id).to_string(),
+        "session" => SessionId::from_uuid(id).to_string(),
         "invitation" => InvitationId::from_uuid(id).to_string(),
         _ => id.to_string(),
     }

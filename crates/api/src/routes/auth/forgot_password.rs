@@ -2,11 +2,9 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::TimeDelta;
 use mail::Message;
 use serde::Deserialize;
-use storage::sessions::refresh::TokenHash;
-use storage::sessions::user_tokens::{NewUserToken, Purpose};
+use storage::sessions::user_tokens::Purpose;
 use utoipa::ToSchema;
 
 use super::email;
@@ -15,7 +13,6 @@ use crate::error::ApiError;
 use crate::extract::Body;
 use crate::mails;
 use crate::state::ApiState;
-use crate::token::generate;
 
 /// Whose password is forgotten.
 #[derive(Deserialize, ToSchema)]
@@ -41,18 +38,15 @@ pub(crate) async fn forgot_password(
 ) -> Result<StatusCode, ApiError> {
     let email = email(&request.email)?;
     asker.counts_as_letter(&state, email.as_str()).await?;
-    let (now, made) = (state.clock.now(), generate(&*state.entropy));
     let found = state.store.find_login(&email).await?.filter(|user| user.disabled_at.is_none());
     let Some(user) = found else {
         let letter = mails::sealed(&state, email.as_str(), &Message::NoAccount);
         state.store.queue_mails(&[letter]).await?;
         return Ok(StatusCode::ACCEPTED);
     };
-    let expires_at = now + TimeDelta::from_std(state.auth.settings.reset_lifetime).unwrap_or(TimeDelta::MAX);
-    let token = NewUserToken { purpose: Purpose::ResetPassword, hash: TokenHash(made.hash), now, expires_at };
-    let message = Message::ResetPassword { token: mails::token(&made.token), expires_at };
     // To the address as its owner wrote it, not as whoever asks did.
-    let letter = mails::sealed(&state, user.email.as_str(), &message);
+    let lifetime = state.auth.settings.reset_lifetime;
+    let (token, letter) = mails::desk(&state).link(Purpose::ResetPassword, &user.email, lifetime);
     state.store.send_link(user.id, &token, letter).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -8,7 +8,7 @@ use mail::Message;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use storage::LoginUser;
-use storage::accounts::SignIn;
+use storage::accounts::{SignIn, SignInFailure};
 use storage::sessions::NewSession;
 use storage::sessions::refresh::TokenHash;
 use utoipa::ToSchema;
@@ -55,16 +55,29 @@ pub(crate) async fn login(
     Body(request): Body<Login>,
 ) -> Result<Response, ApiError> {
     let email = email(&request.email)?;
-    asker.counts_as_login(&state, email.as_str()).await?;
+    asker.counts_as_login(&state, &email).await?;
     let found = state.store.find_login(&email).await?;
     let kept = found.as_ref().and_then(|user| user.password_hash.as_ref());
     let kept = kept.map(|hash| PasswordHash::from_column(hash.expose_secret().to_owned()));
     let verdict = state.auth.passwords.verify(request.password, kept).await?;
-    let (Some(user), Verdict::Right { fresh }) = (found.filter(|user| user.disabled_at.is_none()), verdict) else {
-        return Err(ApiError::WrongCredentials);
+    let (user, fresh) = match (found, verdict) {
+        (Some(user), Verdict::Right { fresh }) if user.disabled_at.is_none() => (user, fresh),
+        (Some(user), Verdict::Right { .. }) => return failed(&state, Some(user.id), SignInFailure::Disabled).await,
+        (found, Verdict::Right { .. } | Verdict::Wrong) => {
+            return failed(&state, found.map(|user| user.id), SignInFailure::Password).await;
+        }
     };
-    second_factor(&state, user.id, request.code.as_ref()).await?;
+    match second_factor(&state, user.id, request.code.as_ref()).await {
+        Err(ApiError::WrongCredentials) => return failed(&state, Some(user.id), SignInFailure::SecondFactor).await,
+        shown => shown?,
+    }
     begin(&state, &asker, &user, (request.remember, fresh)).await
+}
+
+/// Written down, and told to whoever asks in the same words whatever it was.
+async fn failed(state: &ApiState, to: Option<UserId>, failure: SignInFailure) -> Result<Response, ApiError> {
+    state.store.note_failed_sign_in(to, failure).await?;
+    Err(ApiError::WrongCredentials)
 }
 
 /// Whether they have shown their second factor, where they have one. What was shown is used up.

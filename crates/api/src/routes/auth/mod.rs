@@ -1,8 +1,9 @@
-//! Getting in and out: registration, log-in, sessions, forgotten passwords.
+//! Getting in and out: registration, log-in, sessions, forgotten passwords, keys for programs on people's machines.
 //!
 //! Invariant: whether an address has an account is told to whoever reads what is sent there, and to nobody else: register,
 //! log-in and forgotten password answer alike, and take as long.
 
+mod device;
 mod forgot_password;
 mod jwks;
 mod login;
@@ -11,6 +12,7 @@ mod refresh;
 pub(super) mod register;
 mod resend_verification;
 mod reset_password;
+mod show_caller;
 mod signed_in;
 mod verify_email;
 
@@ -36,6 +38,11 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(resend_verification::resend_verification))
         .routes(routes!(forgot_password::forgot_password))
         .routes(routes!(reset_password::reset_password))
+        .routes(routes!(show_caller::show_caller))
+        .routes(routes!(device::begin::begin))
+        .routes(routes!(device::look::look))
+        .routes(routes!(device::answer::answer))
+        .routes(routes!(device::redeem::redeem))
 }
 
 /// For other programs, at the place they look for it.

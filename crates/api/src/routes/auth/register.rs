@@ -2,11 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, TimeDelta, Utc};
+use domain::signup::{Admission, SignupMode};
 use domain::{Email, OrganisationId, UserId};
 use mail::Message;
 use serde::Deserialize;
-use storage::sessions::refresh::TokenHash;
 use storage::sessions::user_tokens::{NewUserToken, Purpose};
 use storage::{CreateUserError, NewMail, NewUser};
 use utoipa::ToSchema;
@@ -18,7 +17,6 @@ use crate::extract::Body;
 use crate::mails;
 use crate::routes::words::person_name;
 use crate::state::ApiState;
-use crate::token::generate;
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -39,11 +37,13 @@ pub(crate) struct Register {
 
 /// Make an account
 ///
-/// The answer is the same whether the address has an account or not; a letter to it tells. Until the link in it is used, the
-/// address is not verified.
+/// The answer is the same whether the address has an account or not, and where accounts are made by invitation, whether it
+/// is invited or not; a letter to it tells. Until the link in it is used, the address is not verified.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register", security(()), request_body = Register,
     responses(
         (status = 202, description = "A letter is on its way"),
+        (status = 403, description = "`signup_closed` or `cross_site`", body = Problem,
+            content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`: the password is weak, for instance", body = Problem,
             content_type = "application/problem+json"),
     ))]
@@ -68,36 +68,65 @@ pub(crate) struct NewAccount {
     pub(crate) terms_version: Option<String>,
 }
 
-/// Makes it, unless the address has one; a letter tells which.
+/// Makes it, unless the address has one, or takes an invitation and has none; a letter tells which.
 ///
 /// # Errors
-/// The password is weak, there were too many letters, or something failed: nothing that tells whether the address is known.
+/// Nobody makes accounts here, the password is weak, there were too many letters, or something failed: nothing that tells
+/// whether the address is known.
 pub(crate) async fn make(state: &ApiState, asker: &Asker, account: NewAccount) -> Result<(), ApiError> {
+    open(state)?;
     let NewAccount { email, name, password, terms_version } = account;
     asker.counts_as_letter(state, email.as_str()).await?;
     // Hashed whether it is needed or not: the time it takes would tell.
     let hash = state.auth.passwords.choose(password, vec![email.to_string(), name.clone()]).await?;
     let now = state.clock.now();
+    let invited_by = state.store.invited_by(&email, now).await?;
+    let approved_at = match state.settings.signup.policy.admit(&email, invited_by) {
+        Admission::Admitted => Some(now),
+        Admission::Waits => None,
+        Admission::Uninvited | Admission::Closed => return turn_away(state, &email).await,
+    };
     let new = NewUser {
         id: UserId::generate(now, &*state.entropy),
         email: email.clone(),
         name,
         password_hash: Some(hash.as_str().into()),
         email_verified_at: None,
+        approved_at,
         terms_version,
         organisation: OrganisationId::generate(now, &*state.entropy),
         now,
     };
-    let (token, letter) = link(state, &email, now);
+    let (token, letter) = link(state, &email);
     match state.store.register(&new, &token, letter).await {
         Ok(()) => {}
-        Err(CreateUserError::EmailTaken) => {
-            let letter = mails::sealed(state, email.as_str(), &Message::AlreadyRegistered);
-            state.store.queue_mails(&[letter]).await?;
-        }
+        Err(CreateUserError::EmailTaken) => tell(state, &email, &Message::AlreadyRegistered).await?,
         Err(CreateUserError::Storage(error)) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// Whether anybody makes an account here.
+///
+/// # Errors
+/// [`ApiError::SignupClosed`].
+pub(crate) fn open(state: &ApiState) -> Result<(), ApiError> {
+    match state.settings.signup.policy.mode {
+        SignupMode::Closed => Err(ApiError::SignupClosed),
+        SignupMode::Open | SignupMode::Invitation | SignupMode::Approval => Ok(()),
+    }
+}
+
+/// Tells the address, and nobody else, that it gets no account, or has one.
+async fn turn_away(state: &ApiState, email: &Email) -> Result<(), ApiError> {
+    match state.store.find_login(email).await? {
+        Some(_) => tell(state, email, &Message::AlreadyRegistered).await,
+        None => tell(state, email, &Message::NotInvited).await,
+    }
+}
+
+async fn tell(state: &ApiState, email: &Email, message: &Message) -> Result<(), ApiError> {
+    Ok(state.store.queue_mails(&[mails::sealed(state, email.as_str(), message)]).await?)
 }
 
 fn version(text: &str) -> Result<String, ApiError> {
@@ -107,11 +136,6 @@ fn version(text: &str) -> Result<String, ApiError> {
 }
 
 /// What shows whether somebody reads the mail sent to this address.
-pub(super) fn link(state: &ApiState, email: &Email, now: DateTime<Utc>) -> (NewUserToken, NewMail) {
-    let made = generate(&*state.entropy);
-    let lifetime = TimeDelta::from_std(state.auth.settings.verification_lifetime).unwrap_or(TimeDelta::MAX);
-    let expires_at = now + lifetime;
-    let token = NewUserToken { purpose: Purpose::VerifyEmail, hash: TokenHash(made.hash), now, expires_at };
-    let message = Message::VerifyEmail { token: mails::token(&made.token), expires_at };
-    (token, mails::sealed(state, email.as_str(), &message))
+pub(super) fn link(state: &ApiState, email: &Email) -> (NewUserToken, NewMail) {
+    mails::desk(state).link(Purpose::VerifyEmail, email, state.auth.settings.verification_lifetime)
 }

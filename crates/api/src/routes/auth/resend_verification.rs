@@ -25,7 +25,7 @@ pub(crate) async fn resend_verification(
     let user = state.store.find_user(Scope::User(me.user), me.user).await?.ok_or(Unauthenticated::Refused)?;
     if let Some(email) = user.email.filter(|_| user.email_verified_at.is_none()) {
         asker.counts_as_letter(&state, email.as_str()).await?;
-        let (token, letter) = link(&state, &email, state.clock.now());
+        let (token, letter) = link(&state, &email);
         state.store.send_link(me.user, &token, letter).await?;
     }
     Ok(StatusCode::ACCEPTED)

@@ -41,6 +41,8 @@ pub(crate) struct Invite {
     request_body = Invite,
     responses(
         (status = 201, description = "They are invited", body = Invitation),
+        (status = 403, description = "`forbidden`, `email_not_verified` or `awaiting_approval`", body = Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`already_a_member` or `personal_organisation`", body = Problem,
             content_type = "application/problem+json"),
     ))]
@@ -50,6 +52,7 @@ pub(crate) async fn create(
     State(state): State<ApiState>,
     Body(request): Body<Invite>,
 ) -> Result<(StatusCode, Json<Invitation>), ApiError> {
+    caller.stands_well()?;
     let email = Email::parse(&request.email);
     let email = email.map_err(|error| ApiError::invalid(FieldError::body(["email"], error)))?;
     asker.counts_as_letter(&state, email.as_str()).await?;

@@ -41,7 +41,7 @@ pub(crate) async fn confirm_totp(
     Body(request): Body<ConfirmTotp>,
 ) -> Result<Json<RecoveryCodes>, ApiError> {
     let (_, email) = account(&state, me).await?;
-    asker.counts_as_login(&state, email.as_str()).await?;
+    asker.counts_as_login(&state, &email).await?;
     let factor = state.store.second_factor(me.user, &state.keyring).await?.ok_or(ApiError::NoSecondFactor)?;
     if factor.confirmed {
         return Err(ApiError::SecondFactorInUse);

@@ -49,7 +49,7 @@ pub(crate) async fn delete(
     let (_, email) = confirmed(&state, &asker, me, request.password).await?;
     second_factor(&state, me.user, request.code.as_ref()).await?;
     let now = state.clock.now();
-    let letter = mails::sealed(&state, email.as_str(), &Message::AccountDeleted { at: now });
-    state.store.delete_user(me.user, (letter, now)).await?;
+    let letter = mails::sealed(&state, email.as_str(), &Message::AccountDeleted { at: now, by_operator: false });
+    state.store.delete_user(me.user, (Some(letter), now)).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, state.auth.cookie.clear())]))
 }

@@ -77,11 +77,14 @@ async fn account(state: &ApiState, me: Me) -> Result<(User, Email), ApiError> {
 /// Whether it is they who ask: by the password, which is counted as an attempt to log in.
 async fn confirmed(state: &ApiState, asker: &Asker, me: Me, again: Password) -> Result<(User, Email), ApiError> {
     let (user, email) = account(state, me).await?;
-    asker.counts_as_login(state, email.as_str()).await?;
+    asker.counts_as_login(state, &email).await?;
     let kept: Option<SecretString> = state.store.password_hash_of(me.user).await?;
     let kept = kept.map(|hash| PasswordHash::from_column(hash.expose_secret().to_owned()));
     match state.auth.passwords.verify(again, kept).await? {
         Verdict::Right { .. } => Ok((user, email)),
-        Verdict::Wrong => Err(ApiError::WrongPassword),
+        Verdict::Wrong => {
+            state.store.note_failed_confirmation(me.user).await?;
+            Err(ApiError::WrongPassword)
+        }
     }
 }

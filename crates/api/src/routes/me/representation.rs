@@ -18,12 +18,16 @@ pub(crate) struct Account {
     email: Option<String>,
     /// Whether it is known to be yours.
     email_verified: bool,
+    /// Whether the operator has still to let you in, before you can have instances made.
+    awaiting_approval: bool,
     #[schema(example = "Ada Lovelace")]
     name: String,
     created_at: DateTime<Utc>,
     last_login_at: Option<DateTime<Utc>>,
     /// The newest terms of use that you have accepted.
     terms_version: Option<String>,
+    /// When that was.
+    terms_accepted_at: Option<DateTime<Utc>>,
     /// What you want to be told by mail, and the like.
     #[schema(value_type = Object)]
     preferences: Map<String, Value>,
@@ -37,10 +41,12 @@ impl From<User> for Account {
             id: user.id.to_string(),
             email: user.email.map(String::from),
             email_verified: user.email_verified_at.is_some(),
+            awaiting_approval: user.approved_at.is_none(),
             name: user.name,
             created_at: user.created_at,
             last_login_at: user.last_login_at,
             terms_version: user.terms_version,
+            terms_accepted_at: user.terms_accepted_at,
             preferences: user.preferences,
             metadata: user.metadata,
         }

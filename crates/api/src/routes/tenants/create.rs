@@ -57,6 +57,8 @@ pub(crate) struct CreateTenant {
     responses(
         (status = 202, description = "It will be made", body = Accepted,
             headers(("Location" = String, description = "The tenant's address"))),
+        (status = 403, description = "`forbidden`, `email_not_verified` or `awaiting_approval`", body = Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`subdomain_taken`, `subdomain_held` or `subdomain_in_quarantine`", body = Problem,
             content_type = "application/problem+json"),
     ))]

@@ -63,6 +63,8 @@ pub(crate) struct TermsAnswer {
         (status = 200, description = "The draft with this answer in it", body = WizardSession),
         (status = 401, description = "`unauthenticated`: it has expired, or this is not its token", body = Problem,
             content_type = "application/problem+json"),
+        (status = 403, description = "`signup_closed`: to the step `account`", body = Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`step_too_early`, `draft_deployed`, `subdomain_taken`, `subdomain_held` or \
             `subdomain_in_quarantine`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`", body = Problem, content_type = "application/problem+json"),

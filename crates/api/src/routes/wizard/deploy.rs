@@ -7,7 +7,7 @@ use domain::access::Denied;
 use domain::tenant::{Environment, TenantSpec};
 use domain::wizard::Wish;
 use domain::{DeploymentId, SignupId, TenantId};
-use storage::{DeployError, NewTenant, Signup};
+use storage::{DeployError, NewTenant};
 
 use super::representation::Deployed;
 use crate::auth::{Asker, Create, Here, Me};
@@ -21,6 +21,8 @@ use crate::state::ApiState;
     params(("id" = String, Path, description = "`sgn_` and 32 hex digits")),
     responses(
         (status = 202, description = "It will be made; follow it as any tenant", body = Deployed),
+        (status = 403, description = "`email_not_verified` or `awaiting_approval`", body = Problem,
+            content_type = "application/problem+json"),
         (status = 404, description = "`draft_not_found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`step_too_early`, `subdomain_taken`, `subdomain_held` or `too_many_tenants`",
             body = Problem, content_type = "application/problem+json"),
@@ -39,9 +41,11 @@ pub(crate) async fn deploy(
         return Ok(accepted(tenant, deployment));
     }
     let home = caller.home().ok_or(Denied::NoOrganisation)?;
-    let new = instance(&state, signup, (home, me.user))?;
+    let wish = signup.draft.wish(&state.settings.signup.terms_version)?;
+    let terms = wish.terms.clone();
+    let new = instance(&state, wish, (home, me.user))?;
     asker.counts_as_deploy(&state, &caller).await?;
-    let deployed = state.store.deploy_signup(scope, id, &new, state.settings.signup.most_tenants).await;
+    let deployed = state.store.deploy_signup(scope, id, (&new, &terms), state.settings.signup.most_tenants).await;
     let deployed = deployed.map_err(|error| match error {
         DeployError::NotFound => ApiError::DraftNotFound,
         DeployError::TooMany { most } => ApiError::TooManyTenants { most },
@@ -58,10 +62,9 @@ fn accepted(tenant: TenantId, deployment: DeploymentId) -> (StatusCode, Json<Dep
 /// The installation's default app as its manifest has it.
 fn instance(
     state: &ApiState,
-    signup: Signup,
+    Wish { use_case, subdomain, terms }: Wish,
     (organisation, owner): (domain::OrganisationId, domain::UserId),
 ) -> Result<NewTenant, ApiError> {
-    let Wish { use_case, subdomain, terms } = signup.draft.wish(&state.settings.signup.terms_version)?;
     let manifest =
         state.catalogue.get(&state.settings.default_app).map_err(|error| ApiError::Internal(error.into()))?;
     let now = state.clock.now();

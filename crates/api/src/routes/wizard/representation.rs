@@ -1,6 +1,7 @@
 //! A draft as its writer sees it.
 
 use chrono::{DateTime, Utc};
+use domain::signup::SignupMode;
 use domain::wizard;
 use serde::{Deserialize, Serialize};
 use storage::Signup;
@@ -24,6 +25,11 @@ pub(crate) struct WizardSession {
     /// What is to be answered next; `deploy`: nothing.
     step: WizardStep,
     data: Answers,
+    /// Who makes an account here: `open`, `invitation`, `approval`.
+    #[schema(example = "open")]
+    signup_mode: &'static str,
+    /// What that means for who signs up, in words; null where it is everybody.
+    notice: Option<&'static str>,
     /// The terms that are to be accepted.
     #[schema(example = "2026-11")]
     terms_version: String,
@@ -82,6 +88,8 @@ impl WizardSession {
             id: id.to_string(),
             email: email.into(),
             step: draft.next(&settings.terms_version).into(),
+            signup_mode: settings.policy.mode.as_str(),
+            notice: notice(settings.policy.mode),
             terms_version: settings.terms_version.clone(),
             sandbox_url: settings.sandbox_url.clone().filter(|_| sandbox),
             data: Answers {
@@ -96,6 +104,24 @@ impl WizardSession {
                 tenant_id: tenant.to_string(),
                 deployment_id: deployment.to_string(),
             }),
+        }
+    }
+}
+
+/// Told before anybody has typed a password. It says nothing of the draft's address: a letter to that does.
+const fn notice(mode: SignupMode) -> Option<&'static str> {
+    match mode {
+        SignupMode::Open => None,
+        SignupMode::Invitation => Some(
+            "Accounts are made by invitation here. If nobody has invited your address, you get a letter that says so, and no \
+             account.",
+        ),
+        SignupMode::Approval => Some(
+            "Whoever runs this installation looks at new accounts first. You can sign in and look around at once; your \
+             instance is made once they have let you in, and a letter tells you.",
+        ),
+        SignupMode::Closed => {
+            Some("Nobody makes an account here. If you have one, sign in, and make your instance there.")
         }
     }
 }

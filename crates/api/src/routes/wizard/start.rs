@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 
 use super::representation::WizardSession;
 use crate::auth::Asker;
-use crate::error::{ApiError, FieldError};
+use crate::error::{ApiError, FieldError, Problem};
 use crate::extract::Body;
+use crate::routes::auth::register::open;
 use crate::state::ApiState;
 use crate::token::generate;
 
@@ -36,11 +37,13 @@ pub(crate) struct StartedWizard {
 
 /// Begin to sign up
 ///
-/// The draft lives for an hour after its last answer, and is found again with its token.
+/// The draft lives for an hour after its last answer, and is found again with its token. `notice` says what holds for new
+/// accounts here.
 #[utoipa::path(post, path = "/wizard/sessions", tag = "wizard", operation_id = "start_wizard", security(()),
     request_body = StartWizard,
     responses(
         (status = 201, description = "A draft", body = StartedWizard),
+        (status = 403, description = "`signup_closed`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn start(
     asker: Asker,
@@ -48,6 +51,7 @@ pub(crate) async fn start(
     Body(request): Body<StartWizard>,
 ) -> Result<(StatusCode, Json<StartedWizard>), ApiError> {
     asker.counts_as_request(&state)?;
+    open(&state)?;
     let email = Email::parse(&request.email);
     let email = email.map_err(|error| ApiError::invalid(FieldError::body(["email"], error)))?;
     let (now, key) = (state.clock.now(), generate(&*state.entropy));

@@ -182,6 +182,7 @@ async fn user(api: &Api) -> UserId {
         name: "Somebody".to_owned(),
         password_hash: None,
         email_verified_at: Some(now),
+        approved_at: Some(now),
         terms_version: None,
         organisation: OrganisationId::generate(now, &SystemEntropy),
         now,

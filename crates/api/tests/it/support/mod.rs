@@ -11,13 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{
-    ApiParts, ApiSettings, ApiState, Auth, AuthSettings, LimitSettings, News, RateLimits, SigningParts, operator_key,
+    ApiParts, ApiSettings, ApiState, Auth, AuthSettings, LimitSettings, News, RateLimits, SigningParts, SignupSettings,
+    operator_key,
 };
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::app::{AppName, Catalogue};
 use domain::quantity::Bytes;
+use domain::signup::SignupPolicy;
 use domain::tenant::RouteProvider;
 use domain::{Clock, Domain, Platform, Quota, Routing, SystemClock, SystemEntropy, TraefikName};
 use secrecy::{ExposeSecret, SecretString};
@@ -59,6 +61,10 @@ impl Api {
     }
 
     pub(crate) async fn start_with(limits: LimitSettings) -> Self {
+        Self::start_as(limits, SignupPolicy::default()).await
+    }
+
+    pub(crate) async fn start_as(limits: LimitSettings, policy: SignupPolicy) -> Self {
         let database = Database::start().await;
         let folder = TempDir::with_prefix("api-").unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
@@ -82,6 +88,7 @@ impl Api {
                 body_limit: BODY_LIMIT,
                 request_timeout: Duration::from_secs(5),
                 longest_wait: Duration::from_secs(20),
+                signup: SignupSettings { policy, ..SignupSettings::default() },
                 ..ApiSettings::new(AppName::parse("fresco").unwrap())
             },
             stop: stop.clone(),

@@ -141,6 +141,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show who asks
+         * @description For programs, to find out what their key is good for; people ask `GET /api/v1/me`.
+         */
+        get: operations["show_caller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a key
+         * @description For a program without a browser. Show its owner the `user_code` and where it is typed; then ask with the `device_code` for
+         *     the key (`POST /api/v1/auth/device/token`), until they have answered.
+         */
+        post: operations["begin_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a program have a key of yours
+         * @description In the organisation where you act, with what you may do there, but for what administers it. It has an end, stands in your
+         *     list of keys, and is revoked there.
+         */
+        post: operations["answer_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at what asks for a key
+         * @description Before you let it have one. In a POST, because a code has no place in a URL.
+         */
+        post: operations["look_at_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch the key that was asked for
+         * @description Once, after its owner has said yes. Until they have, the answer is `authorization_pending`: ask again after `interval`
+         *     seconds.
+         */
+        post: operations["redeem_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -274,8 +377,8 @@ export interface paths {
         put?: never;
         /**
          * Make an account
-         * @description The answer is the same whether the address has an account or not; a letter to it tells. Until the link in it is used, the
-         *     address is not verified.
+         * @description The answer is the same whether the address has an account or not, and where accounts are made by invitation, whether it
+         *     is invited or not; a letter to it tells. Until the link in it is used, the address is not verified.
          */
         post: operations["register"];
         delete?: never;
@@ -376,8 +479,8 @@ export interface paths {
         };
         /**
          * Export your data
-         * @description What is kept of your account. What you have done is in the audit logs of your organisations, and what your instances
-         *     hold is theirs to export.
+         * @description What is kept of your account, the keys that you have made and your traces in the audit log. What your instances hold is
+         *     theirs to export.
          */
         get: operations["export_me"];
         put?: never;
@@ -1124,7 +1227,8 @@ export interface paths {
         put?: never;
         /**
          * Begin to sign up
-         * @description The draft lives for an hour after its last answer, and is found again with its token.
+         * @description The draft lives for an hour after its last answer, and is found again with its token. `notice` says what holds for new
+         *     accounts here.
          */
         post: operations["start_wizard"];
         delete?: never;
@@ -1258,6 +1362,8 @@ export interface components {
         };
         /** @description You. */
         Account: {
+            /** @description Whether the operator has still to let you in, before you can have instances made. */
+            awaiting_approval: boolean;
             /** Format: date-time */
             created_at: string;
             /** @example ada@example.org */
@@ -1273,6 +1379,11 @@ export interface components {
             name: string;
             /** @description What you want to be told by mail, and the like. */
             preferences: Record<string, unknown>;
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            terms_accepted_at?: string | null;
             /** @description The newest terms of use that you have accepted. */
             terms_version?: string | null;
         };
@@ -1287,6 +1398,11 @@ export interface components {
             password: string;
         };
         /**
+         * @description How an account stands with the operator; a key stands as its maker does.
+         * @enum {string}
+         */
+        AccountStanding: "good" | "unverified" | "waiting";
+        /**
          * @description What was asked for.
          * @enum {string}
          */
@@ -1294,6 +1410,13 @@ export interface components {
         /** @description One's own password, once more. */
         Again: {
             password: string;
+        };
+        /** @description Which, and whether. */
+        AnswerDevice: {
+            /** @description `false`: it gets none, and its code ends. */
+            allow: boolean;
+            /** @example WDJB-MJHT */
+            user_code: string;
         };
         /** @description What was answered so far. */
         Answers: {
@@ -1471,6 +1594,19 @@ export interface components {
              */
             label: string;
         };
+        /** @description Which program. */
+        BeginDevice: {
+            /**
+             * @description What the key is to be called: 1 to 200 characters.
+             * @example frescod on laptop
+             */
+            name?: string | null;
+        };
+        /**
+         * @description What kind of somebody.
+         * @enum {string}
+         */
+        CallerKind: "operator" | "user" | "api_key";
         /** @description The one that is, and the one to be. */
         ChangePassword: {
             current: string;
@@ -1659,6 +1795,71 @@ export interface components {
             /** @description Not to be undone: all of it is removed at once, without the installation's time for second thoughts. */
             immediately?: boolean;
         };
+        /** @description What asks. */
+        Device: {
+            /**
+             * @description From where.
+             * @example 192.0.2.7
+             */
+            address: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * @description As it calls itself; anybody may call themselves anything.
+             * @example frescod on laptop
+             */
+            name: string;
+            user_agent: string;
+        };
+        /** @description Two codes, one for each. */
+        DeviceCodes: {
+            /**
+             * @description The program's own: it shows it to nobody.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            device_code: string;
+            /** @description In seconds. */
+            expires_in: number;
+            /**
+             * Format: int32
+             * @description How many seconds to wait between two questions.
+             */
+            interval: number;
+            /**
+             * @description For its owner.
+             * @example WDJB-MJHT
+             */
+            user_code: string;
+            /**
+             * @description Where they type it.
+             * @example https://platform.example.net/device
+             */
+            verification_uri: string;
+            /**
+             * @description The same, with the code in it, in the fragment.
+             * @example https://platform.example.net/device#code=WDJB-MJHT
+             */
+            verification_uri_complete: string;
+        };
+        /** @description A key of whoever has said yes. */
+        DeviceKey: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @example key_0190a1b2c3d4e5f60718293a4b5c6d7e */
+            id: string;
+            /** @example org_0190a1b2c3d4e5f60718293a4b5c6d7e */
+            organisation: string;
+            scopes: string[];
+            /**
+             * @description For `Authorization: Bearer …`. Nobody can be shown it a second time.
+             * @example frk_0190a1b2c3d4e5f60718293a4b5c6d7e_5f1b…
+             */
+            token: string;
+            /** @example usr_0190a1b2c3d4e5f60718293a4b5c6d7e */
+            user: string;
+        };
         /** @description Where the steps lead. */
         End: {
             decision: components["schemas"]["EndKind"];
@@ -1696,6 +1897,10 @@ export interface components {
         /** @description All that is kept of you. */
         Export: {
             account: components["schemas"]["Account"];
+            /** @description Those that you have made, without what lets anybody in. */
+            api_keys: components["schemas"]["MadeKey"][];
+            /** @description What you have done, and what was done or tried to your account: the newest 10 000 lines. */
+            audit: components["schemas"]["AuditLine"][];
             /** Format: date-time */
             exported_at: string;
             organisations: components["schemas"]["Membership"][];
@@ -1828,6 +2033,21 @@ export interface components {
             password: string;
             /** @description Whether to stay logged in when the browser is closed. */
             remember?: boolean;
+        };
+        /** @description The code that a program shows. */
+        LookAtDevice: {
+            /** @example WDJB-MJHT */
+            user_code: string;
+        };
+        /** @description A key that you have made. */
+        MadeKey: components["schemas"]["ApiKey"] & {
+            /** @example org_0190a1b2c3d4e5f60718293a4b5c6d7e */
+            organisation: string;
+            /**
+             * Format: date-time
+             * @description Null: it wasn't.
+             */
+            revoked_at?: string | null;
         };
         /** @description A member, for other members. */
         Member: {
@@ -2054,7 +2274,7 @@ export interface components {
          * @description A stable word for what went wrong.
          * @enum {string}
          */
-        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "not_ready" | "timed_out";
+        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "not_ready" | "timed_out";
         /**
          * @description Why a name is not to be had.
          * @enum {string}
@@ -2069,6 +2289,10 @@ export interface components {
              *     ]
              */
             codes: string[];
+        };
+        /** @description What the program keeps to itself. */
+        RedeemDevice: {
+            device_code: string;
         };
         /** @description Who wants an account. */
         Register: {
@@ -2145,6 +2369,23 @@ export interface components {
             items: components["schemas"]["Session"][];
             /** @description The next page's `cursor`; null on the last. */
             next?: string | null;
+        };
+        /** @description Whom a key or a token stands for. */
+        ShownCaller: {
+            /** @example ada@example.org */
+            email?: string | null;
+            /** @description The key, where it is one: `key_…`, or an operator key's UUID. */
+            key?: string | null;
+            kind: components["schemas"]["CallerKind"];
+            /** @description Where it acts; null: everywhere, for the operator; else nowhere. */
+            organisation?: string | null;
+            organisation_name?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            /** @description How far it is let. */
+            scopes: string[];
+            standing: components["schemas"]["AccountStanding"];
+            /** @description The person that it is, or acts for. */
+            user?: string | null;
         };
         /** @description An access token. The refresh token is in a cookie that no script reads. */
         SignedIn: {
@@ -2383,8 +2624,15 @@ export interface components {
             expires_at: string;
             /** @example sgn_0190a1b2c3d4e5f60718293a4b5c6d7e */
             id: string;
+            /** @description What that means for who signs up, in words; null where it is everybody. */
+            notice?: string | null;
             /** @description For who tests or learns: where that can be done without an instance of one's own. */
             sandbox_url?: string | null;
+            /**
+             * @description Who makes an account here: `open`, `invitation`, `approval`.
+             * @example open
+             */
+            signup_mode: string;
             /** @description What is to be answered next; `deploy`: nothing. */
             step: components["schemas"]["WizardStep"];
             /**
@@ -2644,8 +2892,10 @@ export type AcceptedTerms = components['schemas']['AcceptedTerms'];
 export type AcceptInvitation = components['schemas']['AcceptInvitation'];
 export type Account = components['schemas']['Account'];
 export type AccountAnswer = components['schemas']['AccountAnswer'];
+export type AccountStanding = components['schemas']['AccountStanding'];
 export type Action = components['schemas']['Action'];
 export type Again = components['schemas']['Again'];
+export type AnswerDevice = components['schemas']['AnswerDevice'];
 export type Answers = components['schemas']['Answers'];
 export type AnswerStep = components['schemas']['AnswerStep'];
 export type ApiKey = components['schemas']['ApiKey'];
@@ -2658,6 +2908,8 @@ export type AuditActor = components['schemas']['AuditActor'];
 export type AuditLine = components['schemas']['AuditLine'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditTarget = components['schemas']['AuditTarget'];
+export type BeginDevice = components['schemas']['BeginDevice'];
+export type CallerKind = components['schemas']['CallerKind'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChangeRole = components['schemas']['ChangeRole'];
 export type ClaimLink = components['schemas']['ClaimLink'];
@@ -2675,6 +2927,9 @@ export type DeploymentPage = components['schemas']['DeploymentPage'];
 export type DeploymentStatus = components['schemas']['DeploymentStatus'];
 export type DesiredState = components['schemas']['DesiredState'];
 export type DestroyTenant = components['schemas']['DestroyTenant'];
+export type Device = components['schemas']['Device'];
+export type DeviceCodes = components['schemas']['DeviceCodes'];
+export type DeviceKey = components['schemas']['DeviceKey'];
 export type End = components['schemas']['End'];
 export type EndKind = components['schemas']['EndKind'];
 export type Event = components['schemas']['Event'];
@@ -2692,6 +2947,8 @@ export type Invite = components['schemas']['Invite'];
 export type Joined = components['schemas']['Joined'];
 export type Limits = components['schemas']['Limits'];
 export type Login = components['schemas']['Login'];
+export type LookAtDevice = components['schemas']['LookAtDevice'];
+export type MadeKey = components['schemas']['MadeKey'];
 export type Member = components['schemas']['Member'];
 export type MemberPage = components['schemas']['MemberPage'];
 export type Membership = components['schemas']['Membership'];
@@ -2713,6 +2970,7 @@ export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type Reason = components['schemas']['Reason'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type RedeemDevice = components['schemas']['RedeemDevice'];
 export type Register = components['schemas']['Register'];
 export type RenameOrganisation = components['schemas']['RenameOrganisation'];
 export type ResetPassword = components['schemas']['ResetPassword'];
@@ -2720,6 +2978,7 @@ export type Role = components['schemas']['Role'];
 export type RollBackTenant = components['schemas']['RollBackTenant'];
 export type Session = components['schemas']['Session'];
 export type SessionPage = components['schemas']['SessionPage'];
+export type ShownCaller = components['schemas']['ShownCaller'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type StartedWizard = components['schemas']['StartedWizard'];
 export type StartWizard = components['schemas']['StartWizard'];
@@ -2950,6 +3209,262 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    show_caller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whom the key or token stands for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownCaller"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    begin_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginDevice"];
+            };
+        };
+        responses: {
+            /** @description Two codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCodes"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    answer_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerDevice"];
+            };
+        };
+        responses: {
+            /** @description It fetches its key, or is told that there is none */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            /** @description `device_refused`, or `forbidden`: you act in no organisation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    look_at_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtDevice"];
+            };
+        };
+        responses: {
+            /** @description What asks, and from where */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            /** @description `device_refused`; or `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    redeem_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemDevice"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceKey"];
+                };
+            };
+            /** @description `authorization_pending`; or `malformed_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
         };
@@ -3221,6 +3736,15 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequest"];
+            /** @description `signup_closed` or `cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description `invalid_request`: the password is weak, for instance */
@@ -4169,7 +4693,15 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            /** @description `forbidden`, `email_not_verified` or `awaiting_approval` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: components["responses"]["OrganisationNotFound"];
             /** @description `already_a_member` or `personal_organisation`; or `idempotency_in_progress` or `idempotency_answer_lost` */
             409: {
@@ -4523,7 +5055,15 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            /** @description `forbidden`, `email_not_verified` or `awaiting_approval` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `subdomain_taken`, `subdomain_held` or `subdomain_in_quarantine`; or `idempotency_in_progress` or `idempotency_answer_lost` */
             409: {
                 headers: {
@@ -5311,6 +5851,15 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
+            /** @description `signup_closed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             409: components["responses"]["IdempotencyInProgressOrIdempotencyAnswerLost"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5394,6 +5943,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `signup_closed`: to the step `account` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `step_too_early`, `draft_deployed`, `subdomain_taken`, `subdomain_held` or `subdomain_in_quarantine` */
             409: {
                 headers: {
@@ -5447,7 +6005,15 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            /** @description `email_not_verified` or `awaiting_approval`; or `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `draft_not_found` */
             404: {
                 headers: {

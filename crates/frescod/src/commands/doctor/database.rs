@@ -1,6 +1,6 @@
 //! The platform's own database, and the tenants' PostgreSQL.
 
-use storage::{Rights, Store};
+use storage::{Rights, Store, Unbound};
 
 use super::{Finding, keys};
 use crate::config::{Config, Role};
@@ -49,10 +49,32 @@ async fn rights(store: &Store, (side, name): (Side, &str)) -> Option<Finding> {
         Ok(rights) => rights,
         Err(error) => return Some(Finding::fail(name, error, "look into PostgreSQL's log")),
     };
-    let (detail, mend) = match (side, rights) {
+    let (detail, mend) = wrong(side, rights)?;
+    Some(Finding::fail(name, detail, mend))
+}
+
+/// The gravest first.
+const fn wrong(side: Side, rights: Rights) -> Option<(&'static str, &'static str)> {
+    Some(match (side, rights) {
+        (Side::Api | Side::Worker, Rights { unbound: Some(Unbound::Superuser), .. }) => (
+            "its role is a superuser: nothing in PostgreSQL holds back a bug in this program",
+            "`ALTER ROLE … NOSUPERUSER`, or put the URL that `frescod bootstrap-sql` makes a role for into its file",
+        ),
+        (Side::Api, Rights { unbound: Some(Unbound::Bypasses), .. }) => (
+            "its role passes row-level security by (BYPASSRLS): a bug in the API shows everybody's rows",
+            "`ALTER ROLE … NOBYPASSRLS`, and revoke from it every role with that attribute",
+        ),
+        (Side::Api, Rights { unbound: Some(Unbound::Owner), .. }) => (
+            "its role owns the tables, or may become their owner: row-level security is its own to take away",
+            "put the URL of the API's own role into `database.url_file`, or revoke the owner's role from it",
+        ),
         (Side::Api, Rights { reads_secrets: true, .. }) => (
             "its role reads tenants' secrets, as only the worker's may: a bug in the API would be one in the worker",
             "put the URL of the API's own role into `database.url_file` (`frescod bootstrap-sql` makes it)",
+        ),
+        (Side::Api, Rights { unbound: Some(Unbound::Worker), .. }) => (
+            "its role may become the worker's, whom row-level security shows everything",
+            "`REVOKE fresco_worker FROM …`",
         ),
         (Side::Api, Rights { sets_goals: false, .. }) => (
             "its role may not change what should be: people are refused whatever they ask for",
@@ -67,8 +89,7 @@ async fn rights(store: &Store, (side, name): (Side, &str)) -> Option<Finding> {
             "put the URL of the worker's own role into `database.worker_url_file` (`frescod bootstrap-sql` makes it)",
         ),
         (Side::Api | Side::Worker | Side::Owner, _) => return None,
-    };
-    Some(Finding::fail(name, detail, mend))
+    })
 }
 
 /// Nothing where there is no key to compare: that is told by itself.

@@ -1,48 +1,15 @@
-//! The HTTP API as the command line uses it.
+//! What the HTTP API does with tenants, as the command line uses it.
 //!
 //! Answers are read as far as they are needed here; what the server adds later changes nothing.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use anyhow::{Context, anyhow, bail};
+use anyhow::Context;
 use chrono::{DateTime, Utc};
-use reqwest::{Method, RequestBuilder, StatusCode, Url};
-use secrecy::ExposeSecret;
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::config::{Environment, SecretFile};
-use crate::exit::in_words;
-
-/// How the API is reached.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Server {
-    /// The API's address
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "FRESCOD_SERVER",
-        hide_env_values = true,
-        default_value = "http://127.0.0.1:8080"
-    )]
-    server: Url,
-    /// File with the operator key [usually: ~/.config/frescod/key]
-    #[arg(long, value_name = "PATH", env = "FRESCOD_KEY_FILE", hide_env_values = true)]
-    key_file: Option<PathBuf>,
-}
-
-/// Longer than any answer the server waits with on purpose.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// A connection to the API.
-#[derive(Clone, Debug)]
-pub(crate) struct Client {
-    http: reqwest::Client,
-    server: Url,
-    key: secrecy::SecretString,
-}
+pub(crate) use super::super::http::{Client, Server};
 
 /// What is shown of a tenant.
 #[derive(Clone, Debug, Deserialize)]
@@ -164,97 +131,7 @@ pub(crate) struct Page {
     pub(crate) next: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Problem {
-    title: String,
-    detail: String,
-    code: String,
-    request_id: String,
-    #[serde(default)]
-    errors: Vec<FieldError>,
-}
-
-#[derive(Debug, Deserialize)]
-struct FieldError {
-    pointer: Option<String>,
-    parameter: Option<String>,
-    detail: String,
-}
-
-/// The API has said no.
-#[derive(Debug, thiserror::Error)]
-#[error("{words}")]
-pub(crate) struct Refused {
-    status: StatusCode,
-    words: String,
-    /// As the API said it.
-    problem: Value,
-}
-
-impl Refused {
-    /// Not in the API's way.
-    fn strange(status: StatusCode, words: String) -> Self {
-        Self { status, problem: problem_of_words(&words), words }
-    }
-
-    /// Whether the API's database, or the API behind a proxy, is away for a moment: whoever follows a deploy asks again.
-    pub(crate) fn is_outage(&self) -> bool {
-        matches!(self.status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
-    }
-}
-
-fn problem_of_words(words: &str) -> Value {
-    json!({ "title": "The request failed", "detail": words })
-}
-
-/// What went wrong, for a program: the API's own problem document if it gave one.
-pub(super) fn problem(error: &anyhow::Error) -> Value {
-    let refused = error.chain().find_map(|cause| cause.downcast_ref::<Refused>());
-    refused.map_or_else(|| problem_of_words(&in_words(error)), |refused| refused.problem.clone())
-}
-
-impl Server {
-    /// Reads the key.
-    pub(crate) fn client(&self, environment: &Environment) -> anyhow::Result<Client> {
-        let usual = || Some(environment.xdg("XDG_CONFIG_HOME", ".config")?.join("frescod/key"));
-        let path = self.key_file.clone().or_else(usual).context("no HOME: say where the key is with --key-file")?;
-        let key = SecretFile::at(path).read().context(
-            "no operator key; make one with `frescod operator-key create`, and say where it is with --key-file or \
-             FRESCOD_KEY_FILE",
-        )?;
-        let http = reqwest::Client::builder().timeout(PATIENCE).connect_timeout(Duration::from_secs(5)).build()?;
-        Ok(Client { http, server: self.server.clone(), key })
-    }
-}
-
 impl Client {
-    fn request(&self, method: Method, segments: &[&str]) -> anyhow::Result<RequestBuilder> {
-        let mut url = self.server.clone();
-        let mut path = url.path_segments_mut().map_err(|()| anyhow!("{} can't be an API's address", self.server))?;
-        path.pop_if_empty().extend(["api", "v1"]).extend(segments);
-        drop(path);
-        Ok(self.http.request(method, url).bearer_auth(self.key.expose_secret()))
-    }
-
-    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
-        let response = request.send().await.with_context(|| {
-            format!(
-                "the API at {} doesn't answer; is frescod running? --server or FRESCOD_SERVER names another",
-                self.server
-            )
-        })?;
-        let status = response.status();
-        let body = response.bytes().await.context("the API's answer broke off")?;
-        if status.is_success() {
-            return serde_json::from_slice(&body).context("the API's answer makes no sense: is this another version?");
-        }
-        let refused = match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Refused { status, words: problem.in_words(), problem: serde_json::from_slice(&body)? },
-            Err(_) => Refused::strange(status, format!("{} answers {status}, and not as frescod would", self.server)),
-        };
-        bail!(refused)
-    }
-
     pub(crate) async fn create(&self, wish: &Value) -> anyhow::Result<Accepted> {
         self.send(self.request(Method::POST, &["tenants"])?.json(wish)).await
     }
@@ -343,33 +220,5 @@ impl Client {
         let exact = found.into_iter().find(|tenant| tenant["subdomain"] == name);
         let exact = exact.with_context(|| format!("there is no tenant `{name}`; `frescod tenant list` shows all"))?;
         Ok(serde_json::from_value(exact)?)
-    }
-}
-
-impl Problem {
-    fn in_words(&self) -> String {
-        let mut text = format!("{}: {}", self.title, self.detail);
-        for error in self.errors.iter().filter(|error| error.detail != self.detail) {
-            let place = error.pointer.as_deref().or(error.parameter.as_deref()).unwrap_or_default();
-            text += &format!("\n  {}: {}", place.trim_start_matches("#/"), error.detail);
-        }
-        if self.code == "internal" {
-            text += &format!("\n  request {}", self.request_id);
-        }
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exit::is_unavailable;
-
-    #[test]
-    fn only_an_outage_is_worth_asking_again() {
-        let refused = |status| anyhow::Error::new(Refused::strange(status, String::new())).context("can't deploy");
-        assert!(is_unavailable(&refused(StatusCode::SERVICE_UNAVAILABLE)));
-        assert!(is_unavailable(&refused(StatusCode::BAD_GATEWAY)));
-        assert!(!is_unavailable(&refused(StatusCode::CONFLICT)));
     }
 }

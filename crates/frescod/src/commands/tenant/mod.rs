@@ -18,11 +18,11 @@ mod wait;
 use change::Operation;
 use serde_json::json;
 
+use super::http::problem;
 use crate::config::Environment;
 use crate::exit::Outcome;
 use crate::terminal;
 
-pub(crate) use client::Refused;
 pub(crate) use progress::Unwatched;
 
 /// Deploy tenants, change them and look at them, through the HTTP API
@@ -82,7 +82,7 @@ pub(crate) async fn run(command: Command, environment: &Environment) -> Outcome 
     if let Err(error) = &outcome
         && for_a_program
     {
-        terminal::say_json(&json!({ "error": client::problem(error) }))?;
+        terminal::say_json(&json!({ "error": problem(error) }))?;
     }
     outcome
 }
