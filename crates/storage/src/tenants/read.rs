@@ -2,6 +2,7 @@
 
 use domain::TenantId;
 use domain::tenant::Status;
+use uuid::Uuid;
 
 use super::{Tenant, with_tenant_columns};
 use crate::error::StorageError;
@@ -18,6 +19,30 @@ pub struct TenantFilter {
     pub status: Option<Status>,
     /// Tombstones too.
     pub include_destroyed: bool,
+}
+
+/// Whose, and which part of theirs.
+macro_rules! newest_first {
+    ($whose:tt, $home:expr, $filter:expr, $part:expr) => {
+        with_tenant_columns!(
+            tenant_rows,
+            "SELECT",
+            "FROM fresco.tenants t WHERE "
+                + $whose
+                + r" AND ($2::text IS NULL OR position($2 IN t.subdomain) > 0)
+               AND ($3::text IS NULL OR t.status = $3)
+               AND ($4 OR t.destroyed_at IS NULL)
+               AND ($5::timestamptz IS NULL OR (t.created_at, t.id) < ($5, $6::uuid))
+             ORDER BY t.created_at DESC, t.id DESC LIMIT $7",
+            $home,
+            $filter.search.as_deref().map(str::to_lowercase),
+            $filter.status.map(Status::as_str),
+            $filter.include_destroyed,
+            $part.created_at(),
+            $part.id(),
+            $part.rows(),
+        )
+    };
 }
 
 impl Store {
@@ -47,25 +72,17 @@ impl Store {
         filter: &TenantFilter,
         part: Part,
     ) -> Result<Page<Tenant>, StorageError> {
-        let query = with_tenant_columns!(
-            tenant_rows,
-            "SELECT",
-            r"FROM fresco.tenants t
-             WHERE ($1::uuid IS NULL OR t.organisation_id = $1)
-               AND ($2::text IS NULL OR position($2 IN t.subdomain) > 0)
-               AND ($3::text IS NULL OR t.status = $3)
-               AND ($4 OR t.destroyed_at IS NULL)
-               AND ($5::timestamptz IS NULL OR (t.created_at, t.id) < ($5, $6::uuid))
-             ORDER BY t.created_at DESC, t.id DESC LIMIT $7",
-            scope.organisation(),
-            filter.search.as_deref().map(str::to_lowercase),
-            filter.status.map(Status::as_str),
-            filter.include_destroyed,
-            part.created_at(),
-            part.id(),
-            part.rows(),
-        );
-        let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?;
+        let rows = match scope.organisation() {
+            // Found by their organisation, whatever else is asked for.
+            Some(home) => {
+                let query = newest_first!("t.organisation_id = $1", home, filter, part);
+                query.fetch_all(&mut *self.begin_by_key(scope).await?).await?
+            }
+            None => {
+                let query = newest_first!("$1::uuid IS NULL", None::<Uuid>, filter, part);
+                query.fetch_all(&mut *self.begin_as(scope).await?).await?
+            }
+        };
         let items = rows.into_iter().map(Tenant::try_from).collect::<Result<_, _>>()?;
         Ok(part.page(items, |tenant: &Tenant| (tenant.created_at, tenant.id.uuid())))
     }

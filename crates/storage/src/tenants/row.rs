@@ -66,7 +66,14 @@ macro_rules! with_tenant_columns {
                 t.destroyed_at AS "destroyed_at?", t.destroy_after AS "destroy_after?",
                 t.removal_started_at AS "removal_started_at?", t.receipt AS "receipt?",
                 t.quarantine_until AS "quarantine_until?",
-                fresco.first_run(t.id) AS "first_run!", t.rejected AS "rejected?",
+                (SELECT jsonb_build_object(
+                     'set_up_at', f.set_up_at, 'reopen_asked_at', f.reopen_asked_at,
+                     'reopen_granted', f.reopen_granted, 'reopened_at', f.reopened_at,
+                     'released_at', (SELECT l.at FROM fresco.tenant_releases l WHERE l.tenant_id = t.id AND l.number = 1),
+                     'claimed_until', (SELECT max(k.expires_at) FROM fresco.tenant_gate_keys k
+                                       WHERE k.tenant_id = t.id AND k.kind = 'session'))
+                 FROM (VALUES (0)) one (row) LEFT JOIN fresco.tenant_first_runs f ON f.tenant_id = t.id) AS "first_run!",
+                t.rejected AS "rejected?",
                 (SELECT jsonb_build_object('generation', r.generation, 'desired_state', r.desired_state,
                                            'spec', r.spec, 'pinned_image', r.pinned_image)
                  FROM fresco.tenant_revisions r
@@ -85,8 +92,8 @@ pub(crate) use with_tenant_columns;
 
 /// A checked query for tenants: `with_tenant_columns!(tenant_rows, before the columns, after them, parameters…)`.
 macro_rules! tenant_rows {
-    ($columns:tt, $before:tt, $after:tt $(, $parameter:expr)* $(,)?) => {
-        sqlx::query_as!($crate::tenants::TenantRow, $before + $columns + $after $(, $parameter)*)
+    ($columns:tt, $before:tt, $after:tt $(+ $more:tt)* $(, $parameter:expr)* $(,)?) => {
+        sqlx::query_as!($crate::tenants::TenantRow, $before + $columns + $after $(+ $more)* $(, $parameter)*)
     };
 }
 pub(crate) use tenant_rows;

@@ -62,8 +62,8 @@ pub(crate) async fn list(
         return Err(ApiError::invalid(FieldError::parameter("search", detail)));
     }
     let filter = TenantFilter { search, status, include_destroyed };
-    let page = state.store.list_tenants(here.scope, &filter, part).await?;
-    let last_look = state.store.last_look().await?;
+    let page = state.store.list_tenants(here.scope, &filter, part);
+    let (page, last_look) = tokio::try_join!(page, state.store.last_look())?;
     let items = page.items.into_iter().map(|tenant| Tenant::seen(&state, last_look, tenant)).collect();
     Ok(Json(TenantPage { items, next: page.next.map(|cursor| cursor.to_string()) }))
 }
