@@ -26,7 +26,7 @@ use provisioner::database::{
     DatabaseError, DatabaseObservation, DumpError, DumpName, DumpStore, RoleSpec, Subject, TenantDatabase,
 };
 use provisioner::probe::{Answer, NotReady, Page, Probe, Target};
-use provisioner::routing::{Route, RouteError, RouteStore};
+use provisioner::routing::{Route, RouteError, RouteStore, Survey};
 use reconciler::Parts;
 use tokio::sync::Notify;
 
@@ -285,6 +285,10 @@ impl RouteStore for Mortal {
 
     async fn tenants(&self) -> Result<Vec<TenantId>, RouteError> {
         self.parts.routes.tenants().await
+    }
+
+    async fn survey(&self) -> Result<Survey, RouteError> {
+        self.parts.routes.survey().await
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use serde_json::json;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::sleep_until;
 use tokio_postgres::Statement;
 
 use super::rows::Home;
@@ -22,18 +22,34 @@ pub(super) async fn steadily<F>(rate: u32, span: Duration, one: impl Fn(usize) -
 where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
-    let (from, pause, mut under_way) = (Instant::now(), Duration::from_secs(1) / rate, JoinSet::new());
-    for number in 0..span.as_millis() as usize * rate as usize / 1000 {
-        let due = from + pause * number as u32;
-        sleep_until(due.into()).await;
+    let (mut clock, mut under_way) = (ticks(rate, span), JoinSet::new());
+    let mut number = 0;
+    while let Some(due) = clock.recv().await {
         let request = one(number);
         under_way.spawn(async move { request.await.map(|()| milliseconds(due.elapsed())) });
+        number += 1;
     }
     let mut times = Vec::with_capacity(under_way.len());
     while let Some(ended) = under_way.join_next().await {
         times.push(ended??);
     }
     Ok(times)
+}
+
+/// When each is due, told when it is: by a thread of its own, since the runtime's timer knows whole milliseconds only.
+fn ticks(rate: u32, span: Duration) -> mpsc::UnboundedReceiver<Instant> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let (from, pause) = (Instant::now(), Duration::from_secs(1) / rate);
+    std::thread::spawn(move || {
+        let all = (0..).map(|number| from + pause * number).take_while(|due| *due < from + span);
+        for due in all {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            if sender.send(due).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// Clients of the API.

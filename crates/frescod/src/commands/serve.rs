@@ -47,8 +47,9 @@ pub(crate) async fn start(
     announce: Option<Announce>,
 ) -> anyhow::Result<Lifecycle> {
     let prepare = async {
-        let worker = if role.has_worker() { Some(Worker::prepare(config).await?) } else { None };
+        // The API first: one that can't listen must not have changed what others share, such as the routes' folder.
         let web = if role.has_api() { Some(Web::prepare(config, role, announce).await?) } else { None };
+        let worker = if role.has_worker() { Some(Worker::prepare(config).await?) } else { None };
         Ok((worker, web))
     };
     let (mut lifecycle, (worker, web)) = lifecycle.during(prepare).await?;

@@ -1,5 +1,6 @@
-//! What somebody changes on the engine behind the platform's back.
+//! What somebody changes on the engine, or among the routes, behind the platform's back.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::support::{Dev, image, output_of};
@@ -19,6 +20,26 @@ fn held_to(tenant: &Tenant) -> String {
 
 fn change(tenant: &Tenant, change: &[&str]) {
     output_of("docker", &[&["update"], change, &[&tenant.container()]].concat());
+}
+
+#[test]
+fn routes_that_somebody_removes_or_empties_lead_there_again_soon() {
+    image();
+    let dev = Dev::start();
+    let tenant = Tenant::deploy(&dev, "dipper", "sample", &[]);
+    let routes = dev.state().join("routes");
+    let own = routes.join(format!("fresco-{}.yml", tenant.id));
+    let base = routes.join("fresco.yml");
+    for (what, path) in [("its own", &own), ("what all share", &base)] {
+        let written = std::fs::read(path).unwrap();
+        for spoil in [|path: &Path| std::fs::remove_file(path), |path: &Path| std::fs::write(path, "")] {
+            spoil(path).unwrap();
+            let since = Instant::now();
+            dev.wait_until(&format!("{what} is back"), || std::fs::read(path).is_ok_and(|found| found == written));
+            dev.wait_until("it is up", || tenant.is_up(&dev));
+            assert!(since.elapsed() < SOON, "{what} was back after {:?}", since.elapsed());
+        }
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use domain::TenantId;
 use domain::tenant::{RouteState, SpecHash};
 
-use super::{Route, RouteError, RouteProvider, RouteStore};
+use super::{Route, RouteError, RouteProvider, RouteStore, Survey};
 
 /// A call a fault can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,7 @@ pub enum Call {
     Write,
     Remove,
     Tenants,
+    Survey,
 }
 
 /// When a fault strikes.
@@ -34,6 +35,8 @@ pub enum Moment {
 #[derive(Debug, Default)]
 struct State {
     files: BTreeMap<TenantId, RouteState>,
+    /// As they were last written or read.
+    known: BTreeMap<TenantId, RouteState>,
     faults: BTreeMap<(Call, Moment), u32>,
     down: bool,
     latency: Duration,
@@ -102,6 +105,13 @@ impl FakeRoutes {
 }
 
 impl State {
+    fn note(&mut self, tenant: TenantId, file: Option<&RouteState>) {
+        match file {
+            Some(file) => self.known.insert(tenant, file.clone()),
+            None => self.known.remove(&tenant),
+        };
+    }
+
     fn strikes(&mut self, call: Call, moment: Moment) -> bool {
         let left = self.faults.get_mut(&(call, moment)).filter(|left| **left > 0);
         left.map(|left| *left -= 1).is_some()
@@ -115,6 +125,7 @@ impl Call {
             Self::Write => "write",
             Self::Remove => "remove",
             Self::Tenants => "list",
+            Self::Survey => "look at",
         };
         let source = io::Error::other("a fault that a test has planned");
         RouteError::Io { action, path: "/in/memory".into(), source }
@@ -124,21 +135,47 @@ impl Call {
 #[async_trait]
 impl RouteStore for FakeRoutes {
     async fn find(&self, tenant: TenantId) -> Result<Option<RouteState>, RouteError> {
-        self.call(Call::Find, |state| state.files.get(&tenant).cloned()).await
+        self.call(Call::Find, |state| {
+            let found = state.files.get(&tenant).cloned();
+            state.note(tenant, found.as_ref());
+            found
+        })
+        .await
     }
 
     async fn write(&self, route: &Route, target: Option<SocketAddr>) -> Result<RouteState, RouteError> {
         let target = target.filter(|_| route.routing.provider == RouteProvider::File);
         let file = RouteState { hash: route.hash(), target };
-        self.call(Call::Write, |state| state.files.insert(route.tenant, file.clone())).await?;
+        self.call(Call::Write, |state| {
+            state.files.insert(route.tenant, file.clone());
+            state.note(route.tenant, Some(&file));
+        })
+        .await?;
         Ok(file)
     }
 
     async fn remove(&self, tenant: TenantId) -> Result<(), RouteError> {
-        self.call(Call::Remove, |state| state.files.remove(&tenant)).await.map(drop)
+        self.call(Call::Remove, |state| {
+            state.files.remove(&tenant);
+            state.note(tenant, None);
+        })
+        .await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, RouteError> {
         self.call(Call::Tenants, |state| state.files.keys().copied().collect()).await
+    }
+
+    async fn survey(&self) -> Result<Survey, RouteError> {
+        self.call(Call::Survey, |state| Survey {
+            present: state.files.keys().copied().collect(),
+            altered: state
+                .known
+                .iter()
+                .filter(|(tenant, file)| state.files.get(tenant) != Some(file))
+                .map(|(tenant, _)| *tenant)
+                .collect(),
+        })
+        .await
     }
 }

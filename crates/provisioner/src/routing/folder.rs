@@ -22,6 +22,10 @@ const LONGEST: u64 = 64 * 1024;
 /// Every file of ours, here and there, starts so.
 const PREFIX: &str = "fresco";
 
+/// What changes when a file is replaced or written to: which one it is, its length, and when it was changed last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Print([u64; 4]);
+
 #[derive(Debug)]
 pub(super) struct Folder {
     watched: PathBuf,
@@ -83,6 +87,21 @@ impl Folder {
 
     pub(super) fn names(&self) -> Result<Vec<String>, RouteError> {
         names(&self.watched)
+    }
+
+    /// `None` if it is not there. Nothing is read.
+    pub(super) fn print(&self, name: &str) -> Result<Option<Print>, RouteError> {
+        let path = self.watched.join(name);
+        match fs::metadata(&path) {
+            Ok(found) => Ok(Some(Print([
+                found.ino(),
+                found.len(),
+                found.mtime().cast_unsigned(),
+                found.mtime_nsec().cast_unsigned(),
+            ]))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("look at", &path)(error)),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod file;
 mod folder;
 mod labels;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
@@ -52,6 +53,22 @@ pub trait RouteStore: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`RouteError`].
     async fn tenants(&self) -> Result<Vec<TenantId>, RouteError>;
+
+    /// Puts right what all routes share, if somebody has changed it, and tells of all files at once what can be told without
+    /// reading them.
+    ///
+    /// # Errors
+    /// [`RouteError`].
+    async fn survey(&self) -> Result<Survey, RouteError>;
+}
+
+/// All tenants' files at one look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Who has one.
+    pub present: BTreeSet<TenantId>,
+    /// Whose is not the one that this store has written or read last.
+    pub altered: BTreeSet<TenantId>,
 }
 
 /// What Traefik calls the tenant's router, service and middleware chain.

@@ -1,7 +1,9 @@
 //! What every [`RouteStore`] does, the files and the fake alike.
 
+use std::collections::BTreeSet;
+
 use provisioner::routing::fake::{Call, FakeRoutes, Moment};
-use provisioner::routing::{Route, RouteProvider, RouteStore};
+use provisioner::routing::{Route, RouteProvider, RouteStore, Survey};
 
 use crate::support::{Folders, address, route, tenant, with_hsts};
 
@@ -24,10 +26,16 @@ async fn keeps_the_contract(store: &dyn RouteStore, alter: impl Fn(&Route)) {
     let changed = with_hsts(&file, None);
     assert_ne!(store.write(&changed, first).await.unwrap().hash, file.hash());
 
+    let both = BTreeSet::from([tenant(1), tenant(2)]);
+    let untouched = Survey { present: both.clone(), altered: BTreeSet::new() };
+    assert_eq!(store.survey().await.unwrap(), untouched);
     alter(&changed);
+    let after = Survey { present: both, altered: BTreeSet::from([tenant(1)]) };
+    assert_eq!(store.survey().await.unwrap(), after, "somebody else's change is seen");
     let altered = store.find(file.tenant).await.unwrap().unwrap();
     assert_ne!(altered.hash, changed.hash(), "somebody else's change is seen");
     assert_eq!(altered.target, first);
+    assert_eq!(store.survey().await.unwrap(), untouched, "it is known now");
 
     let mut tenants = store.tenants().await.unwrap();
     tenants.sort();
@@ -37,6 +45,7 @@ async fn keeps_the_contract(store: &dyn RouteStore, alter: impl Fn(&Route)) {
         assert_eq!(store.find(gone).await.unwrap(), None);
     }
     assert_eq!(store.tenants().await.unwrap(), [tenant(2)]);
+    assert_eq!(store.survey().await.unwrap(), Survey { present: BTreeSet::from([tenant(2)]), ..Survey::default() });
 }
 
 #[tokio::test]

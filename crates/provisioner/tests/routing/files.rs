@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use provisioner::routing::{RouteError, RouteFiles, RouteProvider, RouteStore};
+use provisioner::routing::{RouteError, RouteFiles, RouteProvider, RouteStore, Survey};
 
 use crate::support::{Folders, address, front, route};
 
@@ -103,4 +103,17 @@ async fn folders_that_cannot_work_are_refused_with_what_to_do() {
 
 fn device(path: &Path) -> u64 {
     fs::metadata(path).unwrap().dev()
+}
+
+#[tokio::test]
+async fn what_all_routes_share_is_put_right_by_a_look() {
+    let folders = Folders::new();
+    let routes = folders.open().await;
+    let base = folders.watched().join("fresco.yml");
+    let written = fs::read(&base).unwrap();
+    for spoil in [|base: &Path| fs::remove_file(base), |base: &Path| fs::write(base, "http: {}")] {
+        spoil(&base).unwrap();
+        assert_eq!(routes.survey().await.unwrap(), Survey::default());
+        assert_eq!(fs::read(&base).unwrap(), written);
+    }
 }

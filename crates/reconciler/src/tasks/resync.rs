@@ -1,7 +1,8 @@
-//! Looks at all containers and all databases in one call each, and rings for the tenants that are not as they should be.
+//! Looks at all containers, all databases and all routes in one call each, and rings for the tenants that are not as they
+//! should be.
 //!
 //! The first look comes at once: a daemon that starts settles with it what happened while it was away. Then it finds what an
-//! event missed within one period, at the cost of one list, two queries however many tenants there are. When it has looked,
+//! event missed within one period, at the cost of two lists and two queries however many tenants there are. When it has looked,
 //! what it did not ring for is as fresh as the look: that is what keeps a green status honest. What no list tells (limits, what
 //! databases were before) may have been changed while it was away too: after the first look each tenant is looked at in full
 //! as soon as the pace allows.
@@ -11,7 +12,10 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
+use chrono::{DateTime, Utc};
 use domain::TenantId;
+use domain::tenant::DesiredState;
+use provisioner::routing::Survey;
 use storage::Expectation;
 use tokio_util::sync::CancellationToken;
 
@@ -33,8 +37,8 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     }
 }
 
-/// How the databases of settled tenants looked.
-type Fingerprints = HashMap<TenantId, u64>;
+/// How the databases of settled tenants looked, and what their rows said of when somebody was at them last.
+type Fingerprints = HashMap<TenantId, (Option<DateTime<Utc>>, u64)>;
 
 #[derive(Debug, thiserror::Error)]
 enum LookError {
@@ -58,9 +62,10 @@ async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), Look
     // In this order: a container that is made meanwhile belongs to a tenant that somebody was at when the rows were read.
     let expected = shared.store.expected().await?;
     shared.tenants.store(expected.len(), Ordering::Relaxed);
-    let (containers, databases) = tokio::join!(
+    let (containers, databases, routes) = tokio::join!(
         shared.parts.engine.list_containers(&shared.settings.platform_id),
-        shared.parts.databases.fingerprints()
+        shared.parts.databases.fingerprints(),
+        shared.parts.routes.survey()
     );
     let containers = containers?;
     let containers = Containers::of(&containers);
@@ -69,10 +74,17 @@ async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), Look
     let quiet: Vec<&Expectation> = expected.iter().filter(is_quiet).collect();
     let mut drifted: BTreeSet<TenantId> =
         quiet.iter().filter(|expected| !containers.are_as(expected)).map(|expected| expected.tenant).collect();
+    // What depends on these says so by itself; the others are looked at all the same.
     match databases {
         Ok(now) => drifted.extend(altered(before, &now, &quiet)),
-        // What depends on it says so by itself; containers are looked at all the same.
         Err(error) => tracing::warn!(%error, "the tenants' databases could not be looked at"),
+    }
+    match routes {
+        Ok(routes) => {
+            let drifted_away = quiet.iter().filter(|expected| !is_routed_as_left(expected, &routes));
+            drifted.extend(drifted_away.map(|expected| expected.tenant));
+        }
+        Err(error) => tracing::warn!(%error, "the routes could not be looked at"),
     }
     if !drifted.is_empty() {
         tracing::info!(count = drifted.len(), "tenants are not as they should be; looking at each");
@@ -82,15 +94,21 @@ async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), Look
     Ok(())
 }
 
-/// The tenants whose role, database or schema somebody has altered since the last look. What a pass of ours was at in
-/// between is compared from the next look on.
+/// Whatever the provider, one that should run has a file, and it is as we left it.
+fn is_routed_as_left(expected: &Expectation, routes: &Survey) -> bool {
+    let is_there = expected.desired_state != DesiredState::Running || routes.present.contains(&expected.tenant);
+    is_there && !routes.altered.contains(&expected.tenant)
+}
+
+/// The tenants whose role, database or schema somebody has altered since the last look. What a pass of ours was at in between is compared
+/// from the next look on.
 fn altered(before: &mut Fingerprints, now: &BTreeMap<TenantId, u64>, quiet: &[&Expectation]) -> Vec<TenantId> {
-    let now: Fingerprints =
-        quiet.iter().filter_map(|expected| Some((expected.tenant, *now.get(&expected.tenant)?))).collect();
     let is_altered = |expected: &&&Expectation| {
-        before.get(&expected.tenant).is_some_and(|print| now.get(&expected.tenant) != Some(print))
+        let seen = before.get(&expected.tenant).filter(|(at, _)| *at == expected.observed_at);
+        seen.is_some_and(|(_, print)| now.get(&expected.tenant) != Some(print))
     };
     let altered = quiet.iter().filter(is_altered).map(|expected| expected.tenant).collect();
-    *before = now;
+    let seen = |expected: &&Expectation| Some((expected.tenant, (expected.observed_at, *now.get(&expected.tenant)?)));
+    *before = quiet.iter().filter_map(seen).collect();
     altered
 }
