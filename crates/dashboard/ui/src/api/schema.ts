@@ -1655,7 +1655,7 @@ export interface components {
         CreateApiKey: {
             /**
              * Format: int32
-             * @description After which it is good no more; left out: until it is revoked.
+             * @description After which it is good no more; left out: until it is revoked. One made with a key ends with that at the latest.
              */
             days?: number | null;
             /**
