@@ -37,6 +37,7 @@ mod routes;
 mod server;
 mod state;
 mod token;
+mod unread;
 
 pub use auth::{
     Auth, AuthSettings, InvalidPasswordSettings, PasswordSettings, SessionSettings, SigningParts, api_key, operator_key,

@@ -1,7 +1,7 @@
 //! Connections: accepted, bounded, ended.
 //!
 //! `axum::serve` sets hyper no timer, so half a request would hold its connection for ever, and it accepts without bound.
-//! Here a connection that doesn't send its headers in time is cut, more than [`Bounds::connections`] wait in the
+//! Here a connection that doesn't send its headers in time is cut, as is one that takes nothing of its answer; more than [`Bounds::connections`] wait in the
 //! kernel's queue, and a stop lets what is under way finish until a deadline.
 //!
 //! HTTP/1.1 only: that is what proxies speak to us, and telling HTTP/2 in clear text from it means to wait for the first
@@ -28,6 +28,8 @@ use tower::ServiceExt;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
+use crate::unread::CutUnread;
+
 /// How much of a connection's time and how many connections there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
@@ -35,13 +37,20 @@ pub struct Bounds {
     pub connections: usize,
     /// From a connection's opening, or its last answer, to the end of the next request's headers.
     pub headers: Duration,
+    /// From when no more of an answer was taken to the cut.
+    pub unread: Duration,
     /// From the stop to the cut of what is still under way.
     pub drain: Duration,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { connections: 1024, headers: Duration::from_secs(10), drain: Duration::from_secs(20) }
+        Self {
+            connections: 1024,
+            headers: Duration::from_secs(10),
+            unread: Duration::from_secs(30),
+            drain: Duration::from_secs(20),
+        }
     }
 }
 
@@ -75,6 +84,7 @@ async fn unless<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> O
 
 struct Connections {
     router: Router,
+    unread: Duration,
     builder: Arc<Builder<TokioExecutor>>,
     free: Arc<Semaphore>,
     graceful: GracefulShutdown,
@@ -87,6 +97,7 @@ impl Connections {
         builder.http1().timer(TokioTimer::new()).header_read_timeout(bounds.headers).max_buf_size(LARGEST_HEAD);
         Self {
             router,
+            unread: bounds.unread,
             builder: Arc::new(builder),
             free: Arc::new(Semaphore::new(bounds.connections)),
             graceful: GracefulShutdown::new(),
@@ -125,6 +136,7 @@ impl Connections {
             request
         });
         let service = TowerToHyperService::new(service);
+        let stream = CutUnread::new(stream, self.unread);
         let (builder, watcher) = (Arc::clone(&self.builder), self.graceful.watcher());
         self.open.spawn(async move {
             let connection = builder.serve_connection(TokioIo::new(stream), service);

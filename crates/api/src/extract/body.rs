@@ -83,7 +83,17 @@ fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     let detail = told.strip_suffix(&place).unwrap_or(&told);
     let mut path: Vec<String> = error.path().iter().filter_map(name).collect();
     path.extend(missing(detail));
-    ApiError::invalid(FieldError::body(path.iter().map(String::as_str), detail))
+    ApiError::invalid(FieldError::body(path.iter().map(String::as_str), without_value(detail)))
+}
+
+/// Without the value that serde repeats, such as a password in another field's place: answers end up in programs' logs.
+fn without_value(detail: &str) -> String {
+    let begins = ["invalid type: ", "invalid value: "].into_iter().find(|begin| detail.starts_with(begin));
+    let Some((begin, (found, expected))) = begins.zip(detail.rsplit_once(", expected ")) else {
+        return detail.to_owned();
+    };
+    let kind = found[begin.len()..].split(['`', '"']).next().unwrap_or_default().trim_end();
+    format!("{begin}{kind}, expected {expected}")
 }
 
 fn name(segment: &Segment) -> Option<String> {
@@ -99,4 +109,25 @@ fn name(segment: &Segment) -> Option<String> {
 fn missing(detail: &str) -> Option<String> {
     let name = detail.strip_prefix("missing field `")?.strip_suffix('`')?;
     Some(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_told_by_its_kind() {
+        for (said, told) in [
+            (
+                "invalid type: string \"a\", expected `b\", expected a boolean",
+                "invalid type: string, expected a boolean",
+            ),
+            ("invalid type: integer `12`, expected a string", "invalid type: integer, expected a string"),
+            ("invalid value: floating point `1.5`, expected u32", "invalid value: floating point, expected u32"),
+            ("invalid type: null, expected a string", "invalid type: null, expected a string"),
+            ("missing field `email`", "missing field `email`"),
+        ] {
+            assert_eq!(without_value(said), told);
+        }
+    }
 }

@@ -31,7 +31,9 @@ const LONGEST_ANSWER: usize = 1 << 20;
 /// Those of an answer that mean the same the next time. The rest is made anew.
 const KEPT: [HeaderName; 2] = [CONTENT_TYPE, LOCATION];
 /// What is sent there is never to be kept, and nothing of it done twice by mistake.
-const WITHOUT: &str = "/api/v1/auth/";
+const AUTH: &str = "/api/v1/auth/";
+/// Asked by nobody in particular: the next one with that key would be shown the token of another's draft.
+const BEGIN_DRAFT: &str = "/api/v1/wizard/sessions";
 
 /// An answer as it is kept.
 #[derive(Serialize, Deserialize)]
@@ -42,8 +44,9 @@ struct Answer {
 }
 
 pub(super) async fn idempotency(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    let honoured = request.method() == Method::POST && !request.uri().path().starts_with(WITHOUT);
-    if !honoured || !request.headers().contains_key(IDEMPOTENCY_KEY) {
+    let (path, headers) = (request.uri().path(), request.headers());
+    let is_kept = !path.starts_with(AUTH) && path != BEGIN_DRAFT && headers.contains_key(AUTHORIZATION);
+    if request.method() != Method::POST || !is_kept || !headers.contains_key(IDEMPOTENCY_KEY) {
         return next.run(request).await;
     }
     match once(&state, request, next).await {
@@ -92,12 +95,8 @@ fn key(parts: &Parts) -> Result<String, ApiError> {
     })
 }
 
-/// Who asks. One who shows nothing is nobody in particular: what may be asked without a key or a token answers nobody more
-/// than they sent.
+/// Who asks.
 async fn principal(parts: &mut Parts, state: &ApiState) -> Result<String, ApiError> {
-    if !parts.headers.contains_key(AUTHORIZATION) {
-        return Ok("anonymous".to_owned());
-    }
     Ok(match Caller::from_request_parts(parts, state).await?.principal {
         Principal::Operator { key } => format!("operator:{key}"),
         Principal::User { user, .. } => format!("user:{user}"),

@@ -6,10 +6,11 @@ use super::{operations, put};
 
 pub(super) const HEADER: &str = "Idempotency-Key";
 
-/// Every POST takes a key, but those of `/auth`.
+/// Every POST takes a key, but those of `/auth` and what anybody may ask.
 pub(super) fn add(document: &mut Value) {
     for (method, path, operation) in operations(document) {
-        if method == "post" && path.starts_with("/api/v1/") && !path.starts_with("/api/v1/auth/") {
+        let is_anybodys = operation["security"] == json!([{}]);
+        if method == "post" && path.starts_with("/api/v1/") && !path.starts_with("/api/v1/auth/") && !is_anybodys {
             let mut parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             parameters.push(parameter());
             put(operation, "parameters", parameters.into());

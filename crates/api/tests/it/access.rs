@@ -3,13 +3,14 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::access::{Permission, Role};
-use domain::{Clock, SystemClock, SystemEntropy};
+use domain::{Clock, SystemClock, SystemEntropy, UserId};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, Home, new_key};
+use crate::support::{Answer, Api, Browser, Home, new_key};
 
 /// Who may use an operation.
+#[derive(Clone, Copy)]
 enum Access {
     Public,
     /// Whoever has the cookie; no key does it, and none is asked for.
@@ -18,10 +19,22 @@ enum Access {
     Known,
     /// People who have signed in; no key does it for them.
     Person,
+    /// The same, as far as their role goes.
+    PersonWith(Permission),
     /// Who shows the draft's own token; no other lets anybody in.
     Draft,
     /// Whose role and whose key's scopes go so far.
     With(Permission),
+}
+
+impl Access {
+    /// What one's role must allow.
+    const fn takes(self) -> Option<Permission> {
+        match self {
+            Self::With(permission) | Self::PersonWith(permission) => Some(permission),
+            Self::Public | Self::Cookie | Self::Known | Self::Person | Self::Draft => None,
+        }
+    }
 }
 
 /// What an operation answers those who may, asked with an empty object for a body.
@@ -31,7 +44,7 @@ struct Row {
 }
 
 fn row(operation: &str) -> Option<Row> {
-    use Access::{Cookie, Draft, Known, Person, Public, With};
+    use Access::{Cookie, Draft, Known, Person, PersonWith, Public, With};
     use Permission::*;
     let (access, status) = match operation {
         "healthz" | "readyz" | "openapi" | "docs" | "problems" | "jwks" => (Public, 200),
@@ -40,23 +53,21 @@ fn row(operation: &str) -> Option<Row> {
         "redeem_device" | "register" | "login" | "verify_email" | "forgot_password" | "reset_password" => (Public, 422),
         // By a cookie alone, and so from a page of ours only.
         "refresh" | "logout" => (Cookie, 403),
-        "show_me"
-        | "update_me"
-        | "delete_me"
-        | "export_me"
-        | "list_sessions"
-        | "revoke_session"
-        | "revoke_other_sessions"
+        "show_me" | "update_me" | "export_me" | "list_sessions" => (Person, 200),
+        "revoke_other_sessions" => (Person, 204),
+        "resend_verification" => (Person, 202),
+        // There is no such session and no such draft of theirs.
+        "revoke_session" => (Person, 404),
+        "deploy_wizard" => (PersonWith(TenantCreate), 404),
+        "delete_me"
         | "switch_organisation"
         | "begin_totp"
         | "confirm_totp"
         | "disable_totp"
         | "make_recovery_codes"
         | "change_password"
-        | "resend_verification"
         | "look_at_device"
-        | "answer_device"
-        | "deploy_wizard" => (Person, 0),
+        | "answer_device" => (Person, 422),
         "check_subdomain" => (Public, 200),
         "start_wizard" => (Public, 422),
         "show_wizard" | "answer_wizard" => (Draft, 401),
@@ -82,12 +93,14 @@ fn row(operation: &str) -> Option<Row> {
         "destroy_tenant" => (With(TenantDestroy), 422),
         "open_tenant" => (With(TenantClaim), 422),
         "list_organisations" | "show_organisation" => (With(OrganisationView), 200),
-        "create_organisation" | "accept_invitation" | "leave_organisation" => (Person, 0),
+        "create_organisation" | "accept_invitation" => (Person, 422),
+        "leave_organisation" => (Person, 204),
         "rename_organisation" => (With(OrganisationManage), 422),
         "delete_organisation" => (With(OrganisationDelete), 409),
         "transfer_ownership" => (With(OwnershipTransfer), 422),
         "list_members" => (With(MembersView), 200),
-        "change_member_role" | "create_invitation" => (With(MembersManage), 422),
+        "change_member_role" => (With(MembersManage), 422),
+        "create_invitation" => (With(MembersManage), 201),
         "list_invitations" => (With(MembersManage), 200),
         "remove_member" | "revoke_invitation" => (With(MembersManage), 204),
         "list_audit" | "export_audit" => (With(AuditView), 200),
@@ -104,6 +117,30 @@ struct Operation {
     method: Method,
     path: String,
     public: bool,
+}
+
+/// Somebody who has logged in.
+struct Person {
+    browser: Browser,
+    user: UserId,
+}
+
+impl Person {
+    async fn new(api: &Api, name: &str) -> Self {
+        let browser = Browser::at_home(api, name).await;
+        let me = browser.get(api, "/api/v1/me").await;
+        Self { browser, user: me.body["id"].as_str().unwrap().parse().unwrap() }
+    }
+
+    fn authorization(&self) -> String {
+        format!("Bearer {}", self.browser.access.as_ref().unwrap())
+    }
+
+    /// Changes the row of their account, or of their sessions.
+    async fn becomes(&self, api: &Api, (table, user): (&str, &str), change: &str) {
+        let of = format!("UPDATE fresco.{table} SET {change} WHERE {user} = '{}'", self.user.uuid());
+        api.database.superuser().ask(&of).await;
+    }
 }
 
 /// Every operation.
@@ -140,7 +177,12 @@ impl Operation {
         if let Some(authorization) = authorization {
             request = request.header("authorization", authorization);
         }
-        let body = if self.method == Method::GET { "" } else { "{}" };
+        let body = match &*self.id {
+            _ if self.method == Method::GET => "",
+            // Whether somebody stands well enough for it is asked once it is known what they want.
+            "create_invitation" => r#"{ "email": "new@example.org", "role": "viewer" }"#,
+            _ => "{}",
+        };
         api.ask(request.header("content-type", "application/json").body(Body::from(body)).unwrap()).await
     }
 }
@@ -158,6 +200,13 @@ async fn strangers(api: &Api, home: &Home) -> Vec<(Option<String>, &'static str)
     let mine = home.key_of(api, Role::Owner, Permission::ALL).await;
     let never = format!("Bearer {}", api::api_key::generate(SystemClock.now(), &SystemEntropy).token.expose_secret());
     let mixed_key = format!("{}{}", &mine.authorization()[..44], &never[44..]);
+    let [expired, ended, disabled] =
+        [Person::new(api, "late").await, Person::new(api, "gone").await, Person::new(api, "shut-out").await];
+    let (_, disabled_key) = home.admit(api, (&disabled.browser, disabled.user), Role::Owner).await;
+    let sessions = ("sessions", "user_id");
+    expired.becomes(api, sessions, "expires_at = now() - interval '1 s'").await;
+    ended.becomes(api, sessions, "revoked_at = now(), revoked_because = 'revoked'").await;
+    disabled.becomes(api, ("users", "id"), "disabled_at = now()").await;
     vec![
         (None, missing),
         (Some("Bearer nonsense".to_owned()), malformed),
@@ -171,6 +220,10 @@ async fn strangers(api: &Api, home: &Home) -> Vec<(Option<String>, &'static str)
         (Some(home.expired_key(api).await), invalid),
         (Some(home.revoked_key(api).await), invalid),
         (Some(home.former_members_key(api).await), invalid),
+        (Some(expired.authorization()), invalid),
+        (Some(ended.authorization()), invalid),
+        (Some(disabled.authorization()), invalid),
+        (Some(disabled_key.authorization()), invalid),
     ]
 }
 
@@ -214,7 +267,7 @@ async fn every_operation_asks_for_its_permission() {
             Home::make(&api, &format!("home-{number}-{homes}")).await
         };
         let operator = match row.access {
-            Access::Person => 403,
+            Access::Person | Access::PersonWith(_) => 403,
             Access::Public | Access::Cookie | Access::Draft | Access::Known | Access::With(_) => row.status,
         };
         let answer = operation.ask(&api, &fresh().await, Some(&api.authorization())).await;
@@ -223,7 +276,7 @@ async fn every_operation_asks_for_its_permission() {
         for role in Role::ALL {
             let (may, status) = match row.access {
                 Access::Public | Access::Cookie | Access::Draft | Access::Known => (true, row.status),
-                Access::Person => (false, 0),
+                Access::Person | Access::PersonWith(_) => (false, 0),
                 Access::With(permission) => (role.allows(permission), row.status),
             };
             let home = fresh().await;
@@ -250,6 +303,63 @@ async fn every_operation_asks_for_its_permission() {
             } else {
                 assert_eq!(answer.status, row.status, "{id}, of what is their own: {}", answer.text);
                 assert!(!answer.text.contains("home"), "{id} tells of others: {}", answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_asks_people_for_their_role() {
+    let api = Api::start().await;
+    let mut members = Vec::new();
+    for role in Role::ALL {
+        members.push((role, Person::new(&api, role.as_str()).await));
+    }
+    let elsewhere = Person::new(&api, "elsewhere").await;
+    for (number, operation) in operations().into_iter().enumerate() {
+        let (id, row) = (&operation.id, row(&operation.id).unwrap());
+        for (role, person) in &members {
+            let home = Home::make(&api, &format!("home-{number}-{role}")).await;
+            let (authorization, key) = home.admit(&api, (&person.browser, person.user), *role).await;
+            let home = Home { key: key.id, ..home };
+            let answer = operation.ask(&api, &home, Some(&authorization)).await;
+            let may = row.access.takes().is_none_or(|permission| role.allows(permission));
+            if may {
+                assert_eq!(answer.status, row.status, "{id} by a person with the role {role}: {}", answer.text);
+            } else {
+                answer.is_problem(403, "forbidden");
+            }
+        }
+        let home = Home::make(&api, &format!("home-{number}")).await;
+        let answer = operation.ask(&api, &home, Some(&elsewhere.authorization())).await;
+        if let (Access::With(_), true) = (row.access, operation.is_of_one()) {
+            let code = if operation.path.contains("/tenants/") { "tenant_not_found" } else { "organisation_not_found" };
+            answer.is_problem(404, code);
+        }
+        assert!(!answer.text.contains("home"), "{id} tells of others: {}", answer.text);
+    }
+}
+
+/// Owners, who may everything but for what the operator wants to know of people first.
+#[tokio::test]
+async fn every_operation_that_costs_others_something_asks_how_one_stands() {
+    let api = Api::start().await;
+    let [unverified, waiting] = [Person::new(&api, "unverified").await, Person::new(&api, "waiting").await];
+    unverified.becomes(&api, ("users", "id"), "email_verified_at = NULL").await;
+    waiting.becomes(&api, ("users", "id"), "approved_at = NULL").await;
+    for (number, operation) in operations().into_iter().enumerate() {
+        let (id, access) = (&operation.id, row(&operation.id).unwrap().access);
+        let costs = access.takes() == Some(Permission::TenantCreate) || id == "create_invitation";
+        for (person, code) in [(&unverified, "email_not_verified"), (&waiting, "awaiting_approval")] {
+            let home = Home::make(&api, &format!("home-{number}-{}", code.replace('_', "-"))).await;
+            let (authorization, key) = home.admit(&api, (&person.browser, person.user), Role::Owner).await;
+            for (authorization, is_person) in [(authorization, true), (key.authorization(), false)] {
+                let answer = operation.ask(&api, &home, Some(&authorization)).await;
+                if costs && (is_person || !matches!(access, Access::PersonWith(_))) {
+                    answer.is_problem(403, code);
+                } else {
+                    assert_ne!(answer.body["code"], code, "{id}: {}", answer.text);
+                }
             }
         }
     }

@@ -222,7 +222,7 @@ async fn a_changed_password_ends_every_other_session() {
 }
 
 /// The code that an app shows.
-fn code(secret: &str, at: i64) -> String {
+pub(crate) fn code(secret: &str, at: i64) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("ada").build().unwrap();
     totp.generate(u64::try_from(at).unwrap()).to_string()

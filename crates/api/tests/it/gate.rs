@@ -15,7 +15,7 @@ use storage::{NewGateKey, Scope};
 use crate::support::{Answer, Api, path};
 
 /// A tenant whose image is known, so that it is known to await its first visitor.
-async fn deployed(api: &Api, subdomain: &str) -> Value {
+pub(crate) async fn deployed(api: &Api, subdomain: &str) -> Value {
     let tenant = api.create(subdomain).await;
     let worker = api.worker();
     let claimed = worker.claim(&tenant).await;
@@ -35,7 +35,7 @@ fn id(tenant: &Value) -> TenantId {
     TenantId::parse(tenant["id"].as_str().unwrap()).unwrap()
 }
 
-async fn token(api: &Api, tenant: &Value) -> String {
+pub(crate) async fn token(api: &Api, tenant: &Value) -> String {
     let link = api.post(&format!("{}/claim-link", path(tenant)), &json!({})).await;
     assert_eq!(link.status, 201, "{}", link.text);
     let url = link.body["url"].as_str().unwrap();
@@ -44,7 +44,7 @@ async fn token(api: &Api, tenant: &Value) -> String {
     token.to_owned()
 }
 
-async fn exchange(api: &Api, tenant: &Value, token: &str) -> Answer {
+pub(crate) async fn exchange(api: &Api, tenant: &Value, token: &str) -> Answer {
     let url = tenant["url"].as_str().unwrap();
     let request = Request::post("/.fresco/claim").header("content-type", "application/json").header("origin", url);
     let request = request.header("host", url.trim_start_matches("https://"));

@@ -92,6 +92,21 @@ async fn keys_are_ones_own() {
     }
 }
 
+/// Whoever guesses a key would be shown what was for another.
+#[tokio::test]
+async fn nobody_in_particular_has_no_keys() {
+    let api = Api::start().await;
+    let begin = async || {
+        let request = Request::post("/api/v1/wizard/sessions").header("idempotency-key", "1");
+        let request = request.header("content-type", "application/json");
+        let body = json!({ "email": "ada@example.org" }).to_string();
+        api.ask(request.body(Body::from(body)).unwrap()).await
+    };
+    let (first, second) = (begin().await, begin().await);
+    assert_eq!((first.status.as_u16(), second.status.as_u16()), (201, 201), "{}", second.text);
+    assert_ne!(first.body["token"], second.body["token"]);
+}
+
 #[tokio::test]
 async fn a_wrong_key_and_a_wrong_body_are_told() {
     let api = Api::start().await;

@@ -1,34 +1,11 @@
 //! What the log tells, and what it keeps to itself.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::support::Api;
-
-/// A log that can be read.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
+use crate::support::{Api, Log};
 
 #[tokio::test]
 async fn it_names_requests_and_causes_and_no_secret_at_any_level() {

@@ -17,7 +17,7 @@ use crate::support::Api;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tries often, and gives a dead one's letters away soon.
-const PACE: MailPace = MailPace {
+pub(crate) const PACE: MailPace = MailPace {
     period: Duration::from_millis(200),
     lease: Duration::from_millis(1500),
     backoff_first: Duration::from_millis(100),
@@ -27,7 +27,7 @@ const PACE: MailPace = MailPace {
     keep: Duration::from_secs(3600),
 };
 
-fn postman(api: &Api, port: u16, pace: MailPace) -> Postman {
+pub(crate) fn postman(api: &Api, port: u16, pace: MailPace) -> Postman {
     let options = SmtpOptions {
         host: "localhost".into(),
         port,
@@ -52,7 +52,7 @@ fn postman(api: &Api, port: u16, pace: MailPace) -> Postman {
 }
 
 /// One at work, which dies with the set.
-fn at_work(tasks: &mut JoinSet<()>, postman: Postman) -> CancellationToken {
+pub(crate) fn at_work(tasks: &mut JoinSet<()>, postman: Postman) -> CancellationToken {
     let stop = CancellationToken::new();
     tasks.spawn(postman.run(stop.clone()));
     stop

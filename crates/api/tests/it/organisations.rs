@@ -1,9 +1,10 @@
 //! Organisations, their members, invitations and keys, by the keys of those who may.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Permission, Role};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Api, Browser, Home};
+use crate::support::{Answer, Api, Browser, Home};
 
 #[tokio::test]
 async fn an_admin_renames_invites_and_changes_who_is_what_up_to_themselves() {
@@ -133,7 +134,7 @@ async fn a_key_is_shown_once_and_let_no_further_than_its_maker() {
     let manager = home.key_of(&api, Role::Manager, Permission::ALL).await;
     manager.post(&api, &keys, &asked).await.is_problem(403, "forbidden");
 
-    let ids = |answer: &crate::support::Answer| {
+    let ids = |answer: &Answer| {
         let items = answer.body["items"].as_array().unwrap().iter();
         items.map(|key| key["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -147,4 +148,24 @@ async fn a_key_is_shown_once_and_let_no_further_than_its_maker() {
     assert_eq!(maker.delete(&api, &format!("{keys}/{id}")).await.status, 204);
     let request = axum::http::Request::get("/api/v1/tenants").header("authorization", &authorization);
     api.ask(request.body(axum::body::Body::empty()).unwrap()).await.is_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_key_makes_none_that_outlives_it() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let keys = format!("/api/v1/organisations/{}/api-keys", home.organisation);
+    let wish = |days: Value| json!({ "name": "ci", "scopes": ["api_keys.own", "api_keys.manage"], "organisation": true, "days": days });
+    let end = |answer: &Answer| -> DateTime<Utc> {
+        answer.body["key"]["expires_at"].as_str().unwrap_or_else(|| panic!("{}", answer.text)).parse().unwrap()
+    };
+    let maker = home.own_key(&api, Permission::ALL).await;
+    let made = maker.post(&api, &keys, &wish(json!(2))).await;
+    let short = Browser { access: made.body["token"].as_str().map(str::to_owned), ..Browser::new("ci") };
+    for days in [json!(null), json!(3)] {
+        let left = end(&made) - end(&short.post(&api, &keys, &wish(days)).await);
+        assert!((TimeDelta::zero()..TimeDelta::seconds(1)).contains(&left), "{left}");
+    }
+    let sooner = end(&short.post(&api, &keys, &wish(json!(1))).await);
+    assert!(sooner < end(&made) - TimeDelta::hours(23), "{sooner}");
 }

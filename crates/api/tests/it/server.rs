@@ -19,8 +19,12 @@ struct Server {
     running: JoinSet<()>,
 }
 
-const BOUNDS: Bounds =
-    Bounds { connections: 2, headers: Duration::from_millis(500), drain: Duration::from_millis(700) };
+const BOUNDS: Bounds = Bounds {
+    connections: 2,
+    headers: Duration::from_millis(500),
+    unread: Duration::from_millis(600),
+    drain: Duration::from_millis(700),
+};
 
 impl Server {
     async fn start(router: Router) -> Self {
@@ -92,6 +96,22 @@ async fn a_connection_that_says_nothing_more_is_cut() {
     ask(&mut stream, "/").await;
     hello(&mut stream).await;
     assert_eq!(to_the_end(&mut stream).await, "");
+}
+
+#[tokio::test]
+async fn whoever_reads_no_answer_is_cut() {
+    let large = Router::new().route("/", get(|| async { vec![0_u8; 64 << 20] }));
+    let server = Server::start(large).await;
+    let mut streams = [server.connect().await, server.connect().await];
+    for stream in &mut streams {
+        ask(stream, "/").await;
+    }
+    // There is room for two, and they hold it no longer than that.
+    let mut third = server.connect().await;
+    ask(&mut third, "/").await;
+    let mut first = [0; 8];
+    within(third.read_exact(&mut first)).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1");
 }
 
 #[tokio::test]

@@ -217,5 +217,5 @@ fn bounds(config: &Config) -> Bounds {
     let server = &config.server;
     // Shorter than the lifecycle's patience with the whole task.
     let drain = server.stop_timeout.0.mul_f64(0.8);
-    Bounds { connections: server.max_connections, headers: server.header_timeout.0, drain }
+    Bounds { connections: server.max_connections, headers: server.header_timeout.0, drain, ..Bounds::default() }
 }

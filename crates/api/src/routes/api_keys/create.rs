@@ -34,7 +34,7 @@ pub(crate) struct CreateApiKey {
     /// For whom it acts: `true`: for the organisation, whoever comes and goes; left out: for you, as long as you are a member.
     #[serde(default)]
     organisation: bool,
-    /// After which it is good no more; left out: until it is revoked.
+    /// After which it is good no more; left out: until it is revoked. One made with a key ends with that at the latest.
     #[schema(minimum = 1, maximum = 3650)]
     days: Option<u16>,
 }
@@ -67,7 +67,8 @@ pub(crate) async fn create(
     let user = acts_for(&caller, request.organisation)?;
     let now = state.clock.now();
     let made = api_key::generate(now, &*state.entropy);
-    let expires_at = request.days.map(|days| now + TimeDelta::days(days.into()));
+    let wanted = request.days.map(|days| now + TimeDelta::days(days.into()));
+    let expires_at = [wanted, end_of(&caller, &state).await?].into_iter().flatten().min();
     let new = checked.key(&made, (organisation.id, user, caller.answerable()), (now, expires_at));
     state.store.create_api_key(scope, &new).await?;
     let NewApiKey { id, user, maker, name, scopes, .. } = new;
@@ -124,6 +125,12 @@ fn may_give(caller: &Caller, text: &str) -> Result<Permission, String> {
     let permission = Permission::parse(text).map_err(|error| error.to_string())?;
     caller.may(permission).map_err(|denied| denied.to_string())?;
     Ok(permission)
+}
+
+/// When the caller's own key ends: one that was good for a day would otherwise make one that is good for ever.
+async fn end_of(caller: &Caller, state: &ApiState) -> Result<Option<DateTime<Utc>>, ApiError> {
+    let Principal::ApiKey { key, .. } = caller.principal else { return Ok(None) };
+    Ok(state.store.find_api_key(key).await?.and_then(|key| key.expires_at))
 }
 
 /// Whom the key acts for.

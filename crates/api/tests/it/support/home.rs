@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use storage::tenants::Metadata;
 use storage::{NewApiKey, NewInvitation, NewOrganisation, NewTenant, NewUser, Scope};
 
-use super::{Answer, Api};
+use super::{Answer, Api, Browser};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Home {
@@ -113,6 +113,18 @@ impl Home {
     pub(crate) async fn key_of(&self, api: &Api, role: Role, scopes: &[Permission]) -> Key {
         let member = self.member(api, role).await;
         self.keep(api, (Some(member), member), scopes, None).await
+    }
+
+    /// Makes somebody who has logged in a member with this role: how they ask with their session, and a key of theirs.
+    pub(crate) async fn admit(&self, api: &Api, (who, user): (&Browser, UserId), role: Role) -> (String, Key) {
+        let member = (user, role);
+        let store = &api.database.api;
+        store.add_member(Scope::Operator, self.organisation, member, SystemClock.now()).await.unwrap();
+        let here = json!({ "organisation": self.organisation.to_string() });
+        let switched = who.post(api, "/api/v1/me/organisation", &here).await;
+        assert_eq!(switched.status, 200, "{}", switched.text);
+        let key = self.keep(api, (Some(user), user), Permission::ALL, None).await;
+        (format!("Bearer {}", switched.body["access_token"].as_str().unwrap()), key)
     }
 
     /// The organisation's own key.

@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod database;
+mod heard;
 mod home;
 mod superuser;
 mod worker;
@@ -33,6 +34,7 @@ use tower::ServiceExt;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, PASSWORD};
 pub(crate) use database::Database;
+pub(crate) use heard::{Heard, Log};
 pub(crate) use home::Home;
 pub(crate) use superuser::Superuser;
 pub(crate) use worker::Worker;
@@ -133,6 +135,14 @@ impl Api {
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
         Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// From now on, every answer of both listeners is kept.
+    pub(crate) fn overhear(&mut self) -> Heard {
+        let heard = Heard::default();
+        self.router = heard.on(self.router.clone());
+        self.gate = heard.on(self.gate.clone());
+        heard
     }
 
     /// What the newest letter of this kind to this address carries.

@@ -1655,7 +1655,7 @@ export interface components {
         CreateApiKey: {
             /**
              * Format: int32
-             * @description After which it is good no more; left out: until it is revoked.
+             * @description After which it is good no more; left out: until it is revoked. One made with a key ends with that at the latest.
              */
             days?: number | null;
             /**
@@ -5827,10 +5827,7 @@ export interface operations {
     start_wizard: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 128 visible characters of your choice. The same request with the same key is answered the same for a day, with `Idempotency-Replayed: true`, and done once; another request with it is `idempotency_mismatch`. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5850,7 +5847,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
             /** @description `signup_closed` */
             403: {
                 headers: {
@@ -5860,10 +5856,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            409: components["responses"]["IdempotencyInProgressOrIdempotencyAnswerLost"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidRequestOrIdempotencyMismatch"];
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
