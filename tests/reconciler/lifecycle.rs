@@ -68,6 +68,7 @@ async fn stop_and_start_keep_container_and_database() {
     bench.wish(id, Operation::Stop).await;
     let stopped = bench.settled(id, Status::Stopped).await;
     assert_eq!(stopped.container, active.container);
+    assert!(stopped.observed.with_shared_parts(None).is_some(), "images and network are no matter of a stopped one's");
     bench.wish(id, Operation::Start).await;
     let started = bench.settled(id, Status::Active).await;
     assert_eq!(started.container, active.container);

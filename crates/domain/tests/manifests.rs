@@ -74,7 +74,7 @@ fn a_wrong_manifest_is_told_what_and_where() {
         ("deadline = \"2m\"", "deadline = \"soon\"", "soon"),
         ("memory = \"256MiB\"", "memory = \"64MiB\"", "256MiB"),
         ("accept = [404]", "accept = []", "profile[0].serve.ready.accept"),
-        ("path = \"/tmp\"", "path = \"/tmp/../etc\"", "profile[0].release.writable"),
+        ("path = \"/tmp\"", "path = \"/tmp/../etc\"", "profile[0].release.writable[0].path"),
         ("user = \"1001:1001\"", "user = \"node\"", "profile[0].release.user"),
         ("versions = \">=4.0.0-0, <5.0.0-0\"", "", "fallback"),
         ("versions = \">=4.0.0-0, <5.0.0-0\"", "versions = \"four\"", "four"),
@@ -86,4 +86,91 @@ fn a_wrong_manifest_is_told_what_and_where() {
         let error = AppManifest::parse(&wrong).expect_err(to).to_string();
         assert!(error.contains(says), "{to}: {error}");
     }
+}
+
+#[test]
+fn a_field_that_would_fail_at_the_first_start_is_refused_with_what_would_be_right() {
+    let (ready, tmp) = ("path = \"/api/assets/healthcheck\"", "{ path = \"/tmp\", size = \"16MiB\" }");
+    let effect = "effect = 'select count(*) from public.\"_prisma_migrations\" where finished_at is not null'";
+    for (from, to, says) in [
+        (
+            ready,
+            "path = \"/a b\"",
+            "`profile[0].serve.ready.path` is \"/a b\"; it must start with `/` and hold no space",
+        ),
+        (ready, "path = \"/a\\nb\"", "`profile[0].serve.ready.path` is \"/a\\nb\""),
+        (
+            "accept = [404]",
+            "accept = [404]\nheaders = { \"Bad Header\" = \"x\" }",
+            "ready.headers.Bad Header` has no header's name",
+        ),
+        ("accept = [404]", "accept = [404]\nheaders = { Cookie = \"a\\nb\" }", "ready.headers.Cookie` must be ASCII"),
+        (
+            "error = [\"^",
+            "error = [\"[\", \"^",
+            "`profile[0].logs.error[0]` is `[`, which is no regular expression (unclosed",
+        ),
+        ("deadline = \"30s\"", "deadline = \"0s\"", "`profile[0].serve.ready.deadline` is no time at all; give one"),
+        ("deadline = \"30s\"", "deadline = \"30s\"\ntimeout = \"0s\"", "`profile[0].serve.ready.timeout` is no time"),
+        ("deadline = \"2m\"", "deadline = \"0s\"", "`profile[0].release.deadline` is no time"),
+        ("grace = \"5s\"", "grace = \"0s\"", "`profile[0].serve.grace` is no time"),
+        ("window = \"2h\"", "window = \"0s\"", "`profile[0].setup.window` is no time"),
+        ("path = \"/dashboard\"", "path = \"/a b\"", "`profile[0].setup.path`"),
+        (
+            tmp,
+            "{ path = \"/app\", size = \"16MiB\" }",
+            "`profile[0].release.writable[0].path` is `/app`, which covers `/app/package.json`",
+        ),
+        (tmp, "{ path = \"/usr\", size = \"16MiB\" }", "`profile[0].release.writable[0].path` is `/usr`"),
+        (
+            tmp,
+            "{ path = \"/tmp\", size = \"0MiB\" }",
+            "`profile[0].release.writable[0].size` is 0, which would be no limit",
+        ),
+        (tmp, &format!("{tmp}, {tmp}"), "`profile[0].release.writable[1].path` is `/tmp` a second time"),
+        (
+            "name = \"SANDBOX_MODE\"",
+            "name = \"DISABLE_ANALYTICS\"",
+            "`setting[1].name` is `DISABLE_ANALYTICS` a second time",
+        ),
+        (
+            "name = \"SANDBOX_MODE\"",
+            "name = \"DATABASE_URL\"",
+            "`setting[1].name` is `DATABASE_URL`, which the platform fills in",
+        ),
+        (effect, "effect = 'drop table x'", "`profile[0].release.effect` must be a query that starts with `select`"),
+    ] {
+        let wrong = SAMPLE.replacen(from, to, 1);
+        assert_ne!(wrong, SAMPLE, "the case changes nothing: {from}");
+        let error = AppManifest::parse(&wrong).expect_err(to).to_string();
+        assert!(error.contains(says), "{to}: {error}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let wrong = SAMPLE.replace("grace = \"5s\"", "grace = \"0s\"").replace("port = 3000", "port = 0");
+    let error = AppManifest::parse(&wrong).unwrap_err().to_string();
+    assert_eq!(error.lines().count(), 4, "{error}");
+}
+
+#[test]
+fn a_slip_inside_a_phase_is_told_with_its_own_line_and_the_right_names() {
+    for (from, to, says) in [
+        ("command = [\"/app/sample\", \"serve\"]", "commnad = [\"/app/sample\", \"serve\"]", "`command`"),
+        ("TOTP_ENCRYPTION_KEY = \"{secret:totp}\"", "TOTP_ENCRYPTION_KEY = \"{secrt:totp}\"", "TOTP_ENCRYPTION_KEY"),
+    ] {
+        let line = SAMPLE.lines().position(|line| line == from).unwrap() + 1;
+        let error = AppManifest::parse(&SAMPLE.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.contains(&format!("line {line},")) && error.contains(says), "{line}: {error}");
+    }
+}
+
+#[test]
+fn two_files_of_one_app_are_refused_and_one_replaces_a_shipped_one() {
+    let other = |file: &str| (file.to_owned(), SAMPLE.replacen("\"Sample\"", "\"Mine\"", 1));
+    let error = Catalogue::offered(true, [other("a.toml"), other("b.toml")]).unwrap_err().to_string();
+    assert!(error.contains("a.toml and b.toml are both of the app `sample`"), "{error}");
+    let catalogue = Catalogue::offered(true, [other("a.toml")]).unwrap();
+    assert_eq!(catalogue.get(&AppName::parse("sample").unwrap()).unwrap().title, "Mine");
 }

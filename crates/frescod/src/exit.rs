@@ -18,6 +18,7 @@ use storage::StorageError;
 use crate::commands::http::Refused;
 use crate::commands::tenant::Unwatched;
 use crate::config::{Problems, SecretError};
+use crate::wiring::apps::AppsError;
 
 pub(crate) const FAILURE: u8 = 1;
 /// As clap ends it.
@@ -58,7 +59,7 @@ pub(crate) fn in_words(error: &anyhow::Error) -> String {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     let of_cause = |cause: &(dyn std::error::Error + 'static)| {
-        if cause.is::<Problems>() || cause.is::<SecretError>() {
+        if cause.is::<Problems>() || cause.is::<SecretError>() || cause.is::<AppsError>() {
             return Some(CONFIG);
         }
         if cause.is::<Unwatched>() {

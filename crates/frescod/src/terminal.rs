@@ -1,5 +1,9 @@
 //! What people read: results on standard output, complaints and progress on standard error.
+//!
+//! Much of it strangers wrote: an image's version, an app's log, a server's answer. Their control characters, which could
+//! rewrite the screen, are shown and not sent: newlines and tabs are all that get through.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
@@ -9,7 +13,7 @@ use serde::Serialize;
 /// # Errors
 /// If nobody can read it any more.
 pub(crate) fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{line}")
+    writeln!(io::stdout().lock(), "{}", harmless(line))
 }
 
 /// The result as JSON, in one line.
@@ -40,14 +44,20 @@ pub(crate) fn say_table(head: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
 
 /// A complaint. If nobody can read it, there is nobody to tell.
 pub(crate) fn complain(text: &str) {
-    let written = writeln!(io::stderr().lock(), "frescod: {text}");
-    drop(written);
+    note(&format!("frescod: {text}"));
 }
 
 /// Progress, beside the result. As [`complain`].
 pub(crate) fn note(text: &str) {
-    let written = writeln!(io::stderr().lock(), "{text}");
+    let written = writeln!(io::stderr().lock(), "{}", harmless(text));
     drop(written);
+}
+
+/// In place of the line the cursor is in, which is left for the next. As [`complain`].
+pub(crate) fn renew_line(text: &str) {
+    let mut err = io::stderr().lock();
+    drop(write!(err, "\r\x1b[2K{}", harmless(text)));
+    drop(err.flush());
 }
 
 /// Whether somebody watches.
@@ -63,10 +73,21 @@ pub(crate) fn ask(question: &str) -> io::Result<Option<String>> {
     if !io::stdin().is_terminal() {
         return Ok(None);
     }
-    write!(io::stderr().lock(), "{question} ")?;
+    write!(io::stderr().lock(), "{} ", harmless(question))?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(Some(answer.trim().to_owned()))
+}
+
+/// The text with its control characters as JSON writes them, so that JSON stays JSON.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_harmful = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let shown =
+        |letter| if is_harmful(letter) { format!("\\u{:04x}", u32::from(letter)) } else { String::from(letter) };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// The text as a POSIX shell reads it back, quoted only if it has to be.
@@ -78,7 +99,18 @@ pub(crate) fn quoted(text: impl std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{harmless, quoted};
+
+    #[test]
+    fn control_characters_are_shown_and_lines_and_columns_kept() {
+        let hostile = "4.0.0\u{1b}[2J\u{1b}]0;owned\u{7}\r\u{9b}31m\u{7f}";
+        assert_eq!(harmless(hostile), r"4.0.0\u001b[2J\u001b]0;owned\u0007\u000d\u009b31m\u007f");
+        let json = serde_json::to_string(hostile).unwrap();
+        assert_eq!(serde_json::from_str::<String>(&harmless(&json)).unwrap(), hostile);
+        for plain in ["", "a\tb\n", "⠋ žluťoučký 研究"] {
+            assert_eq!(harmless(plain), plain);
+        }
+    }
 
     #[test]
     fn a_shell_reads_back_what_was_quoted() {

@@ -55,3 +55,25 @@ async fn it_says_what_it_waits_for() {
     assert_eq!((steps(&plan).len(), &plan["end"]["decision"]), (0, &json!("waiting")));
     assert!(plan["end"]["detail"].as_str().unwrap().contains("container engine"), "{plan}");
 }
+
+#[tokio::test]
+async fn what_a_stopped_tenant_had_no_need_of_is_no_obstacle_to_starting_it() {
+    let api = Api::start().await;
+    let tenant = api.create("planned").await;
+    let worker = api.worker();
+    let left_out =
+        World { image: Observed::Unknown, before: Observed::Unknown, network: Observed::Unknown, ..World::empty() };
+    let claimed = worker.claim(&tenant).await;
+    worker.finish(&claimed, Status::Stopped, &left_out, None).await;
+    let start = api.get(&format!("{}/plan?state=running", path(&tenant))).await.body;
+    assert_eq!(start["end"]["decision"], "converged", "{start}");
+    assert!(start["assumptions"].to_string().contains("the network and the image are still there"), "{start}");
+    assert!(!steps(&start).contains(&"ensure_network"), "{start}");
+
+    // An engine that told of nothing is waited for all the same.
+    let tenant = api.create("away").await;
+    let claimed = worker.claim(&tenant).await;
+    worker.finish(&claimed, Status::Unknown, &World::default(), None).await;
+    let start = api.get(&format!("{}/plan?state=running", path(&tenant))).await.body;
+    assert_eq!(start["end"]["decision"], "waiting", "{start}");
+}

@@ -15,6 +15,8 @@ pub struct Catalogue {
 pub enum CatalogueError {
     #[error("manifest {file}: {source}")]
     Manifest { file: String, source: InvalidManifest },
+    #[error("{first} and {second} are both of the app `{name}`: give one of them another `name`, or take it away")]
+    Twice { name: AppName, first: String, second: String },
     #[error("there is no app `{name}`; there are: {known}")]
     Unknown { name: String, known: String },
 }
@@ -38,25 +40,32 @@ impl Catalogue {
     /// name. Pairs of file name and TOML.
     ///
     /// # Errors
-    /// [`CatalogueError::Manifest`] names the file and what is wrong in it.
+    /// As [`Catalogue::only`].
     pub fn offered(samples: bool, others: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
         let samples = SAMPLES.iter().filter(|_| samples);
         let shipped = SHIPPED.iter().chain(samples).map(|(file, toml)| ((*file).to_owned(), (*toml).to_owned()));
-        Self::only(shipped.chain(others))
+        let mut catalogue = Self::only(shipped)?;
+        catalogue.apps.extend(Self::only(others)?.apps);
+        Ok(catalogue)
     }
 
     /// These manifests and no others.
     ///
     /// # Errors
-    /// [`CatalogueError::Manifest`] names the file and what is wrong in it.
+    /// [`CatalogueError`] names the file and what is wrong in it, or both files of one app.
     pub fn only(manifests: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
-        let apps = manifests
-            .into_iter()
-            .map(|(file, toml)| match AppManifest::parse(&toml) {
-                Ok(manifest) => Ok((manifest.name.clone(), manifest)),
-                Err(source) => Err(CatalogueError::Manifest { file, source }),
-            })
-            .collect::<Result<_, _>>()?;
+        let mut files = BTreeMap::new();
+        let mut apps = BTreeMap::new();
+        for (file, toml) in manifests {
+            let manifest = match AppManifest::parse(&toml) {
+                Ok(manifest) => manifest,
+                Err(source) => return Err(CatalogueError::Manifest { file, source }),
+            };
+            if let Some(first) = files.insert(manifest.name.clone(), file.clone()) {
+                return Err(CatalogueError::Twice { name: manifest.name, first, second: file });
+            }
+            apps.insert(manifest.name.clone(), manifest);
+        }
         Ok(Self { apps })
     }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvName, InvalidSetting, Profile, RunAs, Setting, Setup};
+use super::check::{self, WrongField};
+use super::{EnvName, InvalidSetting, Profile, Setting};
 use crate::image::{ImagePin, ImageReference};
 use crate::limits::Limits;
 
@@ -75,19 +76,23 @@ pub enum InvalidManifest {
     Name(String),
     #[error("{0}")]
     Syntax(String),
-    #[error("{field}: {problem}")]
-    Field { field: String, problem: String },
+    #[error("{}", in_lines(_0))]
+    Fields(Vec<WrongField>),
+}
+
+fn in_lines(wrong: &[WrongField]) -> String {
+    wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
 }
 
 impl AppManifest {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// [`InvalidManifest`] names the line or the field, what is wrong with it, and what would be right.
+    /// [`InvalidManifest`] names the line, or all fields, what is wrong with them, and what would be right.
     pub fn parse(toml: &str) -> Result<Self, InvalidManifest> {
         let manifest: Self = toml::from_str(toml).map_err(|error| InvalidManifest::Syntax(error.to_string()))?;
-        manifest.check()?;
-        Ok(manifest)
+        let wrong = check::check(&manifest);
+        if wrong.is_empty() { Ok(manifest) } else { Err(InvalidManifest::Fields(wrong)) }
     }
 
     /// The profile for an image.
@@ -136,101 +141,4 @@ impl AppManifest {
         })?;
         setting.check(value).map(|()| setting)
     }
-
-    fn check(&self) -> Result<(), InvalidManifest> {
-        let fallbacks = self.profiles.iter().filter(|profile| profile.versions.is_none()).count();
-        if fallbacks != 1 {
-            return field(
-                "profile",
-                &format!("{fallbacks} of them have no `versions`; exactly one must be the fallback"),
-            );
-        }
-        if self.port == 0 {
-            return field("port", "must be between 1 and 65535");
-        }
-        if let Some(version) = &self.version {
-            absolute("version.file", &version.file)?;
-        }
-        for (index, profile) in self.profiles.iter().enumerate() {
-            check_profile(profile).map_err(|(name, problem)| InvalidManifest::Field {
-                field: format!("profile[{index}].{name}"),
-                problem,
-            })?;
-        }
-        Ok(())
-    }
-}
-
-fn field<T>(field: &str, problem: &str) -> Result<T, InvalidManifest> {
-    Err(InvalidManifest::Field { field: field.to_owned(), problem: problem.to_owned() })
-}
-
-fn absolute(name: &str, path: &str) -> Result<(), InvalidManifest> {
-    if is_clean_path(path) {
-        Ok(())
-    } else {
-        field(name, &format!("`{path}` must be an absolute path without `..`, `//` or a colon"))
-    }
-}
-
-fn is_clean_path(path: &str) -> bool {
-    path.len() > 1
-        && path.starts_with('/')
-        && !path.contains([':', ',', '\0'])
-        && path.split('/').skip(1).all(|part| !part.is_empty() && part != "." && part != "..")
-}
-
-type Problem = (String, String);
-
-fn check_profile(profile: &Profile) -> Result<(), Problem> {
-    if let Some(release) = &profile.release {
-        check_run("release", &release.run)?;
-        if release.run.command.is_none() {
-            return Err((
-                "release.command".into(),
-                "a release needs a command; without a release phase leave the table out".into(),
-            ));
-        }
-        if release.effect.trim().is_empty() {
-            return Err(("release.effect".into(), "a query is needed: an exit code alone is not believed".into()));
-        }
-    }
-    let serve = &profile.serve;
-    check_run("serve", &serve.run)?;
-    if let Some(most) = &serve.most {
-        serve.run.limits.within(most).map_err(|error| ("serve.limits".to_owned(), error.to_string()))?;
-    }
-    if !serve.ready.path.starts_with('/') {
-        return Err(("serve.ready.path".into(), "must start with `/`".into()));
-    }
-    if serve.ready.accept.is_empty() || serve.ready.accept.iter().any(|status| !(100..600).contains(status)) {
-        return Err(("serve.ready.accept".into(), "must list at least one status between 100 and 599".into()));
-    }
-    profile.setup.as_ref().map_or(Ok(()), Setup::check)
-}
-
-fn check_run(phase: &str, run: &RunAs) -> Result<(), Problem> {
-    for writable in &run.writable {
-        if !is_clean_path(&writable.path) {
-            return Err((
-                format!("{phase}.writable"),
-                format!("`{}` must be an absolute path without `..`", writable.path),
-            ));
-        }
-        if let Some(mode) = &writable.mode
-            && (mode.len() > 4 || u32::from_str_radix(mode, 8).is_err())
-        {
-            return Err((format!("{phase}.writable"), format!("mode `{mode}` must be octal, such as \"0755\"")));
-        }
-    }
-    if let Some(user) = &run.user {
-        let numeric = user.split(':').all(|part| part.parse::<u32>().is_ok()) && user.split(':').count() == 2;
-        if !numeric {
-            return Err((format!("{phase}.user"), format!("`{user}` must be numeric `uid:gid`")));
-        }
-    }
-    if run.command.as_ref().is_some_and(Vec::is_empty) {
-        return Err((format!("{phase}.command"), "must not be empty; leave it out for the image's own".into()));
-    }
-    Ok(())
 }

@@ -4,9 +4,10 @@
 //! serve and probe it. Code elsewhere knows no application by name. Fresco's and the sample's manifests ship inside
 //! ([`Catalogue::shipped`]); an operator adds others as files.
 //!
-//! To support a new app: write a manifest (see `manifests/`), name its folder in `apps.directory`.
+//! To support a new app: write a manifest (see `manifests/`), name its folder in `tenants.apps_directory`.
 
 mod catalogue;
+mod check;
 mod manifest;
 mod profile;
 mod setting;
@@ -14,6 +15,7 @@ mod setup;
 mod template;
 
 pub use catalogue::{Catalogue, CatalogueError};
+pub use check::WrongField;
 pub use manifest::{AppManifest, AppName, InvalidManifest, Isolation, VersionSource};
 pub use profile::{LogRules, Profile, ReadyProbe, Release, RunAs, Serve, Writable};
 pub use setting::{EnvName, InvalidSetting, Setting};

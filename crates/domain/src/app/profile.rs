@@ -23,9 +23,16 @@ pub struct Profile {
     pub logs: LogRules,
 }
 
+impl Profile {
+    /// Its phases.
+    pub(super) fn runs(&self) -> impl Iterator<Item = &RunAs> {
+        self.release.iter().map(|release| &release.run).chain([&self.serve.run])
+    }
+}
+
 /// The one-shot phase that prepares the database, once per image and database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "RawRelease")]
 pub struct Release {
     #[serde(flatten)]
     pub run: RunAs,
@@ -35,13 +42,12 @@ pub struct Release {
     /// the exit code alone is not believed.
     pub effect: String,
     /// Dump the database first.
-    #[serde(default)]
     pub dump_before: bool,
 }
 
 /// The phase that answers people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "RawServe")]
 pub struct Serve {
     #[serde(flatten)]
     pub run: RunAs,
@@ -53,7 +59,7 @@ pub struct Serve {
 }
 
 /// How a container of the app runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RunAs {
     /// `None`: the image's own command.
     pub command: Option<Vec<String>>,
@@ -61,13 +67,50 @@ pub struct RunAs {
     pub user: Option<String>,
     pub limits: Limits,
     /// Where it may write; everything else is read-only.
-    #[serde(default)]
     pub writable: Vec<Writable>,
-    #[serde(default)]
     pub environment: BTreeMap<EnvName, Template>,
     /// A reason to leave the root file system writable; `None` keeps it read-only.
     pub writable_root: Option<String>,
 }
+
+/// A phase's table as it is written, with the keys of [`RunAs`] among its own. Not flattened by serde, which would know
+/// neither the line of a wrong key nor the right ones.
+macro_rules! raw_phase {
+    ($raw:ident is $phase:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct $raw {
+            command: Option<Vec<String>>,
+            user: Option<String>,
+            limits: Limits,
+            #[serde(default)]
+            writable: Vec<Writable>,
+            #[serde(default)]
+            environment: BTreeMap<EnvName, Template>,
+            writable_root: Option<String>,
+            $($(#[$attribute])* $field: $type,)*
+        }
+
+        impl From<$raw> for $phase {
+            fn from(raw: $raw) -> Self {
+                let $raw { command, user, limits, writable, environment, writable_root, $($field,)* } = raw;
+                let run = RunAs { command, user, limits, writable, environment, writable_root };
+                Self { run, $($field,)* }
+            }
+        }
+    };
+}
+raw_phase!(RawRelease is Release {
+    deadline: Span,
+    effect: String,
+    #[serde(default)]
+    dump_before: bool,
+});
+raw_phase!(RawServe is Serve {
+    most: Option<Limits>,
+    grace: Span,
+    ready: ReadyProbe,
+});
 
 /// A directory in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -64,23 +64,6 @@ impl Setup {
         let marks = expired.into_iter().chain([(&self.open, SetupState::Open), (&self.done, SetupState::Done)]);
         marks.into_iter().find(|(mark, _)| mark.fits(shown)).map(|(_, state)| state)
     }
-
-    pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let problem = |name: &str, text: &str| Err((format!("setup.{name}"), text.to_owned()));
-        for (name, path) in [("path", &self.path), ("start", &self.start)] {
-            if !path.starts_with('/') {
-                return problem(name, "must start with `/`");
-            }
-        }
-        let marks = [("expired", self.expired.as_ref()), ("open", Some(&self.open)), ("done", Some(&self.done))];
-        match marks.into_iter().find(|(_, mark)| mark.is_some_and(Mark::fits_all)) {
-            Some((name, _)) => problem(name, "needs at least one of status, location and body"),
-            None if self.reopen.as_ref().is_some_and(|sql| sql.trim().is_empty()) => {
-                problem("reopen", "must not be empty; leave it out if the window can't begin anew")
-            }
-            None => Ok(()),
-        }
-    }
 }
 
 impl Mark {
@@ -91,7 +74,7 @@ impl Mark {
             && self.body.as_ref().is_none_or(|text| shown.body.contains(text))
     }
 
-    const fn fits_all(&self) -> bool {
+    pub(super) const fn fits_all(&self) -> bool {
         self.status.is_none() && self.location.is_none() && self.body.is_none()
     }
 }

@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::crashes::Crashes;
+use super::desired::Resolved;
 use super::restore::Restoration;
 use super::spec::SpecHash;
 use crate::image::{ImageId, ImagePin};
@@ -304,6 +305,20 @@ impl World {
             route: Observed::Absent,
             removal: Observed::Absent,
         }
+    }
+
+    /// What it is taken to be for an image that `resolved` pins, if the look left out what only a running tenant needs: the
+    /// engine told of containers, and of neither images nor network. `None` if it told of those too, or of nothing.
+    #[must_use]
+    pub fn with_shared_parts(&self, resolved: Option<&Resolved>) -> Option<Self> {
+        let told = !(self.serve.is_unknown() || self.successor.is_unknown() || self.release.is_unknown());
+        let left_out = self.image.is_unknown() && self.before.is_unknown() && self.network.is_unknown();
+        (told && left_out).then(|| Self {
+            image: resolved.map(|resolved| resolved.pin.clone()).into(),
+            before: Observed::Present(()),
+            network: Observed::Present(()),
+            ..self.clone()
+        })
     }
 
     /// Takes a step's evidence in.

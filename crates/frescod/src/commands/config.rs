@@ -6,7 +6,7 @@ use crate::commands::ConfigFile;
 use crate::config::{self, Config, Environment, Place, Problem, Problems, Role, SecretError};
 use crate::exit::{self, Outcome};
 use crate::terminal;
-use crate::wiring::parts;
+use crate::wiring::{apps, parts};
 
 /// Check the configuration, or print all its keys
 #[derive(Debug, clap::Subcommand)]
@@ -15,7 +15,7 @@ pub(crate) enum Command {
     Reference(Reference),
 }
 
-/// Check the file, the environment and the secrets they name
+/// Check the file, the environment, and the secrets and apps they name
 ///
 /// Prints OK, or everything that is wrong with its place and what would be right; then the exit code is 78.
 #[derive(Debug, clap::Args)]
@@ -50,7 +50,7 @@ pub(crate) fn run(command: Command, environment: &Environment) -> Outcome {
 
 fn check(args: &Check, environment: &Environment) -> Outcome {
     let problems = match args.config.load_as(args.role, environment) {
-        Ok(config) => secret_problems(&config, args.role),
+        Ok(config) => secret_problems(&config, args.role).into_iter().chain(app_problem(&config)).collect(),
         Err(Problems(problems)) => problems,
     };
     if args.json {
@@ -75,6 +75,13 @@ fn secret_problems(config: &Config, role: Role) -> Vec<Problem> {
         text: format!("`{key}`: {error}"),
     };
     parts::secret_problems(config, role).into_iter().map(problem).collect()
+}
+
+/// Why there would be no catalogue, if so.
+fn app_problem(config: &Config) -> Option<Problem> {
+    let error = apps::catalogue(config).err()?;
+    let place = error.path().map_or(Place::Default, |path| Place::File(path.to_owned()));
+    Some(Problem { place, text: error.to_string() })
 }
 
 fn as_json(problem: &Problem) -> serde_json::Value {

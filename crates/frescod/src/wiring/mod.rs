@@ -2,11 +2,13 @@
 //!
 //! | module | what it makes |
 //! |---|---|
-//! | [`parts`] | stores, keyring, catalogue, engine, databases, routes, and the values both sides share |
+//! | [`apps`] | the catalogue |
+//! | [`parts`] | stores, keyring, engine, databases, routes, and the values both sides share |
 //! | [`letters`] | letters: how they leave, and the task that sends them |
 //! | [`worker`] | the reconciler |
 //! | [`web`] | the HTTP API |
 
+pub(crate) mod apps;
 pub(crate) mod letters;
 pub(crate) mod parts;
 pub(crate) mod registries;

@@ -1,11 +1,9 @@
 //! The parts, each out of its section.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::app::Catalogue;
 use domain::tenant::CrashPolicy;
 use domain::{Platform, Routing};
 use provisioner::container::NetworkSpec;
@@ -101,24 +99,6 @@ pub(crate) fn secret_problems(config: &Config, role: Role) -> Vec<(&'static str,
         Some((key, error?))
     };
     config.secret_files(role).into_iter().filter_map(look).collect()
-}
-
-/// The built-in apps and the operator's.
-pub(crate) fn catalogue(config: &Config) -> anyhow::Result<Catalogue> {
-    let others = match &config.tenants.apps_directory {
-        Some(folder) => manifests(folder).with_context(|| format!("can't read the apps in {}", folder.display()))?,
-        None => Vec::new(),
-    };
-    let catalogue = Catalogue::offered(config.tenants.sample_apps, others)?;
-    catalogue.get(&config.tenants.default_app).context("`tenants.default_app` is none of the apps")?;
-    Ok(catalogue)
-}
-
-fn manifests(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
-    files.retain(|file| file.path().extension().is_some_and(|extension| extension == "toml"));
-    files.sort_by_key(std::fs::DirEntry::file_name);
-    files.iter().map(|file| Ok((file.path().display().to_string(), std::fs::read_to_string(file.path())?))).collect()
 }
 
 pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {

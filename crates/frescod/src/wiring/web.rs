@@ -16,8 +16,8 @@ use storage::{Keyring, Sealer, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::letters;
 use super::parts::{self, Side};
+use super::{apps, letters};
 use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
 
@@ -46,12 +46,13 @@ pub(crate) struct Web {
 impl Web {
     /// Opens the listener and connects to the platform's database, whose schema must be this program's.
     pub(crate) async fn prepare(config: &Config, role: Role, announce: Option<Announce>) -> anyhow::Result<Self> {
+        let catalogue = apps::catalogue(config)?;
         let (keyring, store) = (parts::auth_keyring(config)?, parts::store(config, Side::Api).await?);
         let web = Self {
             listener: listen(config.server.listen, "server.listen").await?,
             gate: listen(config.gate.listen, "gate.listen").await?,
             sealer: parts::sealer(config, role)?,
-            catalogue: parts::catalogue(config)?,
+            catalogue,
             platform: parts::platform(config),
             postman: letters::postman(config, store.clone(), keyring.clone(), announce)?,
             retention: Retention { answers: config.server.idempotency_keep.0, ended: config.auth.keep_ended.0 },

@@ -14,6 +14,7 @@ use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Se
 use storage::{Keyring, Store};
 use tokio_util::sync::CancellationToken;
 
+use super::apps;
 use super::parts::{self, Side};
 use crate::config::Config;
 use crate::lifecycle::{Lifecycle, Pulse};
@@ -38,10 +39,10 @@ pub(crate) struct Worker {
 impl Worker {
     /// Reads the secrets and connects to the platform's database, whose schema must be this program's.
     pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Self> {
-        let databases = parts::databases(config)?;
+        let (catalogue, databases) = (apps::catalogue(config)?, parts::databases(config)?);
         let worker = Self {
             keyring: parts::keyring(config)?,
-            catalogue: parts::catalogue(config)?,
+            catalogue,
             platform: parts::platform(config),
             databases: Arc::new(databases),
             routes: parts::routes(config).await?,

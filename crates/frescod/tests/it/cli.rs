@@ -74,6 +74,38 @@ fn secrets_that_are_not_what_they_should_be_end_with_78() {
 }
 
 #[test]
+fn apps_that_cannot_be_offered_end_with_78() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, apps) = (folder.path().join("frescod.toml"), folder.path().join("apps"));
+    std::fs::create_dir(&apps).unwrap();
+    std::fs::write(apps.join("broken.toml"), "name = \"broken\"\nport = \n").unwrap();
+    let broken = format!("apps_directory = \"{}\"", apps.display());
+    let missing = format!("apps_directory = \"{}/nowhere\"", apps.display());
+    let secrets = "[database]\nurl_file = \"/nowhere/a\"\nworker_url_file = \"/nowhere/b\"\n\
+                   [secrets]\nkey_file = \"/nowhere/d\"\npublic_key_file = \"/nowhere/f\"\n\
+                   [auth]\nkey_file = \"/nowhere/e\"\n[tenants]\ndomain = \"example.org\"\nadmin_url_file = \"/nowhere/c\"\n";
+    for (line, words) in [
+        (broken.as_str(), ["`tenants.apps_directory`", "apps/broken.toml", "line 2"]),
+        (&missing, ["`tenants.apps_directory`", "apps/nowhere can't be read", "make it readable"]),
+        ("default_app = \"wordpress\"", ["`tenants.default_app`", "no app `wordpress`", "there are: fresco"]),
+    ] {
+        std::fs::write(&file, format!("{secrets}{line}\n")).unwrap();
+        for command in [
+            ["config", "check"].as_slice(),
+            &["doctor"],
+            &["serve"],
+            &["serve", "--role", "api"],
+            &["doctor", "--role", "worker"],
+        ] {
+            let output = frescod().args(command).arg("--config").arg(&file).output().unwrap();
+            let told = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(78), "{command:?}: {told}");
+            assert!(words.iter().all(|words| told.contains(words)), "{command:?}: {told}");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_command_line_ends_with_2() {
     for wrong in [
         ["frobnicate"].as_slice(),
@@ -135,6 +167,27 @@ fn a_program_reads_why_it_was_refused_as_one_json_object() {
     let (code, error) = deploy("http://127.0.0.1:9");
     assert_eq!(code, Some(69));
     assert!(error["detail"].as_str().unwrap().contains("is frescod running?"), "{error}");
+}
+
+#[test]
+fn what_a_server_says_does_not_reach_the_terminal_raw() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "fr_x").unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let problem = serde_json::json!({
+        "type": "about:blank", "title": "No", "status": 409, "code": "subdomain_taken",
+        "detail": "version \u{1b}[2J\u{1b}]0;owned\u{7}", "request_id": "1",
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let answering = std::thread::spawn(move || refuse_one(&listener, &problem.to_string()));
+    let mut command = frescod();
+    command.args(["tenant", "deploy", "my-study", "--server", &server, "--key-file"]).arg(&key);
+    let told = text(&command.output().unwrap().stderr);
+    answering.join().unwrap();
+    assert!(told.contains(r"version \u001b[2J"), "{told:?}");
+    assert!(!told.contains(['\u{1b}', '\u{7}']), "{told:?}");
 }
 
 /// Reads one request, which ends with its body's brace, and answers it so.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::image::{ImageId, ImagePin, ImageReference};
-use domain::tenant::{Decision, Desired, Resolved, Step, Subject, World, hash, preview};
+use domain::tenant::{Decision, Desired, DesiredState as Goal, Resolved, Step, Subject, World, hash, preview};
 use serde::{Deserialize, Serialize};
 use storage::Tenant;
 use utoipa::{IntoParams, ToSchema};
@@ -96,13 +96,10 @@ pub(crate) async fn plan(
         assumptions.push("the image's version is what its tag says");
         assumed_pin(&tenant.spec.image)
     });
-    let world = tenant.observed_at.map(|_| seen(&tenant));
-    if world.is_none() {
-        assumptions.push("nothing of the tenant is there yet");
-    }
     let desired = Desired::of(subject, Some(manifest), &state.platform);
+    let world = world(&tenant, &desired, &mut assumptions);
     let assumed = Resolved::of(subject, &pin, manifest, &state.platform);
-    let preview = preview(&desired, &world.unwrap_or_else(World::empty), &assumed, state.clock.now());
+    let preview = preview(&desired, &world, &assumed, state.clock.now());
     Ok(Json(Plan {
         desired_state,
         observed_at: tenant.observed_at,
@@ -110,6 +107,19 @@ pub(crate) async fn plan(
         end: preview.end.into(),
         assumptions,
     }))
+}
+
+/// Where the steps begin. What nobody looked at because nothing needed it is no obstacle to who needs it.
+fn world(tenant: &Tenant, desired: &Desired, assumptions: &mut Vec<&'static str>) -> World {
+    if tenant.observed_at.is_none() {
+        assumptions.push("nothing of the tenant is there yet");
+        return World::empty();
+    }
+    let seen = seen(tenant);
+    let needed = Some(desired.resolved.as_ref()).filter(|_| desired.state == Goal::Running);
+    let Some(assumed) = needed.and_then(|resolved| seen.with_shared_parts(resolved)) else { return seen };
+    assumptions.push("the network and the image are still there");
+    assumed
 }
 
 /// The last look, with what the platform's own tables know by now.

@@ -21,6 +21,7 @@ use super::ConfigFile;
 use crate::config::{Config, Environment, Role};
 use crate::exit::{self, Outcome};
 use crate::terminal;
+use crate::wiring::apps;
 
 /// Look at everything the platform needs, and say how to mend what isn't right
 ///
@@ -87,6 +88,7 @@ impl Finding {
 
 pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let config = args.config.load_as(args.role, environment)?;
+    apps::catalogue(&config)?;
     let findings = look(&config, args.role).await;
     let worst = findings.iter().map(|finding| finding.verdict).max_by_key(|verdict| *verdict as u8);
     if args.json {

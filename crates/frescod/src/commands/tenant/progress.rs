@@ -3,7 +3,6 @@
 //! Somebody at a terminal sees the current step with a clock; a log gets a line when a step has ended.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::time::Duration;
 
 use domain::{Clock, SystemClock};
@@ -185,10 +184,7 @@ impl Progress {
         self.ticks += 1;
         let spinner = SPINNER[self.ticks % SPINNER.len()];
         let seconds = seconds(SystemClock.now() - event.at).max(0.0);
-        let mut err = std::io::stderr().lock();
-        // A terminal that is gone needs no clock.
-        drop(write!(err, "\r\x1b[2K  {spinner} {:<46} {seconds:>7.1} s", event.message));
-        drop(err.flush());
+        terminal::renew_line(&format!("  {spinner} {:<46} {seconds:>7.1} s", event.message));
     }
 
     fn line(&self, text: &str) {
@@ -200,7 +196,7 @@ impl Progress {
 
     fn clear_line(&self) {
         if self.shown && self.watched {
-            drop(write!(std::io::stderr().lock(), "\r\x1b[2K"));
+            terminal::renew_line("");
         }
     }
 }
