@@ -1,6 +1,11 @@
 //! Going back with the data, on real parts: what was entered before the update is there again, whole, though the daemon is
 //! killed in the middle of it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::dice::Dice;
@@ -121,4 +126,35 @@ fn killed_in_the_middle_of_it_or_told_to_leave_it_the_data_are_whole() {
         left.answers_with(&dev, "entered before");
         survived(usize::from(is_under_way));
     }
+}
+
+/// A `pg_dump` that takes very long, and tells which process it is.
+const ENDLESS: &str = "#!/bin/sh\necho $$ >\"$0.pid\"\nexec sleep 600\n";
+
+#[test]
+fn a_dump_dies_with_the_platform() {
+    image();
+    let (apps, programs) = (apps_that_save(), tempfile::tempdir().unwrap());
+    let program = programs.path().join("pg_dump");
+    std::fs::write(&program, ENDLESS).unwrap();
+    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let mut dev = Dev::start_with(vec![
+        ("FRESCOD_TENANTS__APPS_DIRECTORY", apps.path().into()),
+        ("FRESCOD_DUMPS__PROGRAMS", programs.path().into()),
+    ]);
+    Tenant::deploy(&dev, "owls", "sample", &["--image", OLD]);
+    asked(&dev, &["update", "owls", "--image", NEW, "--no-wait"]);
+    let began = || std::fs::read_to_string(programs.path().join("pg_dump.pid")).unwrap_or_default();
+    dev.wait_until("it is dumped", || began().ends_with('\n'));
+    let status = Path::new("/proc").join(began().trim()).join("status");
+    // Whoever is dead may wait for somebody to ask how it died.
+    let is_alive = || std::fs::read_to_string(&status).is_ok_and(|status| !status.contains("State:\tZ"));
+    assert!(is_alive());
+    dev.kill();
+    let until = Instant::now() + Duration::from_secs(5);
+    while is_alive() {
+        assert!(Instant::now() < until, "it goes on without anybody");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    dev.start_again();
 }
