@@ -144,6 +144,20 @@ async fn a_first_release_is_stopped_when_nobody_wants_the_instance_any_more() {
     }
 }
 
+/// The app can't log in any more and so never gets ready; nothing but a login tells.
+#[tokio::test]
+async fn a_password_that_the_tenant_has_changed_is_set_again_when_its_app_fails() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+    assert_eq!(bench.databases.calls(provisioner::database::Call::Admits), 0, "nothing fails");
+    bench.databases.change_password(id);
+    bench.engine.crash(&ContainerName::serve(id), End::with(1));
+    eventually("it is set again", DEADLINE, async || (!bench.databases.is_locked(id)).then_some(())).await;
+    turning.stop().await;
+}
+
 #[tokio::test]
 async fn a_lost_database_is_reported_and_not_made_anew() {
     let bench = Bench::start().await;
@@ -190,7 +204,7 @@ async fn a_release_without_effect_is_not_believed() {
     let id = bench.deploy("study").await;
     let failed = bench.until(id, "a failure", |tenant| tenant.last_error.is_some()).await;
     assert!(failed.last_error.as_ref().unwrap().cause.contains("does not show it"));
-    let released = |tenant: &storage::Tenant| {
+    let released = |tenant: &Tenant| {
         tenant
             .conditions
             .iter()

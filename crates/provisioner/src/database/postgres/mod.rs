@@ -149,6 +149,11 @@ impl TenantDatabase for PostgresTenants {
         }
     }
 
+    async fn admits(&self, tenant: TenantId, isolation: Isolation, role: &RoleSpec) -> Result<bool, DatabaseError> {
+        let login = self.admin.tenant_login(self.tenant_login, tenant, isolation, &role.password);
+        self.admin.within("log in as a tenant", session::admits(&login)).await
+    }
+
     async fn effect(
         &self,
         tenant: TenantId,

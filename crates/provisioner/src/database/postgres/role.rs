@@ -2,7 +2,7 @@
 //!
 //! The password's hash can be read by superusers only, so the role's comment says which version of the password was set;
 //! everything else is compared as it is. What a tenant may do to its own role (its password, its settings) shows as drift,
-//! but for the password: then its next login fails, and a new version mends it.
+//! but for the password: whether that is ours, only a login tells ([`super::session::admits`]).
 
 use domain::TenantId;
 use domain::tenant::RoleState;
