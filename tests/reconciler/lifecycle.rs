@@ -6,11 +6,12 @@ use domain::app::Catalogue;
 use domain::limits::{Limits, Millicpus};
 use domain::quantity::Bytes;
 use domain::tenant::{ConditionKind, Observed, Operation, RouteProvider, Status, Truth};
+use domain::{Clock, SystemClock};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
-use provisioner::container::fake::{Behaviour, Call, End};
+use provisioner::container::fake::{Behaviour, Call, End, Failure};
 use provisioner::container::{ContainerEngine, ContainerName, Phase};
-use storage::Scope;
+use storage::{Scope, Tenant};
 
 #[tokio::test]
 async fn a_deploy_ends_active_with_one_of_everything_and_a_destroy_with_nothing() {
@@ -111,6 +112,54 @@ async fn a_changed_mind_cuts_a_wait_short() {
 }
 
 #[tokio::test]
+async fn a_pull_that_hangs_is_left_by_whoever_changes_their_mind() {
+    let bench = Bench::start().await;
+    bench.engine.fail(Call::PullImage, Failure::Hang, None);
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy_image("study", "fresco-sample:9.9.9").await;
+    eventually("it is fetched", DEADLINE, async || (bench.engine.calls(Call::PullImage) == 1).then_some(())).await;
+    bench.wish(id, Operation::Cancel).await;
+    let stopped = tokio::time::timeout(Duration::from_secs(5), bench.settled(id, Status::Stopped)).await;
+    assert!(stopped.is_ok(), "{:?}", bench.tenant(id).await);
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_first_release_is_stopped_when_nobody_wants_the_instance_any_more() {
+    let later = Operation::Destroy { after: SystemClock.now() + Duration::from_secs(3600) };
+    for (wish, status) in
+        [(Operation::Cancel, Status::Stopped), (Operation::Stop, Status::Stopped), (later, Status::Destroying)]
+    {
+        let bench = Bench::start().await;
+        bench.behave(|phase| (phase == Phase::Release).then(Behaviour::default));
+        let turning = bench.turn(bench.parts());
+        let id = bench.deploy("study").await;
+        let is_at_it = |tenant: &Tenant| {
+            tenant.current_step.as_ref().is_some_and(|current| current.step.name() == "await_release")
+        };
+        bench.until(id, "its database is prepared", is_at_it).await;
+        bench.wish(id, wish).await;
+        bench.until(id, "it is left", |tenant| tenant.status == status && tenant.current_step.is_none()).await;
+        assert!(!bench.engine.inventory().containers.contains_key(&ContainerName::release(id, 1).to_string()));
+        turning.stop().await;
+    }
+}
+
+/// The app can't log in any more and so never gets ready; nothing but a login tells.
+#[tokio::test]
+async fn a_password_that_the_tenant_has_changed_is_set_again_when_its_app_fails() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+    assert_eq!(bench.databases.calls(provisioner::database::Call::Admits), 0, "nothing fails");
+    bench.databases.change_password(id);
+    bench.engine.crash(&ContainerName::serve(id), End::with(1));
+    eventually("it is set again", DEADLINE, async || (!bench.databases.is_locked(id)).then_some(())).await;
+    turning.stop().await;
+}
+
+#[tokio::test]
 async fn a_lost_database_is_reported_and_not_made_anew() {
     let bench = Bench::start().await;
     let turning = bench.turn(bench.parts());
@@ -156,7 +205,7 @@ async fn a_release_without_effect_is_not_believed() {
     let id = bench.deploy("study").await;
     let failed = bench.until(id, "a failure", |tenant| tenant.last_error.is_some()).await;
     assert!(failed.last_error.as_ref().unwrap().cause.contains("does not show it"));
-    let released = |tenant: &storage::Tenant| {
+    let released = |tenant: &Tenant| {
         tenant
             .conditions
             .iter()

@@ -213,6 +213,10 @@ impl TenantDatabase for Mortal {
         self.call("ensure_database", self.parts.databases.ensure_database(tenant, isolation)).await
     }
 
+    async fn admits(&self, tenant: TenantId, isolation: Isolation, role: &RoleSpec) -> Result<bool, DatabaseError> {
+        self.call("admits", self.parts.databases.admits(tenant, isolation, role)).await
+    }
+
     async fn effect(
         &self,
         tenant: TenantId,

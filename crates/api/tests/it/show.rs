@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::image::{ImageId, ImagePin, ImageReference};
+use domain::tenant::{Status, Step};
 use domain::{Clock, SystemClock};
 use serde_json::json;
 
@@ -24,6 +25,32 @@ async fn a_green_status_is_no_older_than_its_look() {
     assert_eq!(fresh["status"], "active");
     assert!(fresh["observed_at"].as_str() > shown["observed_at"].as_str());
     assert_eq!(api.get("/api/v1/tenants").await.body["items"], json!([fresh]));
+}
+
+#[tokio::test]
+async fn work_that_nobody_is_at_any_more_is_not_shown_as_going_on() {
+    let api = Api::start().await;
+    let worker = api.worker();
+    let at_work = api.create("at-work").await;
+    let claimed = worker.claim(&at_work).await;
+    worker.at(&claimed, &Step::EnsureImage).await;
+    let failed = api.create("failed").await;
+    worker.settle(&failed, Status::Error).await;
+    let statuses = async || {
+        let of = async |tenant| api.get(&path(tenant)).await.body["status"].as_str().unwrap().to_owned();
+        [of(&at_work).await, of(&failed).await]
+    };
+    assert_eq!(statuses().await, ["provisioning", "error"]);
+    let long_ago = "now() - interval '10 min'";
+    let age = format!(
+        "UPDATE fresco.tenants SET updated_at = {long_ago}, observed_at = CASE WHEN observed_at IS NOT NULL THEN {long_ago} \
+         END, step_started_at = CASE WHEN step_started_at IS NOT NULL THEN {long_ago} END"
+    );
+    api.database.superuser().ask(&age).await;
+    assert_eq!(statuses().await, ["unknown", "unknown"]);
+    // A long step of somebody who is there.
+    api.database.worker.mark_looked(SystemClock.now()).await.unwrap();
+    assert_eq!(statuses().await, ["provisioning", "error"]);
 }
 
 /// What was seen before is dated later than now.

@@ -44,6 +44,6 @@ pub use plan::{Blocker, Decision, LONGEST_WALK, Part, Preview, Waiting, next_ste
 pub use restore::{Restoration, RestorationStage, RestoreWish};
 pub use route::{Route, RouteProvider};
 pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash, sealed_name};
-pub use status::{Outcome, Status};
+pub use status::{Freshness, Outcome, Status};
 pub use step::Step;
 pub use subdomain::{InvalidSubdomain, Subdomain};

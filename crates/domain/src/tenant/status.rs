@@ -35,6 +35,15 @@ pub enum Outcome {
     Failed,
 }
 
+/// What a status rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    /// When the tenant's parts were last looked at.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// When there was last somebody who looks at it or works on it, or it was asked to be so.
+    pub attended_at: Option<DateTime<Utc>>,
+}
+
 impl Status {
     /// The status after a pass.
     #[must_use]
@@ -59,21 +68,16 @@ impl Status {
         }
     }
 
-    /// What may be shown of it at `now`: a word about a running thing is not older than `max_age`, nor from the future, as
-    /// after a clock was set back.
+    /// What may be shown of it at `now`: no word is older than `max_age`, nor from the future, as after a clock was set
+    /// back. A word about a running thing is as old as the look at it; one about work as whatever shows that somebody works.
     #[must_use]
-    pub fn at(self, observed_at: Option<DateTime<Utc>>, now: DateTime<Utc>, max_age: TimeDelta) -> Self {
-        match self {
-            Self::Active | Self::Stopped if observed_at.is_none_or(|at| (now - at).abs() > max_age) => Self::Unknown,
-            Self::Pending
-            | Self::Provisioning
-            | Self::Active
-            | Self::Stopped
-            | Self::Error
-            | Self::Destroying
-            | Self::Destroyed
-            | Self::Unknown => self,
-        }
+    pub fn at(self, evidence: Freshness, now: DateTime<Utc>, max_age: TimeDelta) -> Self {
+        let dated = match self {
+            Self::Destroyed => return self,
+            Self::Active | Self::Stopped => evidence.seen_at,
+            Self::Pending | Self::Provisioning | Self::Error | Self::Destroying | Self::Unknown => evidence.attended_at,
+        };
+        if dated.is_none_or(|at| (now - at).abs() > max_age) { Self::Unknown } else { self }
     }
 
     #[must_use]
@@ -100,14 +104,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_green_word_is_not_older_than_its_look() {
+    fn no_word_is_older_than_what_it_rests_on() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let (fresh, stale) = (Some(now - TimeDelta::seconds(10)), Some(now - TimeDelta::seconds(90)));
-        let max = TimeDelta::seconds(60);
-        assert_eq!(Status::Active.at(fresh, now, max), Status::Active);
-        assert_eq!(Status::Active.at(stale, now, max), Status::Unknown);
-        assert_eq!(Status::Active.at(None, now, max), Status::Unknown);
-        assert_eq!(Status::Error.at(stale, now, max), Status::Error);
+        let at = |status: Status, seen_at, attended_at| {
+            status.at(Freshness { seen_at, attended_at }, now, TimeDelta::seconds(60))
+        };
+        for green in [Status::Active, Status::Stopped] {
+            assert_eq!(at(green, fresh, fresh), green);
+            assert_eq!(at(green, stale, fresh), Status::Unknown);
+            assert_eq!(at(green, None, fresh), Status::Unknown);
+        }
+        for other in [Status::Pending, Status::Provisioning, Status::Error, Status::Destroying] {
+            assert_eq!(at(other, stale, fresh), other);
+            assert_eq!(at(other, stale, stale), Status::Unknown);
+            assert_eq!(at(other, None, None), Status::Unknown);
+        }
+        assert_eq!(at(Status::Destroyed, stale, None), Status::Destroyed);
     }
 
     #[test]

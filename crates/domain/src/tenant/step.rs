@@ -43,6 +43,14 @@ pub enum Step {
     AwaitRelease {
         container: ContainerId,
     },
+    /// Wait for one to exit that is not wanted any more: cut off, it could leave the database half changed.
+    OutwaitRelease {
+        container: ContainerId,
+    },
+    /// Stop the very first one, which is not wanted any more: nobody has entered anything yet.
+    StopRelease {
+        container: ContainerId,
+    },
     /// Ask the database whether the release had its effect, and record it.
     CheckRelease {
         container: ContainerId,
@@ -126,6 +134,8 @@ impl Step {
             Self::CreateRelease => "create_release",
             Self::StartRelease { .. } => "start_release",
             Self::AwaitRelease { .. } => "await_release",
+            Self::OutwaitRelease { .. } => "outwait_release",
+            Self::StopRelease { .. } => "stop_release",
             Self::CheckRelease { .. } => "check_release",
             Self::RemoveRelease { .. } => "remove_release",
             Self::FailRelease { .. } => "fail_release",
@@ -167,6 +177,10 @@ impl Step {
             Self::UndoRestore { .. } => "Bringing the data back from before the restore",
             Self::CreateRelease | Self::StartRelease { .. } => "Starting to prepare the database",
             Self::AwaitRelease { .. } => "Preparing the database",
+            Self::OutwaitRelease { .. } => {
+                "Waiting for the preparation under way to end: cut off, it could leave the database half changed"
+            }
+            Self::StopRelease { .. } => "Stopping the preparation of the database",
             Self::CheckRelease { .. } => "Checking that the database is prepared",
             Self::RemoveRelease { .. } => "Cleaning up after the preparation",
             Self::FailRelease { .. } => "Keeping the log of the failed preparation",
@@ -192,9 +206,17 @@ impl Step {
         }
     }
 
-    /// Whether it only waits: it may be left at once when its owner changes their mind.
+    /// Whether it may be left at once when its owner changes their mind: it only waits, or fetches what is fetched on another
+    /// time.
     #[must_use]
-    pub const fn only_waits(&self) -> bool {
-        matches!(self, Self::AwaitRelease { .. } | Self::AwaitReady { .. } | Self::AwaitSwitch { .. })
+    pub const fn may_be_left(&self) -> bool {
+        matches!(
+            self,
+            Self::EnsureImage
+                | Self::AwaitRelease { .. }
+                | Self::OutwaitRelease { .. }
+                | Self::AwaitReady { .. }
+                | Self::AwaitSwitch { .. }
+        )
     }
 }

@@ -30,7 +30,7 @@ section! {
         max_body: Bytes = default("64KiB") in Bytes(1 << 10)..=Bytes::mib(16),
         /// How long the answer to a request with an `Idempotency-Key` is kept, and given again.
         idempotency_keep: Span = default("24h") in Span::seconds(60)..=Span::seconds(2_592_000),
-        /// A tenant is shown as running or stopped for so long after its last look; as unknown then.
+        /// A tenant's status is shown for so long after it was last looked at or worked on; `unknown` then.
         status_max_age: Span = default("1m") in Span::seconds(5)..=Span::seconds(3600),
         /// From the signal to stop until open requests are cut and the reconciler's steps are left.
         stop_timeout: Span = default("20s") in Span::seconds(1)..=Span::seconds(600),

@@ -1,7 +1,15 @@
 //! Going back with the data, on real parts: what was entered before the update is there again, whole, though the daemon is
 //! killed in the middle of it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
 use crate::dice::Dice;
+use crate::kill::survived;
 use crate::support::{Dev, image, text};
 use crate::tenant::{Tenant, apps_that_save, sql};
 
@@ -9,12 +17,6 @@ use crate::tenant::{Tenant, apps_that_save, sql};
 const ROWS: usize = 200_000;
 const OLD: &str = "fresco-sample:3.1.2";
 const NEW: &str = "fresco-sample:4.0.0";
-
-/// For `scripts/test faults`, which adds up.
-#[expect(clippy::print_stdout, reason = "`scripts/test faults` reads it")]
-fn survived() {
-    println!(r#"{{"operations":0,"crash_points":1,"off_desired":0,"left_over":0,"lost":0}}"#);
-}
 
 /// A platform with short leases, whose sample app asks for dumps.
 fn platform(apps: &tempfile::TempDir) -> Dev {
@@ -57,6 +59,10 @@ fn updated(dev: &Dev, name: &str) -> Tenant {
     tenant.enter(dev, "entered since");
     fill(dev, &tenant, "new");
     tenant
+}
+
+fn is_under_way(shown: &Value) -> bool {
+    shown["generation"] != shown["observed_generation"]
 }
 
 fn version(dev: &Dev, tenant: &Tenant) -> String {
@@ -102,6 +108,7 @@ fn killed_in_the_middle_of_it_or_told_to_leave_it_the_data_are_whole() {
         let moment = dice.millis(4000);
         // The moment of the kill, and not a wait for something.
         std::thread::sleep(moment);
+        let is_under_way = pair.iter().any(|tenant| is_under_way(&tenant.shown(&dev)));
         dev.kill();
         println!("killed {} ms after it was asked for", moment.as_millis());
         dev.start_again();
@@ -117,6 +124,37 @@ fn killed_in_the_middle_of_it_or_told_to_leave_it_the_data_are_whole() {
         assert_eq!(version(&dev, left), if cancelled { "4.0.0" } else { "3.1.2" });
         assert!(cancelled || word == "old", "{word}");
         left.answers_with(&dev, "entered before");
-        survived();
+        survived(usize::from(is_under_way));
     }
+}
+
+/// A `pg_dump` that takes very long, and tells which process it is.
+const ENDLESS: &str = "#!/bin/sh\necho $$ >\"$0.pid\"\nexec sleep 600\n";
+
+#[test]
+fn a_dump_dies_with_the_platform() {
+    image();
+    let (apps, programs) = (apps_that_save(), tempfile::tempdir().unwrap());
+    let program = programs.path().join("pg_dump");
+    std::fs::write(&program, ENDLESS).unwrap();
+    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let mut dev = Dev::start_with(vec![
+        ("FRESCOD_TENANTS__APPS_DIRECTORY", apps.path().into()),
+        ("FRESCOD_DUMPS__PROGRAMS", programs.path().into()),
+    ]);
+    Tenant::deploy(&dev, "owls", "sample", &["--image", OLD]);
+    asked(&dev, &["update", "owls", "--image", NEW, "--no-wait"]);
+    let began = || std::fs::read_to_string(programs.path().join("pg_dump.pid")).unwrap_or_default();
+    dev.wait_until("it is dumped", || began().ends_with('\n'));
+    let status = Path::new("/proc").join(began().trim()).join("status");
+    // Whoever is dead may wait for somebody to ask how it died.
+    let is_alive = || std::fs::read_to_string(&status).is_ok_and(|status| !status.contains("State:\tZ"));
+    assert!(is_alive());
+    dev.kill();
+    let until = Instant::now() + Duration::from_secs(5);
+    while is_alive() {
+        assert!(Instant::now() < until, "it goes on without anybody");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    dev.start_again();
 }

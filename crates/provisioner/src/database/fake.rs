@@ -23,6 +23,7 @@ pub enum Call {
     Observe,
     EnsureRole,
     EnsureDatabase,
+    Admits,
     Effect,
     Run,
     DropDatabase,
@@ -53,6 +54,8 @@ struct Tenant {
     role: Option<([u8; 32], u32)>,
     database: Option<(Isolation, DatabaseIdentity)>,
     drifted: bool,
+    /// Whether its role has another password than the one it was made with.
+    locked: bool,
     released: bool,
     /// What was run in it.
     statements: Vec<String>,
@@ -110,6 +113,17 @@ impl FakeTenants {
     /// Somebody changes owner or grants behind our back.
     pub fn drift_database(&self, tenant: TenantId) {
         self.state().tenants.entry(tenant).or_default().drifted = true;
+    }
+
+    /// The tenant gives its role another password.
+    pub fn change_password(&self, tenant: TenantId) {
+        self.state().tenants.entry(tenant).or_default().locked = true;
+    }
+
+    /// Whether the tenant's role has another password than it was made with.
+    #[must_use]
+    pub fn is_locked(&self, tenant: TenantId) -> bool {
+        self.state().tenants.get(&tenant).is_some_and(|found| found.locked)
     }
 
     /// All tenants of which something is there.
@@ -188,6 +202,7 @@ impl Call {
             Self::Observe => "tell how a tenant's role and database are",
             Self::EnsureRole => "make a tenant's role",
             Self::EnsureDatabase => "make a tenant's database",
+            Self::Admits => "log in as a tenant",
             Self::Effect => "ask a tenant's database for a release's effect",
             Self::Run => "change a tenant's data",
             Self::DropDatabase => "drop a tenant's database",
@@ -236,7 +251,8 @@ impl TenantDatabase for FakeTenants {
         debug_assert!(!role.password.expose_secret().is_empty(), "a role always has a password");
         let made_with = (digest(role), role.password_version);
         let make = |state: &mut State| {
-            state.tenants.entry(tenant).or_default().role = Some(made_with);
+            let made = state.tenants.entry(tenant).or_default();
+            (made.role, made.locked) = (Some(made_with), false);
             Ok(RoleState { conforms: true })
         };
         self.call(Call::EnsureRole, make).await
@@ -253,6 +269,10 @@ impl TenantDatabase for FakeTenants {
             Ok(DatabaseState { identity, conforms: true })
         };
         self.call(Call::EnsureDatabase, make).await
+    }
+
+    async fn admits(&self, tenant: TenantId, _isolation: Isolation, _role: &RoleSpec) -> Result<bool, DatabaseError> {
+        self.call(Call::Admits, |state| Ok(state.tenant(tenant).is_some_and(|found| !found.locked))).await
     }
 
     async fn effect(

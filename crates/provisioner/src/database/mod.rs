@@ -71,6 +71,12 @@ pub trait TenantDatabase: std::fmt::Debug + Send + Sync {
     /// [`DatabaseError`]; [`DatabaseError::Refused`] if the role is not there.
     async fn ensure_database(&self, tenant: TenantId, isolation: Isolation) -> Result<DatabaseState, DatabaseError>;
 
+    /// Whether the tenant gets in with this password: a role may change its own, and nothing shows that.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if that could not be told.
+    async fn admits(&self, tenant: TenantId, isolation: Isolation, role: &RoleSpec) -> Result<bool, DatabaseError>;
+
     /// Runs a release's effect query with the tenant's own credentials: whether its first column of its first row is a
     /// number above zero. A missing table is `false`, not an error.
     ///

@@ -12,6 +12,8 @@ use crate::firewall::{Egress, Policy};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
     pub connections: Vec<Connections>,
+    /// What is not tried for being too much, in words.
+    pub left_out: Vec<String>,
     pub database: DatabaseOrders,
     pub process: ProcessOrders,
 }
@@ -132,6 +134,7 @@ mod tests {
             listening: vec![5432, 8099],
             neighbours: vec![Ipv4Addr::new(10, 77, 0, 3)],
             app_ports: vec![3000, 80],
+            left_out: vec![],
         }
     }
 

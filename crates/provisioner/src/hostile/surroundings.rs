@@ -1,36 +1,79 @@
 //! What there is on the host that a tenant could reach.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 /// Addresses and ports worth a try.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
-    /// The host's own addresses, the tenants' gateway first.
+    /// The host's own addresses: the tenants' gateway first, then the one that others know it by.
     pub host: Vec<Ipv4Addr>,
-    /// Ports that something on the host listens at, and not on loopback only.
+    /// Ports that something on the host listens at, and not on loopback only: this process's first.
     pub listening: Vec<u16>,
     /// Who else is in the tenants' network.
     pub neighbours: Vec<Ipv4Addr>,
     /// Ports at which apps serve.
     pub app_ports: Vec<u16>,
+    /// What there is more of than is tried, in words.
+    pub left_out: Vec<String>,
 }
 
-/// So many of the host's addresses are tried: one that has more has a bridge for each.
-const MOST_ADDRESSES: usize = 8;
-const MOST_PORTS: usize = 64;
+/// So many of the host's addresses are tried at so many of its ports, so that a host that answers nothing is tried within
+/// two minutes.
+const MOST_ADDRESSES: usize = 32;
+const MOST_PORTS: usize = 128;
+/// Somebody on the internet (RFC 5737), to whom nothing is sent.
+const ANYBODY: (Ipv4Addr, u16) = (Ipv4Addr::new(198, 51, 100, 1), 53);
 
 impl Surroundings {
     /// As the kernel tells it; what it doesn't tell is not tried.
     #[must_use]
     pub fn of_the_host(gateway: Ipv4Addr) -> Self {
         let read = |file: &str| std::fs::read_to_string(format!("/proc/self/net/{file}")).unwrap_or_default();
-        let mut host = vec![gateway];
-        host.extend(local(&read("fib_trie")).into_iter().filter(|address| *address != gateway));
-        host.truncate(MOST_ADDRESSES);
-        let ports: BTreeSet<u16> = listening(&read("tcp")).into_iter().chain(listening(&read("tcp6"))).collect();
-        Self { host, listening: ports.into_iter().take(MOST_PORTS).collect(), ..Self::default() }
+        let host = [gateway].into_iter().chain(outward()).chain(local(&read("fib_trie")));
+        let (tables, own) = (read("tcp") + &read("tcp6"), own_sockets());
+        let (ours, others): (Vec<_>, Vec<_>) =
+            listening(&tables).into_iter().partition(|(_, socket)| own.contains(socket));
+        let ports = |sockets: Vec<(u16, String)>| sockets.into_iter().map(|(port, _)| port).collect::<BTreeSet<_>>();
+        let mut around = Self::default();
+        around.host = around.at_most(MOST_ADDRESSES, "the host's addresses", host);
+        around.listening = around.at_most(MOST_PORTS, "the host's ports", ports(ours).into_iter().chain(ports(others)));
+        around
     }
+
+    /// The first of these, each once; it is noted how many are left out.
+    fn at_most<T: PartialEq>(&mut self, most: usize, what: &str, all: impl Iterator<Item = T>) -> Vec<T> {
+        let mut each = Vec::new();
+        for one in all {
+            if !each.contains(&one) {
+                each.push(one);
+            }
+        }
+        if each.len() > most {
+            self.left_out.push(format!("{} of {} {what}", each.len() - most, each.len()));
+            each.truncate(most);
+        }
+        each
+    }
+}
+
+/// The address from which the host speaks to the internet.
+fn outward() -> Option<Ipv4Addr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    // Only chooses the route.
+    socket.connect(ANYBODY).ok()?;
+    match socket.local_addr().ok()? {
+        SocketAddr::V4(address) => Some(*address.ip()),
+        SocketAddr::V6(_) => None,
+    }
+}
+
+/// The inodes of this process's sockets.
+fn own_sockets() -> BTreeSet<String> {
+    let files = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let targets = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+    let inode = |target: &str| Some(target.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned());
+    targets.filter_map(|target| inode(target.to_str()?)).collect()
 }
 
 /// The host's own addresses in the routing table's print.
@@ -47,16 +90,17 @@ fn local(text: &str) -> BTreeSet<Ipv4Addr> {
     all
 }
 
-/// The ports in state LISTEN (0A) in a table of sockets, but those of loopback addresses.
-fn listening(text: &str) -> Vec<u16> {
+/// The ports in state LISTEN (0A) in tables of sockets, but those of loopback addresses, each with its socket's inode.
+fn listening(text: &str) -> Vec<(u16, String)> {
     let socket = |line: &str| {
         let mut words = line.split_whitespace().skip(1);
         let (address, port) = words.next()?.split_once(':')?;
         let listens = words.nth(1)? == "0A";
         let port = u16::from_str_radix(port, 16).ok()?;
-        (listens && !is_loopback(address)).then_some(port)
+        let inode = words.nth(5).unwrap_or_default().to_owned();
+        (listens && !is_loopback(address)).then_some((port, inode))
     };
-    text.lines().skip(1).filter_map(socket).collect()
+    text.lines().filter_map(socket).collect()
 }
 
 /// Whether the kernel's hexadecimal is 127.0.0.0/8, `::1`, or the first written as the second.
@@ -76,12 +120,27 @@ mod tests {
                     /22 link UNICAST\n     |-- 127.0.0.1\n        /32 host LOCAL\n";
         assert_eq!(Vec::from_iter(local(trie)), [Ipv4Addr::new(10, 77, 0, 1)]);
         let head = "  sl  local_address rem_address   st tx_queue\n";
-        let tcp = "   0: 00000000:1F90 00000000:0000 0A 0\n   1: 0100007F:1F91 00000000:0000 0A 0\n\
+        let tcp = "   0: 00000000:1F90 00000000:0000 0A 0:0 0:0 0 0 0 4711 1\n   1: 0100007F:1F91 00000000:0000 0A 0\n\
                    2: 01004D0A:1538 00000000:0000 01 0\n";
-        assert_eq!(listening(&format!("{head}{tcp}")), [8080]);
+        assert_eq!(listening(&format!("{head}{tcp}")), [(8080, "4711".to_owned())]);
         let six = "0: 00000000000000000000000000000000:0016 0:0 0A\n1: 00000000000000000000000001000000:0017 0:0 0A\n\
                    2: 0000000000000000FFFF00000100007F:0018 0:0 0A\n";
-        assert_eq!(listening(&format!("{head}{six}")), [22]);
+        assert_eq!(listening(&format!("{head}{six}")), [(22, String::new())]);
+    }
+
+    #[test]
+    fn what_is_too_much_is_left_out_and_said() {
+        let mut around = Surroundings::default();
+        assert_eq!(around.at_most(2, "letters", ["b", "b", "a", "c", "d"].into_iter()), ["b", "a"]);
+        assert_eq!(around.at_most(2, "others", ["b", "a"].into_iter()), ["b", "a"]);
+        assert_eq!(around.left_out, ["2 of 4 letters"]);
+    }
+
+    #[test]
+    fn what_this_process_listens_at_comes_first() {
+        let socket = std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+        let around = Surroundings::of_the_host(Ipv4Addr::new(10, 77, 0, 1));
+        assert_eq!(around.listening.first(), Some(&socket.local_addr().unwrap().port()));
     }
 
     #[test]
@@ -89,5 +148,6 @@ mod tests {
         let gateway = Ipv4Addr::new(10, 77, 0, 1);
         let host = Surroundings::of_the_host(gateway).host;
         assert!(host[0] == gateway && host.len() <= MOST_ADDRESSES, "{host:?}");
+        assert!(outward().is_none_or(|address| host[1] == address || address == gateway), "{host:?}");
     }
 }

@@ -74,6 +74,8 @@ async fn a_restore_brings_back_what_was_dumped_and_nothing_else(server: &Server)
         for _ in 0..2 {
             dumps.restore(subject, &file).await.unwrap();
         }
+        assert!(session.client.batch_execute("SELECT 1").await.is_err(), "who could write beside it was sent away");
+        let session = server.tenant(tenant, isolation).await;
         let rows = "SELECT string_agg(l.name || i.id, ' ' ORDER BY i.id) FROM loud l, study s, interview i \
                     WHERE l.name = shout(s.name) AND i.study = s.id AND s.feels === s.feels";
         assert_eq!(session.ask(rows).await.as_deref(), Some("FIRST1 SECOND2"));
@@ -171,7 +173,7 @@ async fn a_dump_of_the_folder_comes_back_and_tells_of_when_it_is(server: &Server
     let folder = tempfile::tempdir().unwrap();
     let tenants = Arc::new(PostgresTenants::new(&options_of(&server.postgres)).unwrap());
     let dumps = DumpFolder::new(folder.path().to_owned(), 2, options(server), tenants);
-    let session = server.tenant(tenant, isolation).await;
+    let mut session = server.tenant(tenant, isolation).await;
     session.run("CREATE TABLE study (name text); INSERT INTO study VALUES ('before')").await;
     let before = SystemClock.now();
     dumps.dump(subject, 2).await.unwrap();
@@ -180,6 +182,7 @@ async fn a_dump_of_the_folder_comes_back_and_tells_of_when_it_is(server: &Server
     for (name, expected) in [(DumpName::BeforeRelease(2), "before"), (DumpName::BeforeRestore(9), "after")] {
         let taken_at = dumps.restore(subject, name).await.unwrap();
         assert!((taken_at - before).num_seconds().abs() < 60, "{taken_at}");
+        session = server.tenant(tenant, isolation).await;
         assert_eq!(session.ask("SELECT name FROM study").await.as_deref(), Some(expected));
     }
     let missing = dumps.restore(subject, DumpName::BeforeRelease(3)).await.unwrap_err();

@@ -14,9 +14,11 @@ async fn a_changed_password_is_told_and_a_new_version_mends_it(server: &Server) 
     let spec = spec();
     let ask = || server.tenants.effect(tenant, Isolation::Database, &spec, "SELECT 1");
     let error = ask().await.unwrap_err();
-    assert!(error.is_permanent() && error.to_string().contains("rotate"), "{error}");
+    assert!(error.is_permanent() && error.to_string().contains("restart"), "{error}");
+    let admits = || server.tenants.admits(tenant, Isolation::Database, &spec);
+    assert!(!admits().await.unwrap());
     server.tenants.ensure_role(tenant, &spec).await.unwrap();
-    assert!(ask().await.unwrap());
+    assert!(admits().await.unwrap() && ask().await.unwrap());
 }
 on_every_version!(a_changed_password_is_told_and_a_new_version_mends_it);
 

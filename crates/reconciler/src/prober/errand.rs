@@ -161,8 +161,10 @@ impl Prober {
         let (tenant, run) = (subject.tenant, &subject.profile.serve.run);
         let limits = tenant.spec.limits.unwrap_or_default().over(&run.limits);
         let shared = PlainName::parse(&self.settings.platform.shared_database)?;
+        let around = self.surroundings().await?;
         Ok(Orders {
-            connections: Connections::all(&self.settings.policy, &self.surroundings().await?),
+            connections: Connections::all(&self.settings.policy, &around),
+            left_out: around.left_out,
             database: DatabaseOrders {
                 platform: self.store.database_name().await?,
                 group: tenants_group(&shared),

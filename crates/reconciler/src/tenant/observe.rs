@@ -6,7 +6,8 @@
 use domain::TenantId;
 use domain::image::ImagePin;
 use domain::tenant::{
-    ContainerId, ContainerState, Crashes, DesiredState, Observed, ReleaseContainer, ServeContainer, SpecHash, World,
+    ContainerId, ContainerState, Crashes, DesiredState, Observed, ReleaseContainer, RoleState, ServeContainer,
+    SpecHash, World,
 };
 use provisioner::container::{Container, ContainerName, EngineError, ImageName, Phase, Restart};
 use provisioner::database::DatabaseObservation;
@@ -29,7 +30,7 @@ pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
     );
     let mut troubles = Troubles::default();
     let data = troubles.known(data.map(Some));
-    let world = World {
+    let mut world = World {
         image: troubles.known(shared.image),
         before: troubles.known(shared.before),
         network: troubles.known(shared.network),
@@ -46,7 +47,28 @@ pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
         rejected: pass.claimed.tenant.rejection().cloned().into(),
         removal: pass.claimed.tenant.removal_started_at.map(|_| ()).into(),
     };
+    if is_failing(pass, &world) && is_locked_out(pass).await {
+        tracing::warn!(tenant.id = %tenant, "its role has another password than ours; it is set again");
+        world.role = Observed::Present(RoleState { conforms: false });
+    }
     (world, troubles)
+}
+
+/// Whether what should run does not, for a reason that may be its role's password.
+fn is_failing(pass: &Pass, world: &World) -> bool {
+    let is_unready = world.serve.present().is_some_and(|serve| {
+        let runs = matches!(serve.state, ContainerState::Running { .. } | ContainerState::Restarting { .. });
+        runs && !serve.ready
+    });
+    let stands = world.role.present().is_some_and(|role| role.conforms) && world.database.present().is_some();
+    let has_failed = pass.claimed.tenant.last_error.is_some();
+    stands && pass.desired.state == DesiredState::Running && (is_unready || has_failed)
+}
+
+/// A tenant may change its role's password, which nothing but a login shows. What can't be told is nothing to mend.
+async fn is_locked_out(pass: &Pass) -> bool {
+    let databases = &pass.shared.parts.databases;
+    matches!(databases.admits(pass.subject().tenant, pass.isolation(), &pass.role()).await, Ok(false))
 }
 
 /// One look at PostgreSQL tells of two parts.

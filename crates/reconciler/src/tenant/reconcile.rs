@@ -74,7 +74,7 @@ pub(super) async fn walk(
             }
             Some(Ok(evidence)) => learn(pass, world, evidence).await?,
             Some(Err(error)) => return ended(step, error),
-            // It only waited, and somebody changed their mind: decide anew.
+            // Somebody changed their mind: decide anew.
             None => {}
         }
         last = step;
@@ -89,7 +89,7 @@ fn ended(step: Step, error: StepError) -> Result<Option<End>, ClaimError> {
     Ok(Some(End::Failed { step, error }))
 }
 
-/// Does a step while its progress is written down; `None` if it was left because it only waits.
+/// Does a step while its progress is written down; `None` if it was left.
 async fn take(
     pass: &Pass,
     world: &World,
@@ -114,7 +114,7 @@ async fn take(
         let effect = async { Ok(execute(pass, world, step).await) };
         tokio::try_join!(effect, written).map(|(effect, ())| effect)
     };
-    let done = if step.only_waits() {
+    let done = if step.may_be_left() {
         tokio::select! {
             done = work => done?,
             _ = signals.changed.changed() => {

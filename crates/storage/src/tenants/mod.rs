@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use domain::image::ImagePin;
 use domain::tenant::operation::{Health, Removal, Revision, Standing};
 use domain::tenant::{
-    Condition, ContainerId, DesiredState, FirstRun, Rejection, Restoration, Status, Step, Subdomain, Subject,
-    TenantSpec, World,
+    Condition, ContainerId, DesiredState, FirstRun, Freshness, Rejection, Restoration, Status, Step, Subdomain,
+    Subject, TenantSpec, World,
 };
 use domain::{OrganisationId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
@@ -139,8 +139,21 @@ impl Tenant {
     #[must_use]
     pub fn seen_at(&self, last_look: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let last_look = last_look.filter(|_| self.is_settled());
-        [self.observed_at, last_look].into_iter().flatten().min_by_key(|at| (now - at).abs())
+        nearest([self.observed_at, last_look], now)
     }
+
+    /// What its status rests on at `now`. Whoever looks at all containers works on those that are not settled, too; a wish
+    /// and a step are as good as a look for as long as a look is.
+    #[must_use]
+    pub fn freshness(&self, last_look: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Freshness {
+        let step = self.current_step.as_ref().map(|current| current.since);
+        let attended_at = nearest([self.observed_at, last_look, step, Some(self.updated_at)], now);
+        Freshness { seen_at: self.seen_at(last_look, now), attended_at }
+    }
+}
+
+fn nearest(moments: impl IntoIterator<Item = Option<DateTime<Utc>>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    moments.into_iter().flatten().min_by_key(|at| (now - at).abs())
 }
 
 /// What the worker is at.

@@ -139,7 +139,7 @@ impl Tenant {
     pub(crate) fn seen(state: &ApiState, last_look: Option<DateTime<Utc>>, row: storage::Tenant) -> Self {
         let max_age = TimeDelta::from_std(state.settings.status_max_age).unwrap_or(TimeDelta::MAX);
         let now = state.clock.now();
-        let seen_at = row.seen_at(last_look, now);
+        let freshness = row.freshness(last_look, now);
         let limits = limits_in_force(state, &row).map(Limits::from);
         let first_run = FirstRun::of(state, &row);
         let image = pin(&row).cloned();
@@ -153,11 +153,11 @@ impl Tenant {
             image_id: image.as_ref().map(|image| image.id.to_string()),
             image_digest: image.and_then(|image| image.digest),
             image_pinned: row.spec.pin.is_some(),
-            status: row.status.at(seen_at, now, max_age).into(),
+            status: row.status.at(freshness, now, max_age).into(),
             desired_state: row.desired_state.into(),
             generation: row.generation,
             observed_generation: row.observed_generation,
-            observed_at: seen_at,
+            observed_at: freshness.seen_at,
             conditions: row.conditions.into_iter().map(Condition::from).collect(),
             step: row.current_step.as_ref().map(|current| CurrentStep::at(current, now)),
             last_error: row.last_error.map(Failure::from),

@@ -155,7 +155,7 @@ fn advance_release(release: &ReleaseContainer) -> Gate {
 fn clear_release(release: &ReleaseContainer) -> Gate {
     let container = release.id.clone();
     if release.state.may_run() {
-        first(Step::AwaitRelease { container })
+        first(Step::OutwaitRelease { container })
     } else {
         first(Step::RemoveRelease { container })
     }
@@ -187,6 +187,17 @@ pub(super) fn release_ended(world: &World) -> Gate {
     }
 }
 
+/// Nobody wants the instance to run. The first release ever is not waited for: nobody has entered anything that it could
+/// spoil.
+pub(super) fn release_left(world: &World) -> Gate {
+    match known(Part::Release, &world.release)? {
+        Some(release) if release.owned && release.state.may_run() && world.released.is_absent() => {
+            first(Step::StopRelease { container: release.id.clone() })
+        }
+        Some(_) | None => release_ended(world),
+    }
+}
+
 /// While a destroyed tenant can be brought back, it stands still and nothing of it goes.
 pub(super) fn removal_due(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     if known(Part::Removal, &world.removal)?.is_some() {
@@ -194,7 +205,7 @@ pub(super) fn removal_due(desired: &Desired, world: &World, now: DateTime<Utc>) 
     }
     match desired.remove_after {
         Some(until) if now < until => {
-            release_ended(world)?;
+            release_left(world)?;
             wait(Waiting::Grace { until })
         }
         Some(_) | None => {

@@ -207,7 +207,7 @@ fn stop(desired: &Desired, world: &World) -> Gate {
     serving::stopped(world)?;
     serving::stays_limited(desired, world)?;
     serving::strays_removed(world)?;
-    gates::release_ended(world)?;
+    gates::release_left(world)?;
     restoring::restored(desired, world)
 }
 

@@ -56,7 +56,9 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         }
         Step::CreateRelease => Evidence::Release(made_release(desired)),
         Step::StartRelease { .. } => release_in(world, || ContainerState::Running { started_at: now, address: None }),
-        Step::AwaitRelease { .. } => release_in(world, || ended(now)),
+        Step::AwaitRelease { .. } | Step::OutwaitRelease { .. } | Step::StopRelease { .. } => {
+            release_in(world, || ended(now))
+        }
         Step::CheckRelease { .. } => Evidence::Released(record(desired, world, now)),
         Step::RemoveRelease { .. } | Step::FailRelease { .. } => Evidence::Release(Observed::Absent),
         Step::CreateServe => Evidence::Serve(made(desired.resolved.as_ref(), imagined('0'))),

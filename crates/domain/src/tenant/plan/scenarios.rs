@@ -59,6 +59,32 @@ fn an_engine_that_does_not_answer_is_waited_for() {
     assert_eq!(next_step(&goal, &world, now()), Decision::Wait(Waiting::Unknown(Part::Serve)));
 }
 
+#[test]
+fn a_release_that_nobody_wants_any_more_is_stopped_if_it_is_the_first_and_waited_for_if_it_is_not() {
+    let mut world = World::empty();
+    let goal = desired(DesiredState::Running, true, true);
+    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
+    let (container, started_at) = (container('2'), now());
+    world.release = Observed::Present(ReleaseContainer {
+        id: container.clone(),
+        owned: true,
+        hash: hash(&"another"),
+        state: ContainerState::Running { started_at, address: None },
+        ineffective: false,
+    });
+    let first = World { released: Observed::Absent, serve: Observed::Absent, route: Observed::Absent, ..world.clone() };
+    let stopped = desired(DesiredState::Stopped, true, true);
+    let later = now() + chrono::TimeDelta::hours(1);
+    let destroyed = Desired { remove_after: Some(later), ..desired(DesiredState::Destroyed, true, true) };
+    for goal in [&stopped, &destroyed] {
+        let plan = preview(goal, &world, &resolved(true), now());
+        assert!(names(&plan).contains(&"outwait_release") && !names(&plan).contains(&"stop_release"), "{plan:?}");
+        assert_eq!(next_step(goal, &first, now()), Decision::Do(Step::StopRelease { container: container.clone() }));
+    }
+    let plan = preview(&goal, &world, &resolved(true), now());
+    assert!(names(&plan).starts_with(&["outwait_release", "remove_release"]), "a change that was cancelled: {plan:?}");
+}
+
 /// A tenant that runs, and what it is to become.
 fn running_and_wanted(publishes: bool) -> (Desired, World) {
     let mut world = World::empty();

@@ -31,6 +31,8 @@ fn touched(step: &Step, world: &World) -> Observed<()> {
         Step::CreateRelease
         | Step::StartRelease { .. }
         | Step::AwaitRelease { .. }
+        | Step::OutwaitRelease { .. }
+        | Step::StopRelease { .. }
         | Step::CheckRelease { .. }
         | Step::RemoveRelease { .. }
         | Step::FailRelease { .. } => bare(&world.release),
@@ -167,6 +169,7 @@ proptest! {
             prop_assert!(!touched(&step, &world).is_unknown(), "{step:?} on {world:?}");
             let on_foreign = match &step {
                 Step::StartRelease { container } | Step::AwaitRelease { container } | Step::CheckRelease { container }
+                | Step::OutwaitRelease { container } | Step::StopRelease { container }
                 | Step::RemoveRelease { container } | Step::FailRelease { container } =>
                     world.release.present().is_none_or(|held| !held.owned || held.id != *container),
                 Step::StartServe { container } | Step::AwaitReady { container } | Step::AwaitSwitch { container }

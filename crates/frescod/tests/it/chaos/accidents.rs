@@ -7,7 +7,8 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{LASTS, mischief};
+use super::LASTS;
+use super::mischief::{self, IN_VAIN};
 use crate::daemon::Daemon;
 use crate::dice::Dice;
 use crate::engine_proxy::{EngineProxy, Mood};
@@ -75,8 +76,9 @@ impl<'a> Accidents<'a> {
         self.worker = Some(Daemon::start(dev, &["--role", "worker"], &self.settings));
     }
 
-    pub(super) fn happen(&mut self, dev: &mut Dev, dice: &mut Dice, tenants: &[Tenant]) {
-        let Some(accident) = dice.pick(&ALL) else { return };
+    /// Whether it hit something.
+    pub(super) fn happen(&mut self, dev: &mut Dev, dice: &mut Dice, tenants: &[Tenant]) -> bool {
+        let Some(accident) = dice.pick(&ALL) else { return false };
         let mut what = format!("{accident:?}");
         match accident {
             Accident::WorkerKilled | Accident::WorkerStopped => {
@@ -104,7 +106,9 @@ impl<'a> Accidents<'a> {
             Accident::Database => what = mischief::to_a_database(dev, dice, tenants),
             Accident::Route => what = mischief::to_a_route(dev, dice, tenants),
         }
+        let hit = !what.ends_with(IN_VAIN);
         *self.happened.entry(what).or_default() += 1;
+        hit
     }
 
     /// Nothing goes wrong any more. Answers how often a daemon was killed in the middle of whatever it did.

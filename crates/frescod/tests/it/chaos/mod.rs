@@ -2,8 +2,9 @@
 //! there.
 //!
 //! The seed is printed, and `FRESCO_TEST_SEED` repeats a choice of operations (their timing is the machine's).
-//! `FRESCO_CHAOS_OPERATIONS` says how many there are: what owners ask for, what they enter, and accidents. Two daemons work
-//! on one database all the while, one of them without mercy.
+//! `FRESCO_CHAOS_OPERATIONS` says how many there are: what owners ask for and is accepted, what they enter and is
+//! acknowledged, and accidents that hit something; what comes to nothing does not count. Two daemons work on one database
+//! all the while, one of them without mercy.
 //!
 //! What somebody asked for is what the platform's answer to it said will be; what was not answered may be either way, and
 //! is learnt at the end. The last line of a run sums it up:
@@ -31,6 +32,8 @@ use owners::Owners;
 const USUAL: usize = 60;
 /// What everybody has to become as wanted, once nothing goes wrong any more.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// What the operations may take together.
+const LONGEST: Duration = Duration::from_secs(1500);
 /// The longest that an accident lasts, and the longest pause between two operations, in milliseconds.
 const LASTS: u64 = 1_500;
 const PAUSE: u64 = 600;
@@ -82,13 +85,14 @@ fn whatever_happens_owners_get_what_they_asked_for() {
     let mut owners = Owners::default();
     let mut accidents = Accidents::begin(&dev, &proxy, settings);
     owners.settle_in(&dev);
-    let operations = how_many();
-    for _ in 0..operations {
-        if dice.below(3) == 0 {
-            accidents.happen(&mut dev, &mut dice, &owners.tenants());
-        } else {
-            owners.act(&dev, &mut dice);
-        }
+    let (wanted, until) = (how_many(), Instant::now() + LONGEST);
+    let mut operations = 0;
+    while operations < wanted && Instant::now() < until {
+        let counts = match dice.below(3) {
+            0 => accidents.happen(&mut dev, &mut dice, &owners.tenants()),
+            _ => owners.act(&dev, &mut dice),
+        };
+        operations += usize::from(counts);
         std::thread::sleep(dice.millis(PAUSE));
     }
     let crashes = accidents.end(&dev);
@@ -101,6 +105,7 @@ fn whatever_happens_owners_get_what_they_asked_for() {
         left_over.len(),
         lost.len()
     );
+    assert_eq!(operations, wanted, "no more within {} s", LONGEST.as_secs());
     assert!(off_desired.is_empty(), "{off_desired:#?}\n{}", dev.log());
     assert!(lost.is_empty(), "{lost:#?}");
     assert!(left_over.is_empty(), "{left_over:#?}");

@@ -96,9 +96,10 @@ impl Owners {
         }
     }
 
-    /// Somebody asks for something, or enters something. While the platform is away they are told so, and want nothing.
-    pub(super) fn act(&mut self, dev: &Dev, dice: &mut Dice) {
-        let Some(ask) = dice.pick(&ASKS) else { return };
+    /// Somebody asks for something, or enters something: whether that was accepted. While the platform is away they are
+    /// told so, and want nothing.
+    pub(super) fn act(&mut self, dev: &Dev, dice: &mut Dice) -> bool {
+        let Some(ask) = dice.pick(&ASKS) else { return false };
         let answer = match ask {
             Ask::Deploy if self.standing().count() >= MOST => None,
             Ask::Deploy => self.deploy(dev, if dice.below(2) == 0 { "sample" } else { "sample-schema" }),
@@ -130,6 +131,7 @@ impl Owners {
             Some(Answer::Unanswered) => format!("{ask:?} unanswered"),
             None => "nobody there".to_owned(),
         });
+        answer == Some(Answer::Accepted)
     }
 
     /// One of those that are so.
@@ -157,7 +159,7 @@ impl Owners {
         Some(Answer::Accepted)
     }
 
-    fn enter(&mut self, dev: &Dev, dice: &mut Dice) {
+    fn enter(&mut self, dev: &Dev, dice: &mut Dice) -> bool {
         let mut entered = false;
         let last = self.last;
         self.one(dice, Owner::stands, |owner| {
@@ -166,6 +168,7 @@ impl Owners {
         });
         self.last = last;
         self.count(if entered { "Enter" } else { "Enter in vain" }.to_owned());
+        entered
     }
 
     fn count(&mut self, what: String) {

@@ -1,14 +1,18 @@
 //! A tenant's data as a file, before a release and back again: `pg_dump` and `pg_restore` of PostgreSQL's own.
 //!
 //! Both run with the tenant's own credentials, so neither can read or do more than the tenant, whatever stands in its
-//! database. The password goes to them in a file of mode 0600 that ends with the call: a command line and an environment
-//! can be read by others. A dump appears whole or not at all, mode 0600.
+//! database. The password goes to them in their environment, which only their own user and root can read, who can read the
+//! key to all passwords as well: a file would be left behind by who is killed. A dump appears whole or not at all, mode
+//! 0600.
+//!
+//! Whoever is killed (`kill -9`, out of memory) takes them along, by [`SETPRIV`]; and before a restore begins, the
+//! tenant's other sessions are ended, so that nothing that outlived somebody writes beside it.
 //!
 //! A restore empties what the tenant has first, table by table, then fills it; that is no one transaction, because some
 //! thousands of tables are more than PostgreSQL's lock table holds. Cut short, it is run again from the same file. Nothing
 //! here decides to restore: somebody asks for it.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
@@ -24,6 +28,11 @@ use crate::database::{DatabaseError, PostgresTenants};
 
 /// How a dump that is being taken is called, until it is whole.
 pub(super) const DRAFT: &str = ".dump-";
+
+/// util-linux's, part of every Debian and Ubuntu: has the kernel kill a program when the thread that started it ends. That
+/// is one of the runtime's own, which end with the process; `spawn_blocking`'s do not. Without it a program that outlives
+/// us ends by itself.
+const SETPRIV: &str = "/usr/bin/setpriv";
 
 /// Where the programs are and how long they may take.
 #[derive(Clone, Debug)]
@@ -98,11 +107,10 @@ impl<'a> Dumps<'a> {
         arguments.push(format!("--file={}", file.path().display()));
         let began = SystemTime::from(SystemClock.now());
         self.run("pg_dump", subject, &arguments).await?;
-        // So that the file tells of when the data are.
-        file.as_file().set_modified(began).map_err(io(into))?;
-        file.as_file().sync_all().map_err(io(into))?;
+        let file = on_disk(file, began).await.map_err(io(into))?;
         file.persist(into).map_err(|error| DumpError::Io { path: into.to_owned(), source: error.error })?;
-        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+        let names = async { tokio::fs::File::open(folder).await?.sync_all().await };
+        names.await.map_err(io(folder))
     }
 
     /// Makes the tenant have what `from` holds, and nothing else. Its container must not run.
@@ -130,11 +138,10 @@ impl<'a> Dumps<'a> {
     async fn run(&self, program: &'static str, subject: Subject<'_>, arguments: &[String]) -> Result<(), DumpError> {
         let address = self.tenants.login_address();
         let database = database_of(subject, self.tenants.shared_database());
-        let passwords = password_file(subject.password).map_err(io(&std::env::temp_dir()))?;
         let mut command = self.command(program)?;
         command
             .args(arguments)
-            .env("PGPASSFILE", passwords.path())
+            .env("PGPASSWORD", subject.password.expose_secret())
             .env("PGHOST", address.ip().to_string())
             .env("PGPORT", address.port().to_string())
             .env("PGUSER", role_name(subject.tenant))
@@ -144,13 +151,13 @@ impl<'a> Dumps<'a> {
         self.end_of(program, command).await
     }
 
-    /// The program, with nothing of our environment.
+    /// The program, with nothing of our environment, and no longer there than we.
     fn command(&self, program: &'static str) -> Result<Command, DumpError> {
         let path = self.options.programs.join(program);
         if !path.is_file() {
             return Err(DumpError::NoProgram { program, folder: self.options.programs.clone() });
         }
-        let mut command = Command::new(path);
+        let mut command = mortal(&path);
         command.env_clear().env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).kill_on_drop(true);
         Ok(command)
     }
@@ -191,9 +198,21 @@ fn database_of(subject: Subject<'_>, shared: &PlainName) -> String {
     }
 }
 
-/// libpq's: `host:port:database:user:password`; the child connects to one place only, and our passwords are hex digits.
-fn password_file(password: &SecretString) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::with_prefix(".pgpass-")?;
-    writeln!(file, "*:*:*:*:{}", password.expose_secret().replace('\\', "\\\\").replace(':', "\\:"))?;
-    Ok(file)
+fn mortal(program: &Path) -> Command {
+    if !Path::new(SETPRIV).is_file() {
+        return Command::new(program);
+    }
+    let mut command = Command::new(SETPRIV);
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
+}
+
+/// All of it, dated by when the data are. A large one takes a while, so this is no thread of the runtime's.
+async fn on_disk(file: NamedTempFile, of: SystemTime) -> io::Result<NamedTempFile> {
+    let work = move || {
+        file.as_file().set_modified(of)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    };
+    tokio::task::spawn_blocking(work).await?
 }

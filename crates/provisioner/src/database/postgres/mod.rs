@@ -88,7 +88,7 @@ impl PostgresTenants {
         self.tenant_login
     }
 
-    /// Drops all the tenant has, as the tenant itself; its database or schema stays.
+    /// Drops all the tenant has, as the tenant itself; its database or schema stays. Its other sessions are ended first.
     pub(super) async fn empty(
         &self,
         tenant: TenantId,
@@ -96,7 +96,11 @@ impl PostgresTenants {
         password: &SecretString,
     ) -> Result<(), DatabaseError> {
         let login = self.admin.tenant_login(self.tenant_login, tenant, isolation, password);
-        self.admin.within("empty a tenant's database", session::empty(&login, tenant, isolation)).await
+        let call = async {
+            role::be_alone(&self.admin, tenant).await?;
+            session::empty(&login, tenant, isolation).await
+        };
+        self.admin.within("empty a tenant's database", call).await
     }
 
     /// What an operator must know of this PostgreSQL, good and bad; `network` is where tenants reach it. If it can't be
@@ -143,6 +147,11 @@ impl TenantDatabase for PostgresTenants {
                 self.admin.within("make a tenant's schema", schema::ensure(&self.admin, &self.group, tenant)).await
             }
         }
+    }
+
+    async fn admits(&self, tenant: TenantId, isolation: Isolation, role: &RoleSpec) -> Result<bool, DatabaseError> {
+        let login = self.admin.tenant_login(self.tenant_login, tenant, isolation, &role.password);
+        self.admin.within("log in as a tenant", session::admits(&login)).await
     }
 
     async fn effect(

@@ -2,7 +2,7 @@
 //!
 //! The password's hash can be read by superusers only, so the role's comment says which version of the password was set;
 //! everything else is compared as it is. What a tenant may do to its own role (its password, its settings) shows as drift,
-//! but for the password: then its next login fails, and a new version mends it.
+//! but for the password: whether that is ours, only a login tells ([`super::session::admits`]).
 
 use domain::TenantId;
 use domain::tenant::RoleState;
@@ -109,7 +109,7 @@ pub(super) async fn drop(admin: &Admin, tenant: TenantId) -> Result<(), Failure>
         return Ok(());
     }
     closed?;
-    ended?;
+    note_left(&role, ended?);
     grants::revoke_elsewhere(admin, &session, &role).await?;
     owned::drop_in_batches(&session, &role).await?;
     let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
@@ -131,16 +131,29 @@ async fn must_hold_no_data(session: &Session, tenant: TenantId) -> Result<(), Fa
     }
 }
 
-/// Ends every session of the role, and waits until they have ended.
-pub(super) async fn end_sessions(session: &Session, role: &str) -> Result<(), Failure> {
-    const END: &str = "SELECT count(*) FILTER (WHERE NOT pg_terminate_backend(pid, 3000)) \
-                       FROM pg_stat_activity WHERE usename = $1";
-    let statement = session.prepare_cached(END).await?;
-    let left: i64 = session.query_one(&statement, &[&role]).await?.get(0);
+/// Ends every session of the role; fails if one stays, which could write beside us.
+pub(super) async fn be_alone(admin: &Admin, tenant: TenantId) -> Result<(), Failure> {
+    let session = admin.session().await?;
+    let left = end_sessions(&session, &role_name(tenant)).await?;
+    session.give_back();
+    match left {
+        0 => Ok(()),
+        left => Err(Failure::Refused(format!("{left} of the tenant's sessions do not end"))),
+    }
+}
+
+pub(super) fn note_left(role: &str, left: i64) {
     if left > 0 {
         tracing::warn!(role, left, "sessions of a tenant do not end");
     }
-    Ok(())
+}
+
+/// Ends every session of the role, and waits until they have ended. Answers how many have not.
+pub(super) async fn end_sessions(session: &Session, role: &str) -> Result<i64, Failure> {
+    const END: &str = "SELECT count(*) FILTER (WHERE NOT pg_terminate_backend(pid, 3000)) \
+                       FROM pg_stat_activity WHERE usename = $1";
+    let statement = session.prepare_cached(END).await?;
+    Ok(session.query_one(&statement, &[&role]).await?.get(0))
 }
 
 /// In milliseconds, as PostgreSQL keeps the text it was given.

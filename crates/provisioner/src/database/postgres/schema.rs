@@ -74,7 +74,7 @@ pub(super) async fn drop(admin: &Admin, group: &str, tenant: TenantId) -> Result
     let close = format!("REVOKE {group} FROM {role}");
     let (closed, ended) = join(session.batch_execute(&close), role::end_sessions(&session, &role)).await;
     forgive(closed, &[SqlState::UNDEFINED_OBJECT])?;
-    ended?;
+    role::note_left(&role, ended?);
     owned::drop_in_batches(&session, &role).await?;
     session.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await?;
     session.give_back();

@@ -85,10 +85,23 @@ fn is_missing(code: &SqlState) -> bool {
     [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::INVALID_SCHEMA_NAME].contains(code)
 }
 
-/// A role may change its own password, and then we can't log in as it.
+/// Whether the password is the role's.
+pub(super) async fn admits(config: &Config) -> Result<bool, Failure> {
+    match on_session(config, |_client| async { Ok(()) }).await {
+        Ok(()) => Ok(true),
+        Err(failure) if is_wrong_password(&failure) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn is_wrong_password(failure: &Failure) -> bool {
+    failure.code() == Some(&SqlState::INVALID_PASSWORD)
+}
+
+/// A role may change its own password, and then we can't log in as it, until an attempt that follows a failure sets it again.
 fn explained(failure: Failure) -> Failure {
-    if failure.code() == Some(&SqlState::INVALID_PASSWORD) {
-        let why = "its role has another password than ours: it was changed from inside; rotate the tenant's password";
+    if is_wrong_password(&failure) {
+        let why = "its role has another password than ours: it was changed from inside; restart the instance, which sets it again";
         return Failure::Refused(why.to_owned());
     }
     failure

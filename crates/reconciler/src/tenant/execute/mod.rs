@@ -65,7 +65,10 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         }
         Step::CreateRelease => release::create(pass).await,
         Step::StartRelease { container } => release::start(pass, world, container).await,
-        Step::AwaitRelease { container } => release::wait(pass, world, container).await,
+        Step::AwaitRelease { container } | Step::OutwaitRelease { container } => {
+            release::wait(pass, world, container).await
+        }
+        Step::StopRelease { container } => release::stop(pass, world, container).await,
         Step::CheckRelease { container } => release::check(pass, world, container).await,
         Step::RemoveRelease { container } => release::remove(pass, container).await,
         Step::FailRelease { container } => release::fail(pass, world, container).await,

@@ -36,8 +36,13 @@ pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result
         }
         Ok(Err(EngineError::NotFound { .. })) => return Ok(Evidence::Release(Observed::Absent)),
         Ok(Err(error)) => return Err(error.into()),
-        Err(_elapsed) => engine.stop_container(id, pass.shared.settings.pace.stop_grace).await?,
+        Err(_elapsed) => return stop(pass, world, id).await,
     };
+    in_state(world, state)
+}
+
+pub(super) async fn stop(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let state = pass.shared.parts.engine.stop_container(id, pass.shared.settings.pace.stop_grace).await?;
     in_state(world, state)
 }
 
