@@ -1,5 +1,7 @@
 //! What a container may use.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::Bytes;
@@ -74,6 +76,20 @@ pub enum InvalidLimits {
     TooMuch { what: &'static str, asked: String, most: String },
 }
 
+impl InvalidLimits {
+    /// The key it is about.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Cpu => "cpus",
+            Self::Memory(_) => "memory",
+            Self::Swap { .. } => "memory_swap",
+            Self::Pids(_) => "pids",
+            Self::TooMuch { what, .. } => what,
+        }
+    }
+}
+
 impl TryFrom<RawLimits> for Limits {
     type Error = InvalidLimits;
 
@@ -101,20 +117,20 @@ impl Limits {
     /// # Errors
     /// As [`Limits::new`].
     pub fn conform(&self) -> Result<(), InvalidLimits> {
+        self.amiss().next().map_or(Ok(()), Err)
+    }
+
+    /// What no container can have.
+    fn amiss(&self) -> impl Iterator<Item = InvalidLimits> + use<> {
         let Self { memory, memory_swap: swap, cpus, pids } = *self;
-        if memory < MEMORY_FLOOR {
-            return Err(InvalidLimits::Memory(memory));
-        }
-        if swap < memory || swap.0 > memory.0.saturating_mul(2) {
-            return Err(InvalidLimits::Swap { swap, memory });
-        }
-        if cpus < CPU_FLOOR {
-            return Err(InvalidLimits::Cpu);
-        }
-        if pids < PIDS_FLOOR {
-            return Err(InvalidLimits::Pids(pids));
-        }
-        Ok(())
+        let swaps = memory <= swap && swap.0 <= memory.0.saturating_mul(2);
+        let found = [
+            (memory < MEMORY_FLOOR).then_some(InvalidLimits::Memory(memory)),
+            (!swaps).then_some(InvalidLimits::Swap { swap, memory }),
+            (cpus < CPU_FLOOR).then_some(InvalidLimits::Cpu),
+            (pids < PIDS_FLOOR).then_some(InvalidLimits::Pids(pids)),
+        ];
+        found.into_iter().flatten()
     }
 
     /// Checks these limits against the most an app's version allows.
@@ -122,20 +138,23 @@ impl Limits {
     /// # Errors
     /// [`InvalidLimits::TooMuch`] for the first value past it.
     pub fn within(&self, most: &Self) -> Result<(), InvalidLimits> {
-        let too_much = |what, asked: String, most: String| Err(InvalidLimits::TooMuch { what, asked, most });
-        if self.memory > most.memory {
-            return too_much("memory", self.memory.to_string(), most.memory.to_string());
-        }
-        if self.memory_swap > most.memory_swap {
-            return too_much("memory_swap", self.memory_swap.to_string(), most.memory_swap.to_string());
-        }
-        if self.cpus > most.cpus {
-            return too_much("cpus", f64::from(self.cpus).to_string(), f64::from(most.cpus).to_string());
-        }
-        if self.pids > most.pids {
-            return too_much("pids", self.pids.to_string(), most.pids.to_string());
-        }
-        Ok(())
+        self.past(most).next().map_or(Ok(()), Err)
+    }
+
+    /// What is more than an app's version allows.
+    fn past(&self, most: &Self) -> impl Iterator<Item = InvalidLimits> + use<> {
+        let too_much = |what, is_past: bool, asked: String, most: String| {
+            is_past.then_some(InvalidLimits::TooMuch { what, asked, most })
+        };
+        let bytes = |what, asked: Bytes, most: Bytes| too_much(what, asked > most, asked.to_string(), most.to_string());
+        let (cores, most_cores) = (f64::from(self.cpus), f64::from(most.cpus));
+        let found = [
+            bytes("memory", self.memory, most.memory),
+            bytes("memory_swap", self.memory_swap, most.memory_swap),
+            too_much("cpus", self.cpus > most.cpus, cores.to_string(), most_cores.to_string()),
+            too_much("pids", self.pids > most.pids, self.pids.to_string(), most.pids.to_string()),
+        ];
+        found.into_iter().flatten()
     }
 }
 
@@ -172,14 +191,18 @@ impl AskedLimits {
     /// Checks what was asked for before the version is known, against the most any version allows.
     ///
     /// # Errors
-    /// [`InvalidLimits`] names the value and what would be right.
-    pub fn check(&self, most: &Limits) -> Result<(), InvalidLimits> {
+    /// One [`InvalidLimits`] for each wrong value, with what would be right.
+    pub fn check(&self, most: &Limits) -> Result<(), Vec<InvalidLimits>> {
         // Swap by itself is held against its memory once that is known; until then against one that suits it.
         let suits = |swap: Bytes| swap.min(most.memory).max(MEMORY_FLOOR);
         let memory = self.memory.or(self.memory_swap.map(suits)).unwrap_or(most.memory);
         let asked = Limits { memory, ..self.over(most) };
-        asked.conform()?;
-        asked.within(most)
+        // Swap that nobody asked for is wrong only where its memory is.
+        let is_asked = |wrong: &InvalidLimits| self.memory_swap.is_some() || wrong.field() != "memory_swap";
+        let mut told = BTreeSet::new();
+        let wrong = asked.amiss().chain(asked.past(most)).filter(is_asked);
+        let wrong: Vec<InvalidLimits> = wrong.filter(|wrong| told.insert(wrong.field())).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 }
 
@@ -222,6 +245,8 @@ mod tests {
         for wrong in [r#"{"memory":"2GiB"}"#, r#"{"memory":"128MiB"}"#, r#"{"cpus":1}"#, r#"{"pids":3}"#] {
             assert!(check(wrong).is_err(), "{wrong}");
         }
+        let all = check(r#"{"memory":"128MiB","cpus":64,"pids":3}"#).unwrap_err();
+        assert_eq!(all.len(), 3, "{all:?}");
     }
 
     #[test]

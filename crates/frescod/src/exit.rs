@@ -29,7 +29,8 @@ const INTERRUPTED: u8 = 130;
 
 /// Ends of `--help`.
 pub(crate) const HELP: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong command line, 69 something needed doesn't answer, 78 wrong configuration,\n130 Ctrl-C ended the watching of a deploy, which goes on.";
+Exit codes: 0 done, 1 failed, 2 wrong command line, 69 something needed doesn't answer, 78 wrong configuration,
+130 Ctrl-C ended the watching of a deploy, which goes on.";
 
 /// How a command ended that did not fail outright.
 pub(crate) type Outcome = anyhow::Result<ExitCode>;

@@ -73,12 +73,16 @@ async fn every_wrong_body_is_told_where_and_what_would_be_right() {
 async fn all_that_is_wrong_is_told_at_once() {
     let api = Api::start().await;
     let environment = json!({ "SANDBOX_MODE": "maybe", "NOPE": "x" });
-    let body = json!({ "subdomain": "-", "app": "sample", "image": "A", "environment": environment });
+    let body = json!({ "subdomain": "-", "app": "sample", "image": "A", "environment": environment,
+                       "limits": { "memory": "64GiB", "cpus": 64, "pids": 3 } });
     let answer = api.post("/api/v1/tenants", &body).await;
     answer.is_problem(422, "invalid_request");
     let errors = answer.body["errors"].as_array().unwrap();
     let pointers: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
-    assert_eq!(pointers, ["#/subdomain", "#/image", "#/environment/NOPE", "#/environment/SANDBOX_MODE"]);
+    let limits = ["#/limits/pids", "#/limits/memory", "#/limits/cpus"];
+    let expected = ["#/subdomain", "#/image"].into_iter().chain(limits);
+    let expected = expected.chain(["#/environment/NOPE", "#/environment/SANDBOX_MODE"]);
+    assert_eq!(pointers, expected.collect::<Vec<_>>());
 }
 
 async fn send(api: &Api, kind: &str, body: impl Into<Body>) -> Answer {

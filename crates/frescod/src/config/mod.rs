@@ -102,7 +102,8 @@ impl Config {
         let docs = docs();
         let mut problems = Vec::new();
         let path = file.map_or_else(|| PathBuf::from(USUAL_FILE), Path::to_owned);
-        let text = read_file(&path, file.is_some(), &mut problems);
+        // Nobody knows what is missing in a file that can't be read.
+        let text = read_file(&path, file.is_some()).map_err(|unreadable| Problems(vec![unreadable]))?;
         let document = text.as_ref().map(|text| Document::parse(&path, text, &mut problems));
         if let Some(document) = &document {
             document.refuse_unknown_sections(&docs, &mut problems);
@@ -125,16 +126,15 @@ impl Config {
 }
 
 /// The file's text. Only one that nobody asked for may be absent.
-fn read_file(path: &Path, asked_for: bool, problems: &mut Vec<Problem>) -> Option<String> {
+fn read_file(path: &Path, asked_for: bool) -> Result<Option<String>, Problem> {
     match std::fs::read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked_for => None,
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked_for => Ok(None),
         Err(error) => {
             let text = format!(
                 "the configuration can't be read ({error}); `frescod config reference` prints one to start from"
             );
-            problems.push(Problem { place: Place::File(path.to_owned()), text });
-            None
+            Err(Problem { place: Place::File(path.to_owned()), text })
         }
     }
 }

@@ -184,6 +184,10 @@ fn the_command_lines_own_variables_are_left_alone() {
 fn a_file_that_is_not_there_is_a_problem_only_if_it_was_asked_for() {
     let asked = Config::load(Some(Path::new("/nowhere/frescod.toml")), &Environment::default(), None).unwrap_err();
     assert!(asked.to_string().contains("/nowhere/frescod.toml: the configuration can't be read"), "{asked}");
+    assert_eq!(asked.0.len(), 1, "nobody knows what is missing in it: {asked}");
+    let folder = tempfile::tempdir().unwrap();
+    let unreadable = Config::load(Some(folder.path()), &Environment::default(), Some(Role::All)).unwrap_err();
+    assert_eq!(unreadable.0.len(), 1, "{unreadable}");
 }
 
 #[test]

@@ -111,6 +111,7 @@ fn a_wrong_command_line_ends_with_2() {
         ["frobnicate"].as_slice(),
         &["serve", "--role", "captain"],
         &["tenant", "deploy"],
+        &["tenant", "deploy", "my-study", "--cpus", "nan"],
         &["dev", "--state", "/dev/null/nowhere", "--api", "0"],
         &["dev", "--state", "/dev/null/nowhere", "--api", "9000", "--http", "9000"],
         &["bootstrap-sql", "--admin", "a;b"],

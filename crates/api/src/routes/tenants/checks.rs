@@ -7,7 +7,6 @@ use domain::tenant::{Environment, EnvironmentValue, sealed_name};
 use secrecy::{ExposeSecret, SecretString};
 use storage::NewSecret;
 
-use super::limits;
 use crate::error::FieldError;
 use crate::state::ApiState;
 
@@ -20,9 +19,9 @@ impl Wrong {
         result.map_err(|error| self.0.push(FieldError::body([field], error))).ok()
     }
 
-    pub(super) fn note_limits<T>(&mut self, result: Result<T, InvalidLimits>) -> Option<T> {
-        let told = |error| self.0.push(FieldError::body(["limits", limits::field(&error)], error));
-        result.map_err(told).ok()
+    pub(super) fn note_limits<T>(&mut self, result: Result<T, Vec<InvalidLimits>>) -> Option<T> {
+        let told = |error: InvalidLimits| FieldError::body(["limits", error.field()], error);
+        result.map_err(|errors| self.0.extend(errors.into_iter().map(told))).ok()
     }
 
     /// Sets a variable, if the manifest lists it with such a value.

@@ -52,21 +52,13 @@ impl AskedLimits {
     }
 
     /// The limits, if they can be any, and no more than `most`.
-    pub(super) fn check(self, most: &domain::limits::Limits) -> Result<domain::limits::AskedLimits, InvalidLimits> {
+    pub(super) fn check(
+        self,
+        most: &domain::limits::Limits,
+    ) -> Result<domain::limits::AskedLimits, Vec<InvalidLimits>> {
         let Self { memory, memory_swap, cpus, pids } = self;
         let asked = domain::limits::AskedLimits { memory, memory_swap, cpus, pids };
         asked.check(most).map(|()| asked)
-    }
-}
-
-/// The field an error is about.
-pub(super) fn field(error: &InvalidLimits) -> &'static str {
-    match error {
-        InvalidLimits::Cpu => "cpus",
-        InvalidLimits::Memory(_) => "memory",
-        InvalidLimits::Swap { .. } => "memory_swap",
-        InvalidLimits::Pids(_) => "pids",
-        InvalidLimits::TooMuch { what, .. } => what,
     }
 }
 

@@ -53,7 +53,8 @@ fn as_configured(config: &Config, network: &Network) -> Finding {
         None => Finding::ok(NETWORK, format!("{name}, gateway {}", network.gateway)),
         Some(difference) => {
             let detail = format!("{name} is there, but {difference}: the firewall guards what is configured");
-            let mend = "set `engine.network_subnet` and `engine.network_interface` to what is there, then `frescod firewall                         apply`; or remove that network while nothing uses it, and it is made anew";
+            let mend = "set `engine.network_subnet` and `engine.network_interface` to what is there, then \
+                        `frescod firewall apply`; or remove that network while nothing uses it, and it is made anew";
             Finding::fail(NETWORK, detail, mend)
         }
     }

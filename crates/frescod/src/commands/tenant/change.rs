@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use super::client::{Accepted, Client, Tenant};
-use super::deploy::{explain, limits, variable};
+use super::deploy::{cores, explain, limits, variable};
 use super::follow::Follow;
 use super::progress::Progress;
 use crate::config::Environment;
@@ -86,7 +86,7 @@ pub(crate) struct UpdateArgs {
     #[arg(long)]
     memory: Option<String>,
     /// Cores, such as 0.5
-    #[arg(long)]
+    #[arg(long, value_parser = cores)]
     cpus: Option<f64>,
     /// Set a variable that the app's settings list; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]

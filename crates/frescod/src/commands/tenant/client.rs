@@ -28,6 +28,17 @@ pub(crate) struct Tenant {
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) destroy_after: Option<DateTime<Utc>>,
     pub(crate) first_run: Option<FirstRun>,
+    pub(crate) step: Option<CurrentStep>,
+    pub(crate) observed_at: Option<DateTime<Utc>>,
+    pub(crate) next_attempt_at: Option<DateTime<Utc>>,
+}
+
+/// What is being done.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CurrentStep {
+    pub(crate) description: String,
+    /// How long already, in seconds.
+    pub(crate) age: f64,
 }
 
 /// How far its first visitor has come.
@@ -218,7 +229,7 @@ impl Client {
         }
         let found = self.list(&[("search", name)]).await?.into_iter();
         let exact = found.into_iter().find(|tenant| tenant["subdomain"] == name);
-        let exact = exact.with_context(|| format!("there is no tenant `{name}`; `frescod tenant list` shows all"))?;
+        let exact = exact.with_context(|| format!("there is no tenant `{name}`; `frescod tenant list` shows all, with --destroyed also those that are gone"))?;
         Ok(serde_json::from_value(exact)?)
     }
 }

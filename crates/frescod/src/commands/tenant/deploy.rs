@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long)]
     memory: Option<String>,
     /// Cores, such as 0.5 [usually: what the app's version needs]
-    #[arg(long)]
+    #[arg(long, value_parser = cores)]
     cpus: Option<f64>,
     /// A variable that the app's settings list; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
@@ -50,6 +50,12 @@ pub(crate) struct Args {
 pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
     pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
+}
+
+/// What JSON can say; whether an app may have so many is the server's to know.
+pub(super) fn cores(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|cores: &f64| cores.is_finite());
+    number.ok_or_else(|| "expected a number of cores, such as 0.5".to_owned())
 }
 
 pub(super) fn span(text: &str) -> Result<Span, String> {

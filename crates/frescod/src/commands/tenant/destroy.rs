@@ -71,11 +71,11 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     Ok(if gone { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILURE) })
 }
 
-/// It has time for second thoughts: there is nothing to wait for.
+/// It has time for second thoughts: there is nothing to wait for. The status of its row may still be the one before.
 fn pending(args: &Args, tenant: &Tenant, until: DateTime<Utc>) -> Outcome {
     if args.json {
         terminal::say_json(&serde_json::json!({
-            "status": tenant.status, "id": tenant.id, "subdomain": tenant.subdomain, "destroy_after": until,
+            "status": "destroying", "id": tenant.id, "subdomain": tenant.subdomain, "destroy_after": until,
         }))?;
     } else {
         terminal::say(&format!(

@@ -170,9 +170,8 @@ impl Progress {
     fn end_step(&mut self, next: &Event) {
         // After this one comes a pause, which is nobody's work.
         let Some(event) = self.current.take().filter(|event| event.kind != "fail_release") else { return };
-        // The end of a walk is dated by the look it is about, which came before its steps.
-        let end = if next.at < event.at { SystemClock.now() } else { next.at };
-        let seconds = seconds(end - event.at).max(0.0);
+        // Another worker's clock may have dated the next one.
+        let seconds = seconds(next.at - event.at).max(0.0);
         let failed = next.ends_in_failure(&event);
         let mark = if failed { '✗' } else { '✓' };
         self.line(&format!("  {mark} {:<46} {seconds:>7.2} s", event.message));

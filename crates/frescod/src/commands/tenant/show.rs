@@ -34,19 +34,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let tenant: Tenant = serde_json::from_value(whole)?;
-    let wanted = format!("{} (generation {})", tenant.desired_state, tenant.generation);
-    let first_run = tenant.first_run.as_ref().map(|run| words(run, SystemClock.now())).unwrap_or_default();
-    let lines = [
-        ("tenant", tenant.id.as_str()),
-        ("address", &tenant.url),
-        ("app", &tenant.app),
-        ("version", tenant.version.as_deref().unwrap_or("not known yet")),
-        ("wanted", &wanted),
-        ("status", &tenant.status),
-        ("first run", &first_run),
-    ];
-    let lines = lines.into_iter().filter(|(_, value)| !value.is_empty());
-    for (name, value) in lines {
+    for (name, value) in lines(&tenant, SystemClock.now()) {
         terminal::say(&format!("{name:<10} {value}"))?;
     }
     for condition in &tenant.conditions {
@@ -60,10 +48,66 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is known of it at this moment, by name.
+fn lines(tenant: &Tenant, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+    let step = tenant.step.as_ref().map(|step| format!("{}, for {:.0} s", step.description, step.age));
+    let lines = [
+        ("tenant", Some(tenant.id.clone())),
+        ("address", Some(tenant.url.clone())),
+        ("app", Some(tenant.app.clone())),
+        ("version", Some(tenant.version.clone().unwrap_or_else(|| "not known yet".to_owned()))),
+        ("wanted", Some(format!("{} (generation {})", tenant.desired_state, tenant.generation))),
+        ("status", Some(tenant.status.clone())),
+        ("step", step),
+        ("seen", tenant.observed_at.map(second)),
+        ("next try", tenant.next_attempt_at.map(second)),
+        ("removed", tenant.destroy_after.map(|until| format!("not before {}", second(until)))),
+        ("first run", tenant.first_run.as_ref().map(|run| words(run, now))),
+    ];
+    lines.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn second(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// How far the first visitor has come, with the time that is left.
 fn words(run: &FirstRun, now: DateTime<Utc>) -> String {
     let left = run.until.map(|until| (until - now).num_minutes()).filter(|minutes| *minutes >= 0);
     let left = left.map(|minutes| format!(", {}:{:02} h left", minutes / 60, minutes % 60)).unwrap_or_default();
     let closed = if run.gated { "; closed to all but its owner" } else { "" };
     format!("{}{left}{closed}", run.state.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_done_and_what_comes_next_are_shown() {
+        let shown = |extra: Value| {
+            let mut tenant = serde_json::json!({
+                "id": "tnt_1", "subdomain": "owls", "url": "https://owls.example.org", "app": "fresco", "generation": 3,
+                "status": "provisioning", "desired_state": "running", "created_at": "2026-01-01T00:00:00Z",
+            });
+            tenant.as_object_mut().unwrap().append(&mut extra.as_object().unwrap().clone());
+            let tenant = serde_json::from_value(tenant).unwrap();
+            let lines = lines(&tenant, DateTime::UNIX_EPOCH).into_iter();
+            lines.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+        };
+        let busy = shown(serde_json::json!({
+            "step": { "name": "await_ready", "description": "Waiting for the application to answer", "age": 79.2 },
+            "observed_at": "2026-01-02T03:04:05Z", "next_attempt_at": "2026-01-02T03:05:00Z",
+            "destroy_after": "2026-01-03T00:00:00Z",
+        }));
+        for line in [
+            "step: Waiting for the application to answer, for 79 s",
+            "seen: 2026-01-02 03:04:05 UTC",
+            "next try: 2026-01-02 03:05:00 UTC",
+            "removed: not before 2026-01-03 00:00:00 UTC",
+        ] {
+            assert!(busy.iter().any(|shown| shown == line), "{line} is not in {busy:?}");
+        }
+        assert_eq!(shown(serde_json::json!({})).len(), 6);
+    }
 }
