@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::TenantId;
+use domain::access::Permission;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use storage::{ClaimRequest, Scope};
 
-use crate::support::{Api, path};
+use crate::support::{Api, Home, path};
 
 #[tokio::test]
 async fn a_tenant_is_written_down_and_shown() {
@@ -53,6 +54,26 @@ async fn what_is_left_out_is_the_installations_default() {
     let tenant = &created.body["tenant"];
     assert_eq!((&tenant["app"], &tenant["image"]), (&json!("fresco"), &fresco["image"]));
     assert_eq!(tenant["limits"], json!(null), "they depend on a version nobody knows yet");
+}
+
+#[tokio::test]
+async fn what_runs_is_the_operators_to_say_and_its_version_an_owners() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let owner = home.own_key(&api, Permission::ALL).await;
+    let asked = |image: &str| json!({ "subdomain": "study", "app": "sample", "image": image });
+    for strange in ["alpine:latest", "registry.example.net/fresco-sample:4.0.0", "fresco-sample-2:4.0.0"] {
+        let refused = owner.post(&api, "/api/v1/tenants", &asked(strange)).await;
+        let errors = &refused.is_problem(422, "invalid_request").body["errors"];
+        assert_eq!(errors[0]["pointer"], "#/image");
+        assert!(errors[0]["detail"].as_str().unwrap().contains("a tag or digest of `fresco-sample`"), "{errors}");
+    }
+    let accepted = owner.post(&api, "/api/v1/tenants", &asked("fresco-sample:3.1.2")).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.text);
+    let tenant = path(&accepted.body["tenant"]);
+    owner.patch(&api, &tenant, &json!({ "image": "alpine:3" })).await.is_problem(422, "invalid_request");
+    assert_eq!(owner.patch(&api, &tenant, &json!({ "image": "fresco-sample:4.0.0" })).await.status, 202);
+    assert_eq!(api.patch(&tenant, &json!({ "image": "alpine:3" })).await.status, 202, "an operator may");
 }
 
 #[tokio::test]

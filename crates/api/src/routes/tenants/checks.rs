@@ -2,10 +2,11 @@
 
 use domain::TenantId;
 use domain::app::{AppManifest, EnvName, InvalidSetting};
+use domain::image::ImageReference;
 use domain::limits::InvalidLimits;
 use domain::tenant::{Environment, EnvironmentValue, sealed_name};
 use secrecy::{ExposeSecret, SecretString};
-use storage::NewSecret;
+use storage::{NewSecret, Scope};
 
 use crate::error::FieldError;
 use crate::state::ApiState;
@@ -17,6 +18,20 @@ pub(super) struct Wrong(pub(super) Vec<FieldError>);
 impl Wrong {
     pub(super) fn note<T, E: ToString>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.0.push(FieldError::body([field], error))).ok()
+    }
+
+    /// An image that somebody asks for. What runs on the operator's machines is the operator's to say: others choose among the
+    /// versions of the app's own.
+    pub(super) fn image(&mut self, scope: Scope, manifest: &AppManifest, text: &str) -> Option<ImageReference> {
+        let image = self.note("image", ImageReference::parse(text))?;
+        let own = manifest.image.repository();
+        if scope == Scope::Operator || image.repository() == own {
+            return Some(image);
+        }
+        let detail =
+            format!("`{image}` is none of this app's: expected a tag or digest of `{own}`, as in `{}`", manifest.image);
+        self.0.push(FieldError::body(["image"], detail));
+        None
     }
 
     pub(super) fn note_limits<T>(&mut self, result: Result<T, Vec<InvalidLimits>>) -> Option<T> {

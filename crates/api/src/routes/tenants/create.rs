@@ -12,8 +12,8 @@ use domain::tenant::{Environment, Subdomain, TenantSpec};
 use domain::{DeploymentId, TenantId};
 use secrecy::SecretString;
 use serde::Deserialize;
-use storage::NewTenant;
 use storage::tenants::Metadata;
+use storage::{NewTenant, Scope};
 use utoipa::ToSchema;
 
 use super::change::Accepted;
@@ -35,7 +35,7 @@ pub(crate) struct CreateTenant {
     /// One of `GET /api/v1/apps`; left out: the installation's default.
     #[schema(example = "fresco")]
     app: Option<String>,
-    /// Left out: the app's own.
+    /// A tag or digest of the app's own; the operator may give any. Left out: what the app's settings say.
     #[schema(example = "registry.example.org/fresco:4.0.0")]
     image: Option<String>,
     /// Left out: what the app's version needs.
@@ -68,7 +68,7 @@ pub(crate) async fn create(
     State(state): State<ApiState>,
     Body(request): Body<CreateTenant>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let checked = check(request, &state)?;
+    let checked = check(request, scope, &state)?;
     asker.counts_as_deploy(&state, &caller).await?;
     let home = caller.home().ok_or(Denied::NoOrganisation)?;
     let now = state.clock.now();
@@ -97,12 +97,14 @@ struct Checked {
 }
 
 /// Checks every part, so that all that is wrong is told at once.
-fn check(request: CreateTenant, state: &ApiState) -> Result<Checked, ApiError> {
+fn check(request: CreateTenant, scope: Scope, state: &ApiState) -> Result<Checked, ApiError> {
     let mut wrong = Wrong::default();
     let subdomain = wrong.note("subdomain", Subdomain::parse(&request.subdomain));
     let manifest = wrong.note("app", app(request.app.as_deref(), state));
-    let image = request.image.as_deref().map(ImageReference::parse).transpose();
-    let image = wrong.note("image", image);
+    let image = request.image.as_deref().and_then(|text| match manifest {
+        Some(manifest) => wrong.image(scope, manifest, text),
+        None => wrong.note("image", ImageReference::parse(text)),
+    });
     let asked = manifest.zip(request.limits);
     let limits = asked.and_then(|(manifest, asked)| wrong.note_limits(asked.check(&manifest.most())));
     let mut variables = Variables::new(Environment::new(), 1);
@@ -110,9 +112,9 @@ fn check(request: CreateTenant, state: &ApiState) -> Result<Checked, ApiError> {
         request.environment.iter().for_each(|(name, value)| wrong.set(&mut variables, manifest, (name, value)));
     }
     let metadata = wrong.note("metadata", keepable(request.metadata));
-    let parts = (subdomain, manifest, image, metadata);
+    let parts = (subdomain, manifest, metadata);
     match parts {
-        (Some(subdomain), Some(manifest), Some(image), Some(metadata)) if wrong.0.is_empty() => {
+        (Some(subdomain), Some(manifest), Some(metadata)) if wrong.0.is_empty() => {
             let image = image.unwrap_or_else(|| manifest.image.clone());
             let app = manifest.name.clone();
             let isolation = manifest.isolation;

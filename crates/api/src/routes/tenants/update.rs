@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use domain::DeploymentId;
 use domain::app::AppManifest;
-use domain::image::ImageReference;
 use domain::limits::AskedLimits;
 use domain::tenant::{Environment, Operation, TenantSpec, Update};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use storage::tenants::Metadata;
-use storage::{Change, ChangeError, NewSecret};
+use storage::{Change, ChangeError, NewSecret, Scope};
 use utoipa::ToSchema;
 
 use super::change::Accepted;
@@ -77,7 +76,7 @@ pub(crate) async fn update(
         if if_match.generation().is_some_and(|expected| expected != tenant.generation) {
             return Err(ApiError::GenerationConflict(tenant.generation));
         }
-        let change = request.against(&tenant, &state)?;
+        let change = request.against(&tenant, scope, &state)?;
         match state.store.change_tenant(scope, tenant.id, change).await {
             Ok(changed) => return Ok(Accepted::of(&state, changed.tenant, changed.deployment)),
             Err(ChangeError::GenerationMismatch { .. }) => {
@@ -92,14 +91,14 @@ pub(crate) async fn update(
 
 impl UpdateTenant {
     /// The change that this means for a tenant as it is; everything that is wrong with it at once.
-    fn against(&self, tenant: &storage::Tenant, state: &ApiState) -> Result<Change, ApiError> {
+    fn against(&self, tenant: &storage::Tenant, scope: Scope, state: &ApiState) -> Result<Change, ApiError> {
         let manifest = manifest(state, tenant).ok_or_else(|| {
             let detail =
                 format!("this installation has no app `{}` any more; its tenants can't be changed", tenant.spec.app);
             ApiError::invalid(FieldError::body([], detail))
         })?;
         let mut wrong = Wrong::default();
-        let image = self.image(manifest, &tenant.spec, &mut wrong);
+        let image = self.image((scope, manifest), &tenant.spec, &mut wrong);
         let limits = self.limits(manifest, tenant.spec.limits, &mut wrong);
         let variables = self.variables(manifest, tenant, &mut wrong);
         let metadata = self.metadata(&tenant.metadata, &mut wrong);
@@ -130,11 +129,16 @@ impl UpdateTenant {
     }
 
     /// The spec with its image as it should be.
-    fn image(&self, manifest: &AppManifest, spec: &TenantSpec, wrong: &mut Wrong) -> Option<TenantSpec> {
+    fn image(
+        &self,
+        (scope, manifest): (Scope, &AppManifest),
+        spec: &TenantSpec,
+        wrong: &mut Wrong,
+    ) -> Option<TenantSpec> {
         let asked = match &self.image {
             Member::Absent => None,
             Member::Null => Some(manifest.image.clone()),
-            Member::Value(text) => Some(wrong.note("image", ImageReference::parse(text))?),
+            Member::Value(text) => Some(wrong.image(scope, manifest, text)?),
         };
         let is_same = asked.as_ref().is_some_and(|asked| *asked == spec.image);
         let refreshes = spec.refreshes.wrapping_add(u32::from(self.refresh_image || is_same));
