@@ -1694,7 +1694,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Left out: the app's own.
+             * @description A tag or digest of the app's own; the operator may give any. Left out: what the app's settings say.
              * @example registry.example.org/fresco:4.0.0
              */
             image?: string | null;
