@@ -63,7 +63,7 @@ fn secrets_that_are_not_what_they_should_be_end_with_78() {
             ["config", "check"].as_slice(),
             ["/api can't be used", "/worker can't", "names no database", "line 1 of the key"],
         ),
-        (&["serve"], ["/admin can't be used"; 4]),
+        (&["serve"], ["/key can't be used"; 4]),
     ] {
         let output = frescod().args(command).arg("--config").arg(&file).output().unwrap();
         let told = text(&output.stderr);

@@ -306,7 +306,19 @@ impl Drop for Dev {
             drop(process.wait());
         }
         let output = self.clean_command().output().unwrap();
+        let told = text(&output.stderr);
+        let is_clean = output.status.success() || self.is_miscounted(&told);
         // A second panic would hide the first.
-        assert!(output.status.success() || std::thread::panicking(), "{}", text(&output.stderr));
+        assert!(is_clean || std::thread::panicking(), "{told}");
+    }
+}
+
+impl Dev {
+    /// Docker 20.10 may count an endpoint twice when many containers leave a network at once, and then keeps a network that
+    /// nothing is in until it is restarted itself.
+    fn is_miscounted(&self, told: &str) -> bool {
+        told.contains("has active endpoints")
+            && output_of("docker", &["network", "inspect", "--format", "{{len .Containers}}", &self.network()]).trim()
+                == "0"
     }
 }
