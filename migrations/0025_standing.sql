@@ -24,16 +24,20 @@ CREATE FUNCTION fresco.standing(address text, verified_at timestamptz, approved_
 
 -- Whom a session stands for now, what they are in the organisation that their token names (null where they are no member of
 -- it any more), and how they stand with the operator. No row: it has ended, or its owner was shut out.
+-- In PL/pgSQL, as what is asked with every request: its plan is kept (0029).
 DROP FUNCTION fresco.session_shown(uuid, uuid, timestamptz);
 CREATE FUNCTION fresco.session_shown(session uuid, organisation uuid, at timestamptz)
-    RETURNS TABLE (user_id uuid, role text, standing text) LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
+    RETURNS TABLE (user_id uuid, role text, standing text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT s.user_id, (SELECT m.role FROM fresco.memberships m JOIN fresco.organisations o ON o.id = m.organisation_id
                         WHERE m.organisation_id = organisation AND m.user_id = s.user_id AND o.deleted_at IS NULL),
            fresco.standing(u.email, u.email_verified_at, u.approved_at)
       FROM fresco.sessions s JOIN fresco.users u ON u.id = s.user_id
      WHERE s.id = session AND s.revoked_at IS NULL AND s.expires_at > at AND u.disabled_at IS NULL;
-END;
+END $$;
 
 -- What a key may be shown to be good with, whom it then stands for, and how its maker stands with the operator. No row: it is
 -- revoked, its maker is shut out, or whom it acts for is no member any more. An organisation's key has no role but what its
@@ -42,8 +46,10 @@ DROP FUNCTION fresco.api_key_shown(uuid);
 CREATE FUNCTION fresco.api_key_shown(key uuid)
     RETURNS TABLE (organisation_id uuid, user_id uuid, created_by uuid, hash bytea, scopes text[], expires_at timestamptz,
                    last_used_at timestamptz, role text, standing text)
-    LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT k.organisation_id, k.user_id, k.created_by, k.hash, k.scopes, k.expires_at, k.last_used_at, m.role,
            fresco.standing(u.email, u.email_verified_at, u.approved_at)
       FROM fresco.api_keys k JOIN fresco.organisations o ON o.id = k.organisation_id
@@ -51,7 +57,7 @@ BEGIN ATOMIC
       LEFT JOIN fresco.memberships m ON m.organisation_id = k.organisation_id AND m.user_id = k.user_id
      WHERE k.id = key AND k.revoked_at IS NULL AND o.deleted_at IS NULL AND u.disabled_at IS NULL
        AND (k.user_id IS NULL OR m.role IS NOT NULL);
-END;
+END $$;
 
 -- Whom the operator invites to make an account; the letter says so, and needs no token: an account is worth nothing until
 -- its address is verified. One an address.

@@ -314,8 +314,8 @@ impl Drop for Dev {
 }
 
 impl Dev {
-    /// Docker 20.10 may count an endpoint twice when many containers leave a network at once, and then keeps a network that
-    /// nothing is in until it is restarted itself.
+    /// Docker 20.10 now and then goes on counting endpoints of a network that nothing is in any more, and refuses to remove it
+    /// until it is restarted itself. Anything that is still in it is a failure.
     fn is_miscounted(&self, told: &str) -> bool {
         told.contains("has active endpoints")
             && output_of("docker", &["network", "inspect", "--format", "{{len .Containers}}", &self.network()]).trim()

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use domain::TenantId;
 use domain::tenant::DesiredState;
 use provisioner::container::{ContainerName, ListedContainer, Phase};
+use provisioner::routing::Survey;
 use storage::Expectation;
 
 /// The serving containers of all tenants; usually one each.
@@ -43,6 +44,12 @@ impl<'a> Containers<'a> {
             (DesiredState::Running, []) | (_, [_, _, ..]) => false,
         }
     }
+}
+
+/// Whatever the provider, one that should run has a file, and it is as we left it.
+pub(super) fn is_routed_as_left(expected: &Expectation, routes: &Survey) -> bool {
+    let is_there = expected.desired_state != DesiredState::Running || routes.present.contains(&expected.tenant);
+    is_there && !routes.altered.contains(&expected.tenant)
 }
 
 /// Whether its last pass ended well and nothing was asked for since: others come back by themselves.

@@ -12,10 +12,7 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use chrono::{DateTime, Utc};
 use domain::TenantId;
-use domain::tenant::DesiredState;
-use provisioner::routing::Survey;
 use storage::Expectation;
 use tokio_util::sync::CancellationToken;
 
@@ -37,8 +34,8 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     }
 }
 
-/// How the databases of settled tenants looked, and what their rows said of when somebody was at them last.
-type Fingerprints = HashMap<TenantId, (Option<DateTime<Utc>>, u64)>;
+/// How the databases of settled tenants looked.
+type Fingerprints = HashMap<TenantId, u64>;
 
 #[derive(Debug, thiserror::Error)]
 enum LookError {
@@ -81,8 +78,8 @@ async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), Look
     }
     match routes {
         Ok(routes) => {
-            let drifted_away = quiet.iter().filter(|expected| !is_routed_as_left(expected, &routes));
-            drifted.extend(drifted_away.map(|expected| expected.tenant));
+            let misrouted = quiet.iter().filter(|expected| !drift::is_routed_as_left(expected, &routes));
+            drifted.extend(misrouted.map(|expected| expected.tenant));
         }
         Err(error) => tracing::warn!(%error, "the routes could not be looked at"),
     }
@@ -94,21 +91,15 @@ async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), Look
     Ok(())
 }
 
-/// Whatever the provider, one that should run has a file, and it is as we left it.
-fn is_routed_as_left(expected: &Expectation, routes: &Survey) -> bool {
-    let is_there = expected.desired_state != DesiredState::Running || routes.present.contains(&expected.tenant);
-    is_there && !routes.altered.contains(&expected.tenant)
-}
-
-/// The tenants whose role, database or schema somebody has altered since the last look. What a pass of ours was at in between is compared
-/// from the next look on.
+/// The tenants whose role, database or schema somebody has altered since the last look. What a pass of ours was at in
+/// between is compared from the next look on.
 fn altered(before: &mut Fingerprints, now: &BTreeMap<TenantId, u64>, quiet: &[&Expectation]) -> Vec<TenantId> {
+    let now: Fingerprints =
+        quiet.iter().filter_map(|expected| Some((expected.tenant, *now.get(&expected.tenant)?))).collect();
     let is_altered = |expected: &&&Expectation| {
-        let seen = before.get(&expected.tenant).filter(|(at, _)| *at == expected.observed_at);
-        seen.is_some_and(|(_, print)| now.get(&expected.tenant) != Some(print))
+        before.get(&expected.tenant).is_some_and(|print| now.get(&expected.tenant) != Some(print))
     };
     let altered = quiet.iter().filter(is_altered).map(|expected| expected.tenant).collect();
-    let seen = |expected: &&Expectation| Some((expected.tenant, (expected.observed_at, *now.get(&expected.tenant)?)));
-    *before = quiet.iter().filter_map(seen).collect();
+    *before = now;
     altered
 }
