@@ -22,7 +22,7 @@ use crate::statistics::{Spread, rounded};
 use load::{Client, Sql, steadily};
 use rows::Home;
 
-/// Who log in at once: as many as one person's patience bears, more than there are places to hash at.
+/// Who log in at once: more than there are places to hash at.
 const LOGGING_IN: usize = 8;
 /// Before anything is measured: connections, plans, caches.
 const WARM_UP: Duration = Duration::from_secs(2);

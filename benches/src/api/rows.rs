@@ -28,8 +28,8 @@ const HOMES: &str = "
         SELECT n, gen_random_uuid() AS organisation, gen_random_uuid() AS owner, gen_random_uuid() AS key
         FROM generate_series(1, {organisations}) n;
     INSERT INTO fresco.organisations (id, name, created_at) SELECT organisation, 'Lab ' || n, now() FROM bench.home;
-    INSERT INTO fresco.users (id, name, email, email_verified_at, created_at)
-        SELECT owner, 'Owner ' || n, 'owner-' || n || '@example.org', now(), now() FROM bench.home;
+    INSERT INTO fresco.users (id, name, email, email_verified_at, approved_at, created_at)
+        SELECT owner, 'Owner ' || n, 'owner-' || n || '@example.org', now(), now(), now() FROM bench.home;
     INSERT INTO fresco.memberships (organisation_id, user_id, role, created_at)
         SELECT organisation, owner, 'owner', now() FROM bench.home;
     INSERT INTO fresco.api_keys (id, organisation_id, created_by, name, hash, scopes, created_at)
