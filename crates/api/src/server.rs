@@ -5,10 +5,11 @@
 //! kernel's queue, and a stop lets what is under way finish until a deadline.
 //!
 //! HTTP/1.1 only: that is what proxies speak to us, and telling HTTP/2 in clear text from it means to wait for the first
-//! bytes, which hyper-util does without a bound.
+//! bytes without a bound.
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,13 +17,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::instrument::WithSubscriber;
@@ -85,22 +85,22 @@ async fn unless<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> O
 struct Connections {
     router: Router,
     unread: Duration,
-    builder: Arc<Builder<TokioExecutor>>,
+    builder: Builder,
     free: Arc<Semaphore>,
-    graceful: GracefulShutdown,
+    ending: CancellationToken,
     open: JoinSet<()>,
 }
 
 impl Connections {
     fn new(router: Router, bounds: Bounds) -> Self {
-        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(bounds.headers).max_buf_size(LARGEST_HEAD);
+        let mut builder = Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(bounds.headers).max_buf_size(LARGEST_HEAD);
         Self {
             router,
             unread: bounds.unread,
-            builder: Arc::new(builder),
+            builder,
             free: Arc::new(Semaphore::new(bounds.connections)),
-            graceful: GracefulShutdown::new(),
+            ending: CancellationToken::new(),
             open: JoinSet::new(),
         }
     }
@@ -110,11 +110,7 @@ impl Connections {
         let permit = Arc::clone(&self.free).acquire_owned().await.expect("the semaphore is never closed");
         loop {
             tokio::select! {
-                Some(ended) = self.open.join_next() => {
-                    if let Err(error) = ended {
-                        tracing::error!(%error, "a connection's task died");
-                    }
-                }
+                Some(ended) = self.open.join_next() => report(ended),
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => return (stream, peer, permit),
                     Err(error) => {
@@ -137,10 +133,18 @@ impl Connections {
         });
         let service = TowerToHyperService::new(service);
         let stream = CutUnread::new(stream, self.unread);
-        let (builder, watcher) = (Arc::clone(&self.builder), self.graceful.watcher());
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let ending = self.ending.clone();
         self.open.spawn(async move {
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = watcher.watch(connection).await {
+            let mut connection = pin!(connection);
+            let done = match unless(&ending, connection.as_mut()).await {
+                Some(done) => done,
+                None => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = done {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(permit);
@@ -148,9 +152,21 @@ impl Connections {
     }
 
     async fn drain(mut self, deadline: Duration) {
-        if tokio::time::timeout(deadline, self.graceful.shutdown()).await.is_err() {
+        self.ending.cancel();
+        let ended = async {
+            while let Some(ended) = self.open.join_next().await {
+                report(ended);
+            }
+        };
+        if tokio::time::timeout(deadline, ended).await.is_err() {
             tracing::warn!("cutting connections that are still under way at the deadline");
         }
         self.open.shutdown().await;
+    }
+}
+
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a connection's task died");
     }
 }
