@@ -18,8 +18,9 @@ A member of an organisation has one role in it. An API key may do what is among 
 within the role it acts with: a person's key with that person's role as it is at the time, an organisation's key with the
 least role that covers its scopes. The operator's keys may do everything, in every organisation.
 
-Whoever creates tenants or invites people also needs an account that stands well with the operator: its address verified, and
-let in where `signup.mode` asks for that. A key stands as its maker does.
+Whoever creates tenants or organisations, or invites people, also needs an account that stands well with the operator: its
+address verified, and let in where `signup.mode` asks for that. A key stands as its maker does. How many of them one person may
+have says `signup.instances_per_person` and `signup.organisations_per_person`, over all organisations together.
 
 ";
 
