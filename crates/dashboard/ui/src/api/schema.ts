@@ -780,7 +780,7 @@ export interface paths {
         put?: never;
         /**
          * Leave an organisation
-         * @description Whoever is a member may, but the last owner. For people who have signed in; no key does it for them.
+         * @description Whoever is a member may, but the last owner. The keys that you have made in it end, also those of the organisation. For people who have signed in; no key does it for them.
          */
         post: operations["leave_organisation"];
         delete?: never;
@@ -821,14 +821,15 @@ export interface paths {
         post?: never;
         /**
          * Remove a member
-         * @description None who is more than you are. Their own keys in this organisation end; what they made stays.
+         * @description None who is more than you are. The keys that they have made in this organisation end, also those of the organisation; what
+         *     else they made stays.
          */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
         /**
          * Change a member's role
-         * @description Neither to more than you are, nor of those who are more.
+         * @description Neither to more than you are, nor of those who are more. The keys that they have made are let as far as they are from now on.
          */
         patch: operations["change_member_role"];
         trace?: never;
