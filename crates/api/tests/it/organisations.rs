@@ -142,7 +142,11 @@ async fn a_key_is_shown_once_and_let_no_further_than_its_maker() {
     };
     let id = made.body["key"]["id"].as_str().unwrap();
     let listed = maker.get(&api, &keys).await;
-    assert!(ids(&listed).iter().any(|listed| listed == id) && !listed.text.contains("token"), "{}", listed.text);
+    let kept = listed.body["items"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
+    for moment in ["created_at", "expires_at"] {
+        assert_eq!(kept[moment], made.body["key"][moment], "{moment}, to the last digit");
+    }
+    assert!(!listed.text.contains("token"), "{}", listed.text);
     assert_eq!(ids(&manager.get(&api, &keys).await), [manager.id.to_string()]);
     let timid = home.own_key(&api, &[Permission::ApiKeysOwn]).await;
     timid.get(&api, &keys).await.is_problem(403, "forbidden");
