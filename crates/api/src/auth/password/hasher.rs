@@ -342,7 +342,7 @@ mod tests {
     async fn a_hash_leaves_no_memory_behind() {
         let resident = || {
             let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-            pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096 >> 20
+            (pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096) >> 20
         };
         let passwords = passwords(PasswordSettings::default());
         let kept = passwords.hash(password("right")).await.unwrap();
