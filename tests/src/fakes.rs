@@ -177,6 +177,7 @@ impl Bench {
             metadata: Metadata::new(),
             secrets: vec![],
             deployment: deployment(),
+            most: None,
             now: SystemClock.now(),
         };
         self.cluster.api.create_tenant(Scope::Operator, tenant).await.unwrap();

@@ -14,6 +14,7 @@
 //! | [`error`] | the one error, as problem details |
 //! | [`middleware`] | request ids, logging, panics, bounds |
 //! | [`server`] | connections |
+//! | [`outside`] | what reads what strangers send, for those who try it with anything |
 //!
 //! Invariants: router and OpenAPI document are one list ([`routes::all`]); every operation takes an extractor of [`auth`]
 //! or is named as public in a test; no internal reaches the caller; every wait and every body is bounded.
@@ -32,6 +33,7 @@ mod mails;
 mod middleware;
 mod news;
 mod openapi;
+pub mod outside;
 mod reference;
 mod routes;
 mod server;

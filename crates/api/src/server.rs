@@ -28,6 +28,7 @@ use tower::ServiceExt;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
+use crate::middleware::Unaddressed;
 use crate::unread::CutUnread;
 
 /// How much of a connection's time and how many connections there may be.
@@ -129,6 +130,9 @@ impl Connections {
         }
         let service = self.router.clone().map_request(move |mut request: axum::http::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
+            if let Some(unaddressed) = Unaddressed::of(request.version(), request.headers()) {
+                request.extensions_mut().insert(unaddressed);
+            }
             request
         });
         let service = TowerToHyperService::new(service);

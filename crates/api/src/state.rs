@@ -8,7 +8,7 @@ use domain::app::{AppName, Catalogue};
 use domain::signup::SignupPolicy;
 use domain::{Clock, Entropy, Platform};
 use ipnet::IpNet;
-use storage::{Keyring, Sealer, Store};
+use storage::{Keyring, Scope, Sealer, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
@@ -72,8 +72,10 @@ pub struct SignupSettings {
     pub terms_version: String,
     /// Where who tests or learns is pointed to; `None`: nowhere.
     pub sandbox_url: Option<String>,
-    /// Instances that one person may have by signing up.
+    /// Instances that one person may have; see [`SignupSettings::most_tenants_of`].
     pub most_tenants: u32,
+    /// Organisations that one person may have beside their own.
+    pub most_organisations: u32,
     /// Who may make an account, and whether they must wait then.
     pub policy: SignupPolicy,
 }
@@ -85,8 +87,16 @@ impl Default for SignupSettings {
             terms_version: "1".to_owned(),
             sandbox_url: None,
             most_tenants: 3,
+            most_organisations: 5,
             policy: SignupPolicy::default(),
         }
+    }
+}
+
+impl SignupSettings {
+    /// How many instances one person may have who asks so: none too many for the operator (`None`).
+    pub(crate) fn most_tenants_of(&self, scope: Scope) -> Option<u32> {
+        (!matches!(scope, Scope::Operator)).then_some(self.most_tenants)
     }
 }
 

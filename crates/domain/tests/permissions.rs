@@ -16,10 +16,12 @@ Printed from the one table in `crates/domain/src/access/permission.rs`; write it
 
 A member of an organisation has one role in it. An API key may do what is among its scopes (permissions by name, as below) and
 within the role it acts with: a person's key with that person's role as it is at the time, an organisation's key with the
-least role that covers its scopes. The operator's keys may do everything, in every organisation.
+least role that covers its scopes, but never more than its maker's as it is at the time. All keys that somebody has made in an
+organisation end with their membership. The operator's keys may do everything, in every organisation.
 
-Whoever creates tenants or invites people also needs an account that stands well with the operator: its address verified, and
-let in where `signup.mode` asks for that. A key stands as its maker does.
+Whoever creates tenants or organisations, or invites people, also needs an account that stands well with the operator: its
+address verified, and let in where `signup.mode` asks for that. A key stands as its maker does. How many of them one person may
+have says `signup.instances_per_person` and `signup.organisations_per_person`, over all organisations together.
 
 ";
 

@@ -33,7 +33,7 @@ macro_rules! templates {
         [$( ($name, include_str!(concat!("../templates/", $name))) ),*]
     };
 }
-const TEMPLATES: [(&str, &str); 30] = templates! {
+const TEMPLATES: [(&str, &str); 32] = templates! {
     "layout.html" "layout.txt"
     "verify_email.html" "verify_email.txt"
     "already_registered.html" "already_registered.txt"
@@ -41,6 +41,7 @@ const TEMPLATES: [(&str, &str); 30] = templates! {
     "no_account.html" "no_account.txt"
     "password_changed.html" "password_changed.txt"
     "two_factor_changed.html" "two_factor_changed.txt"
+    "two_factor_reset.html" "two_factor_reset.txt"
     "new_sign_in.html" "new_sign_in.txt"
     "invitation.html" "invitation.txt"
     "continue_sign_up.html" "continue_sign_up.txt"
@@ -110,6 +111,7 @@ impl Letters {
                 values.insert("enabled", (*enabled).into());
                 (page(Page::Security), values)
             }
+            Message::TwoFactorReset { at } => (page(Page::SignIn), [("at", moment(at))].into()),
             Message::NewSignIn { at, origin } => (page(Page::Sessions), done(at, origin)),
             Message::Invitation { token: it, organisation, inviter, role, expires_at } => {
                 let (organisation, inviter) = (words(organisation), words(inviter));

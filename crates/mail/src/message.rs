@@ -31,6 +31,10 @@ pub enum Message {
         at: DateTime<Utc>,
         origin: Origin,
     },
+    /// By the operator, for an owner who has lost it.
+    TwoFactorReset {
+        at: DateTime<Utc>,
+    },
     /// From a browser that has not been seen before.
     NewSignIn {
         at: DateTime<Utc>,
@@ -90,6 +94,7 @@ impl Message {
             Self::NoAccount => "no_account",
             Self::PasswordChanged { .. } => "password_changed",
             Self::TwoFactorChanged { .. } => "two_factor_changed",
+            Self::TwoFactorReset { .. } => "two_factor_reset",
             Self::NewSignIn { .. } => "new_sign_in",
             Self::Invitation { .. } => "invitation",
             Self::ContinueSignUp { .. } => "continue_sign_up",
@@ -129,6 +134,7 @@ impl Message {
             | Self::NoAccount
             | Self::PasswordChanged { .. }
             | Self::TwoFactorChanged { .. }
+            | Self::TwoFactorReset { .. }
             | Self::NewSignIn { .. }
             | Self::InstanceReady { .. }
             | Self::NotInvited

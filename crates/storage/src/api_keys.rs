@@ -1,6 +1,6 @@
 //! Keys of programs, for a person or an organisation. A key is shown once; its SHA-256 stays here.
 //!
-//! A person's key is as good as their membership is at the time, and ends with it; both kinds are let no further than their
+//! Both kinds are as good as their maker's membership is at the time, and end with it; and they are let no further than their
 //! scopes.
 
 use chrono::{DateTime, Utc};
@@ -91,7 +91,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// The key with this id, for whoever shows it: nobody is known yet. `None` if it is revoked, or whom it acts for is no
+    /// The key with this id, for whoever shows it: nobody is known yet. `None` if it is revoked, or its maker is no
     /// member any more.
     ///
     /// # Errors
@@ -209,6 +209,27 @@ impl Store {
     }
 }
 
+/// Ends the keys that somebody has made in an organisation, so that they don't come alive again with a new membership. Answers
+/// the lines for the audit log.
+pub(crate) async fn end_keys_of(
+    tx: &mut PgConnection,
+    organisation: OrganisationId,
+    maker: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewEntry>, StorageError> {
+    let query = sqlx::query!(
+        r#"SELECT id AS "id!", name AS "name!" FROM fresco.end_keys_of($1, $2, $3)"#,
+        organisation.uuid(),
+        maker.uuid(),
+        now,
+    );
+    let ended = query.fetch_all(tx).await?.into_iter().map(|row| {
+        let entry = NewEntry::done(organisation, "api_key.revoke", ("api_key", row.id));
+        entry.called(row.name).with(json!({ "left": maker }))
+    });
+    Ok(ended.collect())
+}
+
 /// Answers the line for the audit log.
 pub(crate) async fn insert_api_key(tx: &mut PgConnection, new: &NewApiKey) -> Result<NewEntry, StorageError> {
     let scopes: Vec<String> = new.scopes.iter().map(String::from).collect();
@@ -249,9 +270,11 @@ impl ShownRow {
         let hash = self.hash.try_into();
         let hash = hash.map_err(|_| StorageError::corrupt("api_keys", key, "a hash of another length"))?;
         let (organisation, scopes) = (OrganisationId::from_uuid(self.organisation_id), scopes(key, &self.scopes)?);
-        let role: Role = match &self.role {
-            Some(text) => role(organisation, text)?,
-            None => scopes.least(),
+        let makers = self.role.as_deref().map(|text| role(organisation, text)).transpose()?;
+        // An organisation's key needs no more than its scopes take, and has no more than its maker.
+        let role: Role = match (self.user_id, makers) {
+            (Some(_), Some(theirs)) => theirs,
+            (_, makers) => makers.map_or(scopes.least(), |makers| makers.min(scopes.least())),
         };
         let (user, maker) = (self.user_id.map(UserId::from_uuid), UserId::from_uuid(self.created_by));
         let principal = Principal::ApiKey { key, user, maker };

@@ -62,6 +62,7 @@ pub mod rate_limits;
 pub mod releases;
 mod restores;
 mod rights;
+mod room;
 mod scope;
 pub mod secrets;
 pub mod sessions;
@@ -89,7 +90,9 @@ pub use listener::{Bell, Doorbell, Rung};
 pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
-pub use organisations::{DeleteOrganisationError, Member, MembershipError, NewOrganisation, Organisation};
+pub use organisations::{
+    CreateOrganisationError, DeleteOrganisationError, Member, MembershipError, NewOrganisation, Organisation,
+};
 pub use page::{Cursor, InvalidCursor, Page, Part};
 pub use people::UserFilter;
 pub use probes::{DueProbe, Probes};

@@ -15,7 +15,7 @@ use crate::mails::NewMail;
 use crate::mails::queue::queue;
 use crate::scope::Scope;
 use crate::sessions::user_tokens::NewUserToken;
-use crate::sessions::{Ended, end_sessions};
+use crate::sessions::{Ended, end_sessions, totp};
 use crate::store::Store;
 use crate::users::{User, UserRow};
 
@@ -195,6 +195,28 @@ impl Store {
             return Ok(false);
         }
         self.record(&mut tx, Scope::Operator, NewEntry::done(None, "user.vouch", ("user", user.uuid()))).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Has no second factor asked for of somebody who has lost it, ends their sessions, and queues the letter that tells them;
+    /// `false` if they have none.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn reset_second_factor(
+        &self,
+        user: UserId,
+        (letter, now): (NewMail, DateTime<Utc>),
+    ) -> Result<bool, StorageError> {
+        let mut tx = self.begin_as(Scope::Operator).await?;
+        if !totp::delete(&mut tx, user).await? {
+            return Ok(false);
+        }
+        let ended = end_sessions(&mut tx, user, None, (Ended::Revoked, now)).await?;
+        queue(&mut tx, &[letter]).await?;
+        let entry = NewEntry::done(None, "user.reset_second_factor", ("user", user.uuid()));
+        self.record(&mut tx, Scope::Operator, entry.with(json!({ "ended": ended }))).await?;
         tx.commit().await?;
         Ok(true)
     }

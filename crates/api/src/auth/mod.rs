@@ -26,6 +26,7 @@ pub mod operator_key;
 mod org_access;
 mod parts;
 mod password;
+mod pulse;
 mod session;
 mod tenant_access;
 pub(crate) mod totp;
@@ -44,9 +45,21 @@ pub(crate) use org_access::OrgAccess;
 pub use parts::{Auth, AuthSettings};
 pub(crate) use password::{HashError, Password, PasswordHash, Verdict};
 pub use password::{InvalidPasswordSettings, PasswordSettings};
-pub(crate) use session::PUBLISHED_FOR;
+pub(crate) use pulse::at_pulse;
+pub(crate) use session::{PUBLISHED_FOR, is_believed};
 pub use session::{SessionSettings, SigningParts};
 pub(crate) use tenant_access::TenantAccess;
+
+/// What a text behind `Bearer` is taken for, by its looks.
+pub(crate) fn taken_for(text: &str) -> Option<&'static str> {
+    if operator_key::parse(text).is_some() {
+        Some("operator_key")
+    } else if api_key::parse(text).is_some() {
+        Some("api_key")
+    } else {
+        session::is_token(text).then_some("access_token")
+    }
+}
 
 /// Why it is not known who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -22,6 +22,8 @@ pub struct AuthSettings {
     pub device_code_lifetime: Duration,
     /// Of the key that it gets.
     pub device_key_lifetime: Duration,
+    /// What may not tell whether an address has an account is answered after a whole number of these; zero: at once.
+    pub pulse: Duration,
 }
 
 impl AuthSettings {
@@ -36,6 +38,7 @@ impl AuthSettings {
             reset_lifetime: Duration::from_secs(3600),
             device_code_lifetime: Duration::from_secs(600),
             device_key_lifetime: Duration::from_secs(90 * 86_400),
+            pulse: Duration::from_millis(250),
         }
     }
 }

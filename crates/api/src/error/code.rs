@@ -72,6 +72,7 @@ codes! {
     DraftDeployed = CONFLICT, "The draft was deployed";
     StepTooEarly = CONFLICT, "Another step comes first";
     TooManyTenants = CONFLICT, "There are too many instances";
+    TooManyOrganisations = CONFLICT, "There are too many organisations";
     SubdomainHeld = CONFLICT, "The subdomain is held for somebody else";
     AlreadyDestroyed = CONFLICT, "The tenant is destroyed, or being destroyed";
     AlreadySetUp = CONFLICT, "The instance is set up already";

@@ -22,7 +22,10 @@ use domain::tenant::{Refusal, Subdomain};
 use domain::wizard::TooEarly;
 use storage::accounts::DeleteUserError;
 use storage::sessions::totp::SecondFactorError;
-use storage::{ChangeError, CreateTenantError, DeleteOrganisationError, InviteError, MembershipError, StorageError};
+use storage::{
+    ChangeError, CreateOrganisationError, CreateTenantError, DeleteOrganisationError, InviteError, MembershipError,
+    StorageError,
+};
 
 pub use code::Code;
 pub use problem::{FieldError, Problem};
@@ -77,8 +80,14 @@ pub(crate) enum ApiError {
     DraftDeployed,
     #[error(transparent)]
     StepTooEarly(#[from] TooEarly),
-    #[error("nobody has more than {most} instances here; destroy one, or ask the operator for more")]
+    #[error(
+        "nobody has more than {most} instances here, in all organisations together; destroy one, or ask the operator for more"
+    )]
     TooManyTenants { most: u32 },
+    #[error(
+        "nobody has more than {most} organisations here beside their own; delete one, or ask the operator for more"
+    )]
+    TooManyOrganisations { most: u32 },
     #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
@@ -193,6 +202,7 @@ impl ApiError {
             Self::DraftDeployed => Code::DraftDeployed,
             Self::StepTooEarly(_) => Code::StepTooEarly,
             Self::TooManyTenants { .. } => Code::TooManyTenants,
+            Self::TooManyOrganisations { .. } => Code::TooManyOrganisations,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,
@@ -347,6 +357,15 @@ impl From<InviteError> for ApiError {
     }
 }
 
+impl From<CreateOrganisationError> for ApiError {
+    fn from(error: CreateOrganisationError) -> Self {
+        match error {
+            CreateOrganisationError::TooMany { most } => Self::TooManyOrganisations { most },
+            CreateOrganisationError::Storage(error) => error.into(),
+        }
+    }
+}
+
 impl From<DeleteOrganisationError> for ApiError {
     fn from(error: DeleteOrganisationError) -> Self {
         match error {
@@ -391,6 +410,7 @@ impl From<CreateTenantError> for ApiError {
     fn from(error: CreateTenantError) -> Self {
         match error {
             CreateTenantError::NoOrganisation => Self::gone(),
+            CreateTenantError::TooMany { most } => Self::TooManyTenants { most },
             CreateTenantError::SubdomainTaken(subdomain) => Self::SubdomainTaken(subdomain),
             CreateTenantError::SubdomainInQuarantine { subdomain, until } => {
                 Self::SubdomainInQuarantine { subdomain, until }
@@ -407,6 +427,7 @@ impl From<ChangeError> for ApiError {
             ChangeError::NotFound => Self::TenantNotFound("it is gone since the request began".to_owned()),
             ChangeError::GenerationMismatch { current } => Self::GenerationConflict(current),
             ChangeError::Refused(refusal) => Self::Refused(refusal),
+            ChangeError::TooMany { most } => Self::TooManyTenants { most },
             ChangeError::Storage(error) => error.into(),
         }
     }

@@ -8,4 +8,4 @@ mod parameters;
 pub(crate) use body::{Body, OptionalBody};
 pub(crate) use if_match::IfMatch;
 pub(crate) use member::Member;
-pub(crate) use parameters::Parameters;
+pub(crate) use parameters::{Parameters, parameters};

@@ -14,14 +14,15 @@ impl<T: DeserializeOwned> FromRequestParts<ApiState> for Parameters<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
-        let query = parts.uri.query().unwrap_or_default();
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-        match serde_path_to_error::deserialize(pairs) {
-            Ok(value) => Ok(Self(value)),
-            Err(error) => {
-                let name = error.path().to_string();
-                Err(ApiError::invalid(FieldError::parameter(&name, error.inner())))
-            }
-        }
+        parameters(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// Those of a path's query.
+pub(crate) fn parameters<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let name = error.path().to_string();
+        ApiError::invalid(FieldError::parameter(&name, error.inner()))
+    })
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`context`] | gives the request its id and its span, logs one line when it ends, sets the headers every answer has |
 //! | [`crate::error::render`] | writes problem details for whatever failed inside |
+//! | host | refuses what names no host, or several |
 //! | idempotency | answers a request that was answered before; inside of it, failures are written a second time, to be kept |
 //! | quotas | says in the answer what is left of them ([`rate_limit`]); those who know the caller count |
 //! | panics | a panic is a problem too, and kills nobody |
@@ -14,6 +15,7 @@
 
 mod client_address;
 mod context;
+mod host;
 mod idempotency;
 mod panic;
 mod rate_limit;
@@ -31,6 +33,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use client_address::ClientAddress;
 pub(crate) use context::RequestId;
+pub(crate) use host::Unaddressed;
 pub(crate) use rate_limit::{Class, Subject, whole_seconds};
 pub use rate_limit::{LimitSettings, RateLimits};
 pub(crate) use timeout::timeout;
@@ -59,6 +62,7 @@ pub(crate) fn watched(router: Router, state: &ApiState) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), context::context))
         .layer(from_fn(error::render))
+        .layer(from_fn(host::addressed))
         .layer(from_fn(rate_limit::headers))
         .layer(CatchPanicLayer::custom(panic::answer))
         .layer(DefaultBodyLimit::max(state.settings.body_limit));

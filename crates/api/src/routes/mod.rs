@@ -22,6 +22,8 @@ mod words;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use pages::PageOf;
+
 use crate::middleware::timeout;
 use crate::openapi::head;
 use crate::state::ApiState;

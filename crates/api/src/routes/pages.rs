@@ -23,14 +23,21 @@ impl PageOf {
     pub(crate) fn part(&self, state: &ApiState) -> Result<Part, ApiError> {
         part(state, self.cursor.as_deref(), self.limit)
     }
+
+    /// As it stands there.
+    pub(crate) fn read(&self) -> Result<(Option<Cursor>, Option<u16>), ApiError> {
+        Ok((cursor(self.cursor.as_deref())?, self.limit))
+    }
 }
 
 /// The part that a cursor and a length ask for.
 pub(crate) fn part(state: &ApiState, cursor: Option<&str>, limit: Option<u16>) -> Result<Part, ApiError> {
     let limit = page_limit(state, limit)?;
-    let after = cursor.map(Cursor::parse).transpose();
-    let after = after.map_err(|error| ApiError::invalid(FieldError::parameter("cursor", error)))?;
-    Ok(Part { after, limit })
+    Ok(Part { after: self::cursor(cursor)?, limit })
+}
+
+fn cursor(text: Option<&str>) -> Result<Option<Cursor>, ApiError> {
+    text.map(Cursor::parse).transpose().map_err(|error| ApiError::invalid(FieldError::parameter("cursor", error)))
 }
 
 /// How many items a page has.

@@ -25,6 +25,7 @@ mod pages;
 mod plan;
 mod probe;
 mod problems;
+mod room;
 mod secrets;
 mod server;
 mod show;

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Permission, Role};
+use domain::{Clock, SystemClock, UserId};
 use serde_json::{Value, json};
+use storage::Scope;
 
 use crate::support::{Answer, Api, Browser, Home};
 
@@ -35,7 +37,7 @@ async fn an_admin_renames_invites_and_changes_who_is_what_up_to_themselves() {
     assert_eq!(admin.delete(&api, &one).await.status, 204);
     admin.delete(&api, &one).await.is_problem(404, "invitation_not_found");
 
-    let member = |user: domain::UserId| format!("{path}/members/{user}");
+    let member = |user: UserId| format!("{path}/members/{user}");
     let promoted = admin.patch(&api, &member(home.guest), &json!({ "role": "admin" })).await;
     assert_eq!(promoted.status, 204, "{}", promoted.text);
     admin.patch(&api, &member(home.guest), &json!({ "role": "owner" })).await.is_problem(403, "forbidden");
@@ -140,7 +142,11 @@ async fn a_key_is_shown_once_and_let_no_further_than_its_maker() {
     };
     let id = made.body["key"]["id"].as_str().unwrap();
     let listed = maker.get(&api, &keys).await;
-    assert!(ids(&listed).iter().any(|listed| listed == id) && !listed.text.contains("token"), "{}", listed.text);
+    let kept = listed.body["items"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
+    for moment in ["created_at", "expires_at"] {
+        assert_eq!(kept[moment], made.body["key"][moment], "{moment}, to the last digit");
+    }
+    assert!(!listed.text.contains("token"), "{}", listed.text);
     assert_eq!(ids(&manager.get(&api, &keys).await), [manager.id.to_string()]);
     let timid = home.own_key(&api, &[Permission::ApiKeysOwn]).await;
     timid.get(&api, &keys).await.is_problem(403, "forbidden");
@@ -168,4 +174,58 @@ async fn a_key_makes_none_that_outlives_it() {
     }
     let sooner = end(&short.post(&api, &keys, &wish(json!(1))).await);
     assert!(sooner < end(&made) - TimeDelta::hours(23), "{sooner}");
+}
+
+/// Somebody who is an admin of the house, and the token of a key that they have made for it.
+async fn admin_with_key(api: &Api, home: &Home, name: &str) -> (Browser, UserId, Browser) {
+    let browser = Browser::at_home(api, name).await;
+    let user: UserId = browser.get(api, "/api/v1/me").await.body["id"].as_str().unwrap().parse().unwrap();
+    home.admit(api, (&browser, user), Role::Admin).await;
+    let wish = json!({ "name": name, "scopes": ["tenant.view", "tenant.destroy"], "organisation": true });
+    let made = browser.post(api, &format!("/api/v1/organisations/{}/api-keys", home.organisation), &wish).await;
+    let program = Browser { access: made.body["token"].as_str().map(str::to_owned), ..Browser::new("ci") };
+    (browser, user, program)
+}
+
+#[tokio::test]
+async fn an_organisations_key_is_let_no_further_than_its_maker_is_by_now() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let (_, ada, program) = admin_with_key(&api, &home, "ada").await;
+    let (end, wrong) = (format!("/api/v1/tenants/{}/destroy", home.tenant), json!({ "confirmation": "another" }));
+    program.post(&api, &end, &wrong).await.is_problem(422, "confirmation_mismatch");
+
+    let owner = home.own_key(&api, Permission::ALL).await;
+    let member = format!("/api/v1/organisations/{}/members/{ada}", home.organisation);
+    assert_eq!(owner.patch(&api, &member, &json!({ "role": "viewer" })).await.status, 204);
+    program.post(&api, &end, &wrong).await.is_problem(403, "forbidden");
+    assert_eq!(program.get(&api, "/api/v1/tenants").await.status, 200, "a viewer's it is");
+
+    assert_eq!(owner.delete(&api, &member).await.status, 204);
+    program.get(&api, "/api/v1/tenants").await.is_problem(401, "unauthenticated");
+    let ended = owner.get(&api, "/api/v1/audit?action=api_key.revoke").await;
+    let ended = ended.body["items"].as_array().unwrap_or_else(|| panic!("{}", ended.text));
+    assert!(
+        ended.iter().any(|line| line["target"]["label"] == "ada" && line["data"]["left"] == json!(ada)),
+        "{ended:?}"
+    );
+    let again = (ada, Role::Owner);
+    api.database.api.add_member(Scope::Operator, home.organisation, again, SystemClock.now()).await.unwrap();
+    program.get(&api, "/api/v1/tenants").await.is_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn who_leaves_takes_the_organisations_keys_along_whatever_they_are_by_then() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "lab").await;
+    let (bea, user, program) = admin_with_key(&api, &home, "bea").await;
+    let owner = home.own_key(&api, Permission::ALL).await;
+    let members = format!("/api/v1/organisations/{}/members", home.organisation);
+    assert_eq!(owner.patch(&api, &format!("{members}/{user}"), &json!({ "role": "viewer" })).await.status, 204);
+    assert_eq!(program.get(&api, "/api/v1/tenants").await.status, 200);
+    let left = bea.post(&api, &format!("/api/v1/organisations/{}/leave", home.organisation), &json!({})).await;
+    assert_eq!(left.status, 204, "{}", left.text);
+    let again = (user, Role::Owner);
+    api.database.api.add_member(Scope::Operator, home.organisation, again, SystemClock.now()).await.unwrap();
+    program.get(&api, "/api/v1/tenants").await.is_problem(401, "unauthenticated");
 }

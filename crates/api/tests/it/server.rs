@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::Api;
+
 /// A server of a small router.
 struct Server {
     address: SocketAddr,
@@ -199,4 +201,29 @@ async fn a_stop_waits_no_longer_than_its_deadline() {
     server.ended().await;
     assert!((0.6..5.0).contains(&began.elapsed().as_secs_f64()), "{:?}", began.elapsed());
     assert_eq!(to_the_end(&mut stream).await, "");
+}
+
+/// A proxy in front could have taken the request for another host than we.
+#[tokio::test]
+async fn a_request_that_names_no_host_or_two_is_refused() {
+    let api = Api::start().await;
+    let server = Server::start(api.router.clone()).await;
+    let get = async |version: &str, headers: &str| {
+        let mut stream = server.connect().await;
+        let request = format!("GET /healthz HTTP/{version}\r\n{headers}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        to_the_end(&mut stream).await
+    };
+    for (version, headers) in [("1.1", ""), ("1.1", "Host: a\r\nHost: b\r\n"), ("1.0", "Host: a\r\nHost: a\r\n")] {
+        let answer = get(version, headers).await;
+        assert!(answer.starts_with(&format!("HTTP/{version} 400 ")), "{answer}");
+        assert!(
+            answer.contains(r#""code":"malformed_request""#) && answer.contains("x-content-type-options"),
+            "{answer}"
+        );
+    }
+    for (version, headers) in [("1.1", "Host: a\r\n"), ("1.0", "")] {
+        let answer = get(version, headers).await;
+        assert!(answer.starts_with(&format!("HTTP/{version} 200 ")), "{answer}");
+    }
 }

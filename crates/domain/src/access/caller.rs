@@ -83,7 +83,8 @@ impl Caller {
         if permission == Permission::TenantCreate { self.stands_well() } else { Ok(()) }
     }
 
-    /// Whether they may do what takes more of the operator's than their own account: instances, and letters to others.
+    /// Whether they may do what takes more of the operator's than their own account: instances, organisations, and letters to
+    /// others.
     ///
     /// # Errors
     /// [`Denied::Unverified`] or [`Denied::Waiting`].

@@ -9,7 +9,7 @@
 //!
 //! Invariants: the table is the only place that says which role may what (`docs/api/permissions.md` is printed from it); a key
 //! is never let further than the role it acts with; who has no role in an organisation may nothing in it, but for the
-//! operator; nobody has an instance made, or letters sent to others, who does not stand well
+//! operator; nobody has an instance or an organisation made, or letters sent to others, who does not stand well
 //! ([`Standing`]).
 //!
 //! To add a permission: a line in the table of [`permission`], and

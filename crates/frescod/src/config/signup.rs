@@ -22,7 +22,10 @@ section! {
         terms_version: TermsVersion = default("1"),
         /// Where people who only want to test or to learn are pointed to.
         sandbox_url: Option<HttpUrl> = unset("https://fresco-sandbox.networkcanvas.com"),
-        /// Instances that one person may have by signing up.
+        /// Instances that one person may have: those that they have had made, and all of organisations that they own. One that
+        /// is to be destroyed doesn't count. The operator's keys are not bound.
         instances_per_person: u32 = default("3") in 1..=10_000,
+        /// Organisations that one person may have made or own, beside their personal one.
+        organisations_per_person: u32 = default("5") in 0..=10_000,
     }
 }

@@ -152,6 +152,7 @@ fn settings(config: &Config) -> ApiSettings {
             terms_version: config.signup.terms_version.0.clone(),
             sandbox_url: config.signup.sandbox_url.as_ref().map(|url| url.0.to_string()),
             most_tenants: config.signup.instances_per_person,
+            most_organisations: config.signup.organisations_per_person,
             policy: SignupPolicy { mode: config.signup.mode, allowed_domains: config.signup.allowed_domains.0.clone() },
         },
         ..ApiSettings::new(config.tenants.default_app.clone())

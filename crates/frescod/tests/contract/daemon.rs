@@ -173,6 +173,7 @@ password_passes = 1
 access_lifetime = "1h"
 [signup]
 instances_per_person = 10000
+organisations_per_person = 10000
 [mail]
 folder = "{folder}/mail"
 [limits]

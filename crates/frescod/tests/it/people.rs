@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use domain::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::support::{Dev, frescod, text};
@@ -119,4 +120,29 @@ fn an_invitation_of_the_operators_is_good_for_its_address() {
     assert!(text(&again.stderr).contains("has an account"), "{}", text(&again.stderr));
     let unknown = user(&dev, &["show", "nobody@example.org"]);
     assert_eq!(unknown.status.code(), Some(1));
+}
+
+#[test]
+fn who_has_lost_their_second_factor_gets_in_again_by_the_operator() {
+    let dev = Dev::start_with(vec![]);
+    let ada = "ada@example.org";
+    register(&dev, ada);
+    assert!(said(&dev, &["reset-second-factor", ada]).contains("has no second factor"));
+    let (_, access) = log_in(&dev, ada);
+    let own = |path: &str, body: Value| ask(&dev, ("POST", path), Some(&access), &body);
+    let secret = own("/me/totp", json!({ "password": PASSWORD })).1["secret"].as_str().unwrap().to_owned();
+    let secret = totp_rs::Secret::try_from_base32(&secret).unwrap();
+    let app = totp_rs::Builder::new().with_secret(secret).with_account_name("ada").build().unwrap();
+    let now = SystemClock.now().timestamp().unsigned_abs();
+    assert_eq!(own("/me/totp/confirm", json!({ "code": app.generate(now).to_string() })).0, 200);
+    assert_eq!(log_in(&dev, ada).0, 401, "the password alone does not do");
+
+    assert!(said(&dev, &["reset-second-factor", ada]).contains("signs in with the password alone"));
+    assert_eq!(ask(&dev, ("GET", "/me"), Some(&access), &json!({})).0, 401, "whoever was in is out");
+    assert_eq!(log_in(&dev, ada).0, 200);
+    let mails = frescod().args(["mail", "list", "--json", "--config"]).arg(dev.ready("config")).output().unwrap();
+    let mails: Value = serde_json::from_slice(&mails.stdout).unwrap();
+    assert!(mails.as_array().unwrap().iter().any(|mail| mail["kind"] == "two_factor_reset"), "{mails}");
+    let (_, book) = dev.ask("GET", "/api/v1/audit?action=user.reset_second_factor", &json!({})).unwrap();
+    assert_eq!((&book["items"][0]["actor"]["kind"], &book["items"][0]["data"]["ended"]), (&json!("system"), &json!(1)));
 }

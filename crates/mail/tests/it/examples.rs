@@ -30,6 +30,7 @@ pub(crate) fn all() -> Vec<Message> {
         Message::PasswordChanged { at, origin: origin() },
         Message::TwoFactorChanged { enabled: true, at, origin: origin() },
         Message::TwoFactorChanged { enabled: false, at, origin: origin() },
+        Message::TwoFactorReset { at },
         Message::NewSignIn { at, origin: origin() },
         invitation("Network Lab", "Ada Lovelace"),
         Message::ContinueSignUp { token: token(), subdomain: Some("my-study".into()), expires_at },

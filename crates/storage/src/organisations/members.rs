@@ -7,6 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{lock, role};
+use crate::api_keys::end_keys_of;
 use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::page::{Page, Part};
@@ -155,7 +156,8 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a membership, and the keys that acted for it. Everybody may end their own, but the last owner.
+    /// Ends a membership, and the keys that were made by it, for themselves or the organisation. Everybody may end their own,
+    /// but the last owner.
     ///
     /// # Errors
     /// [`MembershipError`]; nothing has changed then.
@@ -174,16 +176,9 @@ impl Store {
         if before == Role::Owner {
             another_owner(&mut tx, organisation, user).await?;
         }
-        // They don't come alive again with a new membership.
-        sqlx::query!(
-            "UPDATE fresco.api_keys SET revoked_at = $3
-             WHERE organisation_id = $1 AND user_id = $2 AND revoked_at IS NULL",
-            organisation.uuid(),
-            user.uuid(),
-            now,
-        )
-        .execute(&mut *tx)
-        .await?;
+        for entry in end_keys_of(&mut tx, organisation, user, now).await? {
+            self.record(&mut tx, scope, entry).await?;
+        }
         sqlx::query!(
             "DELETE FROM fresco.memberships WHERE organisation_id = $1 AND user_id = $2",
             organisation.uuid(),

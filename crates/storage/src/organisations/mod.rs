@@ -16,6 +16,7 @@ use crate::audit::NewEntry;
 use crate::error::StorageError;
 use crate::json::word;
 use crate::page::{Page, Part};
+use crate::room;
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -41,7 +42,25 @@ pub struct NewOrganisation {
     pub name: String,
     /// Its first owner.
     pub founder: UserId,
+    /// How many they may have made or own with it, beside their personal one; `None`: as many as they like.
+    pub most: Option<u32>,
     pub now: DateTime<Utc>,
+}
+
+/// Why an organisation is not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateOrganisationError {
+    /// See [`NewOrganisation::most`].
+    #[error("its founder has {most} organisations, and may have no more")]
+    TooMany { most: u32 },
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<sqlx::Error> for CreateOrganisationError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
 }
 
 /// Why an organisation is not deleted.
@@ -67,9 +86,16 @@ impl Store {
     /// Makes an organisation with its first owner.
     ///
     /// # Errors
-    /// [`StorageError`].
-    pub async fn create_organisation(&self, scope: Scope, new: &NewOrganisation) -> Result<(), StorageError> {
+    /// [`CreateOrganisationError`]; nothing has changed then.
+    pub async fn create_organisation(
+        &self,
+        scope: Scope,
+        new: &NewOrganisation,
+    ) -> Result<(), CreateOrganisationError> {
         let mut tx = self.begin_as(scope).await?;
+        if let Some(most) = room::full_of_organisations(&mut tx, new.founder, new.most).await? {
+            return Err(CreateOrganisationError::TooMany { most });
+        }
         found(&mut tx, new.id, (&new.name, false), new.founder, new.now).await?;
         let entry = NewEntry::done(new.id, "organisation.create", ("organisation", new.id.uuid())).called(&*new.name);
         self.record(&mut tx, scope, entry).await?;

@@ -206,12 +206,7 @@ impl Store {
     pub async fn remove_second_factor(&self, user: UserId, letter: NewMail) -> Result<bool, StorageError> {
         let scope = Scope::User(user);
         let mut tx = self.begin_as(scope).await?;
-        let delete = sqlx::query!(
-            "WITH codes AS (DELETE FROM fresco.recovery_codes WHERE user_id = $1)
-             DELETE FROM fresco.totp WHERE user_id = $1",
-            user.uuid(),
-        );
-        if delete.execute(&mut *tx).await?.rows_affected() == 0 {
+        if !delete(&mut tx, user).await? {
             return Ok(false);
         }
         queue(&mut tx, &[letter]).await?;
@@ -220,6 +215,16 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// The second factor and its recovery codes; `false` if there was none.
+pub(crate) async fn delete(tx: &mut sqlx::PgConnection, user: UserId) -> Result<bool, StorageError> {
+    let delete = sqlx::query!(
+        "WITH codes AS (DELETE FROM fresco.recovery_codes WHERE user_id = $1)
+         DELETE FROM fresco.totp WHERE user_id = $1",
+        user.uuid(),
+    );
+    Ok(delete.execute(tx).await?.rows_affected() > 0)
 }
 
 async fn put_codes(tx: &mut sqlx::PgConnection, user: UserId, codes: &[TokenHash]) -> Result<(), StorageError> {

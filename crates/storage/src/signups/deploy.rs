@@ -2,7 +2,6 @@
 
 use domain::wizard::Accepted;
 use domain::{DeploymentId, SignupId, TenantId};
-use sqlx::PgConnection;
 
 use crate::error::StorageError;
 use crate::scope::Scope;
@@ -21,9 +20,6 @@ pub struct Deployed {
 pub enum DeployError {
     #[error("there is no such draft any more")]
     NotFound,
-    /// Their owner has as many as one may have.
-    #[error("nobody has more than {most} instances here")]
-    TooMany { most: u32 },
     #[error(transparent)]
     Create(#[from] CreateTenantError),
 }
@@ -41,8 +37,8 @@ impl From<StorageError> for DeployError {
 }
 
 impl Store {
-    /// Makes the draft's instance, unless its owner has `most` already, and notes that it has, and which terms they have
-    /// accepted; one that was deployed before answers as it did then.
+    /// Makes the draft's instance, and notes that it has, and which terms its owner has accepted; one that was deployed before
+    /// answers as it did then.
     ///
     /// # Errors
     /// [`DeployError`]; nothing has changed then.
@@ -51,7 +47,6 @@ impl Store {
         scope: Scope,
         id: SignupId,
         (new, terms): (&NewTenant, &Accepted),
-        most: u32,
     ) -> Result<Deployed, DeployError> {
         let mut tx = self.begin_as(scope).await?;
         let found = sqlx::query!(
@@ -65,7 +60,6 @@ impl Store {
             let deployment = DeploymentId::from_uuid(deployment);
             return Ok(Deployed { tenant: TenantId::from_uuid(tenant), deployment });
         }
-        has_room(&mut tx, new, most).await?;
         let tenant = self.create_in(&mut tx, scope, new, Some(id)).await?;
         sqlx::query!(
             "UPDATE fresco.signup_sessions SET tenant_id = $2, deployment_id = $3, updated_at = $4 WHERE id = $1",
@@ -83,19 +77,4 @@ impl Store {
         tx.commit().await?;
         Ok(Deployed { tenant: tenant.id, deployment: new.deployment })
     }
-}
-
-/// Two drafts of one owner come one after the other.
-async fn has_room(tx: &mut PgConnection, new: &NewTenant, most: u32) -> Result<(), DeployError> {
-    let locked = sqlx::query_scalar!(r#"SELECT fresco.lock_organisation($1) AS "locked!""#, new.organisation.uuid());
-    if !locked.fetch_one(&mut *tx).await? {
-        return Err(CreateTenantError::NoOrganisation.into());
-    }
-    let count = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM fresco.tenants
-           WHERE organisation_id = $1 AND owner = $2 AND desired_state <> 'destroyed'"#,
-        new.organisation.uuid(),
-        new.owner.uuid(),
-    );
-    if count.fetch_one(tx).await? < i64::from(most) { Ok(()) } else { Err(DeployError::TooMany { most }) }
 }

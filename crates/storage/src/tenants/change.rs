@@ -15,6 +15,7 @@ use crate::claims::Priority;
 use crate::deployments::Action;
 use crate::error::StorageError;
 use crate::json::{json, json_or_null};
+use crate::room;
 use crate::scope::Scope;
 use crate::secrets::{NewSecret, SecretColumns};
 use crate::store::Store;
@@ -29,6 +30,8 @@ pub struct Change {
     pub secrets: Vec<NewSecret>,
     /// `None`: as it is.
     pub metadata: Option<Metadata>,
+    /// How many instances whose it is may have with it, should it come back from a destroy; `None`: as many as they like.
+    pub most: Option<u32>,
     pub deployment: DeploymentId,
     pub now: DateTime<Utc>,
 }
@@ -37,7 +40,7 @@ impl Change {
     /// An operation that brings nothing with it.
     #[must_use]
     pub const fn plain(operation: Operation, deployment: DeploymentId, now: DateTime<Utc>) -> Self {
-        Self { operation, expected_generation: None, secrets: Vec::new(), metadata: None, deployment, now }
+        Self { operation, expected_generation: None, secrets: Vec::new(), metadata: None, most: None, deployment, now }
     }
 }
 
@@ -57,6 +60,9 @@ pub enum ChangeError {
     GenerationMismatch { current: i64 },
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// See [`Change::most`].
+    #[error("its owner has {most} instances by now, and may have no more")]
+    TooMany { most: u32 },
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -109,6 +115,11 @@ async fn changed(tx: &mut PgConnection, scope: Scope, id: TenantId, change: &Cha
         None => None,
     };
     let goal = decide(&change.operation, &tenant.standing(in_progress, back.as_ref()))?;
+    if matches!(change.operation, Operation::Undo)
+        && let Some(most) = room::full_of_instances(tx, tenant.owner, change.most).await?
+    {
+        return Err(ChangeError::TooMany { most });
+    }
     Ok(write(tx, &tenant, goal, change).await?)
 }
 

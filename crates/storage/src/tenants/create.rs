@@ -11,6 +11,7 @@ use crate::audit::NewEntry;
 use crate::deployments::Action;
 use crate::error::{StorageError, violated};
 use crate::json::json;
+use crate::room;
 use crate::scope::Scope;
 use crate::secrets::{NewSecret, SecretColumns};
 use crate::signups::{NameState, name_state};
@@ -27,6 +28,8 @@ pub struct NewTenant {
     pub metadata: Metadata,
     pub secrets: Vec<NewSecret>,
     pub deployment: DeploymentId,
+    /// How many instances its owner may have with it; `None`: as many as they like.
+    pub most: Option<u32>,
     pub now: DateTime<Utc>,
 }
 
@@ -35,6 +38,9 @@ pub struct NewTenant {
 pub enum CreateTenantError {
     #[error("there is no such organisation")]
     NoOrganisation,
+    /// Wherever they are; see [`NewTenant::most`].
+    #[error("its owner has {most} instances, and may have no more")]
+    TooMany { most: u32 },
     #[error("the subdomain `{0}` is taken")]
     SubdomainTaken(Subdomain),
     /// Somebody who is signing up wishes for it, and keeps it until then.
@@ -59,8 +65,8 @@ impl Store {
     /// # Errors
     /// [`CreateTenantError::SubdomainTaken`] if another tenant, not destroyed, has the name;
     /// [`CreateTenantError::SubdomainInQuarantine`] if one had it until lately; [`CreateTenantError::SubdomainHeld`] if it is
-    /// kept for a draft; [`CreateTenantError::NoOrganisation`] if
-    /// its organisation is gone, or not the scope's.
+    /// kept for a draft; [`CreateTenantError::TooMany`] if its owner has as many as they may;
+    /// [`CreateTenantError::NoOrganisation`] if its organisation is gone, or not the scope's.
     pub async fn create_tenant(&self, scope: Scope, new: NewTenant) -> Result<Tenant, CreateTenantError> {
         let mut tx = self.begin_by_key(scope).await?;
         let tenant = self.create_in(&mut tx, scope, &new, None).await?;
@@ -90,6 +96,9 @@ async fn insert(tx: &mut PgConnection, new: &NewTenant, signup: Option<SignupId>
     let held = sqlx::query_scalar!(r#"SELECT fresco.hold_organisation($1) AS "held!""#, new.organisation.uuid());
     if !held.fetch_one(&mut *tx).await? {
         return Err(CreateTenantError::NoOrganisation);
+    }
+    if let Some(most) = room::full_of_instances(tx, new.owner, new.most).await? {
+        return Err(CreateTenantError::TooMany { most });
     }
     // A tenant that becomes a tombstone meanwhile is one or the other to this statement, and refuses the name either way;
     // among those that come at once the unique index decides.

@@ -15,13 +15,8 @@ pub(crate) fn failure() -> Failure {
         remedy: Some("free some".into()),
         permanent: false,
         last_lines: vec!["ENOSPC".into()],
-        at: truncated(now()),
+        at: now(),
     }
-}
-
-/// As PostgreSQL keeps it: to the microsecond.
-fn truncated(at: chrono::DateTime<chrono::Utc>) -> chrono::DateTime<chrono::Utc> {
-    chrono::DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap()
 }
 
 #[tokio::test]
@@ -31,15 +26,15 @@ async fn a_success_leaves_the_row_as_it_was_seen() {
     let claim = platform.claim_one(worker(1)).await;
     let container = ContainerId::parse(&"ab".repeat(32)).unwrap();
     let world = World { network: Observed::Present(()), ..World::empty() };
-    let conditions = domain::tenant::conditions(&world, &[], truncated(now()));
+    let conditions = domain::tenant::conditions(&world, &[], now());
     let event = NewEvent { kind: "active", message: "Ready".into(), data: serde_json::json!({ "seconds": 4 }) };
     let finished = Finished {
         conditions: &conditions,
         container: Some(&container),
         event: Some(event),
         deployment_outcome: Some(DeploymentOutcome::Succeeded),
-        observed_at: truncated(now()),
-        ended_at: truncated(now()),
+        observed_at: now(),
+        ended_at: now(),
         ..all_well(&claim, &world)
     };
     platform.worker.finish(&claim.lease, &finished).await.unwrap();
@@ -167,7 +162,7 @@ async fn image_and_release_are_there_at_the_next_claim() {
     let reference = ImageReference::parse("sample:1").unwrap();
     let pin = ImagePin { reference, id: image("a"), digest: None, version: None, refreshes: 0 };
     platform.worker.pin_image(&claim.lease, &pin).await.unwrap();
-    let at = truncated(now());
+    let at = now();
     let record = |digit: &str| ReleaseRecord {
         image: image(digit),
         database: DatabaseIdentity(u32::MAX),

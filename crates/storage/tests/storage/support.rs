@@ -59,7 +59,7 @@ impl Platform {
     /// An organisation that is not personal, and its owner.
     pub(crate) async fn organisation(&self, name: &str) -> (OrganisationId, UserId) {
         let (id, founder) = (OrganisationId::generate(now(), &SystemEntropy), self.user(name).await);
-        let new = NewOrganisation { id, name: name.to_owned(), founder, now: now() };
+        let new = NewOrganisation { id, name: name.to_owned(), founder, most: None, now: now() };
         self.api.create_organisation(Scope::User(founder), &new).await.unwrap();
         (id, founder)
     }
@@ -130,6 +130,7 @@ pub(crate) fn new_tenant(name: &str) -> NewTenant {
         metadata: Metadata::new(),
         secrets: vec![],
         deployment: deployment_id(),
+        most: None,
         now: now(),
     }
 }

@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`hasher`] | argon2id on threads of its own, so many at once, so many waiting |
+//! | `memory` | what they work in, given back when nobody waits |
 //! | [`strength`] | whether one is hard enough to guess, and words for who chose one that isn't |
 //!
 //! Invariants: whether an address is known can't be told from how long a log-in takes (a hash is compared either way); no
@@ -10,6 +11,7 @@
 //! so that it is the same on every keyboard; none is in a log, an error or an answer.
 
 mod hasher;
+mod memory;
 mod strength;
 
 use secrecy::{ExposeSecret, SecretString};

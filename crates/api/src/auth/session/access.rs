@@ -83,6 +83,14 @@ pub(super) fn verify(
     if claims.exp <= now.timestamp() { Err(RefusedToken::Expired) } else { Ok(claims) }
 }
 
+/// Whether a token would be believed at any time if the key were ours that RFC 8037 shows (appendix A).
+pub(crate) fn is_believed(token: &str) -> bool {
+    let settings = SessionSettings::new("https://platform.example.net".to_owned());
+    let key = DecodingKey::from_ed_components("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPJHURo");
+    let key = key.expect("the key of the RFC is one");
+    kid(token).is_ok() && verify(token, &key, &settings, DateTime::UNIX_EPOCH).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -22,6 +22,7 @@ use std::time::Duration;
 use domain::{Clock, Entropy};
 use storage::{Keyring, Store};
 
+pub(crate) use access::is_believed;
 pub(super) use caller::{caller, is_token};
 pub(crate) use keys::{AccessTokens, PUBLISHED_FOR};
 

@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::Email;
 use mail::Message;
 use serde::Deserialize;
 use storage::sessions::user_tokens::Purpose;
 use utoipa::ToSchema;
 
 use super::email;
-use crate::auth::{Asker, NotCrossSite};
+use crate::auth::{Asker, NotCrossSite, at_pulse};
 use crate::error::ApiError;
 use crate::extract::Body;
 use crate::mails;
@@ -38,15 +39,19 @@ pub(crate) async fn forgot_password(
 ) -> Result<StatusCode, ApiError> {
     let email = email(&request.email)?;
     asker.counts_as_letter(&state, email.as_str()).await?;
-    let found = state.store.find_login(&email).await?.filter(|user| user.disabled_at.is_none());
+    at_pulse(state.auth.settings.pulse, send(&state, &email)).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The link, or word that there is no account.
+async fn send(state: &ApiState, email: &Email) -> Result<(), ApiError> {
+    let found = state.store.find_login(email).await?.filter(|user| user.disabled_at.is_none());
     let Some(user) = found else {
-        let letter = mails::sealed(&state, email.as_str(), &Message::NoAccount);
-        state.store.queue_mails(&[letter]).await?;
-        return Ok(StatusCode::ACCEPTED);
+        let letter = mails::sealed(state, email.as_str(), &Message::NoAccount);
+        return Ok(state.store.queue_mails(&[letter]).await?);
     };
     // To the address as its owner wrote it, not as whoever asks did.
     let lifetime = state.auth.settings.reset_lifetime;
-    let (token, letter) = mails::desk(&state).link(Purpose::ResetPassword, &user.email, lifetime);
-    state.store.send_link(user.id, &token, letter).await?;
-    Ok(StatusCode::ACCEPTED)
+    let (token, letter) = mails::desk(state).link(Purpose::ResetPassword, &user.email, lifetime);
+    Ok(state.store.send_link(user.id, &token, letter).await?)
 }

@@ -11,7 +11,7 @@ use storage::{CreateUserError, NewMail, NewUser};
 use utoipa::ToSchema;
 
 use super::email;
-use crate::auth::{Asker, NotCrossSite, Password};
+use crate::auth::{Asker, NotCrossSite, Password, at_pulse};
 use crate::error::{ApiError, FieldError, Problem};
 use crate::extract::Body;
 use crate::mails;
@@ -68,15 +68,20 @@ pub(crate) struct NewAccount {
     pub(crate) terms_version: Option<String>,
 }
 
-/// Makes it, unless the address has one, or takes an invitation and has none; a letter tells which.
+/// Makes it, unless the address has one, or takes an invitation and has none; a letter tells which, and nothing else: not even
+/// the time that it takes.
 ///
 /// # Errors
 /// Nobody makes accounts here, the password is weak, there were too many letters, or something failed: nothing that tells
 /// whether the address is known.
 pub(crate) async fn make(state: &ApiState, asker: &Asker, account: NewAccount) -> Result<(), ApiError> {
     open(state)?;
+    asker.counts_as_letter(state, account.email.as_str()).await?;
+    at_pulse(state.auth.settings.pulse, make_or_tell(state, account)).await
+}
+
+async fn make_or_tell(state: &ApiState, account: NewAccount) -> Result<(), ApiError> {
     let NewAccount { email, name, password, terms_version } = account;
-    asker.counts_as_letter(state, email.as_str()).await?;
     // Hashed whether it is needed or not: the time it takes would tell.
     let hash = state.auth.passwords.choose(password, vec![email.to_string(), name.clone()]).await?;
     let now = state.clock.now();

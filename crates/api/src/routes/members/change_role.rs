@@ -21,7 +21,7 @@ pub(crate) struct ChangeRole {
 
 /// Change a member's role
 ///
-/// Neither to more than you are, nor of those who are more.
+/// Neither to more than you are, nor of those who are more. The keys that they have made are let as far as they are from now on.
 #[utoipa::path(patch, path = "/organisations/{id}/members/{user}", tag = "organisations",
     operation_id = "change_member_role",
     params(("id" = String, Path, description = "`org_` and 32 hex digits"),

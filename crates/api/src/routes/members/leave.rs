@@ -9,7 +9,7 @@ use crate::state::ApiState;
 
 /// Leave an organisation
 ///
-/// Whoever is a member may, but the last owner. For people who have signed in; no key does it for them.
+/// Whoever is a member may, but the last owner. The keys that you have made in it end, also those of the organisation. For people who have signed in; no key does it for them.
 #[utoipa::path(post, path = "/organisations/{id}/leave", tag = "organisations", operation_id = "leave_organisation",
     params(("id" = String, Path, description = "`org_` and 32 hex digits")),
     responses(

@@ -10,7 +10,8 @@ use crate::state::ApiState;
 
 /// Remove a member
 ///
-/// None who is more than you are. Their own keys in this organisation end; what they made stays.
+/// None who is more than you are. The keys that they have made in this organisation end, also those of the organisation; what
+/// else they made stays.
 #[utoipa::path(delete, path = "/organisations/{id}/members/{user}", tag = "organisations", operation_id = "remove_member",
     params(("id" = String, Path, description = "`org_` and 32 hex digits"),
         ("user" = String, Path, description = "`usr_` and 32 hex digits")),

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use super::name;
 use super::representation::Organisation;
-use crate::auth::Me;
-use crate::error::ApiError;
+use crate::auth::{Caller, Me};
+use crate::error::{ApiError, Problem};
 use crate::extract::Body;
 use crate::state::ApiState;
 
@@ -29,22 +29,34 @@ pub(crate) struct CreateOrganisation {
 
 /// Make an organisation
 ///
-/// You are its owner. For people who have signed in; no key does it for them.
+/// You are its owner. For people who have signed in, and whose account stands well with the operator; no key does it for them.
 #[utoipa::path(post, path = "/organisations", tag = "organisations", operation_id = "create_organisation",
     request_body = CreateOrganisation,
     responses(
         (status = 201, description = "It is there", body = Organisation,
             headers(("Location" = String, description = "Its address"))),
+        (status = 403, description = "`forbidden`, `email_not_verified` or `awaiting_approval`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "`too_many_organisations`", body = Problem,
+            content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     me: Me,
+    caller: Caller,
     State(state): State<ApiState>,
     Body(request): Body<CreateOrganisation>,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.stands_well()?;
     let name = name(&request.name).map_err(ApiError::invalid)?;
     let now = state.clock.now();
     let id = OrganisationId::generate(now, &*state.entropy);
-    let new = NewOrganisation { id, name: name.clone(), founder: me.user, now };
+    let new = NewOrganisation {
+        id,
+        name: name.clone(),
+        founder: me.user,
+        most: Some(state.settings.signup.most_organisations),
+        now,
+    };
     state.store.create_organisation(Scope::User(me.user), &new).await?;
     let made = storage::Organisation { id, name, personal: false, created_at: now, role: Some(Role::Owner) };
     let location = [(LOCATION, format!("/api/v1/organisations/{id}"))];

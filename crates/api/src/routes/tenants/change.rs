@@ -46,7 +46,8 @@ pub(super) async fn ask<P>(
 ) -> Result<Accepted, ApiError> {
     let now = state.clock.now();
     let deployment = DeploymentId::generate(now, &*state.entropy);
-    let change = Change { expected_generation: if_match.generation(), ..Change::plain(operation, deployment, now) };
+    let (expected_generation, most) = (if_match.generation(), state.settings.signup.most_tenants_of(access.scope));
+    let change = Change { expected_generation, most, ..Change::plain(operation, deployment, now) };
     let changed = state.store.change_tenant(access.scope, access.tenant.id, change).await?;
     Ok(Accepted::of(state, changed.tenant, changed.deployment))
 }

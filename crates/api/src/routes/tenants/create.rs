@@ -59,8 +59,8 @@ pub(crate) struct CreateTenant {
             headers(("Location" = String, description = "The tenant's address"))),
         (status = 403, description = "`forbidden`, `email_not_verified` or `awaiting_approval`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`subdomain_taken`, `subdomain_held` or `subdomain_in_quarantine`", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 409, description = "`subdomain_taken`, `subdomain_held`, `subdomain_in_quarantine` or `too_many_tenants`",
+            body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn create(
     Here { caller, scope, .. }: Here<Create>,
@@ -82,6 +82,7 @@ pub(crate) async fn create(
         metadata: checked.metadata,
         secrets: checked.variables.sealed(&state, id),
         deployment,
+        most: state.settings.signup.most_tenants_of(scope),
         now,
     };
     let tenant = state.store.create_tenant(scope, new).await?;

@@ -12,7 +12,7 @@ use crate::state::ApiState;
 /// Undo a destroy
 ///
 /// Back to what it was before, as long as its removal has not begun: until `destroy_after` at least. `not_being_destroyed`
-/// or `being_removed` otherwise.
+/// or `being_removed` otherwise; `too_many_tenants` if whose it is has as many others by now as one may have.
 #[utoipa::path(post, path = "/tenants/{id}/undo-destroy", tag = "tenants", operation_id = "undo_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
     responses((status = 202, description = "It comes back", body = Accepted)))]

@@ -118,14 +118,9 @@ impl UpdateTenant {
     ) -> Change {
         let now = state.clock.now();
         let notes = metadata != tenant.metadata;
-        Change {
-            operation: Operation::Update(Box::new(Update { spec, notes })),
-            expected_generation: Some(tenant.generation),
-            secrets,
-            metadata: Some(metadata),
-            deployment: DeploymentId::generate(now, &*state.entropy),
-            now,
-        }
+        let operation = Operation::Update(Box::new(Update { spec, notes }));
+        let plain = Change::plain(operation, DeploymentId::generate(now, &*state.entropy), now);
+        Change { expected_generation: Some(tenant.generation), secrets, metadata: Some(metadata), ..plain }
     }
 
     /// The spec with its image as it should be.

@@ -45,10 +45,9 @@ pub(crate) async fn deploy(
     let terms = wish.terms.clone();
     let new = instance(&state, wish, (home, me.user))?;
     asker.counts_as_deploy(&state, &caller).await?;
-    let deployed = state.store.deploy_signup(scope, id, (&new, &terms), state.settings.signup.most_tenants).await;
+    let deployed = state.store.deploy_signup(scope, id, (&new, &terms)).await;
     let deployed = deployed.map_err(|error| match error {
         DeployError::NotFound => ApiError::DraftNotFound,
-        DeployError::TooMany { most } => ApiError::TooManyTenants { most },
         DeployError::Create(error) => error.into(),
     })?;
     Ok(accepted(deployed.tenant, deployed.deployment))
@@ -88,6 +87,7 @@ fn instance(
         metadata: metadata.as_object().cloned().unwrap_or_default(),
         secrets: Vec::new(),
         deployment: DeploymentId::generate(now, &*state.entropy),
+        most: Some(state.settings.signup.most_tenants),
         now,
     })
 }

@@ -67,7 +67,7 @@ impl Home {
         let (store, now) = (&api.database.api, SystemClock.now());
         let organisation = OrganisationId::generate(now, &SystemEntropy);
         let owner = user(api).await;
-        let new = NewOrganisation { id: organisation, name: name.to_owned(), founder: owner, now };
+        let new = NewOrganisation { id: organisation, name: name.to_owned(), founder: owner, most: None, now };
         store.create_organisation(Scope::User(owner), &new).await.unwrap();
         let guest = user(api).await;
         store.add_member(Scope::Operator, organisation, (guest, Role::Viewer), now).await.unwrap();
@@ -104,6 +104,7 @@ impl Home {
             metadata: Metadata::new(),
             secrets: vec![],
             deployment: DeploymentId::generate(now, &SystemEntropy),
+            most: None,
             now,
         };
         store.create_tenant(scope, tenant).await.unwrap();

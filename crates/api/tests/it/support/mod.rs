@@ -215,7 +215,8 @@ fn auth(database: &Database, keyring: &Keyring) -> Auth {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };
-    Auth::new(parts, AuthSettings::new(PUBLIC_URL.to_owned())).unwrap()
+    // Nobody measures how long the answers here take.
+    Auth::new(parts, AuthSettings { pulse: Duration::ZERO, ..AuthSettings::new(PUBLIC_URL.to_owned()) }).unwrap()
 }
 
 fn platform() -> Platform {

@@ -651,7 +651,7 @@ export interface paths {
         put?: never;
         /**
          * Make an organisation
-         * @description You are its owner. For people who have signed in; no key does it for them.
+         * @description You are its owner. For people who have signed in, and whose account stands well with the operator; no key does it for them.
          */
         post: operations["create_organisation"];
         delete?: never;
@@ -780,7 +780,7 @@ export interface paths {
         put?: never;
         /**
          * Leave an organisation
-         * @description Whoever is a member may, but the last owner. For people who have signed in; no key does it for them.
+         * @description Whoever is a member may, but the last owner. The keys that you have made in it end, also those of the organisation. For people who have signed in; no key does it for them.
          */
         post: operations["leave_organisation"];
         delete?: never;
@@ -821,14 +821,15 @@ export interface paths {
         post?: never;
         /**
          * Remove a member
-         * @description None who is more than you are. Their own keys in this organisation end; what they made stays.
+         * @description None who is more than you are. The keys that they have made in this organisation end, also those of the organisation; what
+         *     else they made stays.
          */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
         /**
          * Change a member's role
-         * @description Neither to more than you are, nor of those who are more.
+         * @description Neither to more than you are, nor of those who are more. The keys that they have made are let as far as they are from now on.
          */
         patch: operations["change_member_role"];
         trace?: never;
@@ -1186,7 +1187,7 @@ export interface paths {
         /**
          * Undo a destroy
          * @description Back to what it was before, as long as its removal has not begun: until `destroy_after` at least. `not_being_destroyed`
-         *     or `being_removed` otherwise.
+         *     or `being_removed` otherwise; `too_many_tenants` if whose it is has as many others by now as one may have.
          */
         post: operations["undo_tenant"];
         delete?: never;
@@ -2274,7 +2275,7 @@ export interface components {
          * @description A stable word for what went wrong.
          * @enum {string}
          */
-        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "not_ready" | "timed_out";
+        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "not_ready" | "timed_out";
         /**
          * @description Why a name is not to be had.
          * @enum {string}
@@ -2684,15 +2685,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `being_removed` or `not_being_destroyed` or `already_destroyed` or `being_destroyed` or `idempotency_in_progress` or `idempotency_answer_lost` */
-        BeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `body_too_large` */
         BodyTooLarge: {
             headers: {
@@ -2861,6 +2853,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `too_many_tenants` or `being_removed` or `not_being_destroyed` or `already_destroyed` or `being_destroyed` or `idempotency_in_progress` or `idempotency_answer_lost` */
+        TooManyTenantsOrBeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `unauthenticated` */
         Unauthenticated: {
             headers: {
@@ -3003,7 +3004,6 @@ export type ResponseAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyI
 export type ResponseAlreadyRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['AlreadyRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
 export type ResponseAlreadySetUpOrNoFirstRunOrNotRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['AlreadySetUpOrNoFirstRunOrNotRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
 export type ResponseAlreadyStoppedOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['AlreadyStoppedOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
-export type ResponseBeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['BeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
 export type ResponseBodyTooLarge = components['responses']['BodyTooLarge'];
 export type ResponseDatabaseUnavailableOrTimedOut = components['responses']['DatabaseUnavailableOrTimedOut'];
 export type ResponseDatabaseUnavailableOrTimedOutOrBusy = components['responses']['DatabaseUnavailableOrTimedOutOrBusy'];
@@ -3022,6 +3022,7 @@ export type ResponseNotRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOr
 export type ResponseOrganisationNotFound = components['responses']['OrganisationNotFound'];
 export type ResponseRateLimited = components['responses']['RateLimited'];
 export type ResponseTenantNotFound = components['responses']['TenantNotFound'];
+export type ResponseTooManyTenantsOrBeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['TooManyTenantsOrBeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
 export type ResponseUnauthenticated = components['responses']['Unauthenticated'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type $defs = Record<string, never>;
@@ -4403,8 +4404,24 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["IdempotencyInProgressOrIdempotencyAnswerLost"];
+            /** @description `forbidden`, `email_not_verified` or `awaiting_approval` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_organisations`; or `idempotency_in_progress` or `idempotency_answer_lost` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequestOrIdempotencyMismatch"];
@@ -5064,7 +5081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `subdomain_taken`, `subdomain_held` or `subdomain_in_quarantine`; or `idempotency_in_progress` or `idempotency_answer_lost` */
+            /** @description `subdomain_taken`, `subdomain_held`, `subdomain_in_quarantine` or `too_many_tenants`; or `idempotency_in_progress` or `idempotency_answer_lost` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5780,7 +5797,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["TenantNotFound"];
-            409: components["responses"]["BeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost"];
+            409: components["responses"]["TooManyTenantsOrBeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost"];
             412: components["responses"]["GenerationConflict"];
             413: components["responses"]["BodyTooLarge"];
             422: components["responses"]["IdempotencyMismatch"];

@@ -43,6 +43,10 @@ pub(crate) enum Command {
     /// End all of somebody's sessions
     RevokeSessions(settle::Args),
     ResetPassword(letters::ResetPassword),
+    /// Take the second factor off the account of somebody who has lost it, and the recovery codes with it; a letter tells them
+    ///
+    /// Their sessions end. Make sure that it is them who asks: the password alone lets in from then on.
+    ResetSecondFactor(settle::Args),
     Delete(settle::EndArgs),
 }
 
@@ -102,7 +106,8 @@ impl Command {
             | Self::Disable(args)
             | Self::Enable(args)
             | Self::Verify(args)
-            | Self::RevokeSessions(args) => &args.person.config,
+            | Self::RevokeSessions(args)
+            | Self::ResetSecondFactor(args) => &args.person.config,
             Self::Reject(args) | Self::Delete(args) => &args.person.config,
             Self::Sessions(args) => &args.person.config,
             Self::ResetPassword(args) => &args.person.config,
@@ -131,6 +136,7 @@ async fn dispatch(command: &Command, office: &Office) -> anyhow::Result<()> {
         Command::Sessions(args) => sessions::run(args, office).await,
         Command::RevokeSessions(args) => settle::run(Settlement::RevokeSessions, args, office).await,
         Command::ResetPassword(args) => letters::reset_password(args, office).await,
+        Command::ResetSecondFactor(args) => settle::run(Settlement::ResetSecondFactor, args, office).await,
         Command::Delete(args) => settle::end(End::Delete, args, office).await,
     }
 }

@@ -1,4 +1,4 @@
-//! `frescod user approve`, `disable`, `enable`, `verify`, `revoke-sessions`; `reject`, `delete`.
+//! `frescod user approve`, `disable`, `enable`, `verify`, `revoke-sessions`, `reset-second-factor`; `reject`, `delete`.
 
 use anyhow::bail;
 use domain::Email;
@@ -39,6 +39,7 @@ pub(super) enum Settlement {
     Enable,
     Verify,
     RevokeSessions,
+    ResetSecondFactor,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,11 @@ pub(super) async fn run(settlement: Settlement, args: &Args, office: &Office) ->
         Settlement::RevokeSessions => {
             let ended = store.revoke_sessions(user.id, None, Ended::Revoked, desk.now).await?;
             (ended > 0, "is signed out everywhere", "is signed in nowhere")
+        }
+        Settlement::ResetSecondFactor => {
+            let letter = desk.seal(email.as_str(), &Message::TwoFactorReset { at: desk.now });
+            let reset = store.reset_second_factor(user.id, (letter, desk.now)).await?;
+            (reset, "signs in with the password alone, and is signed out everywhere", "has no second factor")
         }
     };
     Ok(terminal::say(&format!("{email} {}", if changed { done } else { otherwise }))?)
