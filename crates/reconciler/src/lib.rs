@@ -13,6 +13,7 @@
 mod backoff;
 mod driver;
 mod prober;
+mod repeats;
 mod seals;
 mod settings;
 mod tasks;

@@ -13,6 +13,7 @@ use super::failure::StepError;
 use super::pass::Pass;
 use super::receipt;
 use super::reconcile::End;
+use crate::repeats::is_milestone;
 use crate::{Reconciler, backoff};
 
 /// How a pass ended, for people and for the queue.
@@ -102,7 +103,6 @@ impl Report {
 
     fn waiting(pass: &Pass, world: &World, why: (Waiting, &[String]), last_lines: Vec<String>) -> Self {
         let ((waiting, troubles), shared, claimed) = (why, &pass.shared, &pass.claimed);
-        tracing::warn!(tenant.id = %claimed.tenant.id, %waiting, causes = ?troubles, "nothing can be done now");
         let detail = if troubles.is_empty() { String::new() } else { format!(" ({})", troubles.join("; ")) };
         let failure = Failure {
             step: None,
@@ -112,6 +112,9 @@ impl Report {
             last_lines,
             at: shared.clock.now(),
         };
+        if is_worth_a_line(&failure, claimed) {
+            tracing::warn!(tenant.id = %claimed.tenant.id, %waiting, causes = ?troubles, attempt = claimed.attempts, "nothing can be done now");
+        }
         // Each may end at any moment without an event to tell.
         let again = Self::again(shared, claimed, shared.settings.pace.unknown_most);
         let next_at = match &waiting {
@@ -146,7 +149,6 @@ impl Report {
     fn failed(shared: &Reconciler, claimed: &Claimed, world: &World, failed: (&Step, StepError)) -> Self {
         let (step, error) = failed;
         let (cause, remedy, permanent) = (error.to_string(), error.remedy(), error.is_permanent());
-        tracing::warn!(tenant.id = %claimed.tenant.id, step = step.name(), cause, permanent, attempt = claimed.attempts, "step failed");
         let failure = Failure {
             step: Some(step.name().to_owned()),
             cause,
@@ -155,6 +157,9 @@ impl Report {
             last_lines: error.into_lines(),
             at: shared.clock.now(),
         };
+        if is_worth_a_line(&failure, claimed) {
+            tracing::warn!(tenant.id = %claimed.tenant.id, step = step.name(), cause = failure.cause, permanent, attempt = claimed.attempts, "step failed");
+        }
         let status = Status::of(claimed.tenant.desired_state, world, &Outcome::Failed);
         let pace = &shared.settings.pace;
         let most = if permanent { pace.full_look } else { pace.backoff_most };
@@ -252,6 +257,11 @@ impl Report {
 fn is_repeated(failure: &Failure, tenant: &Tenant) -> bool {
     let last = tenant.last_error.as_ref().filter(|_| tenant.generation == tenant.observed_generation);
     last.is_some_and(|last| last.cause == failure.cause && last.step == failure.step)
+}
+
+/// Whether the operator's log should have it: a new cause, and the same again ever more rarely.
+fn is_worth_a_line(failure: &Failure, claimed: &Claimed) -> bool {
+    !is_repeated(failure, &claimed.tenant) || is_milestone(u32::try_from(claimed.attempts).unwrap_or(1))
 }
 
 /// Whether the app itself does not do what it should.
