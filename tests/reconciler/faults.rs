@@ -104,6 +104,15 @@ async fn a_dying_app_is_reported_with_its_last_words() {
     let failed = bench.until(id, "an error", |tenant| tenant.status == Status::Error).await;
     let failure = failed.last_error.unwrap();
     assert!(failure.cause.contains('3'), "{failure:?}");
+    assert!(failure.remedy.unwrap().contains("read the last lines of its log"));
+
+    bench.behave(|phase| (phase == Phase::Serve).then(|| Behaviour::ends(End::with(3))));
+    let silent = bench.deploy("silent").await;
+    let failed = bench.until(silent, "an error", |tenant| tenant.status == Status::Error).await;
+    let failure = failed.last_error.unwrap();
+    assert!(failure.last_lines.is_empty() && !failure.remedy.as_ref().unwrap().contains("log"), "{failure:?}");
+    bench.destroy(silent).await;
+    bench.settled(silent, Status::Destroyed).await;
     bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     turning.stop().await;

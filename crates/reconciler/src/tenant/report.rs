@@ -42,8 +42,8 @@ impl Report {
             }
             End::Blocked(Blocker::ChangeRejected) => Self::rejected(shared, world),
             End::Blocked(blocker @ Blocker::CrashLooping { .. }) => {
-                let remedy = "read the last lines of its log below; change what is wrong, or restart it to try again";
                 let lines = last_words(pass, world).await;
+                let remedy = "change what is wrong, or restart it to try again";
                 Self::blocked(shared, state, (blocker.to_string(), remedy), lines)
             }
             End::Blocked(blocker @ (Blocker::NameTaken(_) | Blocker::DatabaseLost | Blocker::DumpLost)) => {
@@ -86,15 +86,13 @@ impl Report {
     fn rejected(shared: &Reconciler, world: &World) -> Self {
         let rejection = world.rejected.present();
         let why = rejection.map(|rejection| rejection.cause.as_str()).unwrap_or_default();
+        let last_lines = rejection.map(|rejection| rejection.lines.clone()).unwrap_or_default();
         let failure = Failure {
             step: Some("reject_successor".to_owned()),
             cause: format!("the change was given up, and what ran before it serves: {why}"),
-            remedy: Some(
-                "read the last lines of its log below; then change it again, roll back, or restart to try again"
-                    .to_owned(),
-            ),
+            remedy: Some(after_reading(&last_lines, "change it again, roll back, or restart it to try again")),
             permanent: true,
-            last_lines: rejection.map(|rejection| rejection.lines.clone()).unwrap_or_default(),
+            last_lines,
             at: rejection.map_or_else(|| shared.clock.now(), |rejection| rejection.at),
         };
         let outcome = Some(DeploymentOutcome::Failed);
@@ -107,7 +105,7 @@ impl Report {
         let failure = Failure {
             step: None,
             cause: format!("{waiting}{detail}"),
-            remedy: Some(remedy_for(&waiting).to_owned()),
+            remedy: Some(after_reading(&last_lines, remedy_for(&waiting))),
             permanent: false,
             last_lines,
             at: shared.clock.now(),
@@ -136,7 +134,7 @@ impl Report {
         let failure = Failure {
             step: None,
             cause,
-            remedy: Some(remedy.to_owned()),
+            remedy: Some(after_reading(&last_lines, remedy)),
             permanent: true,
             last_lines,
             at: shared.clock.now(),
@@ -149,12 +147,13 @@ impl Report {
     fn failed(shared: &Reconciler, claimed: &Claimed, world: &World, failed: (&Step, StepError)) -> Self {
         let (step, error) = failed;
         let (cause, remedy, permanent) = (error.to_string(), error.remedy(), error.is_permanent());
+        let last_lines = error.into_lines();
         let failure = Failure {
             step: Some(step.name().to_owned()),
             cause,
-            remedy: Some(remedy.to_owned()),
+            remedy: Some(after_reading(&last_lines, remedy)),
             permanent,
-            last_lines: error.into_lines(),
+            last_lines,
             at: shared.clock.now(),
         };
         if is_worth_a_line(&failure, claimed) {
@@ -293,14 +292,18 @@ const fn settled_words(status: Status) -> &'static str {
     }
 }
 
+/// What to do, with the end of the log before it where there is one to read.
+fn after_reading(last_lines: &[String], remedy: &str) -> String {
+    let reading = if last_lines.is_empty() { "" } else { "read the last lines of its log; " };
+    format!("{reading}{remedy}")
+}
+
 const fn remedy_for(waiting: &Waiting) -> &'static str {
     match waiting {
         Waiting::Unknown(_) => "the platform looks again by itself; the operator can run `frescod doctor`",
-        Waiting::Restarting { .. } => "read its log; a change of its settings or image may help",
-        Waiting::CrashLooping { .. } => {
-            "read the last lines of its log below; a change of its settings or image may help, or more memory"
-        }
-        Waiting::NotReady => "read its log; the platform keeps asking",
+        Waiting::Restarting { .. } => "a change of its settings or image may help",
+        Waiting::CrashLooping { .. } => "a change of its settings or image may help, or more memory",
+        Waiting::NotReady => "the platform keeps asking",
         Waiting::Grace { .. } => "undo the destroy to have it back",
     }
 }
