@@ -34,6 +34,7 @@ use self::version::Host;
 use super::EngineError;
 
 pub use credentials::RegistryCredentials;
+pub use network::NetworkEnd;
 pub use options::DockerOptions;
 
 /// One engine.
