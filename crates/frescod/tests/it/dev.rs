@@ -123,6 +123,9 @@ fn a_tenant_is_deployed_reached_and_destroyed_and_leaves_nothing() {
     assert!(steps.iter().any(|step| step["name"] == "await_ready"), "{answer}");
     assert!(steps.iter().all(|step| step["seconds"].as_f64().unwrap() >= 0.0), "{answer}");
 
+    let traefik = std::fs::read_to_string(dev.state().join("traefik/traefik.toml")).unwrap();
+    assert!(traefik.contains("state/engine.sock") && !traefik.contains("docker.sock"), "{traefik}");
+
     // By its name, with no certificate trusted but those of the platform's own authority.
     let url = answer["url"].as_str().unwrap();
     let (status, _) = dev.fetch(url);

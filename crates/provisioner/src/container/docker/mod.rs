@@ -25,6 +25,7 @@ mod pull;
 mod state;
 mod trait_impl;
 mod version;
+mod view;
 
 use bollard::Docker;
 use tokio::sync::{Mutex, Semaphore};
@@ -36,6 +37,7 @@ use super::EngineError;
 pub use credentials::RegistryCredentials;
 pub use network::NetworkEnd;
 pub use options::DockerOptions;
+pub use view::{EngineView, ViewOptions};
 
 /// One engine.
 #[derive(Debug)]
