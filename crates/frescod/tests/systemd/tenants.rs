@@ -41,6 +41,13 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
 
     machine.run("frescod firewall check");
 
+    // What Traefik is shown of the engine.
+    let ask = "curl --silent --unix-socket /run/frescod/engine.sock --write-out ' %{http_code}'";
+    let listed = machine.run(&format!("{ask} http://engine/containers/json"));
+    assert!(listed.contains("fresco_tenant_") && listed.ends_with(" 200"), "{listed}");
+    let refused = machine.run(&format!("{ask} --request POST http://engine/containers/create"));
+    assert!(refused.ends_with(" 403"), "{refused}");
+
     let before = started(&machine);
     machine.run("systemctl restart frescod-api frescod-worker");
     machine.run("kill -KILL $(systemctl show --value -p MainPID docker)");
