@@ -16,6 +16,10 @@ fn a_platform_survives_a_stop_and_a_kill() {
     assert_eq!(dev.curl("/readyz").0, 200);
     let doctor = frescod().args(["doctor", "--json", "--config"]).arg(dev.ready("config")).output().unwrap();
     assert!(doctor.status.success(), "{}", text(&doctor.stdout));
+    let doctor: Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    let view =
+        doctor["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == "Traefik's view of the engine");
+    assert_eq!(view.unwrap()["verdict"], "ok", "{doctor}");
 
     let second = dev.command().output().unwrap();
     assert_eq!(second.status.code(), Some(1));

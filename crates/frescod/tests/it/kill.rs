@@ -72,6 +72,7 @@ fn steps_of(dev: &Dev, tenant: &Tenant, generation: u32) -> Vec<String> {
 }
 
 /// Asks for something of each of these tenants, kills the daemon when each is held at its step, and starts it again.
+#[expect(clippy::print_stdout, reason = "a run that fails tells where it was killed")]
 fn killed_at<T>(dev: &mut Dev, (names, steps): (&[String], &[String]), ask: impl FnOnce(&Dev) -> T) -> T {
     let values: Vec<_> = names.iter().zip(steps).map(|(name, step)| format!("('{name}', '{step}')")).collect();
     sql(dev, PLATFORM, &format!("INSERT INTO public.held VALUES {}", values.join(", ")));

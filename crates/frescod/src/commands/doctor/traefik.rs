@@ -1,9 +1,11 @@
 //! Traefik: whether it lives, and whether its folder can be written.
 
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use domain::tenant::RouteProvider;
 use rustix::fs::{Access, access};
 
 use super::Finding;
@@ -12,7 +14,32 @@ use crate::config::Config;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
-    vec![folders(config), ping(config).await]
+    let mut findings = vec![folders(config), ping(config).await];
+    findings.extend(view(config));
+    findings
+}
+
+/// What Traefik asks for containers; by files it asks nobody.
+fn view(config: &Config) -> Option<Finding> {
+    const NAME: &str = "Traefik's view of the engine";
+    if config.routing.provider == RouteProvider::File {
+        return None;
+    }
+    let Some(socket) = &config.routing.engine_socket else {
+        let mend = "set `routing.engine_socket`, and in Traefik's configuration `endpoint: unix://` and that path";
+        return Some(Finding::warn(
+            NAME,
+            "`routing.engine_socket` is not set: Traefik has the engine's own socket, which is as good as root",
+            mend,
+        ));
+    };
+    Some(match UnixStream::connect(socket) {
+        Ok(_) => Finding::ok(NAME, format!("is open at {}", socket.display())),
+        Err(error) => {
+            let detail = format!("{}: {error}", socket.display());
+            Finding::warn(NAME, detail, "start frescod's worker, which makes it")
+        }
+    })
 }
 
 /// Only looks: what lies in the second folder may belong to a daemon that is at work.

@@ -135,7 +135,7 @@ async fn serve(stream: UnixStream, options: Arc<ViewOptions>) {
 
 async fn answer(options: &ViewOptions, request: &Request<Incoming>) -> Answer {
     let Some(question) = Question::of(request.method(), request.uri().path()) else {
-        tracing::warn!(method = %request.method(), path = request.uri().path(), "refused to ask the engine this");
+        tracing::debug!(method = %request.method(), path = request.uri().path(), "refused to ask the engine this");
         return told(StatusCode::FORBIDDEN, "this socket answers a few questions about one platform's containers only");
     };
     match timeout(options.patience, ask(options, &question)).await {
