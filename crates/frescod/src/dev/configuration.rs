@@ -71,7 +71,6 @@ pub(super) fn write(
             "directory": state.path("routes"),
             "staging": state.path("routes-staging"),
             "entry_point": "websecure",
-            "engine_socket": state.path("engine.sock"),
             // A browser that was told to insist on HTTPS for `localhost` would do so for every other project there.
             "hsts_seconds": 0,
             "ping_url": format!("http://127.0.0.1:{ping}/ping"),

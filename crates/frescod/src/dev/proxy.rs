@@ -64,8 +64,6 @@ fn state_dir(choices: &Choices) -> PathBuf {
 }
 
 fn options(choices: &Choices, config: &Config, certificates: &Certificates) -> anyhow::Result<TraefikOptions> {
-    let engine = config.routing.engine_socket.as_ref();
-    let engine = engine.context("the generated configuration has no `routing.engine_socket`")?;
     let ping = config.routing.ping_url.as_ref().and_then(|url| url.0.port());
     Ok(TraefikOptions {
         binary: choices.places.traefik(None)?,
@@ -76,7 +74,7 @@ fn options(choices: &Choices, config: &Config, certificates: &Certificates) -> a
         https: Some(local(choices.https)),
         internal: local(ping.context("the generated configuration has no `routing.ping_url`")?),
         docker: Some(Docker {
-            socket: engine.clone(),
+            socket: choices.engine.clone(),
             network: Some(config.engine.network.as_str().to_owned()),
             constraint: Some(format!("Label(`{}`,`{}`)", PlatformId::LABEL, config.tenants.platform_id.as_str())),
         }),

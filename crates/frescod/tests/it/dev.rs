@@ -16,10 +16,6 @@ fn a_platform_survives_a_stop_and_a_kill() {
     assert_eq!(dev.curl("/readyz").0, 200);
     let doctor = frescod().args(["doctor", "--json", "--config"]).arg(dev.ready("config")).output().unwrap();
     assert!(doctor.status.success(), "{}", text(&doctor.stdout));
-    let doctor: Value = serde_json::from_slice(&doctor.stdout).unwrap();
-    let view =
-        doctor["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == "Traefik's view of the engine");
-    assert_eq!(view.unwrap()["verdict"], "ok", "{doctor}");
 
     let second = dev.command().output().unwrap();
     assert_eq!(second.status.code(), Some(1));
@@ -126,9 +122,6 @@ fn a_tenant_is_deployed_reached_and_destroyed_and_leaves_nothing() {
     let steps = answer["steps"].as_array().unwrap();
     assert!(steps.iter().any(|step| step["name"] == "await_ready"), "{answer}");
     assert!(steps.iter().all(|step| step["seconds"].as_f64().unwrap() >= 0.0), "{answer}");
-
-    let traefik = std::fs::read_to_string(dev.state().join("traefik/traefik.toml")).unwrap();
-    assert!(traefik.contains("state/engine.sock") && !traefik.contains("docker.sock"), "{traefik}");
 
     // By its name, with no certificate trusted but those of the platform's own authority.
     let url = answer["url"].as_str().unwrap();

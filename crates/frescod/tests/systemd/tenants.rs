@@ -26,7 +26,9 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
     let machine = Machine::boot("tenants");
     machine.bring_image(sample_image());
     machine.install("--domain example.org --local-postgres --split");
-    machine.run(r"sed -i 's/^domain = .*/&\nsample_apps = true/' /etc/frescod/frescod.toml");
+    machine.run(
+        r"sed -i 's/^domain = .*/&\nsample_apps = true/; s/^# engine_socket/engine_socket/' /etc/frescod/frescod.toml",
+    );
     machine.install("--split --start");
     machine.run("umask 077; frescod operator-key create --name me >/root/key");
     machine.run(&format!("{CLIENT} deploy owls --app sample --timeout 90s"));

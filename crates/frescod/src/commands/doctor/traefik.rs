@@ -5,7 +5,6 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use domain::tenant::RouteProvider;
 use rustix::fs::{Access, access};
 
 use super::Finding;
@@ -19,20 +18,10 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// What Traefik asks for containers; by files it asks nobody.
+/// What Traefik is shown of the engine, where the operator wants that.
 fn view(config: &Config) -> Option<Finding> {
     const NAME: &str = "Traefik's view of the engine";
-    if config.routing.provider == RouteProvider::File {
-        return None;
-    }
-    let Some(socket) = &config.routing.engine_socket else {
-        let mend = "set `routing.engine_socket`, and in Traefik's configuration `endpoint: unix://` and that path";
-        return Some(Finding::warn(
-            NAME,
-            "`routing.engine_socket` is not set: Traefik has the engine's own socket, which is as good as root",
-            mend,
-        ));
-    };
+    let socket = config.routing.engine_socket.as_ref()?;
     Some(match UnixStream::connect(socket) {
         Ok(_) => Finding::ok(NAME, format!("is open at {}", socket.display())),
         Err(error) => {
