@@ -1,9 +1,10 @@
 //! Every call to the world outside fails once, before or after its effect, and answers nothing for a while: the tenant ends
 //! where its owner wanted it all the same.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::tenant::Status;
+use domain::tenant::{RouteProvider, Status};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::container::fake::{Behaviour, Call, End, Failure};
@@ -103,6 +104,15 @@ async fn a_dying_app_is_reported_with_its_last_words() {
     let failed = bench.until(id, "an error", |tenant| tenant.status == Status::Error).await;
     let failure = failed.last_error.unwrap();
     assert!(failure.cause.contains('3'), "{failure:?}");
+    assert!(failure.remedy.unwrap().contains("read the last lines of its log"));
+
+    bench.behave(|phase| (phase == Phase::Serve).then(|| Behaviour::ends(End::with(3))));
+    let silent = bench.deploy("silent").await;
+    let failed = bench.until(silent, "an error", |tenant| tenant.status == Status::Error).await;
+    let failure = failed.last_error.unwrap();
+    assert!(failure.last_lines.is_empty() && !failure.remedy.as_ref().unwrap().contains("log"), "{failure:?}");
+    bench.destroy(silent).await;
+    bench.settled(silent, Status::Destroyed).await;
     bench.destroy(id).await;
     bench.settled(id, Status::Destroyed).await;
     turning.stop().await;
@@ -174,4 +184,31 @@ async fn an_engine_without_space_is_named_takes_nothing_away_and_is_tried_again(
     }
     assert_eq!(bench.engine.inventory().containers.len(), 2);
     turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_stuck_is_named_in_the_log_when_its_cause_changes_and_else_ever_more_rarely() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(log.reopen().unwrap()));
+    // The test's runtime has one thread, so this holds for all it does.
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let bench = Bench::with(RouteProvider::File, |settings| {
+        settings.pace.unknown_most = Duration::from_millis(10);
+        settings.pace.backoff_most = Duration::from_millis(10);
+    })
+    .await;
+    let turning = bench.turn(bench.parts());
+    bench.engine.fail(Call::FindContainer, Failure::Before, None);
+    let id = bench.deploy("study").await;
+    bench.until(id, "many attempts", |tenant| tenant.attempt > 32).await;
+    bench.engine.heal();
+    bench.engine.fail(Call::CreateContainer, Failure::Before, None);
+    bench.until(id, "many more", |tenant| tenant.attempt > 64).await;
+    turning.stop().await;
+
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    let warned: Vec<&str> =
+        log.lines().filter(|line| line.contains("WARN") && line.contains(&id.to_string())).collect();
+    let last = warned.last().unwrap();
+    assert!(warned.len() <= 10 && last.contains("step failed"), "{}", warned.join("\n"));
 }

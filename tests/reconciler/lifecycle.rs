@@ -1,12 +1,13 @@
 //! Deploying, changing one's mind, destroying, and what drifts meanwhile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::app::Catalogue;
 use domain::limits::{Limits, Millicpus};
 use domain::quantity::Bytes;
 use domain::tenant::{ConditionKind, Observed, Operation, RouteProvider, Status, Truth};
-use domain::{Clock, SystemClock};
+use domain::{Clock, SystemClock, SystemEntropy, TenantId};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::container::fake::{Behaviour, Call, End, Failure};
@@ -454,4 +455,28 @@ async fn what_is_left_of_reading_an_image_is_removed_at_the_start_and_now_and_th
     gone("left-meanwhile").await;
     assert!(bench.engine.inventory().containers.contains_key("somebody-elses"));
     turning.stop().await;
+}
+
+/// After a restore of an older database of the platform's, they may be all that somebody has left.
+#[tokio::test]
+async fn dumps_of_nobody_are_named_in_the_log_and_left_alone() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(log.reopen().unwrap()));
+    // The test's runtime has one thread, so this holds for all it does.
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let bench = Bench::with(RouteProvider::File, |settings| settings.pace.orphans = Duration::from_millis(50)).await;
+    let nobody = TenantId::generate(SystemClock.now(), &SystemEntropy);
+    bench.dumps.plant(nobody);
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.dumps.plant(id);
+    bench.settled(id, Status::Active).await;
+    let lines = || {
+        let log = std::fs::read_to_string(log.path()).unwrap();
+        log.lines().filter(|line| line.contains("what=\"dumps\"")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let told = eventually("it is told", DEADLINE, async || Some(lines()).filter(|lines| !lines.is_empty())).await;
+    turning.stop().await;
+    assert!(told.len() == 1 && told[0].contains(&nobody.to_string()), "{told:?}");
+    assert!(bench.dumps.inventory().contains_key(&nobody));
 }

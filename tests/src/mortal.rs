@@ -271,6 +271,10 @@ impl DumpStore for Mortal {
     async fn remove(&self, tenant: TenantId) -> Result<(), DumpError> {
         self.call("remove_dumps", self.parts.dumps.remove(tenant)).await
     }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, DumpError> {
+        self.parts.dumps.tenants().await
+    }
 }
 
 #[async_trait]

@@ -15,7 +15,7 @@ mod account;
 pub mod binaries;
 pub mod certificate;
 pub mod child;
-mod listen;
+pub mod listen;
 pub mod postgres;
 pub mod traefik;
 

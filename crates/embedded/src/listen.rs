@@ -43,7 +43,10 @@ pub enum ListenError {
 }
 
 /// Fails unless `address` can be listened on now.
-pub(crate) fn check(address: SocketAddr) -> Result<(), ListenError> {
+///
+/// # Errors
+/// [`ListenError`] says why not.
+pub fn check(address: SocketAddr) -> Result<(), ListenError> {
     match TcpListener::bind(address) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(ListenError::Taken { address }),

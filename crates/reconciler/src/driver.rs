@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::repeats::Repeats;
 use crate::tenant::{self, Signals};
 use crate::{Reconciler, backoff};
 
@@ -80,13 +81,19 @@ impl InHand {
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     let mut driver =
         Driver { owner: LeaseOwner(Uuid::from_bytes(random(&*shared.entropy))), passes: JoinSet::new(), shared, stop };
+    let mut repeats = Repeats::default();
     let mut bell = Doorbell::listen(&driver.shared.store, Bell::Work);
     while !driver.stop.is_cancelled() {
         driver.shared.turned();
         let pause = match driver.fill().await {
-            Ok(pause) => pause,
+            Ok(pause) => {
+                repeats.over();
+                pause
+            }
             Err(error) => {
-                tracing::warn!(%error, "the platform's database does not answer; nothing is claimed");
+                if repeats.is_due(&error) {
+                    tracing::warn!(%error, "the platform's database does not answer; nothing is claimed");
+                }
                 backoff::jitter(PAUSE, &*driver.shared.entropy)
             }
         };

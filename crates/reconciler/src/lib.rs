@@ -13,6 +13,7 @@
 mod backoff;
 mod driver;
 mod prober;
+mod repeats;
 mod seals;
 mod settings;
 mod tasks;
@@ -118,17 +119,40 @@ impl Reconciler {
     /// # Errors
     /// [`TaskEnded`] if one of its tasks ends by itself, which is a defect: the process should end and be restarted.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) -> Result<(), TaskEnded> {
-        let mut tasks = JoinSet::new();
-        let (a, b, c, d, e) = (Arc::clone(&self), Arc::clone(&self), Arc::clone(&self), Arc::clone(&self), self);
-        let token = || stop.child_token();
-        let (s1, s2, s3, s4, s5) = (token(), token(), token(), token(), token());
-        tasks.spawn(async move { (driver::run(a, s1).await, "driver").1 });
-        tasks.spawn(async move { (tasks::engine_events::run(b, s2).await, "engine events").1 });
-        tasks.spawn(async move { (tasks::resync::run(c, s3).await, "resync").1 });
-        tasks.spawn(async move { (tasks::orphans::run(d, s4).await, "orphans").1 });
-        tasks.spawn(async move { (tasks::first_runs::run(e, s5).await, "first runs").1 });
-        while let Some(ended) = tasks.join_next().await {
-            if !stop.is_cancelled() {
+        let mut tasks = Tasks { shared: self, stop, running: JoinSet::new() };
+        tasks.start("driver", driver::run);
+        tasks.start("engine events", tasks::engine_events::run);
+        tasks.start("resync", tasks::resync::run);
+        tasks.start("orphans", tasks::orphans::run);
+        tasks.start("first runs", tasks::first_runs::run);
+        tasks.ended().await
+    }
+}
+
+/// What turns around tenants at the same time.
+struct Tasks {
+    shared: Arc<Reconciler>,
+    stop: CancellationToken,
+    /// Each ends with its name.
+    running: JoinSet<&'static str>,
+}
+
+impl Tasks {
+    fn start<F>(&mut self, name: &'static str, run: fn(Arc<Reconciler>, CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let task = run(Arc::clone(&self.shared), self.stop.child_token());
+        self.running.spawn(async move {
+            task.await;
+            name
+        });
+    }
+
+    /// Waits for all of them; one that ends before it should ends the others.
+    async fn ended(mut self) -> Result<(), TaskEnded> {
+        while let Some(ended) = self.running.join_next().await {
+            if !self.stop.is_cancelled() {
                 return Err(TaskEnded(ended.unwrap_or("panicked")));
             }
         }

@@ -102,8 +102,8 @@ pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, 
 pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
-    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowState, Tenant,
-    TenantFilter,
+    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowState, Shown,
+    Tenant, TenantFilter,
 };
 pub use upkeep::Forgotten;
 pub use users::{CreateUserError, LoginUser, NewUser, User};

@@ -31,8 +31,8 @@ impl<P: Needs> FromRequestParts<ApiState> for OrgAccess<P> {
         let id = path_id(parts, state).await?;
         tracing::Span::current().record("permission", P::PERMISSION.as_str());
         let found = state.store.find_organisation(seen_by(&caller)?, id).await?;
-        let organisation =
-            found.ok_or_else(|| ApiError::OrganisationNotFound(format!("there is no organisation {id}")))?;
+        let organisation = found
+            .ok_or_else(|| ApiError::OrganisationNotFound(format!("{id} was never here, is gone, or is not yours")))?;
         let caller = there(caller, &organisation);
         caller.may(P::PERMISSION)?;
         Ok(Self { organisation, scope: caller.scope()?, caller, permission: PhantomData })

@@ -31,7 +31,7 @@ impl<P: Needs> FromRequestParts<ApiState> for TenantAccess<P> {
         let id = TenantId::parse(&text).map_err(|error| ApiError::TenantNotFound(error.to_string()))?;
         tracing::Span::current().record("tenant.id", tracing::field::display(id));
         let tenant = state.store.find_tenant(scope, id).await?;
-        let tenant = tenant.ok_or_else(|| ApiError::TenantNotFound(format!("there is no tenant {id}")))?;
+        let tenant = tenant.ok_or_else(|| ApiError::TenantNotFound(format!("{id} was never here, or is not yours")))?;
         Ok(Self { tenant, scope, permission: PhantomData })
     }
 }

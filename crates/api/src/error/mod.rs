@@ -66,7 +66,7 @@ pub(crate) enum ApiError {
     ApiKeyNotFound(String),
     #[error("it was used or revoked, has expired, or was sent to another address than your verified one")]
     InvitationRefused,
-    #[error("who has this address is a member already; change their role instead")]
+    #[error("change their role instead")]
     AlreadyAMember,
     #[error("make another member an owner first")]
     LastOwner,
@@ -104,7 +104,7 @@ pub(crate) enum ApiError {
     SubdomainHeld { subdomain: Subdomain, until: DateTime<Utc> },
     #[error("it was used already, has expired, or belongs to another instance; ask for a new one")]
     ClaimRefused,
-    #[error("address, password or code is wrong; who has forgotten the password can ask for a new one")]
+    #[error("try again; who has forgotten the password can ask for a new one")]
     WrongCredentials,
     #[error("send `code` too: six digits of your app, or a recovery code")]
     SecondFactorRequired,
@@ -429,6 +429,38 @@ impl From<ChangeError> for ApiError {
             ChangeError::Refused(refusal) => Self::Refused(refusal),
             ChangeError::TooMany { most } => Self::TooManyTenants { most },
             ChangeError::Storage(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both are read together, as `title: detail`.
+    #[test]
+    fn no_detail_says_its_title_again() {
+        let at = DateTime::UNIX_EPOCH;
+        let refusals = [
+            Refusal::Destroyed,
+            Refusal::BeingRemoved,
+            Refusal::BeingDestroyed(at),
+            Refusal::AlreadyBeingDestroyed(at),
+            Refusal::Running,
+            Refusal::Starting,
+            Refusal::Stopped,
+            Refusal::Stopping,
+            Refusal::NotRunning,
+            Refusal::NothingChanges,
+            Refusal::NothingToGoBackTo,
+            Refusal::NothingToRestore,
+            Refusal::NothingInProgress,
+            Refusal::NotBeingDestroyed,
+        ];
+        let others = [ApiError::WrongCredentials, ApiError::AlreadyAMember, MembershipError::NotAMember.into()];
+        for error in refusals.into_iter().map(ApiError::Refused).chain(others) {
+            let (title, detail) = (error.code().title().to_lowercase().replace("the tenant", "it"), error.to_string());
+            assert!(!detail.to_lowercase().contains(&title), "{title}: {detail}");
         }
     }
 }

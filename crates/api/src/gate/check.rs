@@ -5,6 +5,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::TenantId;
+use domain::tenant::Subdomain;
 use storage::{GateKeyKind, StorageError};
 
 use super::cookie::Cookies;
@@ -16,13 +17,18 @@ use crate::token::Key;
 /// 200 with the application's own cookies lets the request pass; any other answer is the visitor's.
 pub(super) async fn check(State(state): State<ApiState>, wants: Wants, headers: HeaderMap) -> Response {
     let cookies = Cookies::of(&headers, state.platform.routing.tls);
-    match admits(&state, &headers, &cookies).await {
-        Ok(Verdict::Pass) => pass(&cookies.others),
-        Ok(Verdict::Refuse(page)) => page.answer(wants),
-        Err(error) => {
-            tracing::error!(%error, "nobody passes the gate while the platform's database fails");
-            page::SILENT.answer(wants)
-        }
+    match verdict(&state, host::asked_about(&headers, &state.platform), &cookies).await {
+        Verdict::Pass => pass(&cookies.others),
+        Verdict::Refuse(page) => page.answer(wants),
+    }
+}
+
+/// The same for a visitor who asks for it by the instance's own host.
+pub(super) async fn shown(State(state): State<ApiState>, wants: Wants, headers: HeaderMap) -> Response {
+    let cookies = Cookies::of(&headers, state.platform.routing.tls);
+    match verdict(&state, host::own(&headers, &state.platform), &cookies).await {
+        Verdict::Pass => page::OPEN.answer(wants),
+        Verdict::Refuse(page) => page.answer(wants),
     }
 }
 
@@ -31,11 +37,16 @@ enum Verdict {
     Refuse(&'static Page),
 }
 
-async fn admits(state: &ApiState, headers: &HeaderMap, cookies: &Cookies<'_>) -> Result<Verdict, StorageError> {
-    let Some(subdomain) = host::asked_about(headers, &state.platform) else {
-        return Ok(Verdict::Refuse(&page::UNKNOWN));
-    };
-    let Some(tenant) = state.store.visited(&subdomain).await? else {
+async fn verdict(state: &ApiState, of: Option<Subdomain>, cookies: &Cookies<'_>) -> Verdict {
+    let Some(subdomain) = of else { return Verdict::Refuse(&page::UNKNOWN) };
+    admits(state, &subdomain, cookies).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "nobody passes the gate while the platform's database fails");
+        Verdict::Refuse(&page::SILENT)
+    })
+}
+
+async fn admits(state: &ApiState, subdomain: &Subdomain, cookies: &Cookies<'_>) -> Result<Verdict, StorageError> {
+    let Some(tenant) = state.store.visited(subdomain).await? else {
         return Ok(Verdict::Refuse(&page::UNKNOWN));
     };
     // The gate is open, and Traefik has not heard of it yet.

@@ -61,6 +61,11 @@ pub(super) async fn instead(
     page.answer(wants)
 }
 
+/// Whatever else is asked for below the platform's own path.
+pub(super) async fn nothing(wants: Wants) -> Response {
+    page::NOTHING.answer(wants)
+}
+
 async fn look(state: &ApiState, seen: &Seen, subdomain: Subdomain) -> Result<&'static Page, StorageError> {
     if let Some(page) = seen.get(&subdomain) {
         return Ok(page);

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `/check` | Traefik, for every request to an instance nobody has set up | whether it comes from its owner |
 //! | `/.fresco/claim` | an owner's browser, on the instance's own host | to exchange the token of a claim link for a cookie |
+//! | `/.fresco/check` | whoever wonders, on the instance's own host | whether they may pass |
 //! | `/.fresco/hello` | `frescod doctor`, through Traefik | that the way here is whole |
 //! | `/instead` | Traefik, where an instance doesn't answer | a page that says why |
 //!
@@ -38,9 +39,11 @@ pub fn gate_router(state: ApiState) -> Router {
     let seen = Arc::new(instead::Seen::default());
     let router = Router::new()
         .route("/check", get(check::check))
+        .route("/.fresco/check", get(check::shown))
         .route("/.fresco/claim", get(claim::page).post(claim::exchange))
         .route("/.fresco/claim.js", get(claim::script))
         .route("/.fresco/hello", get(hello))
+        .route("/.fresco/{*path}", any(instead::nothing))
         .route("/instead", any(instead::instead))
         .fallback(instead::instead)
         .layer(axum::Extension(seen))

@@ -45,6 +45,21 @@ pub(super) const UNKNOWN: Page = Page {
     text: "Check the address for a typing mistake, or ask the person who gave it to you.",
     ..PLAIN
 };
+pub(super) const NOTHING: Page = Page {
+    status: StatusCode::NOT_FOUND,
+    state: "Not found",
+    title: "There is nothing at this address",
+    text: "What begins with `/.fresco/` belongs to the platform that runs this instance.",
+    go: Some(("/", "Go to the instance")),
+    ..PLAIN
+};
+pub(super) const OPEN: Page = Page {
+    state: "Open",
+    title: "You may open this instance",
+    text: "Nothing of the platform stands between you and it.",
+    go: Some(("/", "Open it")),
+    ..PLAIN
+};
 pub(super) const REMOVED: Page = Page {
     status: StatusCode::GONE,
     state: "Removed",

@@ -36,7 +36,7 @@ async fn it_is_asked_for_once_and_ends_as_a_tombstone() {
     assert!(again.is_problem(409, "already_destroyed").text.contains("being destroyed"));
     api.worker().settle(&tenant, Status::Destroyed).await;
     let again = api.post(&destroy, &confirmation).await;
-    assert!(again.is_problem(409, "already_destroyed").text.contains("it is destroyed"));
+    assert!(again.is_problem(409, "already_destroyed").text.contains("nothing is left of it"));
     let tombstone = api.get(&path(&tenant)).await;
     assert_eq!(tombstone.body["status"], "destroyed");
     assert!(tombstone.body["destroyed_at"].is_string());

@@ -222,3 +222,26 @@ async fn nobody_passes_while_the_database_is_away() {
     let page = instead(&api, "owls.example.org", "text/html").await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (503, "10"));
 }
+
+#[tokio::test]
+async fn who_asks_for_the_check_by_the_instances_own_host_is_told_whether_they_may_pass() {
+    let api = Api::start().await;
+    let owls = deployed(&api, "owls").await;
+    let ask = async |host: &str, path: &str, cookies: &str| {
+        let request = Request::get(path).header("host", host).header("cookie", cookies);
+        api.ask_gate(request.body(Body::empty()).unwrap()).await
+    };
+    let host = owls["url"].as_str().unwrap().trim_start_matches("https://").to_owned();
+    let closed = ask(&host, "/.fresco/check", "").await;
+    assert_eq!((closed.status.as_u16(), &closed.body["title"]), (403, &json!("This instance is not open yet")));
+    let cookie = format!("__Host-fresco-owner={}; theirs=1", session(&api, &owls).await);
+    let owner = ask(&host, "/.fresco/check", &cookie).await;
+    assert_eq!((owner.status.as_u16(), &owner.body["title"]), (200, &json!("You may open this instance")));
+    assert!(!owner.headers.contains_key("cookie"));
+    assert_eq!(ask(&format!("nobody.{}", host.split_once('.').unwrap().1), "/.fresco/check", "").await.status, 404);
+
+    let message = "it is set up";
+    api.database.api.mark_set_up(Scope::Operator, id(&owls), message, SystemClock.now()).await.unwrap();
+    assert_eq!(ask(&host, "/.fresco/check", "").await.status, 200);
+    assert_eq!(ask(&host, "/.fresco/anything", "").await.status, 404);
+}

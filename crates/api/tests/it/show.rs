@@ -36,21 +36,34 @@ async fn work_that_nobody_is_at_any_more_is_not_shown_as_going_on() {
     worker.at(&claimed, &Step::EnsureImage).await;
     let failed = api.create("failed").await;
     worker.settle(&failed, Status::Error).await;
+    let well = api.create("well").await;
+    worker.settle(&well, Status::Active).await;
     let statuses = async || {
-        let of = async |tenant| api.get(&path(tenant)).await.body["status"].as_str().unwrap().to_owned();
-        [of(&at_work).await, of(&failed).await]
+        let of = async |tenant| {
+            let status = api.get(&path(tenant)).await.body["status"].as_str().unwrap().to_owned();
+            let listed = api.get(&format!("/api/v1/tenants?status={status}")).await;
+            assert!(listed.text.contains(tenant["id"].as_str().unwrap()), "{status}: {}", listed.text);
+            status
+        };
+        let all = [of(&at_work).await, of(&failed).await, of(&well).await];
+        for status in ["provisioning", "error", "active", "unknown"] {
+            let listed = api.get(&format!("/api/v1/tenants?status={status}")).await.body;
+            let expected = all.iter().filter(|shown| *shown == status).count();
+            assert_eq!(listed["items"].as_array().unwrap().len(), expected, "{status}: {listed}");
+        }
+        all
     };
-    assert_eq!(statuses().await, ["provisioning", "error"]);
+    assert_eq!(statuses().await, ["provisioning", "error", "active"]);
     let long_ago = "now() - interval '10 min'";
     let age = format!(
         "UPDATE fresco.tenants SET updated_at = {long_ago}, observed_at = CASE WHEN observed_at IS NOT NULL THEN {long_ago} \
          END, step_started_at = CASE WHEN step_started_at IS NOT NULL THEN {long_ago} END"
     );
     api.database.superuser().ask(&age).await;
-    assert_eq!(statuses().await, ["unknown", "unknown"]);
+    assert_eq!(statuses().await, ["unknown", "unknown", "unknown"]);
     // A long step of somebody who is there.
     api.database.worker.mark_looked(SystemClock.now()).await.unwrap();
-    assert_eq!(statuses().await, ["provisioning", "error"]);
+    assert_eq!(statuses().await, ["provisioning", "error", "active"]);
 }
 
 /// What was seen before is dated later than now.

@@ -21,7 +21,7 @@ pub(super) const USUAL_SERVER: &str = "http://127.0.0.1:8080";
 #[derive(Debug, clap::Args)]
 pub(crate) struct Server {
     /// The API's address [usually: where you have logged in, else http://127.0.0.1:8080]
-    #[arg(long, value_name = "URL", env = "FRESCOD_SERVER", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = "FRESCOD_SERVER", hide_env_values = true, value_parser = address)]
     server: Option<Url>,
     /// File with a key [usually: what `frescod login` has kept, else ~/.config/frescod/key]
     #[arg(long, value_name = "PATH", env = "FRESCOD_KEY_FILE", hide_env_values = true)]
@@ -114,6 +114,12 @@ impl Server {
         let server = self.server.clone().unwrap_or_else(usual_server);
         Client::new(server, Some(key))
     }
+}
+
+/// An API's address, as somebody has typed it.
+pub(super) fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| "expected an address with http:// or https://, such as https://platform.example.net".to_owned())
 }
 
 fn usual_server() -> Url {

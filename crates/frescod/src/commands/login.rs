@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::credentials::Credentials;
-use super::http::{Client, Refused, USUAL_SERVER};
+use super::http::{Client, Refused, USUAL_SERVER, address};
 use super::whoami::Caller;
 use crate::config::{Environment, SecretFile};
 use crate::exit::Outcome;
@@ -30,7 +30,7 @@ use crate::terminal;
 )]
 pub(crate) struct Args {
     /// The platform's address
-    #[arg(long, alias = "server", value_name = "URL", env = "FRESCOD_SERVER", hide_env_values = true, default_value = USUAL_SERVER)]
+    #[arg(long, alias = "server", value_name = "URL", env = "FRESCOD_SERVER", hide_env_values = true, value_parser = address, default_value = USUAL_SERVER)]
     url: Url,
     /// Keep the key that stands in this file, or comes on standard input (`-`), in place of making one
     #[arg(long, value_name = "FILE|-")]

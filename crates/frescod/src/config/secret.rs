@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -31,6 +31,8 @@ pub(crate) enum SecretError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{} has mode {mode:03o}: secrets are for their owner and group only, run `chmod 600 {}`", path.display(), path.display())]
     Open { path: PathBuf, mode: u32 },
+    #[error("{} has mode {mode:03o}, so everybody can read what it holds: name a file that is yours, for its owner and group only", path.display())]
+    Foreign { path: PathBuf, mode: u32 },
     #[error("{} is empty", path.display())]
     Empty { path: PathBuf },
     #[error("{} is no regular file of at most 64 KiB of text", path.display())]
@@ -46,6 +48,7 @@ impl SecretError {
             Self::Unnamed { .. } => None,
             Self::Unreadable { path, .. }
             | Self::Open { path, .. }
+            | Self::Foreign { path, .. }
             | Self::Empty { path }
             | Self::NotText { path }
             | Self::Unusable { path, .. } => Some(path),
@@ -85,7 +88,13 @@ impl SecretFile {
         let metadata = file.metadata().map_err(unreadable)?;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & REFUSED != 0 {
-            return Err(SecretError::Open { path: path(), mode });
+            let is_ours = metadata.uid() == rustix::process::geteuid().as_raw() && !is_the_systems(&self.0);
+            let error = if is_ours {
+                SecretError::Open { path: path(), mode }
+            } else {
+                SecretError::Foreign { path: path(), mode }
+            };
+            return Err(error);
         }
         if !metadata.is_file() || metadata.len() > LONGEST {
             return Err(SecretError::NotText { path: path() });
@@ -95,6 +104,13 @@ impl SecretFile {
         let secret = text.trim_end_matches(['\n', '\r']);
         if secret.is_empty() { Err(SecretError::Empty { path: path() }) } else { Ok(SecretString::from(secret)) }
     }
+}
+
+/// Whether others need to read it, as far as its place tells: nobody is to be told to lock `/etc/passwd`.
+fn is_the_systems(path: &Path) -> bool {
+    const WHOLE: [&str; 9] = ["/bin", "/boot", "/dev", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr"];
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real.parent() == Some(Path::new("/etc")) || WHOLE.iter().any(|folder| real.starts_with(folder))
 }
 
 impl Value for SecretFile {

@@ -218,6 +218,8 @@ fn a_secrets_file_must_be_closed_to_others_and_hold_something() {
         assert_eq!(read().is_ok(), works, "{mode:o}");
     }
     assert!(read().unwrap_err().contains("chmod 600"));
+    let systems = SecretFile::at("/etc/passwd".into()).read().unwrap_err().to_string();
+    assert!(systems.contains("name a file that is yours") && !systems.contains("chmod"), "{systems}");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(secrecy::ExposeSecret::expose_secret(&read().unwrap()), "the secret");
     std::fs::write(&path, "\n").unwrap();

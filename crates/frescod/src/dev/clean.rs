@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use domain::tenant::Operation;
 use domain::{Clock, DeploymentId, SystemClock, SystemEntropy};
 use provisioner::container::ContainerEngine;
-use provisioner::container::docker::DockerOptions;
+use provisioner::container::docker::{DockerOptions, NetworkEnd};
 use storage::{Bell, Change, ChangeError, Doorbell, Part, Scope, Store, Tenant, TenantFilter};
 use tokio::time::timeout;
 
@@ -45,7 +45,8 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     let options = DockerOptions { reader_lifetime: Duration::ZERO, ..network::options(choices, &identity)? };
     let engine = network::engine(choices, options).await?;
     engine.remove_abandoned_readers().await.context("containers of nobody's stay")?;
-    engine.remove_network(&identity.network()?).await.context("the tenants' network stays")?;
+    let network = identity.network()?;
+    let end = engine.remove_network(&network).await.context("the tenants' network stays")?;
     engine.remove_own_images(None).await.context("the probe's image stays")?;
     // Of a run that was killed.
     firewall::lower(&config).await;
@@ -60,7 +61,15 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
             others.join(", ")
         )
     })?;
-    Ok(())
+    match end {
+        NetworkEnd::Gone => Ok(()),
+        NetworkEnd::Miscounted => bail!(
+            "the network {name} stays: the engine says that it has active endpoints, though no container is in it. Docker \
+             miscounts until it is restarted: restart it when that suits those whose containers it runs, then \
+             `docker network rm {name}`",
+            name = network.as_str()
+        ),
+    }
 }
 
 /// Asks for every tenant's end, and waits for it.

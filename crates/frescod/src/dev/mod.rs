@@ -9,6 +9,7 @@
 //! - The network comes first: its gateway is an address PostgreSQL listens on.
 //! - What is in a tenant's spec (ports, addresses, names) stays the same from run to run, so that tenants stay as they are.
 //! - Where it may (as root), the tenants' firewall stands while the platform runs, and no rule is left when it ends.
+//! - A first run that can't have its ports makes nothing.
 //! - Children that an earlier run left behind (`kill -9`) are ended by the `embedded` crate before theirs are started.
 
 mod certificates;
@@ -32,6 +33,7 @@ use embedded::Places;
 use crate::commands::serve;
 use crate::config::{Config, Environment, Role};
 use crate::lifecycle::Lifecycle;
+use crate::terminal;
 use configuration::Held;
 use database::Database;
 use state::State;
@@ -58,6 +60,18 @@ const STOP_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Runs until a signal.
 pub(crate) async fn run(choices: &Choices, environment: &Environment) -> anyhow::Result<()> {
+    let is_first = !State::is_in(&choices.state);
+    if is_first {
+        proxy::check_ports(choices)?;
+    }
+    let ran = run_in(choices, environment).await;
+    if is_first && ran.is_err() {
+        terminal::note(&format!("what was made so far is for the next run; `{}` removes it", choices.clean_command));
+    }
+    ran
+}
+
+async fn run_in(choices: &Choices, environment: &Environment) -> anyhow::Result<()> {
     let state = State::open(&choices.state)?;
     welcome::forget(choices)?;
     let (lifecycle, config, held) = foundation(choices, state, environment).await?;

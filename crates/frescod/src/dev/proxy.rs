@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use embedded::traefik::Docker;
-use embedded::{Traefik, TraefikOptions};
+use embedded::{Traefik, TraefikOptions, listen};
 use provisioner::container::PlatformId;
 
 use super::Choices;
@@ -39,6 +39,21 @@ pub(super) async fn start(
     Ok(lifecycle)
 }
 
+/// Before anything is made: later it is Traefik and the API that complain, with a network and a database already there.
+///
+/// # Errors
+/// Names the port that somebody else has.
+pub(super) fn check_ports(choices: &Choices) -> anyhow::Result<()> {
+    for (option, port) in [("--http", choices.http), ("--https", choices.https), ("--api", choices.api)] {
+        listen::check(local(port)).with_context(|| format!("{option} {port} can't be had, so nothing was made"))?;
+    }
+    Ok(())
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
 /// Ends the one that a killed run has left behind.
 pub(super) async fn end_orphans(choices: &Choices) -> anyhow::Result<()> {
     Ok(Traefik::end_orphans(&state_dir(choices)).await?)
@@ -49,7 +64,6 @@ fn state_dir(choices: &Choices) -> PathBuf {
 }
 
 fn options(choices: &Choices, config: &Config, certificates: &Certificates) -> anyhow::Result<TraefikOptions> {
-    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let ping = config.routing.ping_url.as_ref().and_then(|url| url.0.port());
     Ok(TraefikOptions {
         binary: choices.places.traefik(None)?,

@@ -7,7 +7,7 @@ use anyhow::Context;
 use domain::tenant::CrashPolicy;
 use domain::{Platform, Routing};
 use provisioner::container::NetworkSpec;
-use provisioner::container::docker::{DockerEngine, DockerOptions, RegistryCredentials};
+use provisioner::container::docker::{DockerEngine, DockerOptions, EngineView, RegistryCredentials, ViewOptions};
 use provisioner::database::{DumpFolder, DumpOptions, PostgresOptions, PostgresTenants};
 use provisioner::firewall::{Firewall, Policy, Resolvers};
 use provisioner::routing::{Front, RouteFiles};
@@ -115,6 +115,19 @@ pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
         ..DockerOptions::new(engine.socket.clone(), config.tenants.platform_id.clone())
     };
     Ok(DockerEngine::connect(options).await?)
+}
+
+/// What Traefik is shown of the engine, where the operator wants that.
+pub(crate) fn view(config: &Config) -> anyhow::Result<Option<EngineView>> {
+    let Some(socket) = &config.routing.engine_socket else { return Ok(None) };
+    let view = EngineView::open(ViewOptions {
+        engine: config.engine.socket.clone(),
+        socket: socket.clone(),
+        platform: config.tenants.platform_id.clone(),
+        connections: config.routing.engine_connections,
+        patience: config.engine.call_timeout.0,
+    });
+    view.map(Some).with_context(|| format!("`routing.engine_socket` can't be opened at {}", socket.display()))
 }
 
 fn registry_credentials(file: &SecretFile) -> Result<RegistryCredentials, SecretError> {

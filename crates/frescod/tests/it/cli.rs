@@ -118,6 +118,20 @@ fn a_wrong_command_line_ends_with_2() {
     ] {
         assert_eq!(frescod().args(wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");
     }
+    let variables = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(variables.path(), "A=1\nhunter2\n").unwrap();
+    let variables = variables.path().to_str().unwrap();
+    for (wrong, words) in [
+        (["tenant", "list", "--server", "ftp://platform.example.net"].as_slice(), "http:// or https://"),
+        (&["login", "--url", "platform.example.net"], "http:// or https://"),
+        (&["tenant", "deploy", "my-study", "--env-file", variables], "line 2: expected NAME=VALUE"),
+        (&["tenant", "update", "my-study", "--env-file", "/nowhere/at-all"], "can't be read"),
+    ] {
+        let output = frescod().args(wrong).output().unwrap();
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(told.contains(words) && !told.contains("hunter2"), "{wrong:?}: {told}");
+    }
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Dev, frescod, image, output_of, text};
+use crate::engine_proxy::{EngineProxy, Mood};
+use crate::support::{Dev, engine, frescod, image, output_of, text};
 
 #[test]
 fn a_platform_survives_a_stop_and_a_kill() {
@@ -44,6 +45,38 @@ fn a_platform_survives_a_stop_and_a_kill() {
     assert!(!output_of("docker", &["network", "ls"]).contains(&network));
     assert!(!dev.state().exists());
     assert_eq!(dev.processes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_first_run_that_cannot_have_its_ports_leaves_nothing() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    for option in ["--http", "--https", "--api"] {
+        let output = frescod().args(["dev", option, &port, "--state"]).arg(&state).output().unwrap();
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(!state.exists(), "{told}");
+        // Somebody may have the usual ports on this machine, too.
+        assert!(told.contains("taken by another process") && told.contains("nothing was made"), "{told}");
+    }
+}
+
+/// As Docker 20.10 does now and then.
+#[test]
+fn an_engine_that_miscounts_a_network_keeps_that_and_nothing_else() {
+    let mut dev = Dev::start();
+    let network = dev.network();
+    dev.stop();
+    let proxy = EngineProxy::before(&engine());
+    proxy.be(Mood::Miscounting);
+    let output = dev.clean_command_by(&proxy.socket()).output().unwrap();
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("docker network rm {network}")), "{told}");
+    assert!(!dev.state().exists() && dev.processes().is_empty(), "{told}");
+    output_of("docker", &["network", "rm", &network]);
 }
 
 #[test]

@@ -13,6 +13,9 @@ const POLL: Duration = Duration::from_millis(10);
 const ANGER: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\
                      Connection: close\r\n\r\n{\"message\":\"the engine is ill\"}";
 
+const MISCOUNT: &str = "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 57\r\n\
+                        Connection: close\r\n\r\n{\"message\":\"error: network tenants has active endpoints\"}";
+
 /// How the engine is to those who talk through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
@@ -23,6 +26,8 @@ pub(crate) enum Mood {
     Angry,
     /// Each request has its effect, and nobody is told.
     Mute,
+    /// It thinks that somebody is in each network, and removes none.
+    Miscounting,
     /// Nobody is answered, and nothing happens, as long as this lasts.
     Deaf,
 }
@@ -110,6 +115,11 @@ fn serve(mut client: UnixStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
+fn removes_a_network(request: &[u8]) -> bool {
+    let line = request.split(|byte| *byte == b'\r').next().map(String::from_utf8_lossy).unwrap_or_default();
+    line.starts_with("DELETE ") && line.contains("/networks/")
+}
+
 /// Whether the conversation goes on.
 fn pass(request: &[u8], (client, engine): (&mut UnixStream, &mut UnixStream), shared: &Shared) -> io::Result<bool> {
     loop {
@@ -132,7 +142,11 @@ fn pass(request: &[u8], (client, engine): (&mut UnixStream, &mut UnixStream), sh
                 engine.write_all(request)?;
                 return Ok(true);
             }
-            Mood::Well => {
+            Mood::Miscounting if removes_a_network(request) => {
+                client.write_all(MISCOUNT.as_bytes())?;
+                return Ok(false);
+            }
+            Mood::Well | Mood::Miscounting => {
                 engine.write_all(request)?;
                 return Ok(true);
             }

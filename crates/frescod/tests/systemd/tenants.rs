@@ -26,7 +26,9 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
     let machine = Machine::boot("tenants");
     machine.bring_image(sample_image());
     machine.install("--domain example.org --local-postgres --split");
-    machine.run(r"sed -i 's/^domain = .*/&\nsample_apps = true/' /etc/frescod/frescod.toml");
+    machine.run(
+        r"sed -i 's/^domain = .*/&\nsample_apps = true/; s/^# engine_socket/engine_socket/' /etc/frescod/frescod.toml",
+    );
     machine.install("--split --start");
     machine.run("umask 077; frescod operator-key create --name me >/root/key");
     machine.run(&format!("{CLIENT} deploy owls --app sample --timeout 90s"));
@@ -40,6 +42,13 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
     assert_eq!(finding(&machine, "live-restore")["verdict"], "ok");
 
     machine.run("frescod firewall check");
+
+    // What Traefik is shown of the engine.
+    let ask = "curl --silent --unix-socket /run/frescod/engine.sock --write-out ' %{http_code}'";
+    let listed = machine.run(&format!("{ask} http://engine/containers/json"));
+    assert!(listed.contains("fresco_tenant_") && listed.ends_with(" 200"), "{listed}");
+    let refused = machine.run(&format!("{ask} --request POST http://engine/containers/create"));
+    assert!(refused.ends_with(" 403"), "{refused}");
 
     let before = started(&machine);
     machine.run("systemctl restart frescod-api frescod-worker");

@@ -143,6 +143,8 @@ async fn the_folder_keeps_the_newest_and_forgets_a_tenant_whole(server: &Server)
     }
     let (taken, next) = (dumps.find(tenant, 5).await.unwrap(), dumps.find(tenant, 6).await.unwrap());
     assert_eq!((taken.unwrap().before_next, next.unwrap().before_next), (true, false));
+    std::fs::create_dir(folder.path().join("dumps/lost+found")).unwrap();
+    assert_eq!(dumps.tenants().await.unwrap(), [tenant]);
     let place = dumps.path(tenant, DumpName::BeforeRelease(5)).parent().unwrap().to_owned();
     let kept = || {
         let mut kept = files_in(&place);

@@ -1,23 +1,31 @@
 //! Provider `labels` with the real Traefik and the real engine: labels route, the file holds the chain.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{Clock, SystemClock};
 use embedded::traefik::Docker;
 use provisioner::container::PlatformId;
+use provisioner::container::docker::{EngineView, ViewOptions};
 use provisioner::routing::{Route, RouteProvider, RouteStore, labels};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::docker::Engine;
 use crate::support::{Folders, Proxy, eventually, route, tenant, with_hsts};
 
 const HOST: &str = "night-owls.lab.test";
 
+const ENGINE: &str = "/var/run/docker.sock";
+
 /// Traefik's part of the engine: what carries `platform`'s label.
 fn docker(platform: &str) -> Docker {
     Docker {
-        socket: "/var/run/docker.sock".into(),
+        socket: ENGINE.into(),
         network: None,
         constraint: Some(format!("Label(`{}`,`{platform}`)", PlatformId::LABEL)),
     }
@@ -126,4 +134,73 @@ async fn ready_to_routed_is_quick() {
         times[6].num_milliseconds()
     );
     assert!(times[3] < TimeDelta::milliseconds(500), "{times:?}");
+}
+
+/// What a client of that socket is answered: status and body.
+async fn ask(socket: &Path, method: &str, path: &str) -> (u16, String) {
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--max-time", "10", "--write-out", "\n%{http_code}", "--request", method, "--path-as-is"]);
+    curl.arg("--unix-socket").arg(socket).arg(format!("http://engine{path}"));
+    let output = tokio::task::spawn_blocking(move || curl.output().unwrap()).await.unwrap();
+    let answer = String::from_utf8(output.stdout).unwrap();
+    let (body, status) = answer.rsplit_once('\n').unwrap();
+    (status.parse().unwrap(), body.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn traefik_routes_by_a_view_of_the_engine_that_takes_no_order_and_shows_no_secret_and_no_stranger() {
+    let folders = Folders::new();
+    let platform = platform("view");
+    let socket = folders.root().join("engine.sock");
+    // An earlier run was killed.
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    let view = EngineView::open(ViewOptions {
+        engine: ENGINE.into(),
+        socket: socket.clone(),
+        platform: PlatformId::parse(&platform).unwrap(),
+        connections: 8,
+        patience: Duration::from_secs(10),
+    });
+    let (stop, mut running) = (CancellationToken::new(), JoinSet::new());
+    running.spawn(view.unwrap().run(stop.clone()));
+
+    let docker = Docker { socket: socket.clone(), ..docker(&platform) };
+    let (routes, proxy) = (folders.open().await, Proxy::start(&folders, Some(docker)).await);
+    let (mut ours, mut strangers) = (Engine::new("view"), Engine::new("view-strangers"));
+    let (route, page) = (route("night-owls", RouteProvider::Labels), page(&folders, "hello"));
+    routes.write(&route, None).await.unwrap();
+    // After Traefik's first look: it hears of this one.
+    eventually("Traefik has looked", || proxy.get(HOST).status == 404);
+    strangers.serve(&page, route.port, &all_labels("another", &Route { tenant: tenant(2), ..route.clone() }));
+    ours.serve(&page, route.port, &all_labels(&platform, &route));
+    eventually("routed", || proxy.get(HOST).status == 200);
+
+    let id = |engine: &Engine| engine.identity(0).split(' ').next().unwrap().to_owned();
+    let (our, stranger) = (id(&ours), id(&strangers));
+    let (status, listed) = ask(&socket, "GET", "/containers/json?all=1").await;
+    assert!(status == 200 && listed.contains(&our) && !listed.contains(&stranger), "{listed}");
+    let inspect = |id: &str| format!("/containers/{id}/json");
+    let (status, shown) = ask(&socket, "GET", &inspect(&our)).await;
+    assert!(status == 200 && shown.contains("traefik.enable"), "{shown}");
+    assert!(ask(Path::new(ENGINE), "GET", &inspect(&our)).await.1.contains("\"Env\""), "the engine itself tells");
+    assert!(
+        ["Env", "Cmd", "Mounts", "Binds"].iter().all(|secret| !shown.contains(&format!("\"{secret}\""))),
+        "{shown}"
+    );
+    assert_eq!(ask(&socket, "GET", &inspect(&stranger)).await.0, 404);
+    for (method, path) in [
+        ("POST", format!("/containers/{our}/stop")),
+        ("DELETE", format!("/containers/{our}?force=1")),
+        ("POST", "/containers/create".to_owned()),
+        ("GET", "/images/json".to_owned()),
+        ("GET", format!("/containers/{our}/archive?path=/")),
+        ("GET", "/containers/x/../../images/json".to_owned()),
+    ] {
+        assert_eq!(ask(&socket, method, &path).await.0, 403, "{method} {path}");
+    }
+    assert_eq!(proxy.get(HOST).status, 200);
+    drop(ours);
+    eventually("its end is heard of", || proxy.get(HOST).status == 404);
+    stop.cancel();
+    running.join_next().await.unwrap().unwrap();
 }

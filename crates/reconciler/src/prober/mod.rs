@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::repeats::Repeats;
 use crate::{Sources, backoff};
 
 pub use errand::ProbeError;
@@ -80,11 +81,18 @@ impl Prober {
     pub async fn run(&self, stop: CancellationToken) {
         let mut bell = Doorbell::listen(&self.store, Bell::Work);
         let mut tidied: Option<Instant> = None;
+        let (mut untidied, mut unclaimed) = (Repeats::default(), Repeats::default());
         loop {
             if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
                 match self.tidy().await {
-                    Ok(()) => tidied = Some(Instant::now()),
-                    Err(error) => tracing::warn!(%error, "could not look for probes that were left"),
+                    Ok(()) => {
+                        untidied.over();
+                        tidied = Some(Instant::now());
+                    }
+                    Err(error) if untidied.is_due(&error) => {
+                        tracing::warn!(%error, "could not look for probes that were left");
+                    }
+                    Err(_) => {}
                 }
             }
             let turned = tokio::select! {
@@ -93,8 +101,11 @@ impl Prober {
             };
             match turned {
                 Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "could not tell which probes are due"),
+                Ok(false) => unclaimed.over(),
+                Err(error) if unclaimed.is_due(&error) => {
+                    tracing::warn!(%error, "could not tell which probes are due");
+                }
+                Err(_) => {}
             }
             tokio::select! {
                 () = stop.cancelled() => break,

@@ -10,6 +10,7 @@ use provisioner::container::{EngineError, EngineEvent, Phase};
 use storage::Priority;
 use tokio_util::sync::CancellationToken;
 
+use crate::repeats::Repeats;
 use crate::{Reconciler, backoff};
 
 const RECONNECT_FIRST: Duration = Duration::from_millis(200);
@@ -17,12 +18,18 @@ const RECONNECT_MOST: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     let mut failures = 0;
+    let mut repeats = Repeats::default();
     loop {
         let heard = tokio::select! {
             () = stop.cancelled() => return,
             heard = listen(&shared, &mut failures) => heard,
         };
-        if let Err(error) = heard {
+        if failures == 0 {
+            repeats.over();
+        }
+        if let Err(error) = heard
+            && repeats.is_due(&error)
+        {
             tracing::warn!(%error, "the engine's events stopped; listening again");
         }
         failures += 1;

@@ -17,6 +17,7 @@ use storage::{Scope, StorageError, Tenant};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::repeats::Repeats;
 use crate::{Reconciler, backoff};
 
 /// How many are asked at once.
@@ -28,6 +29,7 @@ const IDLE: u32 = 5;
 
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
     let mut swept: Option<Instant> = None;
+    let mut repeats = Repeats::default();
     loop {
         let is_due = swept.is_none_or(|at| at.elapsed() >= shared.settings.pace.first_run_sweep);
         let asked = tokio::select! {
@@ -36,11 +38,14 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
         };
         let some = match asked {
             Ok(count) => {
+                repeats.over();
                 swept = if is_due { Some(Instant::now()) } else { swept };
                 count > 0 && !is_due
             }
             Err(error) => {
-                tracing::warn!(%error, "could not look for instances that await their first visitor");
+                if repeats.is_due(&error) {
+                    tracing::warn!(%error, "could not look for instances that await their first visitor");
+                }
                 false
             }
         };

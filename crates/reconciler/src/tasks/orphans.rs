@@ -14,7 +14,7 @@ use crate::{Reconciler, backoff};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Orphan {
     pub tenant: TenantId,
-    /// What there is of it: `container fresco_tenant_…`, `role or database`, `route`.
+    /// What there is of it: `container fresco_tenant_…`, `role or database`, `route`, `dumps`.
     pub what: String,
 }
 
@@ -50,6 +50,8 @@ pub enum SearchError {
     #[error(transparent)]
     Route(#[from] provisioner::routing::RouteError),
     #[error(transparent)]
+    Dump(#[from] provisioner::database::DumpError),
+    #[error(transparent)]
     Storage(#[from] storage::StorageError),
 }
 
@@ -63,6 +65,7 @@ impl Reconciler {
         let containers = self.parts.engine.list_containers(&self.settings.platform_id).await?;
         let databases = self.parts.databases.fingerprints().await?;
         let routes = self.parts.routes.tenants().await?;
+        let dumps = self.parts.dumps.tenants().await?;
         let rows: BTreeSet<TenantId> =
             self.store.expected().await?.into_iter().map(|expected| expected.tenant).collect();
         let containers = containers.into_iter().filter_map(|container| {
@@ -71,7 +74,8 @@ impl Reconciler {
         let named = |what: &'static str| move |tenant| Orphan { tenant, what: what.to_owned() };
         let databases = databases.into_keys().map(named("role or database"));
         let routes = routes.into_iter().map(named("route"));
-        let all = containers.chain(databases).chain(routes);
+        let dumps = dumps.into_iter().map(named("dumps"));
+        let all = containers.chain(databases).chain(routes).chain(dumps);
         Ok(all.filter(|orphan| !rows.contains(&orphan.tenant)).collect())
     }
 }

@@ -17,15 +17,23 @@ use storage::Expectation;
 use tokio_util::sync::CancellationToken;
 
 use super::drift::{self, Containers};
+use crate::repeats::Repeats;
 use crate::{Reconciler, backoff};
 
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
-    let mut before = Fingerprints::new();
+    let mut memory = Memory::default();
+    let mut repeats = Repeats::default();
     let mut was_away = true;
     loop {
-        match turn(&shared, &mut before, was_away).await {
-            Ok(()) => was_away = false,
-            Err(error) => tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds"),
+        match turn(&shared, &mut memory, was_away).await {
+            Ok(()) => {
+                was_away = false;
+                repeats.over();
+            }
+            Err(error) if repeats.is_due(&error) => {
+                tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds");
+            }
+            Err(_) => {}
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -37,6 +45,14 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
 /// How the databases of settled tenants looked.
 type Fingerprints = HashMap<TenantId, u64>;
 
+/// What one look leaves for the next.
+#[derive(Debug, Default)]
+struct Memory {
+    fingerprints: Fingerprints,
+    databases: Repeats,
+    routes: Repeats,
+}
+
 #[derive(Debug, thiserror::Error)]
 enum LookError {
     #[error(transparent)]
@@ -45,8 +61,8 @@ enum LookError {
     Storage(#[from] storage::StorageError),
 }
 
-async fn turn(shared: &Reconciler, before: &mut Fingerprints, was_away: bool) -> Result<(), LookError> {
-    look(shared, before).await?;
+async fn turn(shared: &Reconciler, memory: &mut Memory, was_away: bool) -> Result<(), LookError> {
+    look(shared, memory).await?;
     if was_away {
         let pace = &shared.settings.pace;
         shared.store.bring_looks_forward(pace.full_looks_per_second.max(1), pace.full_looks_in_a_period()).await?;
@@ -54,7 +70,7 @@ async fn turn(shared: &Reconciler, before: &mut Fingerprints, was_away: bool) ->
     Ok(())
 }
 
-async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), LookError> {
+async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError> {
     let at = shared.clock.now();
     // In this order: a container that is made meanwhile belongs to a tenant that somebody was at when the rows were read.
     let expected = shared.store.expected().await?;
@@ -73,15 +89,23 @@ async fn look(shared: &Reconciler, before: &mut Fingerprints) -> Result<(), Look
         quiet.iter().filter(|expected| !containers.are_as(expected)).map(|expected| expected.tenant).collect();
     // What depends on these says so by itself; the others are looked at all the same.
     match databases {
-        Ok(now) => drifted.extend(altered(before, &now, &quiet)),
-        Err(error) => tracing::warn!(%error, "the tenants' databases could not be looked at"),
+        Ok(now) => {
+            memory.databases.over();
+            drifted.extend(altered(&mut memory.fingerprints, &now, &quiet));
+        }
+        Err(error) if memory.databases.is_due(&error) => {
+            tracing::warn!(%error, "the tenants' databases could not be looked at");
+        }
+        Err(_) => {}
     }
     match routes {
         Ok(routes) => {
+            memory.routes.over();
             let misrouted = quiet.iter().filter(|expected| !drift::is_routed_as_left(expected, &routes));
             drifted.extend(misrouted.map(|expected| expected.tenant));
         }
-        Err(error) => tracing::warn!(%error, "the routes could not be looked at"),
+        Err(error) if memory.routes.is_due(&error) => tracing::warn!(%error, "the routes could not be looked at"),
+        Err(_) => {}
     }
     if !drifted.is_empty() {
         tracing::info!(count = drifted.len(), "tenants are not as they should be; looking at each");

@@ -89,7 +89,7 @@ impl StepError {
         }
     }
 
-    /// What to do next.
+    /// What to do next, once the log is read where there is one.
     pub(crate) const fn remedy(&self) -> &'static str {
         match self {
             Self::Engine(EngineError::Conflict { .. }) => "remove or rename what is in the way on the host",
@@ -107,16 +107,14 @@ impl StepError {
             Self::ImageMissing(_) => "check the image's name, and the operator's credentials for its registry",
             Self::ImageReplaced { .. } => "update the instance to the image that is there",
             Self::ImageUnfit { .. } => "use an image without it",
-            Self::ReleaseFailed { .. } | Self::ReleaseIneffective { .. } => {
-                "read the last lines of its log below; it is tried again by itself"
-            }
             Self::CannotStart { .. } => {
                 "a new container is made and tried by itself; the operator can run `frescod doctor`"
             }
             Self::Exited { oom_killed: true, .. } => "give the instance more memory",
-            Self::Exited { .. } | Self::NotReady { .. } => {
-                "read the last lines of its log below; it is tried again by itself"
-            }
+            Self::ReleaseFailed { .. }
+            | Self::ReleaseIneffective { .. }
+            | Self::Exited { .. }
+            | Self::NotReady { .. } => "it is tried again by itself",
             Self::Vanished(_) | Self::ChangedMind | Self::NoProgress(_) => "the platform looks again by itself",
         }
     }

@@ -13,6 +13,7 @@ use super::failure::StepError;
 use super::pass::Pass;
 use super::receipt;
 use super::reconcile::End;
+use crate::repeats::is_milestone;
 use crate::{Reconciler, backoff};
 
 /// How a pass ended, for people and for the queue.
@@ -41,8 +42,8 @@ impl Report {
             }
             End::Blocked(Blocker::ChangeRejected) => Self::rejected(shared, world),
             End::Blocked(blocker @ Blocker::CrashLooping { .. }) => {
-                let remedy = "read the last lines of its log below; change what is wrong, or restart it to try again";
                 let lines = last_words(pass, world).await;
+                let remedy = "change what is wrong, or restart it to try again";
                 Self::blocked(shared, state, (blocker.to_string(), remedy), lines)
             }
             End::Blocked(blocker @ (Blocker::NameTaken(_) | Blocker::DatabaseLost | Blocker::DumpLost)) => {
@@ -85,15 +86,13 @@ impl Report {
     fn rejected(shared: &Reconciler, world: &World) -> Self {
         let rejection = world.rejected.present();
         let why = rejection.map(|rejection| rejection.cause.as_str()).unwrap_or_default();
+        let last_lines = rejection.map(|rejection| rejection.lines.clone()).unwrap_or_default();
         let failure = Failure {
             step: Some("reject_successor".to_owned()),
             cause: format!("the change was given up, and what ran before it serves: {why}"),
-            remedy: Some(
-                "read the last lines of its log below; then change it again, roll back, or restart to try again"
-                    .to_owned(),
-            ),
+            remedy: Some(after_reading(&last_lines, "change it again, roll back, or restart it to try again")),
             permanent: true,
-            last_lines: rejection.map(|rejection| rejection.lines.clone()).unwrap_or_default(),
+            last_lines,
             at: rejection.map_or_else(|| shared.clock.now(), |rejection| rejection.at),
         };
         let outcome = Some(DeploymentOutcome::Failed);
@@ -102,16 +101,18 @@ impl Report {
 
     fn waiting(pass: &Pass, world: &World, why: (Waiting, &[String]), last_lines: Vec<String>) -> Self {
         let ((waiting, troubles), shared, claimed) = (why, &pass.shared, &pass.claimed);
-        tracing::warn!(tenant.id = %claimed.tenant.id, %waiting, causes = ?troubles, "nothing can be done now");
         let detail = if troubles.is_empty() { String::new() } else { format!(" ({})", troubles.join("; ")) };
         let failure = Failure {
             step: None,
             cause: format!("{waiting}{detail}"),
-            remedy: Some(remedy_for(&waiting).to_owned()),
+            remedy: Some(after_reading(&last_lines, remedy_for(&waiting))),
             permanent: false,
             last_lines,
             at: shared.clock.now(),
         };
+        if is_worth_a_line(&failure, claimed) {
+            tracing::warn!(tenant.id = %claimed.tenant.id, %waiting, causes = ?troubles, attempt = claimed.attempts, "nothing can be done now");
+        }
         // Each may end at any moment without an event to tell.
         let again = Self::again(shared, claimed, shared.settings.pace.unknown_most);
         let next_at = match &waiting {
@@ -133,7 +134,7 @@ impl Report {
         let failure = Failure {
             step: None,
             cause,
-            remedy: Some(remedy.to_owned()),
+            remedy: Some(after_reading(&last_lines, remedy)),
             permanent: true,
             last_lines,
             at: shared.clock.now(),
@@ -146,15 +147,18 @@ impl Report {
     fn failed(shared: &Reconciler, claimed: &Claimed, world: &World, failed: (&Step, StepError)) -> Self {
         let (step, error) = failed;
         let (cause, remedy, permanent) = (error.to_string(), error.remedy(), error.is_permanent());
-        tracing::warn!(tenant.id = %claimed.tenant.id, step = step.name(), cause, permanent, attempt = claimed.attempts, "step failed");
+        let last_lines = error.into_lines();
         let failure = Failure {
             step: Some(step.name().to_owned()),
             cause,
-            remedy: Some(remedy.to_owned()),
+            remedy: Some(after_reading(&last_lines, remedy)),
             permanent,
-            last_lines: error.into_lines(),
+            last_lines,
             at: shared.clock.now(),
         };
+        if is_worth_a_line(&failure, claimed) {
+            tracing::warn!(tenant.id = %claimed.tenant.id, step = step.name(), cause = failure.cause, permanent, attempt = claimed.attempts, "step failed");
+        }
         let status = Status::of(claimed.tenant.desired_state, world, &Outcome::Failed);
         let pace = &shared.settings.pace;
         let most = if permanent { pace.full_look } else { pace.backoff_most };
@@ -254,6 +258,11 @@ fn is_repeated(failure: &Failure, tenant: &Tenant) -> bool {
     last.is_some_and(|last| last.cause == failure.cause && last.step == failure.step)
 }
 
+/// Whether the operator's log should have it: a new cause, and the same again ever more rarely.
+fn is_worth_a_line(failure: &Failure, claimed: &Claimed) -> bool {
+    !is_repeated(failure, &claimed.tenant) || is_milestone(u32::try_from(claimed.attempts).unwrap_or(1))
+}
+
 /// Whether the app itself does not do what it should.
 const fn is_the_apps(waiting: &Waiting) -> bool {
     match waiting {
@@ -283,14 +292,18 @@ const fn settled_words(status: Status) -> &'static str {
     }
 }
 
+/// What to do, with the end of the log before it where there is one to read.
+fn after_reading(last_lines: &[String], remedy: &str) -> String {
+    let reading = if last_lines.is_empty() { "" } else { "read the last lines of its log; " };
+    format!("{reading}{remedy}")
+}
+
 const fn remedy_for(waiting: &Waiting) -> &'static str {
     match waiting {
         Waiting::Unknown(_) => "the platform looks again by itself; the operator can run `frescod doctor`",
-        Waiting::Restarting { .. } => "read its log; a change of its settings or image may help",
-        Waiting::CrashLooping { .. } => {
-            "read the last lines of its log below; a change of its settings or image may help, or more memory"
-        }
-        Waiting::NotReady => "read its log; the platform keeps asking",
+        Waiting::Restarting { .. } => "a change of its settings or image may help",
+        Waiting::CrashLooping { .. } => "a change of its settings or image may help, or more memory",
+        Waiting::NotReady => "the platform keeps asking",
         Waiting::Grace { .. } => "undo the destroy to have it back",
     }
 }

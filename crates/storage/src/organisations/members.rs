@@ -32,7 +32,7 @@ pub struct Member {
 pub enum MembershipError {
     #[error("there is no such organisation")]
     NoOrganisation,
-    #[error("there is no such member")]
+    #[error("who is asked for is not, or no longer, a member of it")]
     NotAMember,
     #[error("an organisation keeps an owner: make somebody else one first")]
     LastOwner,

@@ -34,7 +34,7 @@ pub enum KeyringError {
         #[source]
         source: std::io::Error,
     },
-    #[error("the key file {} is open to others (mode {mode:03o}): `chmod 600` it", path.display())]
+    #[error("the key file {} is open to others (mode {mode:03o}): if it is frescod's, `chmod 600` it", path.display())]
     OpenToOthers { path: PathBuf, mode: u32 },
     #[error(
         "line {line} of the key file {} is no key: expected `key-id:` and 64 hex digits, the id of 1 to 32 lower-case \

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use change::{Change, ChangeError, Changed};
 pub use create::{CreateTenantError, NewTenant};
-pub use read::TenantFilter;
+pub use read::{Shown, TenantFilter};
 pub(crate) use row::{TenantRow, tenant_of, tenant_records, tenant_rows, with_tenant_columns};
 pub use row_state::RowState;
 

@@ -1,5 +1,6 @@
 //! Finding tenants, one and many.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::TenantId;
 use domain::tenant::Status;
 use uuid::Uuid;
@@ -15,10 +16,35 @@ use crate::store::Store;
 pub struct TenantFilter {
     /// Part of the subdomain.
     pub search: Option<String>,
-    /// As the worker left it.
-    pub status: Option<Status>,
+    pub status: Option<Shown>,
     /// Tombstones too.
     pub include_destroyed: bool,
+}
+
+/// Those that show this status at a moment; by [`Status::at`], in the database's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub status: Status,
+    pub now: DateTime<Utc>,
+    pub max_age: TimeDelta,
+    /// When all containers were last looked at.
+    pub last_look: Option<DateTime<Utc>>,
+}
+
+impl Shown {
+    /// What is dated before is too old to be believed.
+    fn oldest(&self) -> DateTime<Utc> {
+        self.now.checked_sub_signed(self.max_age).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// What is dated later comes from a clock that was set back.
+    fn newest(&self) -> DateTime<Utc> {
+        self.now.checked_add_signed(self.max_age).unwrap_or(self.now)
+    }
+
+    fn is_look_fresh(&self) -> bool {
+        self.last_look.is_some_and(|at| (self.oldest()..=self.newest()).contains(&at))
+    }
 }
 
 /// Whose, and which part of theirs.
@@ -30,17 +56,25 @@ macro_rules! newest_first {
             "FROM fresco.tenants t WHERE "
                 + $whose
                 + r" AND ($2::text IS NULL OR position($2 IN t.subdomain) > 0)
-               AND ($3::text IS NULL OR t.status = $3)
+               AND ($3::text IS NULL OR $3 = CASE
+                   WHEN t.status = 'destroyed' OR t.observed_at BETWEEN $8 AND $9 THEN t.status
+                   WHEN t.status IN ('active', 'stopped') THEN
+                       CASE WHEN $10 AND t.attempt = 0 AND t.generation = t.observed_generation THEN t.status ELSE 'unknown' END
+                   WHEN $10 OR t.step_started_at BETWEEN $8 AND $9 OR t.updated_at BETWEEN $8 AND $9 THEN t.status
+                   ELSE 'unknown' END)
                AND ($4 OR t.destroyed_at IS NULL)
                AND ($5::timestamptz IS NULL OR (t.created_at, t.id) < ($5, $6::uuid))
              ORDER BY t.created_at DESC, t.id DESC LIMIT $7",
             $home,
             $filter.search.as_deref().map(str::to_lowercase),
-            $filter.status.map(Status::as_str),
+            $filter.status.map(|shown| shown.status.as_str()),
             $filter.include_destroyed,
             $part.created_at(),
             $part.id(),
             $part.rows(),
+            $filter.status.map(|shown| shown.oldest()),
+            $filter.status.map(|shown| shown.newest()),
+            $filter.status.is_some_and(|shown| shown.is_look_fresh()),
         )
     };
 }

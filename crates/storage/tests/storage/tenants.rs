@@ -1,8 +1,9 @@
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
 use domain::OrganisationId;
 use domain::tenant::{DesiredState, Operation, Refusal, Status, Subdomain};
-use storage::{Change, ChangeError, CreateTenantError, Cursor, Part, Scope, TenantFilter};
+use storage::{Change, ChangeError, CreateTenantError, Cursor, Part, Scope, Shown, TenantFilter};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -85,8 +86,12 @@ async fn a_list_shows_what_was_asked_for_and_a_stranger_sees_nothing() {
     let search = |text: &str| TenantFilter { search: Some(text.into()), ..TenantFilter::default() };
     assert_eq!(names(OURS, search("WORKS-2")).await, ["networks-2026"]);
     assert!(names(OURS, search("%")).await.is_empty());
-    assert_eq!(names(OURS, TenantFilter { status: Some(Status::Pending), ..TenantFilter::default() }).await.len(), 2);
-    assert!(names(OURS, TenantFilter { status: Some(Status::Active), ..TenantFilter::default() }).await.is_empty());
+    let showing = |status| {
+        let shown = Shown { status, now: now(), max_age: TimeDelta::minutes(1), last_look: None };
+        TenantFilter { status: Some(shown), ..TenantFilter::default() }
+    };
+    assert_eq!(names(OURS, showing(Status::Pending)).await.len(), 2);
+    assert!(names(OURS, showing(Status::Active)).await.is_empty());
     assert!(names(STRANGERS, TenantFilter::default()).await.is_empty());
     assert_eq!(platform.api.find_tenant(STRANGERS, one.id).await.unwrap(), None);
     assert!(platform.api.list_events(STRANGERS, one.id, None, 10).await.unwrap().is_empty());

@@ -29,5 +29,5 @@ pub(crate) async fn revoke(
     if state.store.revoke_api_key(scope, (organisation.id, id), whose, state.clock.now()).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(ApiError::ApiKeyNotFound(format!("there is no key {id} that you may revoke")))
+    Err(ApiError::ApiKeyNotFound(format!("{id} was never here, is revoked, or is not yours to revoke")))
 }

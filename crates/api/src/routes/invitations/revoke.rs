@@ -27,5 +27,5 @@ pub(crate) async fn revoke(
     if state.store.revoke_invitation(scope, (organisation.id, id), state.clock.now()).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(ApiError::InvitationNotFound(format!("there is no open invitation {id}")))
+    Err(ApiError::InvitationNotFound(format!("{id} was never here, was used, or has ended")))
 }

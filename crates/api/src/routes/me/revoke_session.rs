@@ -26,6 +26,6 @@ pub(crate) async fn revoke_session(
 ) -> Result<StatusCode, ApiError> {
     let session = SessionId::parse(&session).map_err(|error| ApiError::SessionNotFound(error.to_string()))?;
     let ended = state.store.revoke_session(me.user, session, Ended::Revoked, state.clock.now()).await?;
-    let missing = || ApiError::SessionNotFound(format!("you have no session {session} that has not ended"));
+    let missing = || ApiError::SessionNotFound(format!("{session} has ended, or is not yours"));
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(missing()) }
 }

@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use storage::TenantFilter;
+use storage::{Shown, TenantFilter};
 use utoipa::{IntoParams, ToSchema};
 
-use super::representation::Tenant;
+use super::representation::{Tenant, status_max_age};
 use super::words::Status;
 use crate::auth::{Here, View};
 use crate::error::{ApiError, FieldError};
@@ -26,7 +26,7 @@ pub(crate) struct ListTenants {
     limit: Option<u16>,
     /// Part of the subdomain.
     search: Option<String>,
-    /// As it was last written down.
+    /// As it is shown.
     #[param(inline)]
     status: Option<Status>,
     /// Tombstones too.
@@ -54,16 +54,18 @@ pub(crate) async fn list(
 ) -> Result<Json<TenantPage>, ApiError> {
     let part = part(&state, query.cursor.as_deref(), query.limit)?;
     // A tombstone that is asked for by its status is wanted.
-    let status = query.status.map(domain::tenant::Status::from);
-    let include_destroyed = query.destroyed || status == Some(domain::tenant::Status::Destroyed);
+    let wanted = query.status.map(domain::tenant::Status::from);
+    let include_destroyed = query.destroyed || wanted == Some(domain::tenant::Status::Destroyed);
     let search = query.search.filter(|text| !text.is_empty());
     if search.as_ref().is_some_and(|text| text.contains(char::is_control)) {
         let detail = "no subdomain has a control character: expected a part of one";
         return Err(ApiError::invalid(FieldError::parameter("search", detail)));
     }
+    let last_look = state.store.last_look().await?;
+    let (now, max_age) = (state.clock.now(), status_max_age(&state));
+    let status = wanted.map(|status| Shown { status, now, max_age, last_look });
     let filter = TenantFilter { search, status, include_destroyed };
-    let page = state.store.list_tenants(here.scope, &filter, part);
-    let (page, last_look) = tokio::try_join!(page, state.store.last_look())?;
+    let page = state.store.list_tenants(here.scope, &filter, part).await?;
     let items = page.items.into_iter().map(|tenant| Tenant::seen(&state, last_look, tenant)).collect();
     Ok(Json(TenantPage { items, next: page.next.map(|cursor| cursor.to_string()) }))
 }

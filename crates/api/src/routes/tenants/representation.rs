@@ -137,7 +137,6 @@ impl Tenant {
 
     /// What may be shown of a row if all containers were last looked at then.
     pub(crate) fn seen(state: &ApiState, last_look: Option<DateTime<Utc>>, row: storage::Tenant) -> Self {
-        let max_age = TimeDelta::from_std(state.settings.status_max_age).unwrap_or(TimeDelta::MAX);
         let now = state.clock.now();
         let freshness = row.freshness(last_look, now);
         let limits = limits_in_force(state, &row).map(Limits::from);
@@ -153,7 +152,7 @@ impl Tenant {
             image_id: image.as_ref().map(|image| image.id.to_string()),
             image_digest: image.and_then(|image| image.digest),
             image_pinned: row.spec.pin.is_some(),
-            status: row.status.at(freshness, now, max_age).into(),
+            status: row.status.at(freshness, now, status_max_age(state)).into(),
             desired_state: row.desired_state.into(),
             generation: row.generation,
             observed_generation: row.observed_generation,
@@ -176,6 +175,11 @@ impl Tenant {
             metadata: row.metadata,
         }
     }
+}
+
+/// How old what a status rests on may be.
+pub(super) fn status_max_age(state: &ApiState) -> TimeDelta {
+    TimeDelta::from_std(state.settings.status_max_age).unwrap_or(TimeDelta::MAX)
 }
 
 /// The image that is meant, if it is known.

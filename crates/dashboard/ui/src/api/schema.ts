@@ -5017,7 +5017,7 @@ export interface operations {
                 limit?: number;
                 /** @description Part of the subdomain. */
                 search?: string;
-                /** @description As it was last written down. */
+                /** @description As it is shown. */
                 status?: "pending" | "provisioning" | "active" | "stopped" | "error" | "destroying" | "destroyed" | "unknown";
             };
             header?: never;

@@ -122,36 +122,39 @@ pub struct Goal {
 /// Why not, and what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("it is destroyed; nothing is left of it but its record")]
+    #[error("nothing is left of it but its record")]
     Destroyed,
-    #[error("its removal has begun: it can't be brought back, nor held up")]
+    #[error("it can neither be brought back nor held up any more")]
     BeingRemoved,
-    #[error("it is being destroyed; undo that first, which is possible until {}", moment(.0))]
+    #[error("undo that first, which is possible until {}", moment(.0))]
     BeingDestroyed(DateTime<Utc>),
     #[error(
-        "it is being destroyed already, and can be brought back until {}; destroy it immediately, or undo it",
+        "it can be brought back until {}; destroy it immediately, or undo it",
         moment(.0)
     )]
     AlreadyBeingDestroyed(DateTime<Utc>),
-    #[error("it runs already; to have it begin anew, restart it")]
+    #[error("to have it begin anew, restart it")]
     Running,
-    #[error("it is being started already; wait for it, or cancel that")]
+    #[error("it is being started; wait for it, or cancel that")]
     Starting,
-    #[error("it is stopped already")]
+    #[error("there is nothing to do; start it to have it back")]
     Stopped,
-    #[error("it is being stopped already; wait for it")]
+    #[error("it is being stopped; wait for it")]
     Stopping,
-    #[error("it is stopped; start it")]
+    #[error("start it first")]
     NotRunning,
-    #[error("that is how it is already; to have its image's tag looked up anew, ask for `refresh_image`")]
+    #[error(
+        "nothing of it would change; newer content of its image's tag comes with `refresh_image` (on the command line \
+         `--refresh-image`)"
+    )]
     NothingChanges,
-    #[error("nothing else has served before, so there is nothing to go back to")]
+    #[error("nothing but what it is now has ever served")]
     NothingToGoBackTo,
-    #[error("no release came after what it goes back to, so its data are what they were; roll back without `restore`")]
+    #[error("its data are what they were then; roll back without `restore`")]
     NothingToRestore,
-    #[error("nothing is in progress; what has failed can be rolled back or tried again, what is done can be changed")]
+    #[error("what has failed can be rolled back or tried again, what is done can be changed")]
     NothingInProgress,
-    #[error("it is not being destroyed, so there is nothing to undo")]
+    #[error("there is nothing to undo")]
     NotBeingDestroyed,
 }
 

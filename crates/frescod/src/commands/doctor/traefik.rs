@@ -1,6 +1,7 @@
 //! Traefik: whether it lives, and whether its folder can be written.
 
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,7 +13,22 @@ use crate::config::Config;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
-    vec![folders(config), ping(config).await]
+    let mut findings = vec![folders(config), ping(config).await];
+    findings.extend(view(config));
+    findings
+}
+
+/// What Traefik is shown of the engine, where the operator wants that.
+fn view(config: &Config) -> Option<Finding> {
+    const NAME: &str = "Traefik's view of the engine";
+    let socket = config.routing.engine_socket.as_ref()?;
+    Some(match UnixStream::connect(socket) {
+        Ok(_) => Finding::ok(NAME, format!("is open at {}", socket.display())),
+        Err(error) => {
+            let detail = format!("{}: {error}", socket.display());
+            Finding::warn(NAME, detail, "start frescod's worker, which makes it")
+        }
+    })
 }
 
 /// Only looks: what lies in the second folder may belong to a daemon that is at work.

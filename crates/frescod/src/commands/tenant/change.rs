@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use super::client::{Accepted, Client, Tenant};
-use super::deploy::{cores, explain, limits, variable};
+use super::deploy::{cores, explain, limits};
 use super::follow::Follow;
 use super::progress::Progress;
+use super::variables::Variables;
 use crate::config::Environment;
 use crate::exit::{self, Outcome};
 use crate::terminal;
@@ -88,9 +89,8 @@ pub(crate) struct UpdateArgs {
     /// Cores, such as 0.5
     #[arg(long, value_parser = cores)]
     cpus: Option<f64>,
-    /// Set a variable that the app's settings list; may be repeated
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
-    environment: Vec<(String, String)>,
+    #[command(flatten)]
+    variables: Variables,
     /// Take a variable back; may be repeated
     #[arg(long, value_name = "NAME")]
     unset: Vec<String>,
@@ -117,9 +117,8 @@ impl UpdateArgs {
 
     /// The merge patch: what isn't said stays.
     fn patch(&self) -> Value {
-        let set = self.environment.iter().map(|(name, value)| (name.clone(), json!(value)));
         let unset = self.unset.iter().map(|name| (name.clone(), Value::Null));
-        let environment: Map<_, _> = set.chain(unset).collect();
+        let environment: Map<_, _> = self.variables.set().into_iter().chain(unset).collect();
         let parts = [
             ("image", self.image.clone().map(Value::from)),
             ("refresh_image", self.refresh_image.then_some(Value::Bool(true))),
@@ -159,7 +158,7 @@ async fn follow(client: &Client, args: &Follow, accepted: Accepted) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let mut progress = Progress::new(!args.json);
-    let waited = progress.follow(client, (&tenant.id, generation), args.timeout.0).await?;
+    let waited = progress.follow(client, (&tenant.id, generation), args.timeout).await?;
     let outcome = waited.as_ref().and_then(|waited| waited.outcome.clone());
     let tenant = match waited {
         Some(waited) => waited.tenant,

@@ -26,6 +26,7 @@ pub(crate) struct Tenant {
     #[serde(default)]
     pub(crate) conditions: Vec<Condition>,
     pub(crate) created_at: DateTime<Utc>,
+    pub(crate) last_deployed_at: Option<DateTime<Utc>>,
     pub(crate) destroy_after: Option<DateTime<Utc>>,
     pub(crate) first_run: Option<FirstRun>,
     pub(crate) step: Option<CurrentStep>,
@@ -60,6 +61,16 @@ impl Tenant {
     /// Whether only its owner may open it.
     pub(crate) fn is_gated(&self) -> bool {
         self.first_run.as_ref().is_some_and(|run| run.gated)
+    }
+
+    /// Whether something is being done about it now.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// Whether it has never been as it was asked for, so that nothing is lost with it.
+    pub(crate) fn is_stillborn(&self) -> bool {
+        self.last_deployed_at.is_none() && !self.is_to_go()
     }
 
     /// Whether somebody has asked for its end.

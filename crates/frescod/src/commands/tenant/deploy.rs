@@ -11,6 +11,7 @@ use super::claim_link::how_long;
 use super::client::{ClaimLink, Failure, Tenant, Waited};
 use super::follow::Follow;
 use super::progress::Progress;
+use super::variables::Variables;
 use crate::config::Environment;
 use crate::exit::{self, Outcome};
 use crate::terminal;
@@ -24,7 +25,8 @@ use crate::terminal;
 Examples:
   frescod tenant deploy my-study
   frescod tenant deploy my-study --app sample --image fresco-sample:4.0.0
-  frescod tenant deploy my-study --memory 512MiB --cpus 0.5 --env SANDBOX_MODE=true --json")]
+  frescod tenant deploy my-study --memory 512MiB --cpus 0.5 --env SANDBOX_MODE=true --json
+  frescod tenant deploy my-study --env-file my-study.env")]
 pub(crate) struct Args {
     /// The subdomain: 3 to 63 lower-case letters, digits and hyphens, starting with a letter
     subdomain: String,
@@ -40,16 +42,10 @@ pub(crate) struct Args {
     /// Cores, such as 0.5 [usually: what the app's version needs]
     #[arg(long, value_parser = cores)]
     cpus: Option<f64>,
-    /// A variable that the app's settings list; may be repeated
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
-    environment: Vec<(String, String)>,
+    #[command(flatten)]
+    variables: Variables,
     #[command(flatten)]
     pub(super) follow: Follow,
-}
-
-pub(super) fn variable(text: &str) -> Result<(String, String), String> {
-    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
 }
 
 /// What JSON can say; whether an app may have so many is the server's to know.
@@ -74,7 +70,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         terminal::note(&format!("deploying {} ({})", tenant.subdomain, tenant.id));
     }
     let mut progress = Progress::new(!args.follow.json);
-    let waited = progress.follow(&client, (&tenant.id, accepted.generation), args.follow.timeout.0).await?;
+    let waited = progress.follow(&client, (&tenant.id, accepted.generation), args.follow.timeout).await?;
     let seconds = (SystemClock.now() - began).to_std().unwrap_or(Duration::ZERO).as_secs_f64();
     let extra = json!({ "seconds": (seconds * 1000.0).round() / 1000.0, "steps": progress.steps });
     match waited {
@@ -96,7 +92,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
         }
         None => {
             let tenant: Tenant = client.show(&tenant.id).await?;
-            let words = format!("isn't ready after {}; it is tried on in the background", args.follow.timeout);
+            let words = format!("isn't ready after {seconds:.0} s; it is tried on in the background");
             failed(&args, &tenant, with(extra, "status", json!("timeout")), &words)
         }
     }
@@ -115,9 +111,9 @@ fn wish(args: &Args) -> Value {
             wish[key] = value;
         }
     }
-    if !args.environment.is_empty() {
-        let variables = args.environment.iter().map(|(name, value)| (name.clone(), json!(value)));
-        wish["environment"] = Value::Object(variables.collect::<Map<_, _>>());
+    let variables = args.variables.set();
+    if !variables.is_empty() {
+        wish["environment"] = Value::Object(variables);
     }
     wish
 }
@@ -182,7 +178,7 @@ pub(super) fn explain(tenant: &Tenant, what: &str) {
     terminal::complain(&format!("{} {what} (status {})", tenant.subdomain, tenant.status));
     explanation(tenant).iter().for_each(|line| terminal::note(&format!("  {line}")));
     let name = &tenant.subdomain;
-    terminal::note(&format!(
-        "    → `frescod tenant show {name}` looks again, `frescod tenant destroy {name}` removes it"
-    ));
+    let removal =
+        if tenant.is_stillborn() { format!(", `frescod tenant destroy {name}` removes it") } else { String::new() };
+    terminal::note(&format!("    → `frescod tenant show {name}` looks again{removal}"));
 }

@@ -37,9 +37,9 @@ pub(crate) struct Args {
     /// At once, without the time in which it could be undone
     #[arg(long)]
     now: bool,
-    /// How long to follow it
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span)]
-    timeout: Span,
+    /// How long to follow it [usually: 15m, and on while a step is under way, which has a deadline of its own]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    timeout: Option<Span>,
     /// Print one JSON object at the end, and no progress
     #[arg(long)]
     pub(super) json: bool,
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     if let Some(until) = tenant.destroy_after.filter(|until| *until > SystemClock.now()) {
         return pending(&args, &tenant, until);
     }
-    let waited = Progress::new(!args.json).follow_newest(&client, &tenant, args.timeout.0).await?;
+    let waited = Progress::new(!args.json).follow_newest(&client, &tenant, args.timeout).await?;
     let tenant = waited.map_or(tenant, |waited| waited.tenant);
     let gone = tenant.status == "destroyed";
     if args.json {

@@ -7,9 +7,9 @@ use super::deploy::span;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Follow {
-    /// How long to follow it
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span)]
-    pub(super) timeout: Span,
+    /// How long to follow it [usually: 15m, and on while a step is under way, which has a deadline of its own]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub(super) timeout: Option<Span>,
     /// Don't wait for it
     #[arg(long)]
     pub(super) no_wait: bool,

@@ -13,6 +13,7 @@ mod probe;
 mod progress;
 mod reopen_setup;
 mod show;
+mod variables;
 mod wait;
 
 use change::Operation;

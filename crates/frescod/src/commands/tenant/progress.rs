@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::quantity::Span;
 use domain::{Clock, SystemClock};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -16,6 +17,8 @@ use crate::{exit, terminal};
 const POLL_SECONDS: u64 = 10;
 /// How long it may fail without coming further before its watcher is told so; it is tried on without them.
 const FAILING: Duration = Duration::from_secs(30);
+/// How long one is followed if nobody says so.
+const USUAL: Duration = Duration::from_secs(15 * 60);
 /// How long the API may be away, and how long to wait before it is asked again.
 const OUTAGE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
@@ -44,6 +47,7 @@ pub(crate) struct Progress {
     /// Nothing is printed when the result is for a program.
     shown: bool,
     watched: bool,
+    usual: Duration,
     current: Option<Event>,
     /// Since it failed, or came further after a failure.
     failing_since: Option<Instant>,
@@ -58,6 +62,7 @@ impl Progress {
         Self {
             shown,
             watched: terminal::is_watched(),
+            usual: USUAL,
             current: None,
             failing_since: None,
             seen: BTreeSet::new(),
@@ -66,25 +71,43 @@ impl Progress {
         }
     }
 
-    /// Follows a tenant until it is as `generation` says, has failed for good or again and again, or `deadline` has
-    /// passed: then there is no answer.
+    /// Follows a tenant until it is as `generation` says, has failed for good or again and again, or its time is over: then
+    /// there is no answer.
     pub(crate) async fn follow(
         &mut self,
         client: &Client,
         (id, generation): (&str, i64),
-        deadline: Duration,
+        timeout: Option<Span>,
     ) -> anyhow::Result<Option<Waited>> {
-        let followed = self.until_settled(client, id, generation);
-        let followed = tokio::time::timeout(deadline, followed);
         let followed = tokio::select! {
-            followed = followed => followed,
+            followed = self.in_time(client, (id, generation), timeout) => followed,
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted?;
-                Ok(Err(Unwatched { tenant: id.to_owned() }.into()))
+                Err(Unwatched { tenant: id.to_owned() }.into())
             }
         };
         self.clear_line();
-        followed.map_or(Ok(None), |waited| waited.map(Some))
+        followed
+    }
+
+    /// Whoever named no time is not sent away from a step: the platform ends it at the deadline of the app's manifest, which
+    /// may be longer than the usual time.
+    async fn in_time(
+        &mut self,
+        client: &Client,
+        (id, generation): (&str, i64),
+        timeout: Option<Span>,
+    ) -> anyhow::Result<Option<Waited>> {
+        let patience = timeout.map_or(self.usual, |span| span.0);
+        let mut settled = std::pin::pin!(self.until_settled(client, id, generation));
+        loop {
+            if let Ok(waited) = tokio::time::timeout(patience, &mut settled).await {
+                return waited.map(Some);
+            }
+            if timeout.is_some() || !client.show::<Tenant>(id).await?.is_at_work() {
+                return Ok(None);
+            }
+        }
     }
 
     /// The same for whatever is wanted of it: when somebody asks for something else meanwhile, that is followed.
@@ -92,11 +115,11 @@ impl Progress {
         &mut self,
         client: &Client,
         tenant: &Tenant,
-        deadline: Duration,
+        timeout: Option<Span>,
     ) -> anyhow::Result<Option<Waited>> {
-        let (until, mut generation) = (Instant::now() + deadline, tenant.generation);
+        let (began, mut generation) = (Instant::now(), tenant.generation);
         loop {
-            let left = until.saturating_duration_since(Instant::now());
+            let left = timeout.map(|span| Span(span.0.saturating_sub(began.elapsed())));
             match self.follow(client, (&tenant.id, generation), left).await? {
                 Some(waited) if waited.tenant.generation > generation => generation = waited.tenant.generation,
                 ended => return Ok(ended),
@@ -202,4 +225,70 @@ impl Progress {
 
 fn seconds(delta: chrono::TimeDelta) -> f64 {
     (delta.as_seconds_f64() * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn answer(path: &str, shown: &AtomicUsize) -> Value {
+        let step = json!({ "description": "Preparing the database", "age": 1.0 });
+        // Twice it is at work, then no more.
+        let is_shown = path.ends_with("/tnt_1");
+        let at_work = is_shown && shown.fetch_add(1, Ordering::Relaxed) < 2;
+        let tenant = json!({
+            "id": "tnt_1", "subdomain": "owls", "url": "https://owls.example.org", "app": "sample", "generation": 1,
+            "status": "provisioning", "desired_state": "running", "created_at": "2026-01-01T00:00:00Z",
+            "step": at_work.then_some(step),
+        });
+        match path {
+            path if path.contains("/events") => json!({ "items": [], "next": 0 }),
+            path if path.contains("/wait") => {
+                json!({ "outcome": null, "reached": false, "failed": false, "tenant": tenant })
+            }
+            _ => tenant,
+        }
+    }
+
+    fn serve(mut stream: TcpStream, shown: &AtomicUsize) {
+        let mut request = [0; 4096];
+        let length = stream.read(&mut request).unwrap_or(0);
+        let request = String::from_utf8_lossy(&request[..length]).into_owned();
+        let body = answer(request.split(' ').nth(1).unwrap_or_default(), shown).to_string();
+        let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        // Whoever asked may have gone.
+        drop(write!(stream, "{head}{body}"));
+    }
+
+    /// An API whose tenant never comes to rest; answers with its address.
+    fn never_settled(shown: Arc<AtomicUsize>) -> reqwest::Url {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let shown = Arc::clone(&shown);
+                std::thread::spawn(move || serve(stream, &shown));
+            }
+        });
+        format!("http://{address}").parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_step_under_way_is_followed_beyond_the_usual_time_but_not_beyond_the_one_that_was_named() {
+        let shown = Arc::new(AtomicUsize::new(0));
+        let client = Client::new(never_settled(Arc::clone(&shown)), None).unwrap();
+        let mut progress = Progress { usual: Duration::from_millis(50), ..Progress::new(false) };
+        assert!(progress.follow(&client, ("tnt_1", 1), None).await.unwrap().is_none());
+        assert_eq!(shown.load(Ordering::Relaxed), 3);
+        let named = Some(Span(Duration::from_millis(50)));
+        assert!(progress.follow(&client, ("tnt_1", 1), named).await.unwrap().is_none());
+        assert_eq!(shown.load(Ordering::Relaxed), 3);
+    }
 }

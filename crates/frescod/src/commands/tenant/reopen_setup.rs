@@ -22,9 +22,9 @@ use crate::terminal;
 pub(crate) struct Args {
     /// Subdomain or id
     tenant: String,
-    /// How long to follow the restart
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span)]
-    timeout: Span,
+    /// How long to follow the restart [usually: 15m, and on while a step is under way, which has a deadline of its own]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    timeout: Option<Span>,
     /// Print the claim link as one JSON object: url, expires_at
     #[arg(long)]
     pub(super) json: bool,
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let client = args.server.client(environment)?;
     let id = client.find(&args.tenant).await?.id;
     let accepted = client.ask(&id, "reopen-setup").await?;
-    let waited = Progress::new(!args.json).follow(&client, (&id, accepted.generation), args.timeout.0).await?;
+    let waited = Progress::new(!args.json).follow(&client, (&id, accepted.generation), args.timeout).await?;
     let Some(tenant) = waited.filter(|waited| waited.reached).map(|waited| waited.tenant) else {
         explain(&client.show(&id).await?, "is not ready yet; its set-up begins anew once it is");
         return Ok(ExitCode::from(exit::FAILURE));

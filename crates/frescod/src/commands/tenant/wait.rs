@@ -24,9 +24,9 @@ pub(crate) struct Args {
     /// The generation to wait for [usually: the newest]
     #[arg(long)]
     generation: Option<i64>,
-    /// How long
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span)]
-    timeout: Span,
+    /// How long [usually: 15m, and on while a step is under way, which has a deadline of its own]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    timeout: Option<Span>,
     /// Print one JSON object at the end, and no progress
     #[arg(long)]
     pub(super) json: bool,
@@ -39,8 +39,8 @@ pub(crate) async fn run(args: Args, environment: &Environment) -> Outcome {
     let mut tenant = client.find(&args.tenant).await?;
     let mut progress = Progress::new(!args.json);
     let waited = match args.generation {
-        Some(generation) => progress.follow(&client, (&tenant.id, generation), args.timeout.0).await?,
-        None => progress.follow_newest(&client, &tenant, args.timeout.0).await?,
+        Some(generation) => progress.follow(&client, (&tenant.id, generation), args.timeout).await?,
+        None => progress.follow_newest(&client, &tenant, args.timeout).await?,
     };
     let reached = waited.as_ref().is_some_and(|waited| waited.reached);
     tenant = waited.map_or(tenant, |waited| waited.tenant);

@@ -25,6 +25,7 @@ mod pull;
 mod state;
 mod trait_impl;
 mod version;
+mod view;
 
 use bollard::Docker;
 use tokio::sync::{Mutex, Semaphore};
@@ -34,7 +35,9 @@ use self::version::Host;
 use super::EngineError;
 
 pub use credentials::RegistryCredentials;
+pub use network::NetworkEnd;
 pub use options::DockerOptions;
+pub use view::{EngineView, ViewOptions};
 
 /// One engine.
 #[derive(Debug)]

@@ -22,6 +22,18 @@ const INTERFACE: &str = "com.docker.network.bridge.name";
 const OTHERS: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
+/// As the engine refuses to remove a network that somebody is in.
+const COUNTED: &str = "has active endpoints";
+
+/// How the removal of a network has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkEnd {
+    Gone,
+    /// It stays, though nobody is in it: Docker 20.10 now and then goes on counting containers that are gone, until it is
+    /// restarted itself.
+    Miscounted,
+}
+
 /// A spec, and what it reads as.
 struct Wanted<'a> {
     spec: &'a NetworkSpec,
@@ -59,12 +71,12 @@ impl DockerEngine {
         Ok(wanted.network())
     }
 
-    /// Removes the network if it is this platform's; no error if it is gone. For the end of a whole platform: while there
-    /// may be tenants it stays.
+    /// Removes the network if it is this platform's, and tells whether it is gone, as it is if it was before. For the end of a
+    /// whole platform: while there may be tenants it stays.
     ///
     /// # Errors
     /// [`EngineError::Conflict`] if it isn't ours; [`EngineError::Refused`] while containers use it.
-    pub async fn remove_network(&self, name: &NetworkName) -> Result<(), EngineError> {
+    pub async fn remove_network(&self, name: &NetworkName) -> Result<NetworkEnd, EngineError> {
         let ask = Ask::new("remove the network", format_args!("network {}", name.as_str()));
         for found in self.networks_named(&ask, name).await? {
             if let Some(breach) = breach(&found, &self.options.platform) {
@@ -73,10 +85,15 @@ impl DockerEngine {
             let id = found.id.ok_or_else(|| ask.lacks("the network's id"))?;
             match self.call(&ask, self.docker.remove_network(&id)).await {
                 Ok(()) | Err(EngineError::NotFound { .. }) => {}
+                Err(EngineError::Refused { detail, .. })
+                    if detail.contains(COUNTED) && self.addresses_in(name).await?.is_empty() =>
+                {
+                    return Ok(NetworkEnd::Miscounted);
+                }
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(NetworkEnd::Gone)
     }
 
     pub(super) async fn addresses_in(&self, name: &NetworkName) -> Result<Vec<IpAddr>, EngineError> {

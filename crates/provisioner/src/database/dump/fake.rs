@@ -50,6 +50,11 @@ impl FakeDumps {
         self.state().cut_off = times;
     }
 
+    /// Puts a dump there, of whomever.
+    pub fn plant(&self, tenant: TenantId) {
+        self.take(tenant, DumpName::BeforeRelease(1));
+    }
+
     /// Somebody removes a dump.
     pub fn lose(&self, tenant: TenantId, dump: DumpName) {
         if let Some(dumps) = self.state().dumps.get_mut(&tenant) {
@@ -103,5 +108,9 @@ impl DumpStore for FakeDumps {
         state.dumps.remove(&tenant);
         state.data.remove(&tenant);
         Ok(())
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, DumpError> {
+        Ok(self.state().dumps.keys().copied().collect())
     }
 }

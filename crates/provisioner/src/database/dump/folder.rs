@@ -60,19 +60,8 @@ impl DumpFolder {
         Dumps::new(&self.tenants, &self.options).dump(subject, &self.path(subject.tenant, name)).await
     }
 
-    /// What is in a tenant's folder; nothing if there is none.
     async fn files(&self, tenant: TenantId) -> Result<Vec<PathBuf>, DumpError> {
-        let folder = self.folder(tenant);
-        let mut entries = match fs::read_dir(&folder).await {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(io_error(&folder)(error)),
-        };
-        let mut files = Vec::new();
-        while let Some(entry) = entries.next_entry().await.map_err(io_error(&folder))? {
-            files.push(entry.path());
-        }
-        Ok(files)
+        paths_in(&self.folder(tenant)).await
     }
 
     /// What was left by who died while taking a dump: as large as a dump.
@@ -135,6 +124,28 @@ impl DumpStore for DumpFolder {
             Ok(()) | Err(_) => Ok(()),
         }
     }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, DumpError> {
+        Ok(paths_in(&self.directory).await?.iter().filter_map(|path| tenant_of(path)).collect())
+    }
+}
+
+/// What is in a folder; nothing if there is none.
+async fn paths_in(folder: &Path) -> Result<Vec<PathBuf>, DumpError> {
+    let mut entries = match fs::read_dir(folder).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(io_error(folder)(error)),
+    };
+    let mut paths = Vec::new();
+    while let Some(entry) = entries.next_entry().await.map_err(io_error(folder))? {
+        paths.push(entry.path());
+    }
+    Ok(paths)
+}
+
+fn tenant_of(folder: &Path) -> Option<TenantId> {
+    TenantId::parse(&format!("tnt_{}", folder.file_name()?.to_str()?)).ok()
 }
 
 fn name_of(path: &Path) -> Option<DumpName> {

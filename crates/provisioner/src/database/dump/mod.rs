@@ -67,4 +67,10 @@ pub trait DumpStore: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`DumpError`].
     async fn remove(&self, tenant: TenantId) -> Result<(), DumpError>;
+
+    /// All that have dumps, or had some taken once.
+    ///
+    /// # Errors
+    /// [`DumpError`].
+    async fn tenants(&self) -> Result<Vec<TenantId>, DumpError>;
 }

@@ -157,10 +157,9 @@ async fn databases(client: &Client, config: &Config, orders: &DatabaseOrders) ->
             return vec![attempt(Check::OtherDatabases, "their names", Outcome::Unclear(why.in_words()))];
         }
     };
-    let beyond = names.len().saturating_sub(MOST_DATABASES);
-    let said = (beyond > 0).then(|| left_out(Check::OtherDatabases, &format!("{beyond} of {} databases", names.len())));
+    let (names, said) = at_most(names);
     let mut all = Vec::from_iter(said);
-    for name in names.into_iter().take(MOST_DATABASES) {
+    for name in names {
         let check = if name == orders.platform { Check::PlatformDatabase } else { Check::OtherDatabases };
         let mut config = config.clone();
         config.dbname(&name);
@@ -172,6 +171,15 @@ async fn databases(client: &Client, config: &Config, orders: &DatabaseOrders) ->
         all.push(attempt(check, name, outcome));
     }
     all
+}
+
+/// The first of these, and what is said of the others.
+fn at_most(mut names: Vec<String>) -> (Vec<String>, Option<Attempt>) {
+    let all = names.len();
+    names.truncate(MOST_DATABASES);
+    let beyond = all - names.len();
+    let said = (beyond > 0).then(|| left_out(Check::OtherDatabases, &format!("{beyond} of {all} databases")));
+    (names, said)
 }
 
 /// Refused for want of a right, closed to everybody, rejected by address or password, or gone meanwhile.
@@ -219,4 +227,24 @@ async fn login(config: &Config) -> Result<Login, Refusal> {
 
 async fn bounded<T>(call: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Refusal> {
     timeout(PATIENCE, call).await.map_err(|_| Refusal::Silence)?.map_err(Refusal::Sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::hostile::{Report, Verdict};
+
+    use super::*;
+
+    #[test]
+    fn more_databases_than_are_tried_are_said_and_prove_nothing() {
+        let named = |count: usize| (0..count).map(|number| format!("database_{number}")).collect::<Vec<_>>();
+        let (tried, said) = at_most(named(MOST_DATABASES));
+        assert_eq!((tried.len(), said), (MOST_DATABASES, None));
+
+        let (tried, said) = at_most(named(MOST_DATABASES + 2));
+        assert_eq!((tried.len(), tried[0].as_str()), (MOST_DATABASES, "database_0"));
+        let said = said.unwrap();
+        assert_eq!(said.target, format!("2 of {} databases", MOST_DATABASES + 2));
+        assert_eq!(Report::of(&[own(Outcome::Held), said]).verdict, Verdict::Unproved);
+    }
 }
