@@ -23,6 +23,7 @@ pub mod quota;
 pub mod signup;
 pub mod tenant;
 mod text;
+pub mod usage;
 pub mod wizard;
 
 pub use clock::{Clock, SystemClock};
