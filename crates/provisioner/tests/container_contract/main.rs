@@ -45,5 +45,6 @@ contract! {
     ends: are_told_with_their_code, by_sigterm_are_the_apps_own, that_ignore_sigterm_are_killed, for_want_of_memory_say_so,
         of_a_server_are_followed_by_a_restart, are_waited_for_only_where_they_can_come;
     log: holds_both_streams_in_order, is_cut_to_its_limits;
+    usage: counts_up_while_it_runs, of_one_that_does_not_run_is_none;
     events: tell_of_our_containers_only;
 }

@@ -24,6 +24,7 @@ mod own;
 mod pull;
 mod state;
 mod trait_impl;
+mod usage;
 mod version;
 mod view;
 

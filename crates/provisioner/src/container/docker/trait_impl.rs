@@ -8,6 +8,7 @@ use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
+use domain::usage::Reading;
 use futures_util::stream::BoxStream;
 
 use super::DockerEngine;
@@ -104,6 +105,10 @@ impl ContainerEngine for DockerEngine {
 
     async fn tail_log(&self, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, EngineError> {
         self.tail(id, lines, limit).await
+    }
+
+    async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError> {
+        self.usage_of(id).await
     }
 
     async fn events(

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use domain::limits::Millicpus;
+use domain::quantity::Bytes;
+
 use crate::container::{ContainerSpec, Phase};
 
 /// How a process of a container dies.
@@ -21,6 +24,10 @@ pub struct Behaviour {
     pub on_term: Option<i64>,
     /// Whether it answers its readiness probe while it runs.
     pub ready: bool,
+    /// How much of a processor it keeps busy while it runs.
+    pub busy: Millicpus,
+    /// How much memory it has while it runs.
+    pub memory: Bytes,
 }
 
 /// How a container ends by itself.
@@ -48,7 +55,8 @@ impl End {
 impl Default for Behaviour {
     /// Runs, is ready, and goes when told to.
     fn default() -> Self {
-        Self { cannot_start: None, log: Vec::new(), end: None, on_term: Some(TERMINATED), ready: true }
+        let (busy, memory) = (Millicpus(10), Bytes::mib(64));
+        Self { cannot_start: None, log: Vec::new(), end: None, on_term: Some(TERMINATED), ready: true, busy, memory }
     }
 }
 

@@ -33,12 +33,13 @@ pub enum Call {
     ListContainers,
     WaitContainer,
     TailLog,
+    Usage,
     Events,
 }
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
@@ -60,6 +61,7 @@ impl Call {
         Self::ListContainers,
         Self::WaitContainer,
         Self::TailLog,
+        Self::Usage,
         Self::Events,
     ];
 
@@ -86,6 +88,7 @@ impl Call {
             Self::ListContainers => "list containers",
             Self::WaitContainer => "wait for a container",
             Self::TailLog => "read a log",
+            Self::Usage => "read what a container uses",
             Self::Events => "tell events",
         }
     }

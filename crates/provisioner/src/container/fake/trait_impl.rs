@@ -9,6 +9,7 @@ use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
+use domain::usage::Reading;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::broadcast::error::RecvError;
@@ -347,6 +348,14 @@ impl ContainerEngine for FakeEngine {
             world.containers.get(id).map(|kept| tail(&kept.log, lines, limit)).ok_or_else(|| gone_container(id))
         };
         self.0.faults.around(Call::TailLog, read).await
+    }
+
+    async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError> {
+        let read = async {
+            let (world, now) = (lock(&self.0.world), self.0.clock.now());
+            world.containers.get(id).map(|kept| kept.usage(now)).ok_or_else(|| gone_container(id))
+        };
+        self.0.faults.around(Call::Usage, read).await
     }
 
     async fn events(
