@@ -32,6 +32,24 @@ impl Trouble {
         }
     }
 
+    /// What people are told when it begins.
+    #[must_use]
+    pub const fn began(self) -> &'static str {
+        match self {
+            Self::MemoryHigh => "close to its memory limit for a while: what it needs next may end it; raise the limit",
+            Self::CpuHigh => "at its processor limit for a while, and so slow; raise the limit, or wait",
+        }
+    }
+
+    /// What people are told when it ends.
+    #[must_use]
+    pub const fn ended(self) -> &'static str {
+        match self {
+            Self::MemoryHigh => "well below its memory limit again",
+            Self::CpuHigh => "well below its processor limit again",
+        }
+    }
+
     /// The part of the limit that counts for it.
     fn measure(self, sample: &Sample) -> Option<f64> {
         match self {
