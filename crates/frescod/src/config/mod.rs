@@ -19,6 +19,7 @@ mod gate;
 mod limits;
 mod log;
 mod mail;
+mod metrics;
 mod probe;
 pub(crate) mod problem;
 mod reconciler;
@@ -83,6 +84,7 @@ sections! {
     signup: signup::Signup,
     limits: limits::Limits,
     reconciler: reconciler::Reconciler,
+    metrics: metrics::Metrics,
     mail: mail::Mail,
     log: log::Log,
 }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::app::Catalogue;
+use domain::usage::{Hold, Thresholds};
 use domain::{Platform, SystemClock, SystemEntropy};
 use provisioner::container::docker::{DockerEngine, EngineView};
 use provisioner::container::{ContainerEngine, EngineError};
 use provisioner::database::PostgresTenants;
 use provisioner::probe::HttpProbe;
 use provisioner::routing::RouteFiles;
+use provisioner::usage::Places;
 use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources, seal_audit};
+use sampler::{Sampler, Settings as SamplerSettings};
 use storage::{Keyring, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -80,7 +83,7 @@ impl Worker {
             () = stop.cancelled() => return Ok(()),
         };
         let engine: Arc<dyn ContainerEngine> = Arc::new(engine);
-        let prober = self.prober(&engine);
+        let (prober, sampler) = (self.prober(&engine), self.sampler(&engine));
         let parts = Parts {
             engine,
             dumps: Arc::new(parts::dumps(&self.config, &self.databases)),
@@ -107,9 +110,28 @@ impl Worker {
             ended.cancel();
             ran
         };
-        let (ran, ()) = tokio::join!(tenants, prober.run(ended.clone()));
+        let (ran, (), ()) = tokio::join!(tenants, prober.run(ended.clone()), sampler.run(ended.clone()));
         self.store.close().await;
         ran
+    }
+
+    fn sampler(&self, engine: &Arc<dyn ContainerEngine>) -> Sampler {
+        let metrics = &self.config.metrics;
+        let interface = parts::network(&self.config).interface;
+        let settings = SamplerSettings {
+            platform_id: self.config.tenants.platform_id.clone(),
+            places: metrics.from_host.then(|| Places::usual(&interface)),
+            every: sampler::SWEEP,
+            watched: metrics.watched.0,
+            kept: [metrics.keep_samples, metrics.keep_minutes, metrics.keep_quarters, metrics.keep_hours]
+                .map(|kept| kept.0),
+            thresholds: Thresholds {
+                above: f64::from(metrics.high) / 100.0,
+                below: f64::from(metrics.calm) / 100.0,
+                hold: Hold { begin: metrics.high_for.0, end: metrics.calm_for.0 },
+            },
+        };
+        Sampler::new(self.store.clone(), Arc::clone(engine), settings, Arc::new(SystemClock))
     }
 
     fn prober(&self, engine: &Arc<dyn ContainerEngine>) -> Prober {

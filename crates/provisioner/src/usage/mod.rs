@@ -65,9 +65,8 @@ impl HostUsage {
         Some(Self { groups, bridge, open: HashMap::new(), missing: HashMap::new() })
     }
 
-    /// A look at each of these, in their order; `None` of one that does not run here. What is open of any other is closed.
+    /// A look at each of these, in their order; `None` of one that does not run here.
     pub fn read(&mut self, containers: &[(ContainerId, Option<Endpoint>)]) -> Vec<Option<Reading>> {
-        self.forget_others(containers);
         self.find(containers);
         self.bridge.look(containers);
         containers.iter().map(|(id, _)| self.read_one(id)).collect()
@@ -88,13 +87,12 @@ impl HostUsage {
         Some(reading)
     }
 
-    fn forget_others(&mut self, containers: &[(ContainerId, Option<Endpoint>)]) {
-        if self.open.len() + self.missing.len() > 0 {
-            let named: HashSet<_> = containers.iter().map(|(id, _)| id).collect();
-            self.open.retain(|id, _| named.contains(id));
-            self.missing.retain(|id, _| named.contains(id));
-            self.bridge.retain(|id| named.contains(id));
-        }
+    /// Closes what is open of any other.
+    pub fn keep_only(&mut self, containers: &[(ContainerId, Option<Endpoint>)]) {
+        let named: HashSet<_> = containers.iter().map(|(id, _)| id).collect();
+        self.open.retain(|id, _| named.contains(id));
+        self.missing.retain(|id, _| named.contains(id));
+        self.bridge.retain(|id| named.contains(id));
     }
 
     /// Opens what is not open. The tree is searched once for all of them, and not for ever for one that is not in it.
