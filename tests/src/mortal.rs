@@ -20,7 +20,8 @@ use domain::tenant::{ContainerId, ContainerState, DatabaseState, DumpsState, Rol
 use futures_util::stream::BoxStream;
 use provisioner::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
+    ImageName, ListedContainer, LogPieces, LogRange, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    Restart,
 };
 use provisioner::database::{
     DatabaseError, DatabaseObservation, DumpError, DumpName, DumpStore, RoleSpec, Subject, TenantDatabase,
@@ -184,6 +185,10 @@ impl ContainerEngine for Mortal {
 
     async fn tail_log(&self, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, EngineError> {
         self.call("tail_log", self.parts.engine.tail_log(id, lines, limit)).await
+    }
+
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError> {
+        self.call("read_log", self.parts.engine.read_log(id, range)).await
     }
 
     async fn events(

@@ -33,12 +33,13 @@ pub enum Call {
     ListContainers,
     WaitContainer,
     TailLog,
+    ReadLog,
     Events,
 }
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
@@ -60,6 +61,7 @@ impl Call {
         Self::ListContainers,
         Self::WaitContainer,
         Self::TailLog,
+        Self::ReadLog,
         Self::Events,
     ];
 
@@ -85,7 +87,7 @@ impl Call {
             Self::FindContainer => "look a container up",
             Self::ListContainers => "list containers",
             Self::WaitContainer => "wait for a container",
-            Self::TailLog => "read a log",
+            Self::TailLog | Self::ReadLog => "read a log",
             Self::Events => "tell events",
         }
     }

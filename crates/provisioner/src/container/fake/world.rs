@@ -9,6 +9,7 @@ use domain::limits::Limits;
 use domain::tenant::{ContainerId, ContainerState};
 
 use super::behaviour::Behaviour;
+use super::log::Log;
 use crate::container::labels::ROLE;
 use crate::container::network::NetworkPlan;
 use crate::container::{
@@ -57,7 +58,7 @@ pub(super) struct Kept {
     pub(super) behaviour: Behaviour,
     pub(super) state: ContainerState,
     pub(super) address: Option<SocketAddr>,
-    pub(super) log: Vec<String>,
+    pub(super) log: Log,
     /// Which start this is: an end planned for an earlier one does not count.
     pub(super) run: u64,
     /// What it is held to.
