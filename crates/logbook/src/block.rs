@@ -70,7 +70,7 @@ impl Header {
 }
 
 /// Records that wait to be written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Builder {
     records: Vec<u8>,
     count: u32,
@@ -113,8 +113,7 @@ impl Builder {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self { records: std::mem::take(&mut self.records), ..Self::default() };
-        self.records.clear();
+        *self = Self::default();
     }
 
     /// The block's bytes.

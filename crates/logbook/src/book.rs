@@ -5,19 +5,20 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::block::Builder;
+use crate::read::View;
 use crate::segment::{self, Placed, Segment};
 use crate::{BookError, Options};
 
 /// One book, open; nobody else may write to its folder meanwhile.
 #[derive(Debug)]
 pub struct Book {
-    pub(crate) folder: PathBuf,
+    folder: PathBuf,
     options: Options,
-    pub(crate) sealed: Vec<Segment>,
-    pub(crate) active: Option<Active>,
-    pub(crate) pending: Builder,
+    sealed: Vec<Segment>,
+    active: Option<Active>,
+    pending: Builder,
     /// The position of the first record that waits.
-    pub(crate) written: u64,
+    written: u64,
     /// As of the last record on disk.
     kept_state: Vec<u8>,
     /// As of the last record that waits.
@@ -26,10 +27,10 @@ pub struct Book {
 
 /// The file that is written to.
 #[derive(Debug)]
-pub(crate) struct Active {
-    pub(crate) path: PathBuf,
-    pub(crate) file: File,
-    pub(crate) blocks: Vec<Placed>,
+struct Active {
+    path: PathBuf,
+    file: File,
+    blocks: Vec<Placed>,
     length: u64,
 }
 
@@ -75,6 +76,17 @@ impl Book {
         self.written = last.header.end();
         self.active = Some(Active { path: path.to_owned(), file, blocks, length });
         Ok(true)
+    }
+
+    /// The book as it is now, what waits included, to be read while it is written on.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View {
+            sealed: self.sealed.clone(),
+            active: self.active.as_ref().map(|active| (active.path.clone(), active.blocks.clone())),
+            pending: self.pending.clone(),
+            written: self.written,
+        }
     }
 
     /// What the writer has last said of where it is, as of the last record on disk or waiting; empty at first.

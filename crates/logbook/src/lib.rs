@@ -22,7 +22,7 @@ mod segment;
 use std::path::PathBuf;
 
 pub use book::Book;
-pub use read::{Bounds, Record};
+pub use read::{Bounds, Record, View};
 
 /// How much is kept, and in which portions. Sizes in bytes, as they are on disk unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,15 @@
 //! Reading to and fro, a block at a time.
+//!
+//! A [`View`] is a book as it was at one moment, and reads beside its writer. Files that are forgotten meanwhile are skipped.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::BookError;
-use crate::block::Records;
-use crate::book::Book;
-use crate::segment::{self, Placed};
+use crate::block::{Builder, Records};
+use crate::segment::{self, Placed, Segment};
 
 /// One record, where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +31,29 @@ impl Bounds {
     pub const ALL: Self = Self { from: 0, to: u64::MAX };
 }
 
-impl Book {
+/// A book as it was.
+#[derive(Debug)]
+pub struct View {
+    pub(crate) sealed: Vec<Segment>,
+    pub(crate) active: Option<(PathBuf, Vec<Placed>)>,
+    pub(crate) pending: Builder,
+    pub(crate) written: u64,
+}
+
+impl View {
+    /// The position of the oldest record there is; [`Self::end`] if there is none.
+    #[must_use]
+    pub fn begin(&self) -> u64 {
+        let active = || self.active.as_ref().and_then(|(_, blocks)| Some(blocks.first()?.header.first));
+        self.sealed.first().map(|segment| segment.first).or_else(active).unwrap_or(self.written)
+    }
+
+    /// The position after the last record.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.written + u64::from(self.pending.count())
+    }
+
     /// Hands out the records in their order, until `each` breaks.
     ///
     /// # Errors
@@ -96,17 +120,10 @@ impl Book {
             return Ok(found);
         }
         let holds = |block: &&Placed| (block.header.earliest..=block.header.latest).contains(&at);
-        if let Some(active) = &self.active {
-            for block in active.blocks.iter().rev().filter(holds) {
-                if search(segment::load(&active.file, &active.path, block)?.records()).is_break() {
-                    return Ok(found);
-                }
-            }
-        }
-        for segment in self.sealed.iter().rev().filter(|segment| (segment.earliest..=segment.latest).contains(&at)) {
-            let file = open(&segment.path)?;
-            for block in segment.blocks()?.iter().filter(holds) {
-                if search(segment::load(&file, &segment.path, block)?.records()).is_break() {
+        for part in self.parts().rev().filter(|part| part.may_hold(at)) {
+            let Some(file) = open(part.path)? else { continue };
+            for block in part.blocks()?.iter().rev().filter(holds) {
+                if search(segment::load(&file, part.path, block)?.records()).is_break() {
                     return Ok(found);
                 }
             }
@@ -116,14 +133,12 @@ impl Book {
 
     /// The first position of the first block that has a record of that time or a later one.
     fn first_block_reaching(&self, at: i64) -> Result<u64, BookError> {
-        let reaches = |block: &&Placed| block.header.latest >= at;
-        for segment in self.sealed.iter().filter(|segment| segment.latest >= at) {
-            if let Some(block) = segment.blocks()?.iter().find(reaches) {
+        for part in self.parts().filter(|part| part.latest >= at) {
+            if let Some(block) = part.blocks()?.iter().find(|block| block.header.latest >= at) {
                 return Ok(block.header.first);
             }
         }
-        let active = self.active.as_ref().and_then(|active| active.blocks.iter().find(reaches));
-        Ok(active.map_or(self.written, |block| block.header.first))
+        Ok(self.written)
     }
 
     /// Hands out the blocks that have records within the bounds, what waits as the last.
@@ -134,35 +149,77 @@ impl Book {
         mut each: impl FnMut(Records<'_>) -> ControlFlow<()>,
     ) -> Result<(), BookError> {
         let within = |first: u64, end: u64| first < bounds.to && end > bounds.from;
-        let pending = within(self.written, self.end()).then(|| self.pending.records(self.written));
-        if back && pending.is_some_and(|records| each(records).is_break()) {
+        let waits = within(self.written, self.end());
+        if back && waits && each(self.pending.records(self.written)).is_break() {
             return Ok(());
         }
-        let mut files: Vec<(&Path, u64, u64, Option<&[Placed]>)> = Vec::new();
-        files.extend(self.sealed.iter().map(|segment| (segment.path.as_path(), segment.first, segment.end, None)));
-        if let Some(active) = &self.active {
-            files.push((&active.path, 0, u64::MAX, Some(&active.blocks)));
-        }
+        let mut parts: Vec<Part<'_>> = self.parts().filter(|part| within(part.first, part.end)).collect();
         if back {
-            files.reverse();
+            parts.reverse();
         }
-        for (path, _, _, placed) in files.into_iter().filter(|(_, first, end, _)| within(*first, *end)) {
-            let mut blocks = placed.map_or_else(|| segment::blocks(path), |placed| Ok(placed.to_vec()))?;
+        for part in parts {
+            let Some(file) = open(part.path)? else { continue };
+            let mut blocks = part.blocks()?;
             blocks.retain(|block| within(block.header.first, block.header.end()));
             if back {
                 blocks.reverse();
             }
-            let file = open(path)?;
             for block in &blocks {
-                if each(segment::load(&file, path, block)?.records()).is_break() {
+                if each(segment::load(&file, part.path, block)?.records()).is_break() {
                     return Ok(());
                 }
             }
         }
-        if !back && within(self.written, self.end()) {
+        if !back && waits {
             let _all_told = each(self.pending.records(self.written));
         }
         Ok(())
+    }
+
+    /// The files in their order.
+    fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
+        let sealed = self.sealed.iter().map(|segment| Part {
+            path: &segment.path,
+            first: segment.first,
+            end: segment.end,
+            earliest: segment.earliest,
+            latest: segment.latest,
+            placed: None,
+        });
+        let active = self.active.iter().map(|(path, blocks)| Part {
+            path,
+            first: 0,
+            end: u64::MAX,
+            earliest: i64::MIN,
+            latest: i64::MAX,
+            placed: Some(blocks),
+        });
+        sealed.chain(active)
+    }
+}
+
+/// One file; its bounds are wide where it is written to.
+struct Part<'a> {
+    path: &'a Path,
+    first: u64,
+    end: u64,
+    earliest: i64,
+    latest: i64,
+    placed: Option<&'a [Placed]>,
+}
+
+impl Part<'_> {
+    const fn may_hold(&self, at: i64) -> bool {
+        self.earliest <= at && at <= self.latest
+    }
+
+    /// None if the file is forgotten.
+    fn blocks(&self) -> Result<Vec<Placed>, BookError> {
+        match self.placed {
+            Some(placed) => Ok(placed.to_vec()),
+            None if !self.path.exists() => Ok(Vec::new()),
+            None => segment::blocks(self.path),
+        }
     }
 }
 
@@ -177,6 +234,11 @@ fn walk<'a>(
     ControlFlow::Continue(())
 }
 
-fn open(path: &Path) -> Result<File, BookError> {
-    File::open(path).map_err(|source| BookError::io(path, source))
+/// `None` if it is forgotten.
+fn open(path: &Path) -> Result<Option<File>, BookError> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(BookError::io(path, source)),
+    }
 }

@@ -62,11 +62,6 @@ impl Segment {
         })
     }
 
-    /// Its blocks.
-    pub(crate) fn blocks(&self) -> Result<Vec<Placed>, BookError> {
-        blocks(&self.path)
-    }
-
     pub(crate) fn remove(&self) -> Result<(), BookError> {
         // The index first: alone it would be a stranger.
         for path in [self.path.with_extension(INDEX), self.path.clone()] {

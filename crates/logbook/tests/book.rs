@@ -34,9 +34,11 @@ fn all(book: &Book, bounds: Bounds) -> Vec<(u64, String)> {
         found.push((record.position, String::from_utf8(record.bytes.to_owned()).unwrap()));
         ControlFlow::Continue(())
     };
-    book.forward(bounds, keep).unwrap();
+    let view = book.view();
+    assert_eq!((view.begin(), view.end()), (book.begin(), book.end()));
+    view.forward(bounds, keep).unwrap();
     let mut back = Vec::new();
-    book.backward(bounds, |record| {
+    view.backward(bounds, |record| {
         back.push(record.position);
         ControlFlow::Continue(())
     })
@@ -77,12 +79,12 @@ fn times_are_found() {
     let folder = TempDir::new().unwrap();
     let mut book = Book::open(folder.path(), Options { size: u64::MAX, ..SMALL }).unwrap();
     write(&mut book, 500);
-    let found = [-1, 0, 995, 4_990, 5_000].map(|at| book.seek(at).unwrap());
+    let found = [-1, 0, 995, 4_990, 5_000].map(|at| book.view().seek(at).unwrap());
     assert_eq!(found, [0, 0, 100, 499, 500]);
-    assert_eq!(book.find(1230, |bytes| bytes == text(123).as_bytes()).unwrap(), Some(123));
-    assert_eq!(book.find(4990, |_| true).unwrap(), Some(499));
-    assert_eq!(book.find(1230, |_| false).unwrap(), None);
-    assert_eq!(book.find(1231, |_| true).unwrap(), None);
+    assert_eq!(book.view().find(1230, |bytes| bytes == text(123).as_bytes()).unwrap(), Some(123));
+    assert_eq!(book.view().find(4990, |_| true).unwrap(), Some(499));
+    assert_eq!(book.view().find(1230, |_| false).unwrap(), None);
+    assert_eq!(book.view().find(1231, |_| true).unwrap(), None);
 }
 
 #[test]
@@ -134,8 +136,26 @@ fn damage_in_the_middle_is_told_and_a_lost_index_is_none() {
     let mut bytes = fs::read(first).unwrap();
     bytes[60] ^= 1;
     fs::write(first, bytes).unwrap();
-    let read = book.forward(Bounds::ALL, |_| ControlFlow::Continue(()));
+    let read = book.view().forward(Bounds::ALL, |_| ControlFlow::Continue(()));
     assert!(matches!(read, Err(BookError::Damaged { offset: 0, .. })), "{read:?}");
+}
+
+#[test]
+fn a_view_reads_on_while_the_oldest_files_go() {
+    let folder = TempDir::new().unwrap();
+    let mut book = Book::open(folder.path(), SMALL).unwrap();
+    write(&mut book, 500);
+    let view = book.view();
+    write(&mut book, 50);
+    let gone = book.enforce(0).unwrap();
+    let mut found = Vec::new();
+    view.forward(Bounds::ALL, |record| {
+        found.push(record.position);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!((1..500).contains(&gone), "{gone}");
+    assert_eq!(found, (gone..500).collect::<Vec<_>>());
 }
 
 #[test]
@@ -147,11 +167,12 @@ fn one_large_record_is_a_block_of_its_own_kind() {
     book.flush().unwrap();
     book.append(2, b"small").unwrap();
     let mut sizes = Vec::new();
-    book.forward(Bounds::ALL, |record| {
-        sizes.push(record.bytes.len());
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    book.view()
+        .forward(Bounds::ALL, |record| {
+            sizes.push(record.bytes.len());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
     assert_eq!(sizes, [1 << 20, 5]);
 }
 

@@ -135,6 +135,13 @@ impl Harvested {
         self.last().map(|nanos| nanos.saturating_sub(SLACK_NANOS))
     }
 
+    /// Whether that line, or a later one of its stream, was kept.
+    #[must_use]
+    pub fn has(&self, cursor: &LogCursor) -> bool {
+        let spot = Spot { nanos: cursor.nanos, ordinal: cursor.ordinal };
+        self.spot(cursor.stream).is_some_and(|kept| spot <= kept)
+    }
+
     const fn last_spot(&self) -> Option<Spot> {
         if self.last_is_stderr { self.stderr } else { self.stdout }
     }
@@ -153,6 +160,8 @@ pub struct Resume {
     kept: Harvested,
     /// Whether the last line kept has been seen again, or there is none, or what is missing was told.
     whole: bool,
+    /// Whether ordinals count from the first of their nanosecond: reading began at one before the last line's.
+    from_before: bool,
 }
 
 /// What a line read again is.
@@ -167,14 +176,21 @@ pub enum Judgement {
 impl Resume {
     #[must_use]
     pub fn after(kept: Harvested) -> Self {
-        Self { kept, whole: kept.last_spot().is_none() }
+        Self { kept, whole: kept.last_spot().is_none(), from_before: true }
+    }
+
+    /// The same, where reading begins anywhere, as it does from an end.
+    #[must_use]
+    pub fn from_anywhere(kept: Harvested) -> Self {
+        Self { from_before: false, ..Self::after(kept) }
     }
 
     pub fn judge(&mut self, cursor: &LogCursor) -> Judgement {
         let spot = Spot { nanos: cursor.nanos, ordinal: cursor.ordinal };
-        if self.kept.spot(cursor.stream).is_some_and(|kept| spot <= kept) {
-            let is_last = (index(cursor.stream) == 1) == self.kept.last_is_stderr;
-            self.whole |= is_last && self.kept.last_spot() == Some(spot);
+        let is_of_last = (index(cursor.stream) == 1) == self.kept.last_is_stderr;
+        self.from_before |= is_of_last && self.kept.last().is_none_or(|last| spot.nanos < last);
+        if self.kept.has(cursor) {
+            self.whole |= is_of_last && self.from_before && self.kept.last_spot() == Some(spot);
             return Judgement::Kept;
         }
         if std::mem::replace(&mut self.whole, true) { Judgement::New } else { Judgement::NewAfterGap }
@@ -229,6 +245,17 @@ mod tests {
         assert_eq!([4, 5, 6].map(|nanos| resume.judge(&at(nanos))), [Judgement::Kept, Judgement::Kept, Judgement::New]);
         let mut resume = Resume::after(kept);
         assert_eq!([7, 8].map(|nanos| resume.judge(&at(nanos))), [Judgement::NewAfterGap, Judgement::New]);
+    }
+
+    #[test]
+    fn where_reading_begins_anywhere_the_last_line_must_not_be_the_first_of_its_time() {
+        let at = |nanos| LogCursor { source: SOURCE, stream: LogStream::Stdout, nanos, ordinal: 0 };
+        let mut kept = Harvested::default();
+        kept.keep(&at(5));
+        let mut resume = Resume::from_anywhere(kept);
+        assert_eq!([5, 6].map(|nanos| resume.judge(&at(nanos))), [Judgement::Kept, Judgement::NewAfterGap]);
+        let mut resume = Resume::from_anywhere(kept);
+        assert_eq!([4, 5, 6].map(|nanos| resume.judge(&at(nanos))), [Judgement::Kept, Judgement::Kept, Judgement::New]);
     }
 
     /// A log in an engine's order: within a stream times don't go back, between them they do by a little.

@@ -13,8 +13,8 @@ const RULES: usize = 1 << 20;
 /// A longer line is not read as JSON.
 const LONGEST_JSON: usize = 64 << 10;
 
-/// The rules of an app, compiled.
-#[derive(Clone, Debug)]
+/// The rules of an app, compiled; none by default.
+#[derive(Clone, Debug, Default)]
 pub struct Understanding {
     error: RegexSet,
     continuation: RegexSet,

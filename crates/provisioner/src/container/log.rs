@@ -11,6 +11,9 @@ use super::EngineError;
 pub struct LogRange {
     /// In nanoseconds since 1970: pieces of that second and later ones, at least; `None`: from the beginning.
     pub since: Option<i64>,
+    /// Of these only the last so many, to begin with: an engine finds them without reading all that is before. The first may
+    /// be the rest of a line.
+    pub tail: Option<u32>,
     /// Whether to go on with what is written from now on.
     pub follow: bool,
 }

@@ -136,7 +136,7 @@ async fn an_engine_that_is_down_answers_nothing_and_ends_its_streams_and_waits()
 async fn a_log_that_is_cut_or_rotated_goes_on_where_it_is() {
     let (bench, engine) = Puppet::with_strings();
     let (spec, id) = bench.started(Phase::Serve, Program::Sleeps).await;
-    let follow = LogRange { since: None, follow: true };
+    let follow = LogRange { since: None, follow: true, tail: None };
     let mut pieces = engine.read_log(&id, follow).await.unwrap();
     assert_eq!(engine.logs_read(), 1);
     engine.say(&spec.name, LogStream::Stderr, "one");

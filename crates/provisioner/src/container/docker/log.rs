@@ -36,7 +36,7 @@ impl DockerEngine {
             follow: range.follow,
             // Whole seconds are all that bollard asks for.
             since: range.since.map_or(0, |nanos| i32::try_from(nanos.div_euclid(SECOND)).unwrap_or(0).max(0)),
-            tail: "all".to_owned(),
+            tail: range.tail.map_or_else(|| "all".to_owned(), |tail| tail.to_string()),
             ..LogsOptions::default()
         };
         let entries = self.docker.logs(id.as_str(), Some(options)).ready_chunks(AT_ONCE).boxed();

@@ -60,6 +60,12 @@ impl Log {
         last
     }
 
+    /// Which of all it ever had is the first of the last so many.
+    fn begin_of(&self, tail: Option<u32>) -> usize {
+        let tail = tail.map_or(usize::MAX, |tail| usize::try_from(tail).unwrap_or(usize::MAX));
+        self.rotated + self.pieces.len().saturating_sub(tail)
+    }
+
     /// Some that are not older, from the `next`th it ever had on, and which comes then.
     fn from(&self, next: usize, since: Option<i64>) -> (Vec<LogPiece>, usize) {
         let from_second = since.map_or(i64::MIN, |nanos| nanos.div_euclid(SECOND) * SECOND);
@@ -83,7 +89,8 @@ struct Reader {
 impl FakeEngine {
     pub(super) fn pieces(&self, id: ContainerId, range: LogRange) -> LogPieces {
         let (changes, cuts) = (self.0.changes.subscribe(), self.0.cuts.subscribe());
-        let reader = Reader { engine: self.clone(), id, range, next: 0, changes, cuts };
+        let next = lock(&self.0.world).containers.get(&id).map_or(0, |kept| kept.log.begin_of(range.tail));
+        let reader = Reader { engine: self.clone(), id, range, next, changes, cuts };
         stream::unfold(Some(reader), |reader| async {
             let mut reader = reader?;
             match reader.next().await? {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::tenant::{ContainerId, ContainerState};
+use sha2::{Digest as _, Sha256};
 
 use super::behaviour::Behaviour;
 use super::log::Log;
@@ -149,7 +150,9 @@ impl World {
     /// Keeps a container under a new id.
     pub(super) fn keep(&mut self, mut kept: Kept) -> ContainerId {
         self.made += 1;
-        let id = ContainerId::parse(&format!("{:064x}", self.made)).expect("64 hex digits");
+        // As an engine's: different in their first digits, which is all that people are shown.
+        let hash: String = Sha256::digest(self.made.to_le_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = ContainerId::parse(&hash).expect("a hash of 32 bytes");
         kept.address = self.address(&kept);
         if let Some(address) = kept.address {
             self.by_address.insert(address, id.clone());

@@ -48,15 +48,23 @@ pub(crate) async fn is_read_on_from_a_time(bench: &Bench) {
     bench.engine.wait_container(&id).await.unwrap();
     let all = read(bench, &id, LogRange::default()).await;
     let last = all.iter().map(|piece| piece.nanos).max();
-    let again = read(bench, &id, LogRange { since: last, follow: false }).await;
+    let again = read(bench, &id, LogRange { since: last, follow: false, tail: None }).await;
     assert!(again.iter().any(|piece| &*piece.text == b"third"), "the line at that very time is there: {again:?}");
     let later = last.map(|nanos| nanos + 2_000_000_000);
-    assert!(read(bench, &id, LogRange { since: later, follow: false }).await.is_empty());
+    assert!(read(bench, &id, LogRange { since: later, follow: false, tail: None }).await.is_empty());
+}
+
+pub(crate) async fn is_read_from_its_end(bench: &Bench) {
+    let (_spec, id) = bench.started(Phase::Release, Program::Speaks).await;
+    bench.engine.wait_container(&id).await.unwrap();
+    let last = read(bench, &id, LogRange { tail: Some(2), ..LogRange::default() }).await;
+    let said: Vec<_> = last.iter().map(|piece| &*piece.text).collect();
+    assert_eq!(said, [&b"second"[..], b"third"]);
 }
 
 pub(crate) async fn is_followed_until_the_container_ends(bench: &Bench) {
     let (_spec, id) = bench.started(Phase::Serve, Program::EndsWhenTold).await;
-    let mut pieces = bench.engine.read_log(&id, LogRange { since: None, follow: true }).await.unwrap();
+    let mut pieces = bench.engine.read_log(&id, LogRange { since: None, follow: true, tail: None }).await.unwrap();
     let next =
         async |pieces: &mut provisioner::container::LogPieces| timeout(Duration::from_secs(30), pieces.next()).await;
     assert_eq!(&*next(&mut pieces).await.unwrap().unwrap().unwrap()[0].text, b"ready");
@@ -69,7 +77,7 @@ pub(crate) async fn of_a_container_that_is_gone_is_an_error(bench: &Bench) {
     let (_spec, id) = bench.started(Phase::Release, Program::Speaks).await;
     bench.engine.remove_container(&id).await.unwrap();
     for follow in [false, true] {
-        let mut pieces = bench.engine.read_log(&id, LogRange { since: None, follow }).await.unwrap();
+        let mut pieces = bench.engine.read_log(&id, LogRange { since: None, follow, tail: None }).await.unwrap();
         assert!(matches!(pieces.next().await, Some(Err(EngineError::NotFound { .. }))));
         assert!(pieces.next().await.is_none());
     }

@@ -40,10 +40,10 @@ async fn a_flood_comes_in_one_order_with_every_line() {
     let flood = "for i in $(/bin/busybox seq 1 2000); do echo o$i; echo e$i >&2; done";
     let spec = ContainerSpec { command: Some(shell(flood)), ..bench.spec(Phase::Release, Program::Sleeps) };
     let id = bench.made(&spec).await;
-    let follow = bench.engine.read_log(&id, LogRange { since: None, follow: false }).await.unwrap();
+    let follow = bench.engine.read_log(&id, LogRange { since: None, follow: false, tail: None }).await.unwrap();
     assert!(follow.collect::<Vec<_>>().await.is_empty(), "nothing was said yet");
     bench.engine.start_container(&id).await.unwrap();
-    let followed = bench.engine.read_log(&id, LogRange { since: None, follow: true }).await.unwrap();
+    let followed = bench.engine.read_log(&id, LogRange { since: None, follow: true, tail: None }).await.unwrap();
     let followed = followed.try_collect::<Vec<_>>().await.unwrap().concat();
     let read = bench.engine.read_log(&id, LogRange::default()).await.unwrap();
     assert_eq!(read.try_collect::<Vec<_>>().await.unwrap().concat(), followed);
