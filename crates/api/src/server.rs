@@ -5,10 +5,12 @@
 //! kernel's queue, and a stop lets what is under way finish until a deadline.
 //!
 //! HTTP/1.1 only: that is what proxies speak to us, and telling HTTP/2 in clear text from it means to wait for the first
-//! bytes, which hyper-util does without a bound.
+//! bytes, which hyper-util does without a bound: so hyper's own builder is used. A WebSocket leaves its connection's bounds, and
+//! has those of [`crate::sockets`].
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +18,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -85,22 +86,23 @@ async fn unless<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> O
 struct Connections {
     router: Router,
     unread: Duration,
-    builder: Arc<Builder<TokioExecutor>>,
+    builder: Arc<Builder>,
     free: Arc<Semaphore>,
-    graceful: GracefulShutdown,
+    /// Cancelled to have each end after the request that is under way.
+    closing: CancellationToken,
     open: JoinSet<()>,
 }
 
 impl Connections {
     fn new(router: Router, bounds: Bounds) -> Self {
-        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(bounds.headers).max_buf_size(LARGEST_HEAD);
+        let mut builder = Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(bounds.headers).max_buf_size(LARGEST_HEAD);
         Self {
             router,
             unread: bounds.unread,
             builder: Arc::new(builder),
             free: Arc::new(Semaphore::new(bounds.connections)),
-            graceful: GracefulShutdown::new(),
+            closing: CancellationToken::new(),
             open: JoinSet::new(),
         }
     }
@@ -137,10 +139,17 @@ impl Connections {
         });
         let service = TowerToHyperService::new(service);
         let stream = CutUnread::new(stream, self.unread);
-        let (builder, watcher) = (Arc::clone(&self.builder), self.graceful.watcher());
+        let (builder, closing) = (Arc::clone(&self.builder), self.closing.clone());
         self.open.spawn(async move {
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = watcher.watch(connection).await {
+            let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = closing.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(permit);
@@ -148,7 +157,9 @@ impl Connections {
     }
 
     async fn drain(mut self, deadline: Duration) {
-        if tokio::time::timeout(deadline, self.graceful.shutdown()).await.is_err() {
+        self.closing.cancel();
+        let ended = async { while self.open.join_next().await.is_some() {} };
+        if tokio::time::timeout(deadline, ended).await.is_err() {
             tracing::warn!("cutting connections that are still under way at the deadline");
         }
         self.open.shutdown().await;

@@ -35,6 +35,8 @@ mod state;
 mod watch;
 
 use std::collections::HashMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -153,6 +155,8 @@ impl Shared {
         if let Some(ledger) = ledgers.get(&tenant) {
             return Ok(Arc::clone(ledger));
         }
+        // For this account alone: a log may hold what people have entered. An error shows when the book is opened.
+        let _made = DirBuilder::new().recursive(true).mode(0o700).create(&self.settings.directory);
         let ledger = Arc::new(Ledger::open(tenant, &self.folder(tenant), &self.settings)?);
         ledgers.insert(tenant, Arc::clone(&ledger));
         Ok(ledger)

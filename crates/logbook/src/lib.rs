@@ -65,9 +65,7 @@ pub enum BookError {
 impl BookError {
     fn io(path: &std::path::Path, source: std::io::Error) -> Self {
         let path = path.to_owned();
-        match source.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::NoRoom { path, source },
-            _ => Self::Io { path, source },
-        }
+        let full = matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+        if full { Self::NoRoom { path, source } } else { Self::Io { path, source } }
     }
 }

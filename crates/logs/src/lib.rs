@@ -6,6 +6,10 @@
 //! Invariants: an answer is bounded, whatever is asked; a stream that ends says why in its last frame.
 
 mod query;
+mod remote;
+mod serve;
+mod slot;
+mod wire;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,6 +19,9 @@ use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 pub use query::{LogPage, LogQuery, Place};
+pub use remote::Remote;
+pub use serve::{listen, serve};
+pub use slot::Slot;
 
 /// Whoever has the logs. Who may read which is decided before.
 #[async_trait]

@@ -79,6 +79,12 @@ pub(crate) enum ApiError {
     StepTooEarly(#[from] TooEarly),
     #[error("nobody has more than {most} instances here; destroy one, or ask the operator for more")]
     TooManyTenants { most: u32 },
+    #[error("it is older than what is kept; read from the oldest on, without a cursor")]
+    LogCursorGone,
+    #[error("{0}; try again in a moment")]
+    LogsUnavailable(String),
+    #[error("as many watch as may; try again in a while")]
+    TooManyViewers,
     #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
@@ -193,6 +199,9 @@ impl ApiError {
             Self::DraftDeployed => Code::DraftDeployed,
             Self::StepTooEarly(_) => Code::StepTooEarly,
             Self::TooManyTenants { .. } => Code::TooManyTenants,
+            Self::LogCursorGone => Code::LogCursorGone,
+            Self::LogsUnavailable(_) => Code::LogsUnavailable,
+            Self::TooManyViewers => Code::TooManyViewers,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,

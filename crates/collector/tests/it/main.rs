@@ -4,5 +4,6 @@
 mod bench;
 mod keeping;
 mod pages;
+mod remote;
 mod removal;
 mod watching;

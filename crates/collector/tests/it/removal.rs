@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::log::{GapReason, LogEntry};
 use provisioner::container::fake::{Call, Failure};
-use provisioner::container::{ContainerEngine as _, EngineError, Phase};
+use provisioner::container::{EngineError, Phase};
 
 use crate::bench::{Bench, count, numbers};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::log::{EndReason, Level, LogFrame, Wanted};
 use logs::{LogSource as _, LogsError, Place, Watch};
+use provisioner::container::Phase;
 use provisioner::container::fake::Call;
-use provisioner::container::{ContainerEngine as _, Phase};
 
 use crate::bench::{Bench, Viewer, count, eventually, numbers};
 
@@ -89,8 +89,11 @@ async fn who_comes_back_goes_on_after_what_they_have_whatever_died() {
         }
         if round % 2 == 0 {
             running.stop().await;
+        } else {
+            // It dies with all it has in memory, and writes no more.
+            drop(viewer);
+            eventually("it reads no more", async || bench.engine.logs_read() == 0).await;
         }
-        // Else it dies with all it has in memory.
     }
     let running = bench.running();
     let mut viewer = bench.watch(&running.collector, after).await;

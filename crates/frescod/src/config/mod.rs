@@ -18,6 +18,7 @@ mod firewall;
 mod gate;
 mod limits;
 mod log;
+mod logs;
 mod mail;
 mod probe;
 pub(crate) mod problem;
@@ -83,6 +84,7 @@ sections! {
     signup: signup::Signup,
     limits: limits::Limits,
     reconciler: reconciler::Reconciler,
+    logs: logs::Logs,
     mail: mail::Mail,
     log: log::Log,
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::logs::Slot;
+use collector::Collector;
 use domain::app::Catalogue;
 use domain::{Platform, SystemClock, SystemEntropy};
 use provisioner::container::docker::DockerEngine;
@@ -12,11 +14,12 @@ use provisioner::probe::HttpProbe;
 use provisioner::routing::RouteFiles;
 use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources, seal_audit};
 use storage::{Keyring, Store};
+use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
 
-use super::apps;
 use super::parts::{self, Side};
-use crate::config::Config;
+use super::{apps, logs};
+use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
 
 /// The pause between two looks for an engine that isn't there.
@@ -34,11 +37,15 @@ pub(crate) struct Worker {
     platform: Platform,
     databases: Arc<PostgresTenants>,
     routes: Arc<RouteFiles>,
+    /// Where the API of another process asks for logs.
+    socket: Option<UnixListener>,
+    /// Where that of this one does.
+    slot: Slot,
 }
 
 impl Worker {
     /// Reads the secrets and connects to the platform's database, whose schema must be this program's.
-    pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(config: &Config, role: Role, slot: Slot) -> anyhow::Result<Self> {
         let (catalogue, databases) = (apps::catalogue(config)?, parts::databases(config)?);
         let worker = Self {
             keyring: parts::keyring(config)?,
@@ -47,6 +54,8 @@ impl Worker {
             databases: Arc::new(databases),
             routes: parts::routes(config).await?,
             store: parts::store(config, Side::Worker).await?,
+            socket: logs::listen(config, role)?,
+            slot,
             config: config.clone(),
         };
         worker.store.check().await?;
@@ -71,7 +80,9 @@ impl Worker {
             engine = engine(&self.config, &pulse) => engine?,
             () = stop.cancelled() => return Ok(()),
         };
-        let engine: Arc<dyn ContainerEngine> = Arc::new(engine);
+        let collector = logs::collector(&self.config, &self.store, &self.catalogue, Arc::new(engine));
+        self.slot.fill(Arc::new(collector.clone()));
+        let engine = collector.guard();
         let prober = self.prober(&engine);
         let parts = Parts {
             engine,
@@ -99,7 +110,8 @@ impl Worker {
             ended.cancel();
             ran
         };
-        let (ran, ()) = tokio::join!(tenants, prober.run(ended.clone()));
+        let logs = collecting(&self.store, &collector, self.socket, ended.clone());
+        let (ran, (), ()) = tokio::join!(tenants, prober.run(ended.clone()), logs);
         self.store.close().await;
         ran
     }
@@ -115,6 +127,21 @@ impl Worker {
             deadline: self.config.probe.deadline.0,
         };
         Prober::new(self.store.clone(), self.keyring.clone(), Arc::clone(engine), settings, sources())
+    }
+}
+
+/// Keeps up with tenants' logs until `stop`, and answers who asks for them.
+async fn collecting(store: &Store, collector: &Collector, socket: Option<UnixListener>, stop: CancellationToken) {
+    let answer = async {
+        match socket {
+            Some(listener) => ::logs::serve(listener, Arc::new(collector.clone())).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = collector.run(stop) => {}
+        () = logs::ring(store, collector) => {}
+        () = answer => {}
     }
 }
 
