@@ -21,7 +21,8 @@ use domain::usage::Reading;
 use futures_util::stream::BoxStream;
 use provisioner::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
+    ImageName, ListedContainer, LogPieces, LogRange, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    Restart,
 };
 use provisioner::database::{
     DatabaseError, DatabaseObservation, DumpError, DumpName, DumpStore, RoleSpec, Subject, TenantDatabase,
@@ -189,6 +190,10 @@ impl ContainerEngine for Mortal {
 
     async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError> {
         self.parts.engine.usage(id).await
+    }
+
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError> {
+        self.call("read_log", self.parts.engine.read_log(id, range)).await
     }
 
     async fn events(

@@ -16,6 +16,7 @@ pub mod hostile;
 pub mod id;
 pub mod image;
 pub mod limits;
+pub mod log;
 pub mod name;
 pub mod platform;
 pub mod quantity;

@@ -18,6 +18,7 @@ mod health;
 mod idempotency;
 mod list;
 mod log;
+mod logs;
 mod mails;
 mod operations;
 mod organisations;

@@ -18,6 +18,7 @@ mod firewall;
 mod gate;
 mod limits;
 mod log;
+mod logs;
 mod mail;
 mod metrics;
 mod probe;
@@ -85,6 +86,7 @@ sections! {
     limits: limits::Limits,
     reconciler: reconciler::Reconciler,
     metrics: metrics::Metrics,
+    logs: logs::Logs,
     mail: mail::Mail,
     log: log::Log,
 }

@@ -107,6 +107,7 @@ pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
     let options = DockerOptions {
         concurrency: engine.concurrency,
         long_calls: engine.long_calls,
+        log_streams: engine.log_streams,
         call_timeout: engine.call_timeout.0,
         reader_lifetime: engine.call_timeout.0.saturating_mul(4),
         pull_timeout: engine.pull_timeout.0,

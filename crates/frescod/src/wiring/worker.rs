@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::logs::Slot;
+use collector::Collector;
 use domain::app::Catalogue;
 use domain::usage::{Hold, Thresholds};
 use domain::{Platform, SystemClock, SystemEntropy};
@@ -15,11 +17,12 @@ use provisioner::usage::Places;
 use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources, seal_audit};
 use sampler::{Sampler, Settings as SamplerSettings};
 use storage::{Keyring, Store};
+use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
 
-use super::apps;
 use super::parts::{self, Side};
-use crate::config::Config;
+use super::{apps, logs};
+use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
 
 /// The pause between two looks for an engine that isn't there.
@@ -38,11 +41,15 @@ pub(crate) struct Worker {
     databases: Arc<PostgresTenants>,
     routes: Arc<RouteFiles>,
     view: Option<EngineView>,
+    /// Where the API of another process asks for logs.
+    socket: Option<UnixListener>,
+    /// Where that of this one does.
+    slot: Slot,
 }
 
 impl Worker {
     /// Reads the secrets and connects to the platform's database, whose schema must be this program's.
-    pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(config: &Config, role: Role, slot: Slot) -> anyhow::Result<Self> {
         let (catalogue, databases) = (apps::catalogue(config)?, parts::databases(config)?);
         let worker = Self {
             keyring: parts::keyring(config)?,
@@ -52,6 +59,8 @@ impl Worker {
             routes: parts::routes(config).await?,
             store: parts::store(config, Side::Worker).await?,
             view: parts::view(config)?,
+            socket: logs::listen(config, role)?,
+            slot,
             config: config.clone(),
         };
         worker.store.check().await?;
@@ -82,7 +91,9 @@ impl Worker {
             engine = engine(&self.config, &pulse) => engine?,
             () = stop.cancelled() => return Ok(()),
         };
-        let engine: Arc<dyn ContainerEngine> = Arc::new(engine);
+        let collector = logs::collector(&self.config, &self.store, &self.catalogue, Arc::new(engine));
+        self.slot.fill(Arc::new(collector.clone()));
+        let engine = collector.guard();
         let (prober, sampler) = (self.prober(&engine), self.sampler(&engine));
         let parts = Parts {
             engine,
@@ -110,7 +121,9 @@ impl Worker {
             ended.cancel();
             ran
         };
-        let (ran, (), ()) = tokio::join!(tenants, prober.run(ended.clone()), sampler.run(ended.clone()));
+        let logs = collecting(&self.store, &collector, self.socket, ended.clone());
+        let looking = async { tokio::join!(prober.run(ended.clone()), sampler.run(ended.clone()), logs) };
+        let (ran, _) = tokio::join!(tenants, looking);
         self.store.close().await;
         ran
     }
@@ -145,6 +158,21 @@ impl Worker {
             deadline: self.config.probe.deadline.0,
         };
         Prober::new(self.store.clone(), self.keyring.clone(), Arc::clone(engine), settings, sources())
+    }
+}
+
+/// Keeps up with tenants' logs until `stop`, and answers who asks for them.
+async fn collecting(store: &Store, collector: &Collector, socket: Option<UnixListener>, stop: CancellationToken) {
+    let answer = async {
+        match socket {
+            Some(listener) => ::logs::serve(listener, Arc::new(collector.clone())).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = collector.run(stop) => {}
+        () = logs::ring(store, collector) => {}
+        () = answer => {}
     }
 }
 

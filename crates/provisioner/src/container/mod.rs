@@ -7,6 +7,7 @@ pub mod docker;
 mod error;
 pub mod fake;
 mod labels;
+mod log;
 mod name;
 mod network;
 mod spec;
@@ -27,6 +28,7 @@ use futures_util::stream::BoxStream;
 
 pub use error::EngineError;
 pub use labels::{Ownership, Phase, PlatformId};
+pub use log::{LogPiece, LogPieces, LogRange};
 pub use name::{ContainerName, NetworkName};
 pub use spec::{ContainerSpec, HeldTo, LogRotation, NetworkSpec, Restart};
 
@@ -322,6 +324,13 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`EngineError::NotFound`] if it is gone.
     async fn tail_log(&self, id: &ContainerId, lines: u32, limit: quantity::Bytes) -> Result<Vec<String>, EngineError>;
+
+    /// Its log, in the one order in which the engine keeps it. Ends when there is no more; one that is followed, when the
+    /// container has ended. An error is the last item: [`EngineError::NotFound`] if the container is gone.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] if too many are read at once.
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError>;
 
     /// What it uses, as the engine tells: dearer than to look where the host counts, and all there is of another host.
     /// `None` unless it runs.

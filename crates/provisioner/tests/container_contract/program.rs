@@ -61,7 +61,7 @@ impl Program {
             Self::Works => Behaviour { busy: Millicpus(500), ..Behaviour::default() },
             Self::Speaks => {
                 let log = ["first", "second", "third"].map(str::to_owned).into();
-                Behaviour { log, ..Behaviour::ends(soon(0)) }
+                Behaviour { log, errors: vec![1], ..Behaviour::ends(soon(0)) }
             }
             Self::ImagesOwn => Behaviour::ends(soon(5)),
         }

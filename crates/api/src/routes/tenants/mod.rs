@@ -10,6 +10,7 @@ mod destroy;
 mod events;
 mod limits;
 mod list;
+mod logs;
 mod open;
 mod plan;
 mod probe;
@@ -60,7 +61,12 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
 }
 
 pub(super) fn patient() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(wait::wait)).routes(routes!(events::events))
+    OpenApiRouter::new()
+        .routes(routes!(wait::wait))
+        .routes(routes!(events::events))
+        .routes(routes!(logs::list::list))
+        .routes(routes!(logs::export::export))
+        .routes(routes!(logs::stream::stream))
 }
 
 /// The manifest of a tenant's app; `None` if the operator has taken it away since.

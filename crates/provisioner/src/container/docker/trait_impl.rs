@@ -14,7 +14,8 @@ use futures_util::stream::BoxStream;
 use super::DockerEngine;
 use crate::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
+    ImageName, ListedContainer, LogPieces, LogRange, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    Restart,
 };
 
 #[async_trait]
@@ -109,6 +110,10 @@ impl ContainerEngine for DockerEngine {
 
     async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError> {
         self.usage_of(id).await
+    }
+
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError> {
+        self.pieces(id, range)
     }
 
     async fn events(

@@ -18,6 +18,8 @@ pub struct Behaviour {
     pub cannot_start: Option<String>,
     /// What it says, at each start.
     pub log: Vec<String>,
+    /// Which of these, by index, it says as an error.
+    pub errors: Vec<usize>,
     /// How it ends by itself; `None`: it runs until it is stopped.
     pub end: Option<End>,
     /// Its exit code after SIGTERM; `None`: it ignores it and costs the whole grace.
@@ -56,7 +58,16 @@ impl Default for Behaviour {
     /// Runs, is ready, and goes when told to.
     fn default() -> Self {
         let (busy, memory) = (Millicpus(10), Bytes::mib(64));
-        Self { cannot_start: None, log: Vec::new(), end: None, on_term: Some(TERMINATED), ready: true, busy, memory }
+        Self {
+            cannot_start: None,
+            log: Vec::new(),
+            errors: Vec::new(),
+            end: None,
+            on_term: Some(TERMINATED),
+            ready: true,
+            busy,
+            memory,
+        }
     }
 }
 

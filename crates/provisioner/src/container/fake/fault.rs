@@ -34,12 +34,13 @@ pub enum Call {
     WaitContainer,
     TailLog,
     Usage,
+    ReadLog,
     Events,
 }
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
@@ -62,6 +63,7 @@ impl Call {
         Self::WaitContainer,
         Self::TailLog,
         Self::Usage,
+        Self::ReadLog,
         Self::Events,
     ];
 
@@ -87,7 +89,7 @@ impl Call {
             Self::FindContainer => "look a container up",
             Self::ListContainers => "list containers",
             Self::WaitContainer => "wait for a container",
-            Self::TailLog => "read a log",
+            Self::TailLog | Self::ReadLog => "read a log",
             Self::Usage => "read what a container uses",
             Self::Events => "tell events",
         }

@@ -9,8 +9,10 @@ use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::tenant::{ContainerId, ContainerState};
 use domain::usage::{Counted, Reading};
+use sha2::{Digest as _, Sha256};
 
 use super::behaviour::Behaviour;
+use super::log::Log;
 use crate::container::labels::ROLE;
 use crate::container::network::NetworkPlan;
 use crate::container::{
@@ -59,7 +61,7 @@ pub(super) struct Kept {
     pub(super) behaviour: Behaviour,
     pub(super) state: ContainerState,
     pub(super) address: Option<SocketAddr>,
-    pub(super) log: Vec<String>,
+    pub(super) log: Log,
     /// Which start this is: an end planned for an earlier one does not count.
     pub(super) run: u64,
     /// What it is held to.
@@ -168,7 +170,9 @@ impl World {
     /// Keeps a container under a new id.
     pub(super) fn keep(&mut self, mut kept: Kept) -> ContainerId {
         self.made += 1;
-        let id = ContainerId::parse(&format!("{:064x}", self.made)).expect("64 hex digits");
+        // As an engine's: different in their first digits, which is all that people are shown.
+        let hash: String = Sha256::digest(self.made.to_le_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = ContainerId::parse(&hash).expect("a hash of 32 bytes");
         kept.address = self.address(&kept);
         if let Some(address) = kept.address {
             self.by_address.insert(address, id.clone());
