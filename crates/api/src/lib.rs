@@ -55,7 +55,7 @@ pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::document;
 pub use server::{Bounds, answers, serve};
-pub use state::{ApiParts, ApiSettings, ApiState, GateSettings, LogSettings, SignupSettings};
+pub use state::{ApiParts, ApiSettings, ApiState, GateSettings, LogSettings, MetricsSettings, SignupSettings};
 
 /// All routes and what surrounds them.
 pub fn router(state: ApiState) -> Router {

@@ -65,8 +65,27 @@ pub struct ApiSettings {
     /// Whose word on where a request comes from is taken.
     pub trusted_proxies: Vec<IpNet>,
     pub logs: LogSettings,
+    pub metrics: MetricsSettings,
     pub gate: GateSettings,
     pub signup: SignupSettings,
+}
+
+/// How what tenants use is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsSettings {
+    /// The most points of an answer.
+    pub points: u32,
+    /// How often who watches live is told.
+    pub period: Duration,
+    /// How long each resolution is kept, in the order of [`domain::usage::Resolution::ALL`].
+    pub kept: [Duration; 4],
+}
+
+impl Default for MetricsSettings {
+    fn default() -> Self {
+        let day = Duration::from_secs(86_400);
+        Self { points: 300, period: Duration::from_secs(2), kept: [day / 2, day * 7, day * 60, day * 400] }
+    }
 }
 
 /// How logs are shown.
@@ -147,6 +166,7 @@ impl ApiSettings {
             longest_page: 200,
             trusted_proxies: Vec::new(),
             logs: LogSettings::default(),
+            metrics: MetricsSettings::default(),
             gate: GateSettings {
                 link_lifetime: Duration::from_secs(86_400),
                 session_lifetime: Duration::from_secs(86_400),

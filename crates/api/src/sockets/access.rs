@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use axum::http::request::Parts;
 use hyper::upgrade::OnUpgrade;
-use storage::Tenant;
+use storage::{Scope, Tenant};
 
 use super::PROTOCOL;
 use crate::auth::{Needs, TenantAccess};
@@ -16,6 +16,8 @@ use crate::token;
 /// As [`TenantAccess`], for one that lasts: by `Authorization`, or by a ticket among the subprotocols.
 pub(crate) struct SocketAccess<P> {
     pub(crate) tenant: Tenant,
+    /// Whose rows the caller may see.
+    pub(crate) scope: Scope,
     pub(crate) rights: Rights<P>,
 }
 
@@ -47,7 +49,8 @@ impl<P: Needs> FromRequestParts<ApiState> for SocketAccess<P> {
         let mut kept = parts.clone();
         // The connection is not ours to keep.
         kept.extensions.remove::<OnUpgrade>();
-        Ok(Self { tenant: access.tenant, rights: Rights { parts: kept, permission: std::marker::PhantomData } })
+        let rights = Rights { parts: kept, permission: std::marker::PhantomData };
+        Ok(Self { tenant: access.tenant, scope: access.scope, rights })
     }
 }
 

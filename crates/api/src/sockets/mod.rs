@@ -22,3 +22,5 @@ pub(crate) use ticket::{TICKET_LIFETIME, Tickets};
 
 /// The subprotocol: its number says what frames look like.
 pub(crate) const PROTOCOL: &str = "fresco.v1";
+/// The most that a client may send, in bytes: nothing of it is used.
+pub(crate) const LARGEST_MESSAGE: usize = 4 << 10;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use domain::tenant::CrashPolicy;
@@ -187,6 +188,12 @@ pub(crate) fn network(config: &Config) -> NetworkSpec {
         subnet: config.engine.network_subnet.to_string(),
         interface: config.engine.network_interface.0.clone(),
     }
+}
+
+/// How long each resolution of what instances use is kept.
+pub(crate) fn usage_kept(config: &Config) -> [Duration; 4] {
+    let metrics = &config.metrics;
+    [metrics.keep_samples, metrics.keep_minutes, metrics.keep_quarters, metrics.keep_hours].map(|kept| kept.0)
 }
 
 /// The rules on this host. They need no secret and no engine.

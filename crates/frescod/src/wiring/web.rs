@@ -8,7 +8,8 @@ use ::logs::{LogSource, Slot};
 use anyhow::Context;
 use api::{
     Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, LogSettings,
-    News, PasswordSettings, Postman, RateLimits, Retention, SessionSettings, SigningParts, SignupSettings,
+    MetricsSettings, News, PasswordSettings, Postman, RateLimits, Retention, SessionSettings, SigningParts,
+    SignupSettings,
 };
 use domain::app::Catalogue;
 use domain::signup::SignupPolicy;
@@ -169,6 +170,11 @@ fn settings(config: &Config) -> ApiSettings {
             viewers: config.logs.viewers,
             viewers_per_tenant: config.logs.viewers_per_tenant,
             ..LogSettings::default()
+        },
+        metrics: MetricsSettings {
+            points: config.metrics.points,
+            period: config.metrics.watched.0,
+            kept: parts::usage_kept(config),
         },
         ..ApiSettings::new(config.tenants.default_app.clone())
     }

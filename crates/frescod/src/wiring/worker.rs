@@ -136,8 +136,7 @@ impl Worker {
             places: metrics.from_host.then(|| Places::usual(&interface)),
             every: sampler::SWEEP,
             watched: metrics.watched.0,
-            kept: [metrics.keep_samples, metrics.keep_minutes, metrics.keep_quarters, metrics.keep_hours]
-                .map(|kept| kept.0),
+            kept: parts::usage_kept(&self.config),
             thresholds: Thresholds {
                 above: f64::from(metrics.high) / 100.0,
                 below: f64::from(metrics.calm) / 100.0,

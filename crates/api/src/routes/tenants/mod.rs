@@ -11,6 +11,7 @@ mod events;
 mod limits;
 mod list;
 mod logs;
+mod metrics;
 mod open;
 mod plan;
 mod probe;
@@ -53,6 +54,7 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(destroy::destroy))
         .routes(routes!(undo::undo))
         .routes(routes!(deployments::deployments))
+        .routes(routes!(metrics::history::history))
         .routes(routes!(plan::plan))
         .routes(routes!(probe::probe, probe_report::probe_report))
         .routes(routes!(claim_link::claim_link))
@@ -67,6 +69,7 @@ pub(super) fn patient() -> OpenApiRouter<ApiState> {
         .routes(routes!(logs::list::list))
         .routes(routes!(logs::export::export))
         .routes(routes!(logs::stream::stream))
+        .routes(routes!(metrics::stream::stream))
 }
 
 /// The manifest of a tenant's app; `None` if the operator has taken it away since.

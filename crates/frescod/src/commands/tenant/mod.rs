@@ -14,6 +14,7 @@ mod probe;
 mod progress;
 mod reopen_setup;
 mod show;
+mod stats;
 mod variables;
 mod wait;
 
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     List(list::Args),
     Show(show::Args),
     Logs(logs::Args),
+    Stats(stats::Args),
     Plan(plan::Args),
     Probe(probe::Args),
     Wait(wait::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::List(args) => args.json,
             Self::Show(args) => args.json,
             Self::Logs(args) => args.json,
+            Self::Stats(args) => args.json,
             Self::Plan(args) => args.json,
             Self::Probe(args) => args.json,
             Self::Wait(args) => args.json,
@@ -97,6 +100,7 @@ async fn dispatch(command: Command, environment: &Environment) -> Outcome {
         Command::List(args) => list::run(args, environment).await,
         Command::Show(args) => show::run(args, environment).await,
         Command::Logs(args) => logs::run(args, environment).await,
+        Command::Stats(args) => stats::run(args, environment).await,
         Command::Plan(args) => plan::run(args, environment).await,
         Command::Probe(args) => probe::run(args, environment).await,
         Command::Wait(args) => wait::run(args, environment).await,

@@ -14,7 +14,7 @@ use super::{cursor, refused};
 use crate::auth::ReadLogs;
 use crate::error::ApiError;
 use crate::extract::Parameters;
-use crate::sockets::{PROTOCOL, SocketAccess, pump};
+use crate::sockets::{LARGEST_MESSAGE, PROTOCOL, SocketAccess, pump};
 use crate::state::ApiState;
 
 /// What to show.
@@ -34,9 +34,6 @@ pub(crate) struct StreamLogs {
     regex: Option<bool>,
 }
 
-/// The most that a client may send, in bytes: nothing of it is used.
-const LARGEST_MESSAGE: usize = 4 << 10;
-
 /// Watch a tenant's log
 ///
 /// A WebSocket of the subprotocol `fresco.v1`, with JSON frames. Browsers show a ticket (`POST /ws-tickets`) as a second
@@ -46,7 +43,7 @@ const LARGEST_MESSAGE: usize = 4 << 10;
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), StreamLogs),
     responses((status = 101, description = "Frames follow", body = Frame)))]
 pub(crate) async fn stream(
-    SocketAccess { tenant, rights }: SocketAccess<ReadLogs>,
+    SocketAccess { tenant, rights, .. }: SocketAccess<ReadLogs>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     State(state): State<ApiState>,
     Parameters(query): Parameters<StreamLogs>,
