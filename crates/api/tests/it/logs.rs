@@ -120,15 +120,15 @@ async fn an_export_ends_at_its_bytes_and_says_where_to_go_on() {
 }
 
 /// The API on a real socket.
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     _running: JoinSet<()>,
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 impl Server {
-    async fn of(api: &Api) -> Self {
+    pub(crate) async fn of(api: &Api) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut running = JoinSet::new();
@@ -137,7 +137,7 @@ impl Server {
     }
 
     /// Opens a socket with these headers.
-    async fn open(&self, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
+    pub(crate) async fn open(&self, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
         let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
@@ -154,7 +154,7 @@ impl Server {
     }
 }
 
-async fn frame(socket: &mut Socket) -> Option<Value> {
+pub(crate) async fn frame(socket: &mut Socket) -> Option<Value> {
     loop {
         let message = tokio::time::timeout(Duration::from_secs(10), socket.next()).await.expect("within ten seconds");
         match message {

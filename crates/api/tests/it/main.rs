@@ -20,6 +20,7 @@ mod list;
 mod log;
 mod logs;
 mod mails;
+mod metrics;
 mod operations;
 mod organisations;
 mod pages;
