@@ -122,7 +122,7 @@ impl Shared {
         match timeout(self.settings.look_patience, look).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(tenant.id = %tenant, %error, "a log is shown as it was kept: the engine can't be asked")
+                tracing::warn!(tenant.id = %tenant, %error, "a log is shown as it was kept: the engine can't be asked");
             }
             Err(_) => tracing::warn!(tenant.id = %tenant, "a log is shown as it was kept: the engine is slow"),
         }

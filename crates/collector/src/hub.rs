@@ -246,7 +246,7 @@ mod tests {
         let line =
             LogLine { cursor, ts: cursor.at(), stream: cursor.stream, level: None, text, continues: false, cut: 0 };
         let entry = LogEntry::Line(line);
-        let record = record::encode(&entry);
+        let record = record::Writer::default().encode(&entry);
         hub.line(entry, record::line_json(&record).unwrap(), now);
     }
 

@@ -73,6 +73,7 @@ pub(crate) struct Core {
     read: u64,
     pub(crate) as_of: Option<DateTime<Utc>>,
     period: std::time::Duration,
+    writer: record::Writer,
 }
 
 impl Ledger {
@@ -100,6 +101,7 @@ impl Ledger {
             read: 0,
             as_of: None,
             period: settings.flush,
+            writer: record::Writer::default(),
         };
         Ok(Self {
             tenant,
@@ -150,7 +152,7 @@ impl Core {
         let RawLine { cursor, bytes, cut } = raw;
         let Some(container) = self.state.containers.get_mut(&cursor.source) else { return };
         let reading = &mut container.readings[usize::from(cursor.stream == LogStream::Stderr)];
-        let understood = rules.read(reading, &bytes);
+        let understood = rules.read(reading, bytes);
         let line = LogLine {
             cursor,
             ts: cursor.at(),
@@ -234,7 +236,7 @@ impl Core {
     }
 
     fn add(&mut self, entry: LogEntry, tell: bool, now: Instant) {
-        let record = record::encode(&entry);
+        let record = self.writer.encode(&entry);
         if self.stalled.is_none() {
             // A record is no larger than a line may be.
             let _position = self.book.append(entry.cursor().nanos, &record);

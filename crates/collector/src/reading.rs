@@ -134,7 +134,7 @@ impl<'a> Reading<'a> {
             let Some(pieces) = next else { return Ok(Went::On) };
             match self.take(&pieces?) {
                 Went::On => {}
-                went => return Ok(went),
+                went @ (Went::TooLate | Went::Back) => return Ok(went),
             }
         }
     }

@@ -113,7 +113,7 @@ fn a_log_outlives_its_containers_and_goes_with_its_tenant() {
     let grave = dev.tenant(&["logs", "owls", "--grep", "Ready in [0-9]+ms", "--json"]);
     assert_eq!(numbers(&entries(&grave.stdout)).len() + ready(&entries(&grave.stdout)), 2);
 
-    assert_eq!(dev.files("logs"), [tenant.id.clone()]);
+    assert_eq!(dev.files("logs"), std::slice::from_ref(&tenant.id));
     let gone = dev.tenant(&["destroy", "owls", "--confirm", "owls"]);
     assert!(gone.status.success(), "{}", text(&gone.stderr));
     dev.wait_until("its log is gone", || dev.files("logs").is_empty());
