@@ -84,7 +84,7 @@ impl Shared {
             }
         };
         let watched = lock(&ledger.follower).is_some();
-        ledger.core().recover();
+        ledger.recover();
         let asked = self.clock.now();
         let seen = self.take_in(&ledger, listed).await;
         // Whoever follows reads.
