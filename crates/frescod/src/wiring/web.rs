@@ -167,7 +167,6 @@ fn settings(config: &Config) -> ApiSettings {
             export: config.logs.export,
             viewers: config.logs.viewers,
             viewers_per_tenant: config.logs.viewers_per_tenant,
-            ..LogSettings::default()
         },
         ..ApiSettings::new(config.tenants.default_app.clone())
     }
