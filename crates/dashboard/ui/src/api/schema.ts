@@ -5728,12 +5728,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The log; `text/plain`, `application/x-ndjson`, or `application/gzip` of either */
+            /** @description The log; compressed, it is `application/gzip` of either */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/gzip": string;
+                    "application/x-ndjson": components["schemas"]["LogItem"];
                     "text/plain": string;
                 };
             };
