@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::log::LogSource;
 use provisioner::container::EngineError;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::Shared;
 use crate::ledger::{Ledger, lock};
@@ -17,11 +17,14 @@ const PERIOD: Duration = Duration::from_secs(5);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Which was read, and how that ended.
+type Read = (LogSource, Result<(), EngineError>);
+
 /// Follows until `stop`.
 struct Follower {
     shared: Arc<Shared>,
     ledger: Arc<Ledger>,
-    readers: JoinSet<(LogSource, Result<(), EngineError>)>,
+    readers: JoinSet<Read>,
     followed: HashSet<LogSource>,
     /// Those that have ended and were read to their end since.
     read: HashSet<LogSource>,
@@ -115,7 +118,7 @@ impl Follower {
         self.ledger.core().tick(tokio::time::Instant::now());
     }
 
-    fn ended(&mut self, ended: Option<Result<(LogSource, Result<(), EngineError>), tokio::task::JoinError>>) {
+    fn ended(&mut self, ended: Option<Result<Read, JoinError>>) {
         match ended {
             Some(Ok((source, Ok(())))) => {
                 self.followed.remove(&source);

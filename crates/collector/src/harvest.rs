@@ -84,7 +84,7 @@ impl Shared {
             }
         };
         let watched = lock(&ledger.follower).is_some();
-        ledger.core().recover();
+        ledger.recover();
         let asked = self.clock.now();
         let seen = self.take_in(&ledger, listed).await;
         // Whoever follows reads.
@@ -122,7 +122,7 @@ impl Shared {
         match timeout(self.settings.look_patience, look).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(tenant.id = %tenant, %error, "a log is shown as it was kept: the engine can't be asked")
+                tracing::warn!(tenant.id = %tenant, %error, "a log is shown as it was kept: the engine can't be asked");
             }
             Err(_) => tracing::warn!(tenant.id = %tenant, "a log is shown as it was kept: the engine is slow"),
         }

@@ -246,18 +246,19 @@ mod tests {
         let line =
             LogLine { cursor, ts: cursor.at(), stream: cursor.stream, level: None, text, continues: false, cut: 0 };
         let entry = LogEntry::Line(line);
-        let record = record::encode(&entry);
+        let record = record::Writer::default().encode(&entry);
         hub.line(entry, record::line_json(&record).unwrap(), now);
     }
 
     async fn numbers(queue: &mut Queue) -> (Vec<i64>, Option<(u64, i64, i64)>) {
         match queue.next().await {
-            Next::Batch(batch) => match serde_json::from_slice(&batch.frame).unwrap() {
-                LogFrame::Lines { lines } => (lines.iter().map(|line| line.cursor.nanos).collect(), None),
-                other => panic!("{other:?}"),
-            },
+            Next::Batch(batch) => {
+                let frame = serde_json::from_slice(&batch.frame).unwrap();
+                let LogFrame::Lines { lines } = frame else { panic!("{frame:?}") };
+                (lines.iter().map(|line| line.cursor.nanos).collect(), None)
+            }
             Next::Lagged(LogFrame::Lagged { skipped, from, to }) => (vec![], Some((skipped, from.nanos, to.nanos))),
-            other => panic!("{other:?}"),
+            other @ (Next::Lagged(_) | Next::End(_)) => panic!("{other:?}"),
         }
     }
 

@@ -62,7 +62,7 @@ pub(crate) struct Core {
     pub(crate) stalled: Option<Instant>,
     /// Whether it has since what was last read.
     was_stalled: bool,
-    /// What viewers were told of containers, where that is more than is kept.
+    /// What viewers were told of containers while it could not be kept, and so is read again.
     told: HashMap<LogSource, Harvested>,
     /// The same of the platform's events.
     told_event: i64,
@@ -73,6 +73,7 @@ pub(crate) struct Core {
     read: u64,
     pub(crate) as_of: Option<DateTime<Utc>>,
     period: std::time::Duration,
+    writer: record::Writer,
 }
 
 impl Ledger {
@@ -100,6 +101,7 @@ impl Ledger {
             read: 0,
             as_of: None,
             period: settings.flush,
+            writer: record::Writer::default(),
         };
         Ok(Self {
             tenant,
@@ -118,6 +120,15 @@ impl Ledger {
 
     pub(crate) fn turn(&self, source: LogSource) -> Arc<Turn> {
         Arc::clone(lock(&self.turns).entry(source).or_default())
+    }
+
+    /// Tries again to keep what the disk has not taken. Who follows a container that says nothing now would not notice.
+    pub(crate) fn recover(&self) {
+        if self.core().recover() {
+            for turn in lock(&self.turns).values() {
+                lock(&turn.leave).cancel();
+            }
+        }
     }
 
     /// Notes that a container was started, for whoever looks next.
@@ -150,7 +161,7 @@ impl Core {
         let RawLine { cursor, bytes, cut } = raw;
         let Some(container) = self.state.containers.get_mut(&cursor.source) else { return };
         let reading = &mut container.readings[usize::from(cursor.stream == LogStream::Stderr)];
-        let understood = rules.read(reading, &bytes);
+        let understood = rules.read(reading, bytes);
         let line = LogLine {
             cursor,
             ts: cursor.at(),
@@ -234,7 +245,7 @@ impl Core {
     }
 
     fn add(&mut self, entry: LogEntry, tell: bool, now: Instant) {
-        let record = record::encode(&entry);
+        let record = self.writer.encode(&entry);
         if self.stalled.is_none() {
             // A record is no larger than a line may be.
             let _position = self.book.append(entry.cursor().nanos, &record);
@@ -256,14 +267,14 @@ impl Core {
         if self.stalled.is_some() {
             return false;
         }
-        if self.book.is_pending() {
+        let waits = self.book.is_pending();
+        if waits {
             self.book.set_state(self.state.write());
         }
         let kept = if sync { self.book.sync() } else { self.book.flush() };
         match kept {
             Ok(()) => {
-                self.was_stalled = false;
-                self.told.clear();
+                self.was_stalled &= !waits;
                 true
             }
             Err(error) => {
@@ -275,20 +286,22 @@ impl Core {
 
     fn stall(&mut self, error: &BookError) {
         tracing::error!(%error, "a tenant's log can't be kept now; what comes is read again once it can");
-        // Viewers have all that waited.
-        let told = std::mem::take(&mut self.state.containers);
-        self.told = told.into_iter().map(|(source, container)| (source, container.harvested)).collect();
+        // Viewers have all that waited, and perhaps more from an earlier time.
+        for (source, container) in &self.state.containers {
+            let told = self.told.entry(*source).or_default();
+            *told = told.furthest(container.harvested);
+        }
         self.book.discard();
         self.state = State::read(self.book.state());
         (self.stalled, self.was_stalled) = (Some(Instant::now()), true);
         self.epoch += 1;
     }
 
-    /// Tries again whether the disk takes anything; who reads begins again then.
-    pub(crate) fn recover(&mut self) {
-        if self.stalled.take().is_some() {
-            self.epoch += 1;
-        }
+    /// Tries again whether the disk takes anything; whether it had not. Who reads begins again then.
+    fn recover(&mut self) -> bool {
+        let stalled = self.stalled.take().is_some();
+        self.epoch += u64::from(stalled);
+        stalled
     }
 
     /// What is due by time, after something came or nothing did.
@@ -328,6 +341,12 @@ impl Core {
             readings: Default::default(),
             done: false,
         })
+    }
+
+    /// Lets go of a container that is gone.
+    pub(crate) fn part(&mut self, source: LogSource) {
+        self.state.containers.remove(&source);
+        self.told.remove(&source);
     }
 
     /// Whether a container that serves takes over from another.

@@ -73,6 +73,9 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 pub struct Collector(Arc<Shared>);
 
+/// An app, and its version where that is known.
+type Edition = (AppName, Option<Version>);
+
 #[derive(Debug)]
 pub(crate) struct Shared {
     engine: Arc<dyn ContainerEngine>,
@@ -82,7 +85,7 @@ pub(crate) struct Shared {
     settings: Settings,
     ledgers: Mutex<HashMap<TenantId, Arc<Ledger>>>,
     apps: Mutex<HashMap<TenantId, AppName>>,
-    rules: Mutex<HashMap<(AppName, Option<Version>), Arc<Understanding>>>,
+    rules: Mutex<HashMap<Edition, Arc<Understanding>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }

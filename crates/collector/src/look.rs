@@ -84,7 +84,7 @@ impl Shared {
                 if gone.runs {
                     core.container(source, gone.phase, ContainerChange::Stopped, now);
                 }
-                core.state.containers.remove(&source);
+                core.part(source);
             }
         }
         for container in seen {

@@ -4,6 +4,7 @@
 //! either, lines are missing and a gap says so.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::DateTime;
 use domain::log::{GapReason, Joiner, Judgement, LogPhase, LogSource, Resume, Understanding};
@@ -18,6 +19,8 @@ use crate::ledger::{Core, Ledger, lock};
 
 /// How many entries of the end are read first, and then: reading all of a log costs the engine much.
 const ENDS: [Option<u32>; 3] = [Some(1_000), Some(30_000), None];
+/// An engine that is asked for what there is and says nothing for so long is taken to be away.
+const SILENCE: Duration = Duration::from_secs(15);
 /// What a line takes in the engine's files beside itself.
 const ENGINE_OVERHEAD: u64 = 80;
 
@@ -96,7 +99,7 @@ async fn read_from_near(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Un
             follow: until == Until::Ended,
         };
         let pieces = shared.engine.read_log(&seen.id, range).await?;
-        match reading.all_of(pieces).await? {
+        match reading.all_of(pieces, range.follow).await? {
             Went::TooLate => tail = ends.next().flatten(),
             Went::Back => {}
             Went::On => {
@@ -121,7 +124,8 @@ impl<'a> Reading<'a> {
     }
 
     /// Takes all that comes, and sees to what is due meanwhile.
-    async fn all_of(&mut self, mut pieces: LogPieces) -> Result<Went, EngineError> {
+    async fn all_of(&mut self, mut pieces: LogPieces, follow: bool) -> Result<Went, EngineError> {
+        let mut silent_at = Instant::now() + SILENCE;
         loop {
             let due = self.ledger.core().due();
             let next = tokio::select! {
@@ -130,11 +134,16 @@ impl<'a> Reading<'a> {
                     self.ledger.core().tick(Instant::now());
                     continue;
                 }
+                () = sleep_until(silent_at), if !follow => {
+                    let detail = format!("nothing came within {SILENCE:?}");
+                    return Err(EngineError::Unavailable { action: "read a log", detail });
+                }
             };
+            silent_at = Instant::now() + SILENCE;
             let Some(pieces) = next else { return Ok(Went::On) };
             match self.take(&pieces?) {
                 Went::On => {}
-                went => return Ok(went),
+                went @ (Went::TooLate | Went::Back) => return Ok(went),
             }
         }
     }

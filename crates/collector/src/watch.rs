@@ -173,7 +173,7 @@ fn frames(entries: Vec<LogEntry>) -> Vec<Bytes> {
     for entry in entries {
         match entry {
             LogEntry::Line(line) => lines.push(line),
-            other => {
+            other @ (LogEntry::Gap(_) | LogEntry::Container(_)) => {
                 flush(&mut lines, &mut frames);
                 frames.push(frame_of(&other));
             }

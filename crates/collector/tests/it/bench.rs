@@ -211,7 +211,9 @@ impl Viewer {
                     }
                 }
                 LogFrame::Container(_) => {}
-                other => panic!("{other:?} after {numbers:?}"),
+                LogFrame::Lagged { .. } | LogFrame::Gap(_) | LogFrame::End { .. } => {
+                    panic!("not a line after {numbers:?}")
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod full_disk;
 mod keeping;
 mod pages;
 mod remote;

@@ -135,6 +135,12 @@ impl Harvested {
         self.last().map(|nanos| nanos.saturating_sub(SLACK_NANOS))
     }
 
+    /// Of each stream the later.
+    #[must_use]
+    pub fn furthest(self, other: Self) -> Self {
+        Self { stdout: self.stdout.max(other.stdout), stderr: self.stderr.max(other.stderr), ..self }
+    }
+
     /// Whether that line, or a later one of its stream, was kept.
     #[must_use]
     pub fn has(&self, cursor: &LogCursor) -> bool {

@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 
-/// A line's bytes as text: what is no UTF-8 is replaced, a progress line's overwritten states are folded to its last.
-pub(super) fn readable(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(folded(bytes))
+/// A line's bytes as text: what is no UTF-8 is replaced, a progress line's overwritten states are folded to its last. Most lines
+/// need neither, and are not copied.
+pub(super) fn readable(bytes: Vec<u8>) -> String {
+    if bytes.contains(&b'\r') {
+        return String::from_utf8_lossy(folded(&bytes)).into_owned();
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// What a terminal shows last of a line that goes back to its beginning.
@@ -55,11 +59,16 @@ mod tests {
 
     #[test]
     fn a_progress_line_is_its_last_state() {
-        assert_eq!(readable(b"10%\r50%\r100%"), "100%");
-        assert_eq!(readable(b"10%\r100%\r\r"), "100%");
-        assert_eq!(readable(b"windows\r"), "windows");
-        assert_eq!(readable(b"\r\r"), "");
-        assert_eq!(readable(b"a\xff\xfeb"), "a\u{fffd}\u{fffd}b");
+        for (bytes, text) in [
+            (&b"10%\r50%\r100%"[..], "100%"),
+            (b"10%\r100%\r\r", "100%"),
+            (b"windows\r", "windows"),
+            (b"\r\r", ""),
+            (b"a\xff\xfeb", "a\u{fffd}\u{fffd}b"),
+            (b"\xff\rb", "b"),
+        ] {
+            assert_eq!(readable(bytes.to_owned()), text);
+        }
     }
 
     #[test]
@@ -74,7 +83,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_too_strange(bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0x1b), Just(b'['), Just(b'\r')], 0..200)) {
-            let text = readable(&bytes).into_owned();
+            let text = readable(bytes);
             prop_assert!(!text.contains('\r'));
             let escape = '\u{1b}';
             prop_assert!(!without_escapes(&text).contains(escape));

@@ -45,8 +45,8 @@ impl Understanding {
     }
 
     /// Understands the next line of a stream.
-    pub fn read(&self, reading: &mut Reading, line: &[u8]) -> Understood {
-        let text = readable(line).into_owned();
+    pub fn read(&self, reading: &mut Reading, line: Vec<u8>) -> Understood {
+        let text = readable(line);
         let plain = without_escapes(&text);
         let (level, continues) = if self.error.is_match(&plain) {
             (Some(Level::Error), false)
@@ -116,7 +116,7 @@ mod tests {
     fn read(lines: &[&str]) -> Vec<(Option<Level>, bool)> {
         let (rules, mut reading) = (fresco(), Reading::default());
         let mut read = |line: &&str| {
-            let understood = rules.read(&mut reading, line.as_bytes());
+            let understood = rules.read(&mut reading, line.as_bytes().to_owned());
             (understood.level, understood.continues)
         };
         lines.iter().map(&mut read).collect()
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn colours_hide_no_level_and_stay_in_the_text() {
         let (rules, mut reading) = (fresco(), Reading::default());
-        let understood = rules.read(&mut reading, "\u{1b}[31m⨯\u{1b}[0m Error".as_bytes());
+        let understood = rules.read(&mut reading, "\u{1b}[31m⨯\u{1b}[0m Error".into());
         assert_eq!(understood.level, Some(Level::Error));
         assert_eq!(understood.text, "\u{1b}[31m⨯\u{1b}[0m Error");
     }
@@ -170,7 +170,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_a_line(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let understood = fresco().read(&mut Reading::default(), &bytes);
+            let understood = fresco().read(&mut Reading::default(), bytes);
             prop_assert!(!understood.continues);
         }
     }

@@ -169,7 +169,6 @@ fn settings(config: &Config) -> ApiSettings {
             export: config.logs.export,
             viewers: config.logs.viewers,
             viewers_per_tenant: config.logs.viewers_per_tenant,
-            ..LogSettings::default()
         },
         metrics: MetricsSettings {
             points: config.metrics.points,

@@ -11,14 +11,14 @@ use crate::support::{Dev, image, text};
 use crate::tenant::Tenant;
 
 /// Somebody who follows a log by the command line, which connects again whenever it has to.
-struct Follower {
+pub(crate) struct Follower {
     process: Child,
     file: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Follower {
-    fn start(dev: &Dev, tenant: &Tenant) -> Self {
+    pub(crate) fn start(dev: &Dev, tenant: &Tenant) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("lines");
         let mut command = dev.tenant_command(&["logs", &tenant.subdomain, "--follow", "--since", "1h", "--json"]);
@@ -27,7 +27,7 @@ impl Follower {
     }
 
     /// What it was shown so far.
-    fn shown(&self) -> Vec<Value> {
+    pub(crate) fn shown(&self) -> Vec<Value> {
         entries(&std::fs::read(&self.file).unwrap())
     }
 }
@@ -45,16 +45,16 @@ fn entries(lines: &[u8]) -> Vec<Value> {
 }
 
 /// The numbers of the flood's lines, as they came.
-fn numbers(entries: &[Value]) -> Vec<u32> {
+pub(crate) fn numbers(entries: &[Value]) -> Vec<u32> {
     let number = |entry: &Value| entry["text"].as_str()?.strip_prefix("flood ")?.get(..7)?.parse().ok();
     entries.iter().filter_map(number).collect()
 }
 
-fn has(entries: &[Value], line: &str) -> bool {
+pub(crate) fn has(entries: &[Value], line: &str) -> bool {
     entries.iter().any(|entry| entry["text"].as_str().is_some_and(|text| text.contains(line)))
 }
 
-fn kept(dev: &Dev, tenant: &Tenant) -> Vec<Value> {
+pub(crate) fn kept(dev: &Dev, tenant: &Tenant) -> Vec<Value> {
     let output = dev.tenant(&["logs", &tenant.subdomain, "--since", "1h", "--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     entries(&output.stdout)
@@ -113,7 +113,7 @@ fn a_log_outlives_its_containers_and_goes_with_its_tenant() {
     let grave = dev.tenant(&["logs", "owls", "--grep", "Ready in [0-9]+ms", "--json"]);
     assert_eq!(numbers(&entries(&grave.stdout)).len() + ready(&entries(&grave.stdout)), 2);
 
-    assert_eq!(dev.files("logs"), [tenant.id.clone()]);
+    assert_eq!(dev.files("logs"), std::slice::from_ref(&tenant.id));
     let gone = dev.tenant(&["destroy", "owls", "--confirm", "owls"]);
     assert!(gone.status.success(), "{}", text(&gone.stderr));
     dev.wait_until("its log is gone", || dev.files("logs").is_empty());

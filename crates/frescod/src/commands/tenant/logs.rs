@@ -179,7 +179,10 @@ impl Reader {
                     return Ok(Ended::ForGood("the tenant is destroyed"));
                 }
                 LogFrame::End { .. } => break,
-                frame => self.take(frame, last).await?,
+                frame @ (LogFrame::Lines { .. }
+                | LogFrame::Lagged { .. }
+                | LogFrame::Gap(_)
+                | LogFrame::Container(_)) => self.take(frame, last).await?,
             }
         }
         Ok(Ended::ForNow)

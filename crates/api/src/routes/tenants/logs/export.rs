@@ -17,6 +17,7 @@ use logs::{LogQuery, Place};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::representation::LogItem;
 use super::wanted::{LevelWord, wanted};
 use super::{cursor, refused};
 use crate::auth::{ReadLogs, TenantAccess};
@@ -72,8 +73,8 @@ const STEP: u32 = 2000;
 /// short was not all: it ends without the last chunk. `log_cursor_gone`, `logs_unavailable`: as for a page.
 #[utoipa::path(get, path = "/tenants/{id}/logs/export", tag = "logs", operation_id = "export_tenant_logs",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), ExportLogs),
-    responses((status = 200, description = "The log; `text/plain`, `application/x-ndjson`, or `application/gzip` of either", body = String,
-        content_type = "text/plain")))]
+    responses((status = 200, description = "The log; compressed, it is `application/gzip` of either",
+        content((String = "text/plain"), (LogItem = "application/x-ndjson"), (String = "application/gzip")))))]
 pub(crate) async fn export(
     TenantAccess { tenant, .. }: TenantAccess<ReadLogs>,
     State(state): State<ApiState>,
