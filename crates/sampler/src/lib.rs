@@ -105,9 +105,9 @@ impl Sampler {
 
     async fn sample(&self) {
         let mut memory = self.begin().await;
+        let (mut next_sweep, mut was_well) = (Instant::now(), true);
         let mut ticks = tokio::time::interval(self.settings.watched.min(self.settings.every));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let (mut next_sweep, mut was_well) = (Instant::now(), true);
         loop {
             let now = ticks.tick().await;
             let looked = if now >= next_sweep {
@@ -154,8 +154,8 @@ impl Sampler {
         let samples = self.samples(&memory.swept, &seen);
         memory.looked.clone_from(&seen);
         memory.swept = seen;
-        self.store.keep_usage(&samples).await?;
         self.store.note_usage(&samples).await?;
+        self.store.keep_usage(&samples).await?;
         self.store.drop_old_usage(self.clock.now() - self.settings.every * OLD).await?;
         self.note_troubles(&mut memory.troubles, &samples).await?;
         Ok(())

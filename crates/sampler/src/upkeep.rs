@@ -16,7 +16,8 @@ const SETTLE: Duration = Duration::from_secs(5);
 impl Sampler {
     /// Never ends.
     pub(crate) async fn tend(&self) {
-        let (mut ticks, mut next) = (tokio::time::interval(CONDENSE), Instant::now());
+        let mut next = Instant::now();
+        let mut ticks = tokio::time::interval(CONDENSE);
         loop {
             let now = ticks.tick().await;
             let forget = now >= next;
