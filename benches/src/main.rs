@@ -11,6 +11,7 @@ mod api;
 mod deploy;
 mod floor;
 mod lifecycle;
+mod logs;
 mod ours;
 mod output;
 mod pairs;
@@ -57,6 +58,8 @@ enum Bench {
     Deploy(deploy::Args),
     /// Stop and start of a serving container against plain engine calls and readiness
     Lifecycle(lifecycle::Args),
+    /// A live log against a raw follow of the engine's API, and what viewers cost
+    Logs(logs::Args),
     /// From a restart to all settled, with many tenants up
     Recover(recover::Args),
     /// The loop's pace and its cost when nothing happens, by the number of tenants, on the fake engine
@@ -83,6 +86,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Bench::Lifecycle(args) => {
             on_ground(&cli, async |ground, program| lifecycle::run(args, ground, program).await).await
         }
+        Bench::Logs(args) => on_ground(&cli, async |ground, program| logs::run(args, ground, program).await).await,
         Bench::Api(args) => on_ground(&cli, async |ground, program| api::run(args, ground, program).await).await,
         Bench::Deploy(args) => on_ground(&cli, async |ground, program| deploy::run(args, ground, program).await).await,
     }

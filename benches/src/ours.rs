@@ -93,7 +93,14 @@ impl Ours {
     }
 
     pub(crate) async fn ask_for(&self, name: &str) -> anyhow::Result<Tenant> {
-        let request = self.client.post(&self.tenants).json(&json!({ "subdomain": name, "app": APP }));
+        self.ask_for_with(name, &json!({})).await
+    }
+
+    /// The same with more than its name.
+    pub(crate) async fn ask_for_with(&self, name: &str, more: &Value) -> anyhow::Result<Tenant> {
+        let mut wish = json!({ "subdomain": name, "app": APP });
+        wish.as_object_mut().into_iter().for_each(|wish| wish.extend(more.as_object().cloned().unwrap_or_default()));
+        let request = self.client.post(&self.tenants).json(&wish);
         let accepted: Accepted = serde_json::from_value(self.send(request).await?)?;
         Ok(Tenant { name: name.to_owned(), id: accepted.tenant.id, generation: accepted.generation })
     }

@@ -17,10 +17,12 @@ use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState, DatabaseState, DumpsState, RoleState, RouteState};
+use domain::usage::Reading;
 use futures_util::stream::BoxStream;
 use provisioner::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
+    ImageName, ListedContainer, LogPieces, LogRange, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    Restart,
 };
 use provisioner::database::{
     DatabaseError, DatabaseObservation, DumpError, DumpName, DumpStore, RoleSpec, Subject, TenantDatabase,
@@ -184,6 +186,14 @@ impl ContainerEngine for Mortal {
 
     async fn tail_log(&self, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, EngineError> {
         self.call("tail_log", self.parts.engine.tail_log(id, lines, limit)).await
+    }
+
+    async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError> {
+        self.parts.engine.usage(id).await
+    }
+
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError> {
+        self.call("read_log", self.parts.engine.read_log(id, range)).await
     }
 
     async fn events(

@@ -70,6 +70,16 @@ impl Daemon {
         Ok(())
     }
 
+    /// The time it has had of all processors so far; the kernel counts it in hundredths of a second.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let pid = self.child.id().context("frescod has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        // Its name, which may hold anything, ends at the last bracket; user and system time are the 12th and 13th after it.
+        let fields = stat.rsplit_once(')').context("no name")?.1.split_whitespace().skip(11).take(2);
+        let ticks = fields.map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
     /// Resident memory, in bytes.
     pub(crate) fn resident_memory(&self) -> anyhow::Result<f64> {
         let pid = self.child.id().context("frescod has ended")?;

@@ -9,6 +9,7 @@
 //! | [`auth`] | extractors that are the authorisation |
 //! | [`gate`] | another listener, in front of instances: who may open one that nobody has set up, and pages in its place |
 //! | [`mails`] | letters: sealed by handlers, sent by a task of their own |
+//! | [`sockets`] | WebSockets: who may open one, how they end |
 //! | [`extract`] | bodies and parameters whose mistakes are told with their place |
 //! | [`openapi`] | the document; [`reference`] is the same as a page |
 //! | [`error`] | the one error, as problem details |
@@ -37,6 +38,7 @@ pub mod outside;
 mod reference;
 mod routes;
 mod server;
+mod sockets;
 mod state;
 mod token;
 mod unread;
@@ -53,7 +55,7 @@ pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::document;
 pub use server::{Bounds, answers, serve};
-pub use state::{ApiParts, ApiSettings, ApiState, GateSettings, SignupSettings};
+pub use state::{ApiParts, ApiSettings, ApiState, GateSettings, LogSettings, MetricsSettings, SignupSettings};
 
 /// All routes and what surrounds them.
 pub fn router(state: ApiState) -> Router {

@@ -5,7 +5,7 @@
 //! kernel's queue, and a stop lets what is under way finish until a deadline.
 //!
 //! HTTP/1.1 only: that is what proxies speak to us, and telling HTTP/2 in clear text from it means to wait for the first
-//! bytes without a bound.
+//! bytes without a bound. A WebSocket leaves its connection's bounds, and has those of [`crate::sockets`].
 
 use std::future::Future;
 use std::net::SocketAddr;

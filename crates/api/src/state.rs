@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::app::{AppName, Catalogue};
+use domain::quantity::Bytes;
 use domain::signup::SignupPolicy;
 use domain::{Clock, Entropy, Platform};
 use ipnet::IpNet;
+use logs::LogSource;
 use storage::{Keyring, Scope, Sealer, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::middleware::RateLimits;
 use crate::news::News;
+use crate::sockets::{Seats, Tickets};
 
 /// Everything the API works with.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct ApiParts {
     pub store: Store,
     /// What waits is woken by it; somebody must run [`News::follow`].
     pub news: News,
+    /// What tenants log.
+    pub logs: Arc<dyn LogSource>,
     pub catalogue: Catalogue,
     pub platform: Platform,
     /// Seals what owners must not be shown again; opens nothing.
@@ -59,8 +64,45 @@ pub struct ApiSettings {
     pub longest_page: u16,
     /// Whose word on where a request comes from is taken.
     pub trusted_proxies: Vec<IpNet>,
+    pub logs: LogSettings,
+    pub metrics: MetricsSettings,
     pub gate: GateSettings,
     pub signup: SignupSettings,
+}
+
+/// How what tenants use is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsSettings {
+    /// The most points of an answer.
+    pub points: u32,
+    /// How often who watches live is told.
+    pub period: Duration,
+    /// How long each resolution is kept, in the order of [`domain::usage::Resolution::ALL`].
+    pub kept: [Duration; 4],
+}
+
+impl Default for MetricsSettings {
+    fn default() -> Self {
+        let day = Duration::from_secs(86_400);
+        Self { points: 300, period: Duration::from_secs(2), kept: [day / 2, day * 7, day * 60, day * 400] }
+    }
+}
+
+/// How logs are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct LogSettings {
+    /// The longest export, uncompressed.
+    pub export: Bytes,
+    /// Who may watch at once.
+    pub viewers: usize,
+    /// Of one tenant.
+    pub viewers_per_tenant: usize,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { export: Bytes::mib(256), viewers: 1000, viewers_per_tenant: 100 }
+    }
 }
 
 /// How people sign up.
@@ -123,6 +165,8 @@ impl ApiSettings {
             page: 50,
             longest_page: 200,
             trusted_proxies: Vec::new(),
+            logs: LogSettings::default(),
+            metrics: MetricsSettings::default(),
             gate: GateSettings {
                 link_lifetime: Duration::from_secs(86_400),
                 session_lifetime: Duration::from_secs(86_400),
@@ -134,19 +178,36 @@ impl ApiSettings {
 
 /// The parts, shared by all requests.
 #[derive(Clone, Debug)]
-pub struct ApiState(Arc<ApiParts>);
+pub struct ApiState(Arc<Shared>);
+
+/// The parts, and what is kept of requests meanwhile.
+#[derive(Debug)]
+pub struct Shared {
+    parts: ApiParts,
+    pub(crate) tickets: Tickets,
+    pub(crate) seats: Seats,
+}
 
 impl ApiState {
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
-        Self(Arc::new(parts))
+        let LogSettings { viewers, viewers_per_tenant, .. } = parts.settings.logs;
+        Self(Arc::new(Shared { parts, tickets: Tickets::default(), seats: Seats::new(viewers, viewers_per_tenant) }))
     }
 }
 
 impl Deref for ApiState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Deref for Shared {
     type Target = ApiParts;
 
     fn deref(&self) -> &ApiParts {
-        &self.0
+        &self.parts
     }
 }

@@ -16,6 +16,7 @@ pub mod hostile;
 pub mod id;
 pub mod image;
 pub mod limits;
+pub mod log;
 pub mod name;
 pub mod platform;
 pub mod quantity;
@@ -23,6 +24,7 @@ pub mod quota;
 pub mod signup;
 pub mod tenant;
 mod text;
+pub mod usage;
 pub mod wizard;
 
 pub use clock::{Clock, SystemClock};

@@ -20,6 +20,7 @@
 //! | [`sessions`] | log-ins, and what proves who somebody is |
 //! | [`upkeep`] | forgetting what proved who somebody was |
 //! | [`rate_limits`] | how often somebody may do something, across processes |
+//! | [`usage`] | what instances use: the newest sample, the history, what lasts |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
@@ -71,6 +72,7 @@ mod store;
 pub mod tenants;
 mod tx;
 pub mod upkeep;
+pub mod usage;
 pub mod users;
 
 pub use api_keys::{ApiKey, MadeApiKey, NewApiKey, ShownApiKey};
@@ -106,4 +108,5 @@ pub use tenants::{
     Tenant, TenantFilter,
 };
 pub use upkeep::Forgotten;
+pub use usage::{Usage, UsagePoint};
 pub use users::{CreateUserError, LoginUser, NewUser, User};

@@ -39,7 +39,7 @@ pub(crate) use here::Here;
 pub(crate) use me::Me;
 pub(crate) use needs::{
     Claim, Configure, Create, DeleteOrganisation, Destroy, ManageMembers, ManageOrganisation, Needs, Operate, OwnKeys,
-    Probe, TransferOwnership, View, ViewAudit, ViewMembers, ViewOrganisation,
+    Probe, ReadLogs, TransferOwnership, View, ViewAudit, ViewMembers, ViewOrganisation,
 };
 pub(crate) use org_access::OrgAccess;
 pub use parts::{Auth, AuthSettings};

@@ -24,6 +24,8 @@ macro_rules! needs {
 needs! {
     /// To look at a tenant.
     View => TenantView,
+    /// To read what it logs.
+    ReadLogs => TenantLogs,
     Create => TenantCreate,
     /// To let its first visitor in.
     Claim => TenantClaim,

@@ -52,6 +52,7 @@ codes! {
     InvitationNotFound = NOT_FOUND, "There is no such invitation";
     ApiKeyNotFound = NOT_FOUND, "There is no such key";
     SessionNotFound = NOT_FOUND, "There is no such session";
+    LogCursorGone = GONE, "The line is not kept any more";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
     WrongPassword = FORBIDDEN, "The password is wrong";
     WrongCode = FORBIDDEN, "The code is wrong";
@@ -103,6 +104,8 @@ codes! {
     Internal = INTERNAL_SERVER_ERROR, "The platform failed";
     DatabaseUnavailable = SERVICE_UNAVAILABLE, "The platform's database doesn't answer";
     Busy = SERVICE_UNAVAILABLE, "Too many people are logging in at once";
+    LogsUnavailable = SERVICE_UNAVAILABLE, "The logs can't be read now";
+    TooManyViewers = SERVICE_UNAVAILABLE, "Too many watch at once";
     NotReady = SERVICE_UNAVAILABLE, "The platform can't work yet";
     TimedOut = SERVICE_UNAVAILABLE, "The request took too long";
 }

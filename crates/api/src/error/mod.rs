@@ -88,6 +88,12 @@ pub(crate) enum ApiError {
         "nobody has more than {most} organisations here beside their own; delete one, or ask the operator for more"
     )]
     TooManyOrganisations { most: u32 },
+    #[error("it is older than what is kept; read from the oldest on, without a cursor")]
+    LogCursorGone,
+    #[error("{0}; try again in a moment")]
+    LogsUnavailable(String),
+    #[error("as many watch as may; try again in a while")]
+    TooManyViewers,
     #[error("{0}")]
     Malformed(String),
     #[error("say `Content-Type: application/json`, and send JSON")]
@@ -203,6 +209,9 @@ impl ApiError {
             Self::StepTooEarly(_) => Code::StepTooEarly,
             Self::TooManyTenants { .. } => Code::TooManyTenants,
             Self::TooManyOrganisations { .. } => Code::TooManyOrganisations,
+            Self::LogCursorGone => Code::LogCursorGone,
+            Self::LogsUnavailable(_) => Code::LogsUnavailable,
+            Self::TooManyViewers => Code::TooManyViewers,
             Self::Malformed(_) => Code::MalformedRequest,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::BodyTooLarge(_) => Code::BodyTooLarge,

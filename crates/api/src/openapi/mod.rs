@@ -34,6 +34,9 @@ use crate::routes;
     security(("operator_key" = []), ("api_key" = []), ("access_token" = [])),
     tags(
         (name = "tenants", description = "Instances: what should be, and what is"),
+        (name = "logs", description = "What instances log: kept, and as it comes"),
+        (name = "metrics", description = "What instances use: a history, and as it is sampled"),
+        (name = "live", description = "WebSockets"),
         (name = "organisations", description = "What people share: members, invitations, keys"),
         (name = "audit", description = "Who did what to what"),
         (name = "auth", description = "Getting in and out: registration, log-in, forgotten passwords"),

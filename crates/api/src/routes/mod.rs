@@ -18,6 +18,7 @@ mod tenants;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod wizard;
 mod words;
+mod ws_tickets;
 
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,7 +43,8 @@ fn quick() -> OpenApiRouter<ApiState> {
         .merge(api_keys::quick())
         .merge(auth::quick())
         .merge(me::quick())
-        .merge(wizard::quick());
+        .merge(wizard::quick())
+        .merge(ws_tickets::quick());
     let unversioned = OpenApiRouter::new().merge(health::quick()).merge(document::quick()).merge(auth::well_known());
     unversioned.nest(V1, v1)
 }

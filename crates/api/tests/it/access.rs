@@ -72,6 +72,7 @@ fn row(operation: &str) -> Option<Row> {
         "start_wizard" => (Public, 422),
         "show_wizard" | "answer_wizard" => (Draft, 401),
         "list_apps" | "show_caller" => (Known, 200),
+        "create_ws_ticket" => (Known, 201),
         "list_tenants"
         | "show_tenant"
         | "plan_tenant"
@@ -79,6 +80,9 @@ fn row(operation: &str) -> Option<Row> {
         | "wait_for_tenant"
         | "list_tenant_deployments"
         | "show_probe" => (With(TenantView), 200),
+        "list_tenant_logs" | "export_tenant_logs" | "show_tenant_metrics" => (With(TenantLogs), 200),
+        // It is no WebSocket.
+        "stream_tenant_logs" | "stream_tenant_metrics" => (With(TenantLogs), 400),
         // Of a tenant whose first deploy is under way.
         "stop_tenant" | "restart_tenant" => (With(TenantOperate), 202),
         "cancel_tenant" => (With(TenantConfigure), 202),

@@ -3,12 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
-use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use anyhow::{Context, anyhow};
+use reqwest::header::{
+    CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Upgraded, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::credentials::Credentials;
 use crate::config::{Environment, SecretFile};
@@ -30,6 +35,11 @@ pub(crate) struct Server {
 
 /// Longer than any answer the server waits with on purpose.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+const BROKE_OFF: &str = "the API's answer broke off";
+
+/// What comes as it happens.
+pub(crate) type Socket = WebSocketStream<Upgraded>;
 
 /// A connection to the API.
 #[derive(Clone, Debug)]
@@ -154,17 +164,48 @@ impl Client {
             )
         })?;
         let status = response.status();
-        let body = response.bytes().await.context("the API's answer broke off")?;
-        if status.is_success() {
-            let said: &[u8] = if status == StatusCode::NO_CONTENT { b"null" } else { &body };
-            return serde_json::from_slice(said).context("the API's answer makes no sense: is this another version?");
+        if !status.is_success() {
+            return Err(self.refusal(response).await);
         }
-        let refused = match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Refused { status, words: problem.in_words(), problem: serde_json::from_slice(&body)? },
+        let body = response.bytes().await.context(BROKE_OFF)?;
+        let said: &[u8] = if status == StatusCode::NO_CONTENT { b"null" } else { &body };
+        serde_json::from_slice(said).context("the API's answer makes no sense: is this another version?")
+    }
+
+    /// A WebSocket with these query parameters. TLS and the proxy are the client's, as for every request.
+    pub(crate) async fn socket(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Socket> {
+        let request = self.request(Method::GET, segments)?.query(query).headers(upgrade_headers());
+        let response = request.send().await.context("the API doesn't answer")?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(self.refusal(response).await);
+        }
+        let upgraded = response.upgrade().await.context(BROKE_OFF)?;
+        Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await)
+    }
+
+    /// Why it says no.
+    async fn refusal(&self, response: Response) -> anyhow::Error {
+        let status = response.status();
+        let Ok(body) = response.bytes().await else { return anyhow!(BROKE_OFF) };
+        let problem = serde_json::from_slice::<Problem>(&body).map(|problem| problem.in_words());
+        let refused = match problem.and_then(|words| Ok((words, serde_json::from_slice(&body)?))) {
+            Ok((words, problem)) => Refused { status, words, problem },
             Err(_) => Refused::strange(status, format!("{} answers {status}, and not as frescod would", self.server)),
         };
-        bail!(refused)
+        refused.into()
     }
+}
+
+/// What asks for a WebSocket. The key only tells caches apart from servers, so it may be the same each time.
+fn upgrade_headers() -> HeaderMap {
+    let headers = [
+        (CONNECTION, "Upgrade"),
+        (UPGRADE, "websocket"),
+        (SEC_WEBSOCKET_VERSION, "13"),
+        (SEC_WEBSOCKET_KEY, "ZnJlc2NvZCBmb2xsb3dzIQ=="),
+        (SEC_WEBSOCKET_PROTOCOL, "fresco.v1"),
+    ];
+    headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
 }
 
 impl Problem {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use api::Announce;
+use logs::Slot;
 
 use super::ConfigFile;
 use crate::config::{Config, Environment, Role};
@@ -46,10 +47,11 @@ pub(crate) async fn start(
     role: Role,
     announce: Option<Announce>,
 ) -> anyhow::Result<Lifecycle> {
+    let logs = Slot::default();
     let prepare = async {
         // The API first: one that can't listen must not have changed what others share, such as the routes' folder.
-        let web = if role.has_api() { Some(Web::prepare(config, role, announce).await?) } else { None };
-        let worker = if role.has_worker() { Some(Worker::prepare(config).await?) } else { None };
+        let web = if role.has_api() { Some(Web::prepare(config, role, &logs, announce).await?) } else { None };
+        let worker = if role.has_worker() { Some(Worker::prepare(config, role, logs.clone()).await?) } else { None };
         Ok((worker, web))
     };
     let (mut lifecycle, (worker, web)) = lifecycle.during(prepare).await?;

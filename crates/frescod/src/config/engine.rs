@@ -19,6 +19,8 @@ section! {
         concurrency: usize = default("32") in 1..=256,
         /// Calls at once that take as long as a container does: stop, wait, events.
         long_calls: usize = default("256") in 4..=1024,
+        /// Logs read from the engine at once, those that are watched and those that are kept up with.
+        log_streams: usize = default("512") in 8..=4096,
         /// The longest a short call may take.
         call_timeout: Span = default("30s") in Span::seconds(1)..=Span::seconds(600),
         /// The longest an image may take to arrive.

@@ -18,7 +18,9 @@ mod firewall;
 mod gate;
 mod limits;
 mod log;
+mod logs;
 mod mail;
+mod metrics;
 mod probe;
 pub(crate) mod problem;
 mod reconciler;
@@ -83,6 +85,8 @@ sections! {
     signup: signup::Signup,
     limits: limits::Limits,
     reconciler: reconciler::Reconciler,
+    metrics: metrics::Metrics,
+    logs: logs::Logs,
     mail: mail::Mail,
     log: log::Log,
 }

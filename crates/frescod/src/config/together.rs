@@ -7,11 +7,12 @@ use super::source::Reader;
 /// The key that is wrong, and why.
 type Finding = (&'static str, &'static str, String);
 
-const RULES: [fn(&Config) -> Option<Finding>; 9] = [
+const RULES: [fn(&Config) -> Option<Finding>; 10] = [
     sender,
     mail_backoff,
     background_slots,
     backoff,
+    calm,
     statement_timeout,
     staging,
     listeners,
@@ -49,6 +50,12 @@ fn backoff(config: &Config) -> Option<Finding> {
     let (first, most) = (config.reconciler.backoff_first, config.reconciler.backoff_most);
     let why = || format!("is {first}, expected at most `backoff_most` ({most})");
     (first > most).then(|| ("reconciler", "backoff_first", why()))
+}
+
+fn calm(config: &Config) -> Option<Finding> {
+    let (calm, high) = (config.metrics.calm, config.metrics.high);
+    let why = || format!("is {calm}, expected less than `high` ({high}), so that a value that wavers is one trouble");
+    (calm >= high).then(|| ("metrics", "calm", why()))
 }
 
 fn statement_timeout(config: &Config) -> Option<Finding> {

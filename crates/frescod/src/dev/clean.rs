@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use domain::tenant::Operation;
 use domain::{Clock, DeploymentId, SystemClock, SystemEntropy};
+use logs::Slot;
 use provisioner::container::ContainerEngine;
 use provisioner::container::docker::{DockerOptions, NetworkEnd};
 use storage::{Bell, Change, ChangeError, Doorbell, Part, Scope, Store, Tenant, TenantFilter};
@@ -14,7 +15,7 @@ use tokio::time::timeout;
 
 use super::state::State;
 use super::{Choices, firewall, foundation, network, proxy};
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Role};
 use crate::terminal;
 use crate::wiring::parts::{self, Side};
 use crate::wiring::worker::Worker;
@@ -37,7 +38,7 @@ pub(crate) async fn clean(choices: &Choices, environment: &Environment) -> anyho
     proxy::end_orphans(choices).await?;
     let identity = state.identity().clone();
     let (lifecycle, config, _) = foundation(choices, state, environment).await?;
-    let (mut lifecycle, worker) = lifecycle.during(Worker::prepare(&config)).await?;
+    let (mut lifecycle, worker) = lifecycle.during(Worker::prepare(&config, Role::All, Slot::default())).await?;
     worker.start(&mut lifecycle);
     let (lifecycle, ()) = lifecycle.during(destroy_all(&config)).await?;
     lifecycle.end().await;

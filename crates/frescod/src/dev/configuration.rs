@@ -78,6 +78,7 @@ pub(super) fn write(
         "gate": { "listen": SocketAddr::from((Ipv4Addr::LOCALHOST, gate)) },
         "dumps": { "directory": state.path("dumps"), "programs": choices.places.postgres(None, None)?.folder() },
         "secrets": { "key_file": state.key_file() },
+        "logs": { "directory": state.path("logs"), "socket": state.path("logs.sock") },
         "mail": { "folder": state.path("mail") },
         "auth": { "key_file": state.auth_key_file() },
         "log": { "filter": choices.log_filter },

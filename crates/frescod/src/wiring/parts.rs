@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use domain::tenant::CrashPolicy;
@@ -107,6 +108,7 @@ pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
     let options = DockerOptions {
         concurrency: engine.concurrency,
         long_calls: engine.long_calls,
+        log_streams: engine.log_streams,
         call_timeout: engine.call_timeout.0,
         reader_lifetime: engine.call_timeout.0.saturating_mul(4),
         pull_timeout: engine.pull_timeout.0,
@@ -186,6 +188,12 @@ pub(crate) fn network(config: &Config) -> NetworkSpec {
         subnet: config.engine.network_subnet.to_string(),
         interface: config.engine.network_interface.0.clone(),
     }
+}
+
+/// How long each resolution of what instances use is kept.
+pub(crate) fn usage_kept(config: &Config) -> [Duration; 4] {
+    let metrics = &config.metrics;
+    [metrics.keep_samples, metrics.keep_minutes, metrics.keep_quarters, metrics.keep_hours].map(|kept| kept.0)
 }
 
 /// The rules on this host. They need no secret and no engine.

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::logs::{LogSource, Slot};
 use anyhow::Context;
 use api::{
-    Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, News,
-    PasswordSettings, Postman, RateLimits, Retention, SessionSettings, SigningParts, SignupSettings,
+    Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, LogSettings,
+    MetricsSettings, News, PasswordSettings, Postman, RateLimits, Retention, SessionSettings, SigningParts,
+    SignupSettings,
 };
 use domain::app::Catalogue;
 use domain::signup::SignupPolicy;
@@ -17,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Side};
-use super::{apps, letters};
+use super::{apps, letters, logs};
 use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
 
@@ -31,6 +33,7 @@ pub(crate) struct Web {
     gate: TcpListener,
     store: Store,
     news: News,
+    logs: Arc<dyn LogSource>,
     sealer: Sealer,
     keyring: Keyring,
     auth: Auth,
@@ -45,7 +48,12 @@ pub(crate) struct Web {
 
 impl Web {
     /// Opens the listener and connects to the platform's database, whose schema must be this program's.
-    pub(crate) async fn prepare(config: &Config, role: Role, announce: Option<Announce>) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(
+        config: &Config,
+        role: Role,
+        slot: &Slot,
+        announce: Option<Announce>,
+    ) -> anyhow::Result<Self> {
         let catalogue = apps::catalogue(config)?;
         let (keyring, store) = (parts::auth_keyring(config)?, parts::store(config, Side::Api).await?);
         let web = Self {
@@ -61,6 +69,7 @@ impl Web {
             limits: limits(config),
             store,
             news: News::new(config.database.waiting_connections),
+            logs: logs::source(config, role, slot),
             settings: settings(config),
             bounds: bounds(config),
         };
@@ -89,6 +98,7 @@ impl Web {
         let parts = ApiParts {
             store: self.store,
             news: self.news,
+            logs: self.logs,
             catalogue: self.catalogue,
             platform: self.platform,
             sealer: self.sealer,
@@ -154,6 +164,16 @@ fn settings(config: &Config) -> ApiSettings {
             most_tenants: config.signup.instances_per_person,
             most_organisations: config.signup.organisations_per_person,
             policy: SignupPolicy { mode: config.signup.mode, allowed_domains: config.signup.allowed_domains.0.clone() },
+        },
+        logs: LogSettings {
+            export: config.logs.export,
+            viewers: config.logs.viewers,
+            viewers_per_tenant: config.logs.viewers_per_tenant,
+        },
+        metrics: MetricsSettings {
+            points: config.metrics.points,
+            period: config.metrics.watched.0,
+            kept: parts::usage_kept(config),
         },
         ..ApiSettings::new(config.tenants.default_app.clone())
     }

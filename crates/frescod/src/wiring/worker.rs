@@ -3,20 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::logs::Slot;
+use collector::Collector;
 use domain::app::Catalogue;
+use domain::usage::{Hold, Thresholds};
 use domain::{Platform, SystemClock, SystemEntropy};
 use provisioner::container::docker::{DockerEngine, EngineView};
 use provisioner::container::{ContainerEngine, EngineError};
 use provisioner::database::PostgresTenants;
 use provisioner::probe::HttpProbe;
 use provisioner::routing::RouteFiles;
+use provisioner::usage::Places;
 use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources, seal_audit};
+use sampler::{Sampler, Settings as SamplerSettings};
 use storage::{Keyring, Store};
+use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
 
-use super::apps;
 use super::parts::{self, Side};
-use crate::config::Config;
+use super::{apps, logs};
+use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
 
 /// The pause between two looks for an engine that isn't there.
@@ -35,11 +41,15 @@ pub(crate) struct Worker {
     databases: Arc<PostgresTenants>,
     routes: Arc<RouteFiles>,
     view: Option<EngineView>,
+    /// Where the API of another process asks for logs.
+    socket: Option<UnixListener>,
+    /// Where that of this one does.
+    slot: Slot,
 }
 
 impl Worker {
     /// Reads the secrets and connects to the platform's database, whose schema must be this program's.
-    pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(config: &Config, role: Role, slot: Slot) -> anyhow::Result<Self> {
         let (catalogue, databases) = (apps::catalogue(config)?, parts::databases(config)?);
         let worker = Self {
             keyring: parts::keyring(config)?,
@@ -49,6 +59,8 @@ impl Worker {
             routes: parts::routes(config).await?,
             store: parts::store(config, Side::Worker).await?,
             view: parts::view(config)?,
+            socket: logs::listen(config, role)?,
+            slot,
             config: config.clone(),
         };
         worker.store.check().await?;
@@ -79,8 +91,10 @@ impl Worker {
             engine = engine(&self.config, &pulse) => engine?,
             () = stop.cancelled() => return Ok(()),
         };
-        let engine: Arc<dyn ContainerEngine> = Arc::new(engine);
-        let prober = self.prober(&engine);
+        let collector = logs::collector(&self.config, &self.store, &self.catalogue, Arc::new(engine));
+        self.slot.fill(Arc::new(collector.clone()));
+        let engine = collector.guard();
+        let (prober, sampler) = (self.prober(&engine), self.sampler(&engine));
         let parts = Parts {
             engine,
             dumps: Arc::new(parts::dumps(&self.config, &self.databases)),
@@ -107,9 +121,29 @@ impl Worker {
             ended.cancel();
             ran
         };
-        let (ran, ()) = tokio::join!(tenants, prober.run(ended.clone()));
+        let logs = collecting(&self.store, &collector, self.socket, ended.clone());
+        let looking = async { tokio::join!(prober.run(ended.clone()), sampler.run(ended.clone()), logs) };
+        let (ran, _) = tokio::join!(tenants, looking);
         self.store.close().await;
         ran
+    }
+
+    fn sampler(&self, engine: &Arc<dyn ContainerEngine>) -> Sampler {
+        let metrics = &self.config.metrics;
+        let interface = parts::network(&self.config).interface;
+        let settings = SamplerSettings {
+            platform_id: self.config.tenants.platform_id.clone(),
+            places: metrics.from_host.then(|| Places::usual(&interface)),
+            every: sampler::SWEEP,
+            watched: metrics.watched.0,
+            kept: parts::usage_kept(&self.config),
+            thresholds: Thresholds {
+                above: f64::from(metrics.high) / 100.0,
+                below: f64::from(metrics.calm) / 100.0,
+                hold: Hold { begin: metrics.high_for.0, end: metrics.calm_for.0 },
+            },
+        };
+        Sampler::new(self.store.clone(), Arc::clone(engine), settings, Arc::new(SystemClock))
     }
 
     fn prober(&self, engine: &Arc<dyn ContainerEngine>) -> Prober {
@@ -123,6 +157,21 @@ impl Worker {
             deadline: self.config.probe.deadline.0,
         };
         Prober::new(self.store.clone(), self.keyring.clone(), Arc::clone(engine), settings, sources())
+    }
+}
+
+/// Keeps up with tenants' logs until `stop`, and answers who asks for them.
+async fn collecting(store: &Store, collector: &Collector, socket: Option<UnixListener>, stop: CancellationToken) {
+    let answer = async {
+        match socket {
+            Some(listener) => ::logs::serve(listener, Arc::new(collector.clone())).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = collector.run(stop) => {}
+        () = logs::ring(store, collector) => {}
+        () = answer => {}
     }
 }
 

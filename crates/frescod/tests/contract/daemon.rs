@@ -44,6 +44,7 @@ impl Daemon {
         secret(folder.path(), "auth-key", &format!("1:{}", "a5".repeat(32)));
         let public = frescod(&["sealing-key", "public"]).arg(folder.path().join("key")).output().unwrap();
         secret(folder.path(), "public-key", std::str::from_utf8(&public.stdout).unwrap());
+        crate::logs::serve(&folder.path().join("logs.sock"));
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut command = frescod(&["serve", "--role", "api", "--config"]);
         let process =
@@ -176,6 +177,8 @@ instances_per_person = 10000
 organisations_per_person = 10000
 [mail]
 folder = "{folder}/mail"
+[logs]
+socket = "{folder}/logs.sock"
 [limits]
 {limits}
 "#

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
 
 mod daemon;
+mod logs;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

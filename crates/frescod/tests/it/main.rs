@@ -20,6 +20,7 @@ mod intruder;
 mod isolation;
 mod kill;
 mod login;
+mod logs;
 mod many;
 mod operator;
 mod people;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::logs::{Follower, has, kept, numbers};
 use crate::support::{Dev, engine, image, output_of};
 use crate::tenant::Tenant;
 use crate::visitors::Visitors;
@@ -159,5 +160,32 @@ fn tenants_live_on_through_the_death_of_an_engine_that_restores_them() {
 fn tenants_come_back_after_the_death_of_an_engine_that_takes_them_along() {
     inside("private_engine::tenants_come_back_after_the_death_of_an_engine_that_takes_them_along", |folder| {
         survives(folder, false);
+    });
+}
+
+#[test]
+fn a_log_that_is_watched_goes_on_through_the_deaths_of_an_engine() {
+    inside("private_engine::a_log_that_is_watched_goes_on_through_the_deaths_of_an_engine", |folder| {
+        let mut engine = Engine::start(folder, true);
+        let dev = Dev::start();
+        let flood = ["--env", "SAMPLE_FLOOD_LINES_PER_SECOND=1000", "--env", "SAMPLE_FLOOD_LINES=20000"];
+        let tenant = Tenant::deploy(&dev, "owls", "sample", &flood);
+        let follower = Follower::start(&dev, &tenant);
+        for _ in 0..2 {
+            let before = numbers(&follower.shown()).len();
+            dev.wait_until("it goes on", || numbers(&follower.shown()).len() > before + 1000);
+            engine.kill();
+            engine.start_again();
+        }
+        dev.wait_until("the flood is over", || has(&follower.shown(), "flood over"));
+        // An engine that dies may lose lines itself; what it has is what there is.
+        let engines = output_of("docker", &["logs", &tenant.container()]);
+        let engines: Vec<u32> =
+            engines.lines().filter_map(|line| line.strip_prefix("flood ")?.get(..7)?.parse().ok()).collect();
+        assert!(engines.len() > 19_000);
+        for (who, entries) in [("seen", follower.shown()), ("kept", kept(&dev, &tenant))] {
+            let numbers = numbers(&entries);
+            assert!(numbers == engines, "{who}: {} lines, the engine has {}", numbers.len(), engines.len());
+        }
     });
 }

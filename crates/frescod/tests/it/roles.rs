@@ -83,6 +83,10 @@ fn api_and_worker_apart_deploy_and_neither_needs_the_other() {
     assert_eq!(variable(&inspect(&tenant), "S3_SECRET_ACCESS_KEY"), "sealed-by-the-api");
     assert_eq!((listeners(&api).len(), listeners(&worker).len()), (2, 0), "the API and the gate, and nothing");
 
+    dev.wait_until("the API has the log from the worker", || {
+        let log = dev.tenant(&["logs", &tenant.subdomain]);
+        text(&log.stdout).contains("Ready in")
+    });
     api.kill();
     let before = started(&tenant);
     output_of("docker", &["rm", "--force", &tenant.container()]);

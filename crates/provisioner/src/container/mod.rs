@@ -7,6 +7,7 @@ pub mod docker;
 mod error;
 pub mod fake;
 mod labels;
+mod log;
 mod name;
 mod network;
 mod spec;
@@ -22,10 +23,12 @@ use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::quantity;
 use domain::tenant::{ContainerId, ContainerState};
+use domain::usage::Reading;
 use futures_util::stream::BoxStream;
 
 pub use error::EngineError;
 pub use labels::{Ownership, Phase, PlatformId};
+pub use log::{LogPiece, LogPieces, LogRange};
 pub use name::{ContainerName, NetworkName};
 pub use spec::{ContainerSpec, HeldTo, LogRotation, NetworkSpec, Restart};
 
@@ -132,8 +135,33 @@ pub struct ListedContainer {
     pub owner: Option<Ownership>,
     /// Whether a process of it may be alive.
     pub may_run: bool,
-    /// Whether it is in the network it was made for; means nothing unless it runs.
-    pub attached: bool,
+    /// Where it is in the network it was made for; `None`: it is not in it, or does not run.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// A container's place in a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub address: IpAddr,
+    /// `None`: the engine does not say.
+    pub hardware: Option<HardwareAddress>,
+}
+
+/// What a bridge knows an interface by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HardwareAddress(pub [u8; 6]);
+
+impl HardwareAddress {
+    /// Reads `02:42:ac:11:00:02`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 6];
+        let mut parts = text.split(':');
+        for byte in &mut bytes {
+            *byte = u8::from_str_radix(parts.next()?, 16).ok()?;
+        }
+        parts.next().is_none().then_some(Self(bytes))
+    }
 }
 
 impl ListedContainer {
@@ -296,6 +324,20 @@ pub trait ContainerEngine: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`EngineError::NotFound`] if it is gone.
     async fn tail_log(&self, id: &ContainerId, lines: u32, limit: quantity::Bytes) -> Result<Vec<String>, EngineError>;
+
+    /// Its log, in the one order in which the engine keeps it. Ends when there is no more; one that is followed, when the
+    /// container has ended. An error is the last item: [`EngineError::NotFound`] if the container is gone.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] if too many are read at once.
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError>;
+
+    /// What it uses, as the engine tells: dearer than to look where the host counts, and all there is of another host.
+    /// `None` unless it runs.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it is gone.
+    async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError>;
 
     /// What happens to containers of this platform from now on. Ends with an error when the engine goes away.
     ///

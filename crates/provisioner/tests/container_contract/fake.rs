@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use domain::SystemClock;
 use domain::image::ImageReference;
 use domain::limits::Limits;
+use domain::log::LogStream;
 use futures_util::{FutureExt, StreamExt};
 use provisioner::container::fake::{Behaviour, Call, Failure, FakeEngine};
 use provisioner::container::{
-    ContainerEngine, ContainerName, EngineError, NetworkName, NetworkSpec, Phase, PlatformId,
+    ContainerEngine, ContainerName, EngineError, LogRange, NetworkName, NetworkSpec, Phase, PlatformId,
 };
 
 use crate::bench::{Bench, Connecting, Hands};
@@ -129,6 +130,25 @@ async fn an_engine_that_is_down_answers_nothing_and_ends_its_streams_and_waits()
     assert!(matches!(engine.list_containers(&bench.platform).await, Err(EngineError::Unavailable { .. })));
     engine.heal();
     assert_eq!(engine.list_containers(&bench.platform).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_log_that_is_cut_or_rotated_goes_on_where_it_is() {
+    let (bench, engine) = Puppet::with_strings();
+    let (spec, id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    let follow = LogRange { since: None, follow: true, tail: None };
+    let mut pieces = engine.read_log(&id, follow).await.unwrap();
+    assert_eq!(engine.logs_read(), 1);
+    engine.say(&spec.name, LogStream::Stderr, "one");
+    assert_eq!(&*pieces.next().await.unwrap().unwrap()[0].text, b"one");
+    engine.cut_streams();
+    assert!(matches!(pieces.next().await, Some(Err(EngineError::Unavailable { .. }))));
+    engine.say(&spec.name, LogStream::Stdout, "two");
+    engine.rotate_log(&spec.name, 1);
+    let mut pieces = engine.read_log(&id, follow).await.unwrap();
+    assert_eq!(&*pieces.next().await.unwrap().unwrap()[0].text, b"two");
+    drop(pieces);
+    assert_eq!(engine.logs_read(), 0);
 }
 
 #[tokio::test]

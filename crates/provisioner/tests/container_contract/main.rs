@@ -44,6 +44,8 @@ contract! {
         that_cannot_start_say_why, whose_network_is_gone_are_refused_and_not_taken_for_gone, are_listed_by_platform, of_somebody_else_have_no_owner;
     ends: are_told_with_their_code, by_sigterm_are_the_apps_own, that_ignore_sigterm_are_killed, for_want_of_memory_say_so,
         of_a_server_are_followed_by_a_restart, are_waited_for_only_where_they_can_come;
-    log: holds_both_streams_in_order, is_cut_to_its_limits;
+    log: holds_both_streams_in_order, is_cut_to_its_limits, is_read_with_streams_and_times, is_read_on_from_a_time, is_read_from_its_end,
+        is_followed_until_the_container_ends, of_a_container_that_is_gone_is_an_error;
+    usage: counts_up_while_it_runs, of_one_that_does_not_run_is_none;
     events: tell_of_our_containers_only;
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::limits::Millicpus;
 use provisioner::container::fake::{Behaviour, End};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,18 +16,21 @@ pub(crate) enum Program {
     /// Ends with 7 at once.
     Fails,
     EatsMemory,
+    /// Keeps its share of a processor busy.
+    Works,
     /// Says `first`, `second` (as an error), `third`, and ends with 0.
     Speaks,
     /// Whatever the image says: ends with 5.
     ImagesOwn,
 }
 
-const ALL: [Program; 7] = [
+const ALL: [Program; 8] = [
     Program::Sleeps,
     Program::EndsWhenTold,
     Program::IgnoresSigterm,
     Program::Fails,
     Program::EatsMemory,
+    Program::Works,
     Program::Speaks,
     Program::ImagesOwn,
 ];
@@ -39,6 +43,7 @@ impl Program {
             Self::IgnoresSigterm => Some(shell("trap '' TERM; echo ready; sleep 600")),
             Self::Fails => Some(shell("exit 7")),
             Self::EatsMemory => Some(shell("x=aaaaaaaa; while :; do x=$x$x; done")),
+            Self::Works => Some(shell("while :; do :; done")),
             Self::Speaks => Some(shell("echo first; sleep 0.05; echo second >&2; sleep 0.05; echo third")),
             Self::ImagesOwn => None,
         }
@@ -53,9 +58,10 @@ impl Program {
             Self::IgnoresSigterm => Behaviour { on_term: None, log: ready(), ..Behaviour::default() },
             Self::Fails => Behaviour::ends(soon(7)),
             Self::EatsMemory => Behaviour::ends(End::out_of_memory()),
+            Self::Works => Behaviour { busy: Millicpus(500), ..Behaviour::default() },
             Self::Speaks => {
                 let log = ["first", "second", "third"].map(str::to_owned).into();
-                Behaviour { log, ..Behaviour::ends(soon(0)) }
+                Behaviour { log, errors: vec![1], ..Behaviour::ends(soon(0)) }
             }
             Self::ImagesOwn => Behaviour::ends(soon(5)),
         }

@@ -23,3 +23,4 @@ mod support;
 mod tenants;
 mod transactions;
 mod upkeep;
+mod usage;

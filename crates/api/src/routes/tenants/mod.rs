@@ -10,6 +10,8 @@ mod destroy;
 mod events;
 mod limits;
 mod list;
+mod logs;
+mod metrics;
 mod open;
 mod plan;
 mod probe;
@@ -52,6 +54,7 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(destroy::destroy))
         .routes(routes!(undo::undo))
         .routes(routes!(deployments::deployments))
+        .routes(routes!(metrics::history::history))
         .routes(routes!(plan::plan))
         .routes(routes!(probe::probe, probe_report::probe_report))
         .routes(routes!(claim_link::claim_link))
@@ -60,7 +63,13 @@ pub(super) fn quick() -> OpenApiRouter<ApiState> {
 }
 
 pub(super) fn patient() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(wait::wait)).routes(routes!(events::events))
+    OpenApiRouter::new()
+        .routes(routes!(wait::wait))
+        .routes(routes!(events::events))
+        .routes(routes!(logs::list::list))
+        .routes(routes!(logs::export::export))
+        .routes(routes!(logs::stream::stream))
+        .routes(routes!(metrics::stream::stream))
 }
 
 /// The manifest of a tenant's app; `None` if the operator has taken it away since.

@@ -47,5 +47,5 @@ pub(crate) async fn open(
     let message = "An operator has opened it to everybody";
     state.store.mark_set_up(scope, tenant.id, message, state.clock.now()).await?;
     let opened = state.store.find_tenant(scope, tenant.id).await?.unwrap_or(tenant);
-    Ok(Json(Tenant::of(&state, opened).await?))
+    Ok(Json(Tenant::of(&state, scope, opened).await?))
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::tenant::EnvironmentValue;
 use serde::Serialize;
-use storage::StorageError;
+use storage::{Scope, StorageError};
 use utoipa::ToSchema;
 
 use super::limits::Limits;
 use super::manifest;
+use super::metrics::{Trouble, Usage};
 use super::words::{ConditionKind, DesiredState, Status, Truth};
 use crate::first_run::FirstRun;
 use crate::state::ApiState;
@@ -55,6 +56,10 @@ pub(crate) struct Tenant {
     /// What its container may use; null while that depends on the version of an image not known yet.
     limits: Option<Limits>,
     environment: BTreeMap<String, Variable>,
+    /// Null while it does not run, or has not for long enough.
+    usage: Option<Usage>,
+    /// What it suffers from: close to a limit for a while.
+    troubles: Vec<Trouble>,
     /// Null for an app without a first-run set-up, and while its version is not known.
     first_run: Option<FirstRun>,
     /// The engine's id.
@@ -126,17 +131,25 @@ pub(crate) struct Variable {
 
 impl Tenant {
     /// What may be shown of a row now.
-    pub(crate) async fn of(state: &ApiState, row: storage::Tenant) -> Result<Self, StorageError> {
-        Ok(Self::seen(state, state.store.last_look().await?, row))
+    pub(crate) async fn of(state: &ApiState, scope: Scope, row: storage::Tenant) -> Result<Self, StorageError> {
+        let (ids, store) = ([row.id], &state.store);
+        let (last_look, usage) = tokio::try_join!(store.last_look(), store.usage_of(scope, &ids))?;
+        let usage = usage.into_iter().next().map(|(_, usage)| usage);
+        Ok(Self::seen(state, last_look, row, usage.unwrap_or_default()))
     }
 
     /// What may be shown of a row that was changed just now: no look at all containers is as fresh as it.
     pub(crate) fn changed(state: &ApiState, row: storage::Tenant) -> Self {
-        Self::seen(state, None, row)
+        Self::seen(state, None, row, storage::Usage::default())
     }
 
     /// What may be shown of a row if all containers were last looked at then.
-    pub(crate) fn seen(state: &ApiState, last_look: Option<DateTime<Utc>>, row: storage::Tenant) -> Self {
+    pub(crate) fn seen(
+        state: &ApiState,
+        last_look: Option<DateTime<Utc>>,
+        row: storage::Tenant,
+        usage: storage::Usage,
+    ) -> Self {
         let now = state.clock.now();
         let freshness = row.freshness(last_look, now);
         let limits = limits_in_force(state, &row).map(Limits::from);
@@ -163,6 +176,8 @@ impl Tenant {
             next_attempt_at: row.next_attempt_at,
             limits,
             environment: row.spec.environment.iter().map(|(name, value)| (name.to_string(), value.into())).collect(),
+            usage: usage.sample.map(|sample| Usage::seen(sample, now)),
+            troubles: Trouble::all(usage.troubles),
             first_run,
             container_id: row.container.map(String::from),
             created_at: row.created_at,

@@ -13,5 +13,5 @@ use crate::state::ApiState;
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits")),
     responses((status = 200, description = "What should be, and what was last seen", body = Tenant)))]
 pub(crate) async fn show(access: TenantAccess<View>, State(state): State<ApiState>) -> Result<Json<Tenant>, ApiError> {
-    Ok(Json(Tenant::of(&state, access.tenant).await?))
+    Ok(Json(Tenant::of(&state, access.scope, access.tenant).await?))
 }

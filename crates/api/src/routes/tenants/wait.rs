@@ -85,7 +85,7 @@ pub(crate) async fn wait(
         let ends = |row: RowState| !row.under_way || row.generation != newest;
         if outcome.is_some() || !news.wait(until, &state.stop, ends).await {
             let (reached, failed) = (outcome == Some(Outcome::Succeeded), outcome == Some(Outcome::Failed));
-            return Ok(Json(Waited { outcome, reached, failed, tenant: Tenant::of(&state, tenant).await? }));
+            return Ok(Json(Waited { outcome, reached, failed, tenant: Tenant::of(&state, scope, tenant).await? }));
         }
     }
 }

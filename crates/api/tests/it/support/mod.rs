@@ -5,6 +5,7 @@ mod browser;
 mod database;
 mod heard;
 mod home;
+mod logs;
 mod superuser;
 mod worker;
 
@@ -36,6 +37,7 @@ pub(crate) use browser::{Browser, PASSWORD};
 pub(crate) use database::Database;
 pub(crate) use heard::{Heard, Log};
 pub(crate) use home::Home;
+pub(crate) use logs::Logs;
 pub(crate) use superuser::Superuser;
 pub(crate) use worker::Worker;
 
@@ -47,6 +49,7 @@ pub(crate) struct Api {
     pub(crate) keyring: Keyring,
     /// The API's own.
     pub(crate) own_keys: Keyring,
+    pub(crate) logs: Logs,
     pub(crate) stop: CancellationToken,
     token: SecretString,
     _followers: JoinSet<()>,
@@ -75,9 +78,11 @@ impl Api {
         let mut followers = JoinSet::new();
         let (follower, store, stopped) = (news.clone(), database.api.clone(), stop.clone());
         followers.spawn(async move { follower.follow(&store, stopped).await });
+        let logs = Logs::default();
         let state = ApiState::new(ApiParts {
             store: database.api.clone(),
             news,
+            logs: Arc::new(logs.clone()),
             catalogue: Catalogue::shipped(),
             platform: platform(),
             sealer: keyring.sealer(),
@@ -103,6 +108,7 @@ impl Api {
             database,
             keyring,
             own_keys,
+            logs,
             stop,
             token,
             _followers: followers,
@@ -112,6 +118,13 @@ impl Api {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A body that is no text.
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {

@@ -1006,6 +1006,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tenant's log
+         * @description The newest entries, or with `oldest` the first. History survives restarts and changes of the
+         *     container. `log_cursor_gone`: the entry of that cursor is not kept any more; `logs_unavailable`: they can't be read now.
+         */
+        get: operations["list_tenant_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{id}/logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a tenant's log
+         * @description The oldest first, streamed. One that reached its number of bytes says in its last line where to go on; an answer that is cut
+         *     short was not all: it ends without the last chunk. `log_cursor_gone`, `logs_unavailable`: as for a page.
+         */
+        get: operations["export_tenant_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{id}/logs/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a tenant's log
+         * @description A WebSocket of the subprotocol `fresco.v1`, with JSON frames. Browsers show a ticket (`POST /ws-tickets`) as a second
+         *     subprotocol, others send `Authorization`. Whoever loses the connection comes back with `after`, and loses nothing and sees
+         *     nothing twice. `malformed_request`: it is no WebSocket; `too_many_viewers`; `log_cursor_gone`, `logs_unavailable`: as for a page.
+         */
+        get: operations["stream_tenant_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a tenant has used
+         * @description Averages and peaks in equal steps. Samples come every 15 s; after some hours a point a minute is left of them, after some days
+         *     one a quarter of an hour, after some weeks one an hour.
+         */
+        get: operations["show_tenant_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{id}/metrics/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch what a tenant uses
+         * @description A WebSocket of the subprotocol `fresco.v1`, with a JSON frame each few seconds; meanwhile the tenant is sampled as often.
+         *     Browsers show a ticket (`POST /ws-tickets`) as a second subprotocol, others send `Authorization`. `malformed_request`: it is no
+         *     WebSocket; `too_many_viewers`.
+         */
+        get: operations["stream_tenant_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{id}/open": {
         parameters: {
             query?: never;
@@ -1294,6 +1401,27 @@ export interface paths {
         get: operations["check_subdomain"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ws-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a ticket for a WebSocket
+         * @description For browsers, which can't send `Authorization` with one: `new WebSocket(url, [protocol, ticket])`. It opens one socket, soon, as
+         *     whoever asked for it; `too_many_viewers` if too many wait to be used.
+         */
+        post: operations["create_ws_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1602,6 +1730,13 @@ export interface components {
              * @example frescod on laptop
              */
             name?: string | null;
+        };
+        /** @description What went from and to disks, in bytes a second. */
+        Block: {
+            /** Format: double */
+            read: number;
+            /** Format: double */
+            written: number;
         };
         /**
          * @description What kind of somebody.
@@ -2022,6 +2157,73 @@ export interface components {
              */
             pids: number;
         };
+        /** @description What happened to a container. */
+        LogContainer: {
+            /** @description Which, by the first 12 digits of its id. */
+            container: string;
+            cursor: string;
+            /**
+             * @description What.
+             * @enum {string}
+             */
+            event: "started" | "stopped" | "replaced";
+            /**
+             * @description What it is there for.
+             * @enum {string}
+             */
+            phase: "release" | "serve";
+            /** Format: date-time */
+            ts: string;
+        };
+        /** @description One message of a live log. */
+        LogFrame: {
+            lines: components["schemas"]["LogLine"][];
+            /** @enum {string} */
+            type: "lines";
+        } | {
+            from: string;
+            skipped: number;
+            to: string;
+            /** @enum {string} */
+            type: "lagged";
+        } | (components["schemas"]["LogGap"] & {
+            /** @enum {string} */
+            type: "gap";
+        }) | (components["schemas"]["LogContainer"] & {
+            /** @enum {string} */
+            type: "container";
+        }) | {
+            /**
+             * @description Why it ends.
+             * @enum {string}
+             */
+            reason: "destroyed" | "unavailable" | "cursor_gone" | "forbidden";
+            /** @enum {string} */
+            type: "end";
+        };
+        /** @description Lines that are missing. */
+        LogGap: {
+            /** @description Whose, by the first 12 digits of its id. */
+            container: string;
+            cursor: string;
+            /**
+             * Format: date-time
+             * @description Known to be before it.
+             */
+            from?: string | null;
+            /** @description How many; null: nobody knows, and it may be none. */
+            lost?: number | null;
+            /**
+             * @description Why they are.
+             * @enum {string}
+             */
+            reason: "rotated" | "removed" | "disk_full";
+            /**
+             * Format: date-time
+             * @description Known to be after it.
+             */
+            to?: string | null;
+        };
         /** @description Who comes, and what proves it. */
         Login: {
             /**
@@ -2034,6 +2236,59 @@ export interface components {
             password: string;
             /** @description Whether to stay logged in when the browser is closed. */
             remember?: boolean;
+        };
+        /** @description One thing that stands in a log. */
+        LogItem: (components["schemas"]["LogLine"] & {
+            /** @enum {string} */
+            type: "line";
+        }) | (components["schemas"]["LogGap"] & {
+            /** @enum {string} */
+            type: "gap";
+        }) | (components["schemas"]["LogContainer"] & {
+            /** @enum {string} */
+            type: "container";
+        });
+        /** @description A line that the app wrote, or an event of the platform. */
+        LogLine: {
+            /** @description It goes on with the entry of the line before it of the same container and stream. */
+            continues?: boolean;
+            /**
+             * @description Names it, for good.
+             * @example 3f2a9c81b0de-o-1764466907123456789-0
+             */
+            cursor: string;
+            /** @description Bytes that were not kept, since it is longer than lines may be. */
+            cut?: number | null;
+            /** @description Null if nobody can tell. */
+            level?: ("error" | "warn" | "info" | "debug" | "trace") | null;
+            /** @enum {string} */
+            stream: "stdout" | "stderr" | "platform";
+            /**
+             * @description Colours and other escape sequences are in it.
+             * @example ⨯ Error: something broke
+             */
+            text: string;
+            /**
+             * Format: date-time
+             * @description To the nanosecond.
+             * @example 2026-01-31T12:34:56.123456789Z
+             */
+            ts: string;
+        };
+        /** @description A part of a log, the oldest first. */
+        Logs: {
+            /** @description For `after`: what is newer, and for a WebSocket to go on with. Null: nothing was ever said. */
+            after?: string | null;
+            /**
+             * Format: date-time
+             * @description When the container engine was last asked for more; null if it could not be asked.
+             */
+            as_of?: string | null;
+            /** @description For `before`: what is older. Null: there is nothing. */
+            before?: string | null;
+            items: components["schemas"]["LogItem"][];
+            /** @description Whether something newer is there already. A page may be empty all the same: a search stops after so much text. */
+            more: boolean;
         };
         /** @description The code that a program shows. */
         LookAtDevice: {
@@ -2081,6 +2336,38 @@ export interface components {
             personal: boolean;
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description A history: as many points as the time has steps, whatever is known of it. */
+        Metrics: {
+            /** Format: date-time */
+            from: string;
+            /** @description In the order of time. */
+            points: components["schemas"]["Point"][];
+            /**
+             * Format: int32
+             * @description Seconds that what it was made of stands for: older times are known less finely.
+             * @example 15
+             */
+            resolution: number;
+            /**
+             * @description Seconds that a point stands for.
+             * @example 15
+             */
+            step: number;
+            /** Format: date-time */
+            to: string;
+        };
+        /** @description What a socket sends. */
+        MetricsFrame: {
+            troubles: components["schemas"]["Trouble"][];
+            /** @enum {string} */
+            type: "sample";
+            usage?: components["schemas"]["Usage"] | null;
+        } | {
+            /** @description `forbidden`: who watches may no longer; `unavailable`: the platform is going down. */
+            reason: string;
+            /** @enum {string} */
+            type: "end";
+        };
         /** @description Who you are, and where. */
         Myself: components["schemas"]["Account"] & {
             /** @description Where you act. */
@@ -2116,6 +2403,13 @@ export interface components {
              * @example https://my-study.example.org
              */
             url?: string | null;
+        };
+        /** @description What went over the network, in bytes a second. */
+        Network: {
+            /** Format: double */
+            received: number;
+            /** Format: double */
+            sent: number;
         };
         /** @description A new key, with its token. */
         NewKey: {
@@ -2183,6 +2477,40 @@ export interface components {
              * @example ensure_database
              */
             name: string;
+        };
+        /** @description What was used in one step of time. All null: nothing is known of it. */
+        Point: {
+            /**
+             * Format: date-time
+             * @description When the step begins.
+             */
+            at: string;
+            block?: components["schemas"]["Block"] | null;
+            /**
+             * Format: double
+             * @description Cores, on average.
+             */
+            cpu?: number | null;
+            /** Format: double */
+            cpu_limit?: number | null;
+            /**
+             * Format: double
+             * @description The busiest sample's.
+             */
+            cpu_peak?: number | null;
+            /**
+             * Format: double
+             * @description Bytes, on average.
+             */
+            memory?: number | null;
+            memory_limit?: number | null;
+            memory_peak?: number | null;
+            network?: components["schemas"]["Network"] | null;
+            /**
+             * Format: int32
+             * @description The most there were.
+             */
+            pids?: number | null;
         };
         /** @description It will be probed. */
         ProbeAsked: {
@@ -2275,7 +2603,7 @@ export interface components {
          * @description A stable word for what went wrong.
          * @enum {string}
          */
-        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "not_ready" | "timed_out";
+        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
         /**
          * @description Why a name is not to be had.
          * @enum {string}
@@ -2511,11 +2839,14 @@ export interface components {
             step?: components["schemas"]["CurrentStep"] | null;
             /** @example my-study */
             subdomain: string;
+            /** @description What it suffers from: close to a limit for a while. */
+            troubles: components["schemas"]["Trouble"][];
             /**
              * @description Where it answers.
              * @example https://my-study.example.org
              */
             url: string;
+            usage?: components["schemas"]["Usage"] | null;
             /**
              * @description The app's version, once the image is known and if it tells.
              * @example 4.0.0
@@ -2556,6 +2887,17 @@ export interface components {
              */
             user: string;
         };
+        /** @description Something that lasts. */
+        Trouble: {
+            kind: components["schemas"]["TroubleKind"];
+            /** Format: date-time */
+            since: string;
+        };
+        /**
+         * @description What a tenant suffers from: close to a limit for a while.
+         * @enum {string}
+         */
+        TroubleKind: "memory_high" | "cpu_high";
         /**
          * @description Whether a condition holds.
          * @enum {string}
@@ -2584,6 +2926,45 @@ export interface components {
             metadata?: Record<string, unknown> | null;
             /** @description Have the image's tag looked up in its registry, for newer content. */
             refresh_image?: boolean;
+        };
+        /** @description What a container used in the last moments. */
+        Usage: {
+            /**
+             * Format: double
+             * @description How long that is ago, in seconds.
+             */
+            age: number;
+            /**
+             * Format: date-time
+             * @description When it was sampled.
+             */
+            at: string;
+            block?: components["schemas"]["Block"] | null;
+            /**
+             * Format: double
+             * @description Cores in use; 1 is all of one.
+             * @example 0.12
+             */
+            cpu: number;
+            /**
+             * Format: double
+             * @description Cores it may use; null without a limit.
+             * @example 0.5
+             */
+            cpu_limit?: number | null;
+            /**
+             * @description Bytes of memory, without the page cache that can go at once.
+             * @example 100663296
+             */
+            memory: number;
+            /** @description Bytes it may use; null without a limit. */
+            memory_limit?: number | null;
+            network?: components["schemas"]["Network"] | null;
+            /**
+             * Format: int32
+             * @description Processes and threads.
+             */
+            pids: number;
         };
         /** @description What the instance is for. */
         UseCase: {
@@ -2647,6 +3028,24 @@ export interface components {
          * @enum {string}
          */
         WizardStep: "account" | "use_case" | "subdomain" | "terms" | "deploy";
+        /** @description Good for one WebSocket. */
+        WsTicket: {
+            /**
+             * Format: date-time
+             * @description Until when a socket must be opened with it.
+             */
+            expires_at: string;
+            /**
+             * @description The first subprotocol.
+             * @example fresco.v1
+             */
+            protocol: string;
+            /**
+             * @description Shown as the second subprotocol, never in the URL.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            ticket: string;
+        };
     };
     responses: {
         /** @description `already_destroyed` or `being_destroyed` or `being_removed` or `idempotency_in_progress` or `idempotency_answer_lost` */
@@ -2779,6 +3178,37 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `log_cursor_gone` */
+        LogCursorGone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `logs_unavailable` or `database_unavailable` or `timed_out` */
+        LogsUnavailableOrDatabaseUnavailableOrTimedOut: {
+            headers: {
+                /** @description Seconds */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `logs_unavailable` or `too_many_viewers` or `database_unavailable` or `timed_out` */
+        LogsUnavailableOrTooManyViewersOrDatabaseUnavailableOrTimedOut: {
+            headers: {
+                /** @description Seconds */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `malformed_request` */
         MalformedRequest: {
             headers: {
@@ -2862,6 +3292,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `too_many_viewers` or `database_unavailable` or `timed_out` */
+        TooManyViewersOrDatabaseUnavailableOrTimedOut: {
+            headers: {
+                /** @description Seconds */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `unauthenticated` */
         Unauthenticated: {
             headers: {
@@ -2910,6 +3351,7 @@ export type AuditLine = components['schemas']['AuditLine'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditTarget = components['schemas']['AuditTarget'];
 export type BeginDevice = components['schemas']['BeginDevice'];
+export type Block = components['schemas']['Block'];
 export type CallerKind = components['schemas']['CallerKind'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChangeRole = components['schemas']['ChangeRole'];
@@ -2947,14 +3389,23 @@ export type InvitationPage = components['schemas']['InvitationPage'];
 export type Invite = components['schemas']['Invite'];
 export type Joined = components['schemas']['Joined'];
 export type Limits = components['schemas']['Limits'];
+export type LogContainer = components['schemas']['LogContainer'];
+export type LogFrame = components['schemas']['LogFrame'];
+export type LogGap = components['schemas']['LogGap'];
 export type Login = components['schemas']['Login'];
+export type LogItem = components['schemas']['LogItem'];
+export type LogLine = components['schemas']['LogLine'];
+export type Logs = components['schemas']['Logs'];
 export type LookAtDevice = components['schemas']['LookAtDevice'];
 export type MadeKey = components['schemas']['MadeKey'];
 export type Member = components['schemas']['Member'];
 export type MemberPage = components['schemas']['MemberPage'];
 export type Membership = components['schemas']['Membership'];
+export type Metrics = components['schemas']['Metrics'];
+export type MetricsFrame = components['schemas']['MetricsFrame'];
 export type Myself = components['schemas']['Myself'];
 export type NameCheck = components['schemas']['NameCheck'];
+export type Network = components['schemas']['Network'];
 export type NewKey = components['schemas']['NewKey'];
 export type OpenTenant = components['schemas']['OpenTenant'];
 export type Organisation = components['schemas']['Organisation'];
@@ -2962,6 +3413,7 @@ export type OrganisationPage = components['schemas']['OrganisationPage'];
 export type Outcome = components['schemas']['Outcome'];
 export type Plan = components['schemas']['Plan'];
 export type PlannedStep = components['schemas']['PlannedStep'];
+export type Point = components['schemas']['Point'];
 export type ProbeAsked = components['schemas']['ProbeAsked'];
 export type ProbeFinding = components['schemas']['ProbeFinding'];
 export type ProbeReport = components['schemas']['ProbeReport'];
@@ -2991,15 +3443,19 @@ export type TenantPage = components['schemas']['TenantPage'];
 export type TermsAnswer = components['schemas']['TermsAnswer'];
 export type TotpSecret = components['schemas']['TotpSecret'];
 export type TransferTo = components['schemas']['TransferTo'];
+export type Trouble = components['schemas']['Trouble'];
+export type TroubleKind = components['schemas']['TroubleKind'];
 export type Truth = components['schemas']['Truth'];
 export type UpdateMe = components['schemas']['UpdateMe'];
 export type UpdateTenant = components['schemas']['UpdateTenant'];
+export type Usage = components['schemas']['Usage'];
 export type UseCase = components['schemas']['UseCase'];
 export type Variable = components['schemas']['Variable'];
 export type VerifyEmail = components['schemas']['VerifyEmail'];
 export type Waited = components['schemas']['Waited'];
 export type WizardSession = components['schemas']['WizardSession'];
 export type WizardStep = components['schemas']['WizardStep'];
+export type WsTicket = components['schemas']['WsTicket'];
 export type ResponseAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['AlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
 export type ResponseAlreadyRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['AlreadyRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
 export type ResponseAlreadySetUpOrNoFirstRunOrNotRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['AlreadySetUpOrNoFirstRunOrNotRunningOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
@@ -3014,6 +3470,9 @@ export type ResponseIdempotencyMismatch = components['responses']['IdempotencyMi
 export type ResponseInternal = components['responses']['Internal'];
 export type ResponseInvalidRequest = components['responses']['InvalidRequest'];
 export type ResponseInvalidRequestOrIdempotencyMismatch = components['responses']['InvalidRequestOrIdempotencyMismatch'];
+export type ResponseLogCursorGone = components['responses']['LogCursorGone'];
+export type ResponseLogsUnavailableOrDatabaseUnavailableOrTimedOut = components['responses']['LogsUnavailableOrDatabaseUnavailableOrTimedOut'];
+export type ResponseLogsUnavailableOrTooManyViewersOrDatabaseUnavailableOrTimedOut = components['responses']['LogsUnavailableOrTooManyViewersOrDatabaseUnavailableOrTimedOut'];
 export type ResponseMalformedRequest = components['responses']['MalformedRequest'];
 export type ResponseNothingInProgressOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['NothingInProgressOrAlreadyDestroyedOrBeingDestroyedOrBeingRemovedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
 export type ResponseNothingToChangeOrAlreadyDestroyedOrBeingDestroyedOrBeingRemoved = components['responses']['NothingToChangeOrAlreadyDestroyedOrBeingDestroyedOrBeingRemoved'];
@@ -3023,6 +3482,7 @@ export type ResponseOrganisationNotFound = components['responses']['Organisation
 export type ResponseRateLimited = components['responses']['RateLimited'];
 export type ResponseTenantNotFound = components['responses']['TenantNotFound'];
 export type ResponseTooManyTenantsOrBeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost = components['responses']['TooManyTenantsOrBeingRemovedOrNotBeingDestroyedOrAlreadyDestroyedOrBeingDestroyedOrIdempotencyInProgressOrIdempotencyAnswerLost'];
+export type ResponseTooManyViewersOrDatabaseUnavailableOrTimedOut = components['responses']['TooManyViewersOrDatabaseUnavailableOrTimedOut'];
 export type ResponseUnauthenticated = components['responses']['Unauthenticated'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type $defs = Record<string, never>;
@@ -5386,6 +5846,218 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
         };
     };
+    list_tenant_logs: {
+        parameters: {
+            query?: {
+                /** @description What follows this entry, the oldest first. */
+                after?: string;
+                /** @description This entry amid its neighbours, whatever else is wanted. */
+                around?: string;
+                /** @description What comes before this entry. */
+                before?: string;
+                /** @description This level and graver ones; what has none counts as `info`. */
+                level?: "error" | "warn" | "info" | "debug" | "trace";
+                /** @description How many; 500 if left out. */
+                limit?: number;
+                /** @description From the oldest on (or from `since`) rather than the newest. */
+                oldest?: boolean;
+                /** @description Entries that contain it, in any case. */
+                query?: string;
+                /** @description `query` is a regular expression. */
+                regex?: boolean;
+                /** @description Nothing before. */
+                since?: string;
+                /** @description Nothing after. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `tnt_` and 32 hex digits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The part of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            410: components["responses"]["LogCursorGone"];
+            422: components["responses"]["InvalidRequest"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LogsUnavailableOrDatabaseUnavailableOrTimedOut"];
+        };
+    };
+    export_tenant_logs: {
+        parameters: {
+            query?: {
+                /** @description What follows this entry. */
+                after?: string;
+                /** @description How many bytes at most, before it is compressed; as many as the server gives if left out. */
+                bytes?: number;
+                /** @description `text` (a line each, with time and stream) or `ndjson` (a JSON object a line, as `GET …/logs` has them); text if left out. */
+                format?: "text" | "ndjson";
+                /** @description Whether it is compressed by gzip. */
+                gzip?: boolean;
+                /** @description This level and graver ones; what has none counts as `info`. */
+                level?: "error" | "warn" | "info" | "debug" | "trace";
+                /** @description Entries that contain it, in any case. */
+                query?: string;
+                /** @description `query` is a regular expression. */
+                regex?: boolean;
+                /** @description Nothing before. */
+                since?: string;
+                /** @description Nothing after. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `tnt_` and 32 hex digits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log; compressed, it is `application/gzip` of either */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                    "application/x-ndjson": components["schemas"]["LogItem"];
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            410: components["responses"]["LogCursorGone"];
+            422: components["responses"]["InvalidRequest"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LogsUnavailableOrDatabaseUnavailableOrTimedOut"];
+        };
+    };
+    stream_tenant_logs: {
+        parameters: {
+            query?: {
+                /** @description The last cursor one has: all that follows is shown, each once. Left out: what comes from now on. */
+                after?: string;
+                /** @description This level and graver ones; what has none counts as `info`. */
+                level?: "error" | "warn" | "info" | "debug" | "trace";
+                /** @description Entries that contain it, in any case. */
+                query?: string;
+                /** @description `query` is a regular expression. */
+                regex?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description `tnt_` and 32 hex digits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogFrame"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            410: components["responses"]["LogCursorGone"];
+            422: components["responses"]["InvalidRequest"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LogsUnavailableOrTooManyViewersOrDatabaseUnavailableOrTimedOut"];
+        };
+    };
+    show_tenant_metrics: {
+        parameters: {
+            query?: {
+                /** @description From then on; left out: an hour before `to`. */
+                from?: string;
+                /** @description Seconds that one point stands for; left out: so many that there are as many points as an answer has at most. */
+                step?: number;
+                /** @description Until then; left out: now. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `tnt_` and 32 hex digits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The history */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            422: components["responses"]["InvalidRequest"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    stream_tenant_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `tnt_` and 32 hex digits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsFrame"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["TooManyViewersOrDatabaseUnavailableOrTimedOut"];
+        };
+    };
     open_tenant: {
         parameters: {
             query?: never;
@@ -6080,6 +6752,38 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    create_ws_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 128 visible characters of your choice. The same request with the same key is answered the same for a day, with `Idempotency-Replayed: true`, and done once; another request with it is `idempotency_mismatch`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WsTicket"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyInProgressOrIdempotencyAnswerLost"];
+            413: components["responses"]["BodyTooLarge"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["TooManyViewersOrDatabaseUnavailableOrTimedOut"];
         };
     };
     healthz: {

@@ -7,12 +7,14 @@ mod deploy;
 mod destroy;
 mod follow;
 mod list;
+mod logs;
 mod open;
 mod plan;
 mod probe;
 mod progress;
 mod reopen_setup;
 mod show;
+mod stats;
 mod variables;
 mod wait;
 
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Deploy(deploy::Args),
     List(list::Args),
     Show(show::Args),
+    Logs(logs::Args),
+    Stats(stats::Args),
     Plan(plan::Args),
     Probe(probe::Args),
     Wait(wait::Args),
@@ -60,6 +64,8 @@ impl Command {
             Self::Deploy(args) => args.follow.json,
             Self::List(args) => args.json,
             Self::Show(args) => args.json,
+            Self::Logs(args) => args.json,
+            Self::Stats(args) => args.json,
             Self::Plan(args) => args.json,
             Self::Probe(args) => args.json,
             Self::Wait(args) => args.json,
@@ -93,6 +99,8 @@ async fn dispatch(command: Command, environment: &Environment) -> Outcome {
         Command::Deploy(args) => deploy::run(args, environment).await,
         Command::List(args) => list::run(args, environment).await,
         Command::Show(args) => show::run(args, environment).await,
+        Command::Logs(args) => logs::run(args, environment).await,
+        Command::Stats(args) => stats::run(args, environment).await,
         Command::Plan(args) => plan::run(args, environment).await,
         Command::Probe(args) => probe::run(args, environment).await,
         Command::Wait(args) => wait::run(args, environment).await,

@@ -146,7 +146,7 @@ impl DockerEngine {
         state::state(ask, &self.inspect(ask, id.as_str()).await?)
     }
 
-    async fn inspect(&self, ask: &Ask, handle: &str) -> Result<ContainerInspectResponse, EngineError> {
+    pub(super) async fn inspect(&self, ask: &Ask, handle: &str) -> Result<ContainerInspectResponse, EngineError> {
         self.call(ask, self.docker.inspect_container(handle, None::<InspectContainerOptions>)).await
     }
 }

@@ -24,8 +24,11 @@ mod own;
 mod pull;
 mod state;
 mod trait_impl;
+mod usage;
 mod version;
 mod view;
+
+use std::sync::Arc;
 
 use bollard::Docker;
 use tokio::sync::{Mutex, Semaphore};
@@ -48,7 +51,9 @@ pub struct DockerEngine {
     /// Calls that answer at once.
     short: Semaphore,
     /// Calls that take as long as a container does: stop, wait, events.
-    long: std::sync::Arc<Semaphore>,
+    long: Arc<Semaphore>,
+    /// Logs that are read.
+    logs: Arc<Semaphore>,
     pulls: Semaphore,
     /// Held while the network is made, so that this process does not race itself.
     network: Mutex<()>,
@@ -75,7 +80,8 @@ impl DockerEngine {
             docker,
             host: Host::UNKNOWN,
             short: Semaphore::new(options.concurrency),
-            long: std::sync::Arc::new(Semaphore::new(options.long_calls)),
+            long: Arc::new(Semaphore::new(options.long_calls)),
+            logs: Arc::new(Semaphore::new(options.log_streams)),
             pulls: Semaphore::new(PULLS),
             network: Mutex::new(()),
             options,

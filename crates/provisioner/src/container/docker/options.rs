@@ -16,6 +16,8 @@ pub struct DockerOptions {
     pub concurrency: usize,
     /// Stops, waits and event streams at once; each is a socket for as long as it lasts.
     pub long_calls: usize,
+    /// Logs read at once; each is a socket for as long as it is followed.
+    pub log_streams: usize,
     /// How long a call may take, its turn in the queue included.
     pub call_timeout: Duration,
     /// How long fetching an image may take.
@@ -37,6 +39,7 @@ impl DockerOptions {
             platform,
             concurrency: 32,
             long_calls: 256,
+            log_streams: 512,
             call_timeout: Duration::from_secs(30),
             pull_timeout: Duration::from_secs(30 * 60),
             pull_idle: Duration::from_secs(120),

@@ -15,7 +15,9 @@ use domain::tenant::{ContainerId, ContainerState};
 use super::call::Ask;
 use super::version::Host;
 use crate::container::labels::PORT;
-use crate::container::{Container, EngineError, Exit, HeldTo, ListedContainer, Ownership, Restart};
+use crate::container::{
+    Container, Endpoint, EngineError, Exit, HardwareAddress, HeldTo, ListedContainer, Ownership, Restart,
+};
 
 /// A container out of the answer of an inspection.
 pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse, host: Host) -> Result<Container, EngineError> {
@@ -39,7 +41,7 @@ pub(super) fn listed(ask: &Ask, summary: ContainerSummary) -> Result<ListedConta
         id: id(ask, summary.id.as_deref())?,
         name: name(ask, first_name.map(String::as_str))?,
         owner: summary.labels.as_ref().and_then(owner),
-        attached: is_attached(&summary),
+        endpoint: endpoint(&summary),
         may_run: match summary.state.ok_or_else(|| ask.lacks("a container's state"))? {
             SummaryWord::RUNNING | SummaryWord::PAUSED | SummaryWord::RESTARTING | SummaryWord::STOPPING => true,
             SummaryWord::EMPTY
@@ -51,11 +53,11 @@ pub(super) fn listed(ask: &Ask, summary: ContainerSummary) -> Result<ListedConta
     })
 }
 
-fn is_attached(summary: &ContainerSummary) -> bool {
-    let network = summary.host_config.as_ref().and_then(|host| host.network_mode.as_ref());
-    let networks = summary.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
-    let endpoint = networks.zip(network).and_then(|(networks, network)| networks.get(network));
-    endpoint.and_then(|endpoint| endpoint.ip_address.as_ref()).is_some_and(|address| !address.is_empty())
+fn endpoint(summary: &ContainerSummary) -> Option<Endpoint> {
+    let network = summary.host_config.as_ref()?.network_mode.as_ref()?;
+    let endpoint = summary.network_settings.as_ref()?.networks.as_ref()?.get(network)?;
+    let address = endpoint.ip_address.as_deref().and_then(|address| address.parse().ok())?;
+    Some(Endpoint { address, hardware: endpoint.mac_address.as_deref().and_then(HardwareAddress::parse) })
 }
 
 fn id(ask: &Ask, text: Option<&str>) -> Result<ContainerId, EngineError> {

@@ -8,12 +8,14 @@ use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
+use domain::usage::Reading;
 use futures_util::stream::BoxStream;
 
 use super::DockerEngine;
 use crate::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
+    ImageName, ListedContainer, LogPieces, LogRange, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    Restart,
 };
 
 #[async_trait]
@@ -104,6 +106,14 @@ impl ContainerEngine for DockerEngine {
 
     async fn tail_log(&self, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, EngineError> {
         self.tail(id, lines, limit).await
+    }
+
+    async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError> {
+        self.usage_of(id).await
+    }
+
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError> {
+        self.pieces(id, range)
     }
 
     async fn events(

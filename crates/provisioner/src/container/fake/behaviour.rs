@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use domain::limits::Millicpus;
+use domain::quantity::Bytes;
+
 use crate::container::{ContainerSpec, Phase};
 
 /// How a process of a container dies.
@@ -15,12 +18,18 @@ pub struct Behaviour {
     pub cannot_start: Option<String>,
     /// What it says, at each start.
     pub log: Vec<String>,
+    /// Which of these, by index, it says as an error.
+    pub errors: Vec<usize>,
     /// How it ends by itself; `None`: it runs until it is stopped.
     pub end: Option<End>,
     /// Its exit code after SIGTERM; `None`: it ignores it and costs the whole grace.
     pub on_term: Option<i64>,
     /// Whether it answers its readiness probe while it runs.
     pub ready: bool,
+    /// How much of a processor it keeps busy while it runs.
+    pub busy: Millicpus,
+    /// How much memory it has while it runs.
+    pub memory: Bytes,
 }
 
 /// How a container ends by itself.
@@ -48,7 +57,17 @@ impl End {
 impl Default for Behaviour {
     /// Runs, is ready, and goes when told to.
     fn default() -> Self {
-        Self { cannot_start: None, log: Vec::new(), end: None, on_term: Some(TERMINATED), ready: true }
+        let (busy, memory) = (Millicpus(10), Bytes::mib(64));
+        Self {
+            cannot_start: None,
+            log: Vec::new(),
+            errors: Vec::new(),
+            end: None,
+            on_term: Some(TERMINATED),
+            ready: true,
+            busy,
+            memory,
+        }
     }
 }
 

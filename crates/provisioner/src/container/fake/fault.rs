@@ -33,12 +33,14 @@ pub enum Call {
     ListContainers,
     WaitContainer,
     TailLog,
+    Usage,
+    ReadLog,
     Events,
 }
 
 impl Call {
     /// All of them, for tests that try each.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Version,
         Self::FindImage,
         Self::PullImage,
@@ -60,6 +62,8 @@ impl Call {
         Self::ListContainers,
         Self::WaitContainer,
         Self::TailLog,
+        Self::Usage,
+        Self::ReadLog,
         Self::Events,
     ];
 
@@ -85,7 +89,8 @@ impl Call {
             Self::FindContainer => "look a container up",
             Self::ListContainers => "list containers",
             Self::WaitContainer => "wait for a container",
-            Self::TailLog => "read a log",
+            Self::TailLog | Self::ReadLog => "read a log",
+            Self::Usage => "read what a container uses",
             Self::Events => "tell events",
         }
     }

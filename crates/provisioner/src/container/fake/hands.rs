@@ -7,11 +7,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
+use domain::log::LogStream;
 use domain::tenant::ContainerState;
 use sha2::{Digest as _, Sha256};
 
 use super::behaviour::{Behaviour, End};
 use super::fault::{Call, Failure};
+use super::log::Log;
 use super::world::{Kept, handle};
 use super::{FakeEngine, Signal, lock};
 use crate::container::labels::ROLE;
@@ -45,6 +47,7 @@ impl FakeEngine {
     pub fn down(&self) {
         self.0.faults.down();
         self.0.changes.send_replace(());
+        self.0.cuts.send_modify(|cuts| *cuts += 1);
         drop(self.0.events.send(Signal::Down));
     }
 
@@ -115,7 +118,7 @@ impl FakeEngine {
             behaviour: Behaviour::default(),
             state: ContainerState::Running { started_at: self.0.clock.now(), address: None },
             address: None,
-            log: Vec::new(),
+            log: Log::default(),
             run: 0,
             limits: Limits::DEFAULT,
             restart: Some(Restart::Never),
@@ -150,6 +153,38 @@ impl FakeEngine {
         if let Some((id, run)) = running {
             self.0.end(&id, run, end);
         }
+    }
+
+    /// A container says something.
+    pub fn say(&self, name: &ContainerName, stream: LogStream, text: &str) {
+        let now = self.0.clock.now();
+        self.log(name, |log| log.take(stream, text, now));
+    }
+
+    /// The engine forgets all that a container has said but its last `keep` lines.
+    pub fn rotate_log(&self, name: &ContainerName, keep: usize) {
+        self.log(name, |log| log.rotate(keep));
+    }
+
+    fn log(&self, name: &ContainerName, act: impl FnOnce(&mut Log)) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.containers.get_mut(&id)) {
+            act(&mut kept.log);
+            self.0.changes.send_replace(());
+        }
+    }
+
+    /// Ends every log and every list of events that is being followed, as an engine does that restarts.
+    pub fn cut_streams(&self) {
+        self.0.cuts.send_modify(|cuts| *cuts += 1);
+        drop(self.0.events.send(Signal::Down));
+    }
+
+    /// How many logs are being read.
+    #[must_use]
+    pub fn logs_read(&self) -> usize {
+        self.0.cuts.receiver_count()
     }
 
     /// Freezes a running container.

@@ -22,8 +22,7 @@ impl Inner {
             let kept = world.containers.get_mut(id)?;
             kept.run += 1;
             kept.state = ContainerState::Running { started_at: now, address: kept.address };
-            let log = kept.behaviour.log.clone();
-            kept.log.extend(log);
+            kept.log.take_all(&kept.behaviour, now);
             self.tell(kept, "start");
             (kept.behaviour.end, kept.state.clone(), kept.run)
         };

@@ -14,6 +14,7 @@ mod behaviour;
 mod fault;
 mod hands;
 mod life;
+mod log;
 mod trait_impl;
 mod world;
 
@@ -47,6 +48,8 @@ struct Inner {
     events: broadcast::Sender<Signal>,
     /// Rung whenever a container's state changes.
     changes: watch::Sender<()>,
+    /// Ends what is followed; each log that is read listens.
+    cuts: watch::Sender<u64>,
     /// Ends and restarts to come.
     lives: Mutex<JoinSet<()>>,
 }
@@ -72,6 +75,7 @@ impl FakeEngine {
             faults: Faults::default(),
             events: broadcast::channel(EVENTS).0,
             changes: watch::channel(()).0,
+            cuts: watch::channel(0).0,
             lives: Mutex::default(),
         }))
     }

@@ -9,18 +9,21 @@ use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState};
+use domain::usage::Reading;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::behaviour::KILLED;
 use super::fault::{refused, unavailable};
+use super::log::Log;
 use super::world::{Kept, KeptNetwork, handle};
 use super::{Call, FakeEngine, Signal, lock};
 use crate::container::network::NetworkPlan;
 use crate::container::{
     Container, ContainerEngine, ContainerName, ContainerSpec, EngineError, EngineEvent, EngineVersion, Exit, Image,
-    ImageName, ListedContainer, Network, NetworkName, NetworkSpec, PlatformId, PullProgress, Restart,
+    ImageName, ListedContainer, LogPieces, LogRange, Network, NetworkName, NetworkSpec, PlatformId, PullProgress,
+    Restart,
 };
 
 fn gone(what: impl std::fmt::Display) -> EngineError {
@@ -82,7 +85,7 @@ impl FakeEngine {
             spec: Some(Arc::new(spec.clone())),
             state: ContainerState::Created,
             address: None,
-            log: Vec::new(),
+            log: Log::default(),
             run: 0,
             limits: spec.limits,
             restart: Some(spec.restart),
@@ -160,20 +163,6 @@ impl FakeEngine {
             changes.changed().await.map_err(|_gone| unavailable(Call::WaitContainer, "it is gone"))?;
         }
     }
-}
-
-/// The last of `log`, within both limits.
-fn tail(log: &[String], lines: u32, limit: Bytes) -> Vec<String> {
-    let most = usize::try_from(lines).unwrap_or(usize::MAX);
-    let mut left = usize::try_from(limit.0).unwrap_or(usize::MAX);
-    let fits = |line: &&String| {
-        let fits = line.len() <= left;
-        left = left.saturating_sub(line.len());
-        fits
-    };
-    let mut last: Vec<String> = log.iter().rev().take(most).take_while(fits).cloned().collect();
-    last.reverse();
-    last
 }
 
 #[async_trait]
@@ -344,9 +333,22 @@ impl ContainerEngine for FakeEngine {
     async fn tail_log(&self, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, EngineError> {
         let read = async {
             let world = lock(&self.0.world);
-            world.containers.get(id).map(|kept| tail(&kept.log, lines, limit)).ok_or_else(|| gone_container(id))
+            world.containers.get(id).map(|kept| kept.log.tail(lines, limit)).ok_or_else(|| gone_container(id))
         };
         self.0.faults.around(Call::TailLog, read).await
+    }
+
+    async fn usage(&self, id: &ContainerId) -> Result<Option<Reading>, EngineError> {
+        let read = async {
+            let (world, now) = (lock(&self.0.world), self.0.clock.now());
+            world.containers.get(id).map(|kept| kept.usage(now)).ok_or_else(|| gone_container(id))
+        };
+        self.0.faults.around(Call::Usage, read).await
+    }
+
+    async fn read_log(&self, id: &ContainerId, range: LogRange) -> Result<LogPieces, EngineError> {
+        let id = id.clone();
+        self.0.faults.around(Call::ReadLog, async { Ok(self.pieces(id, range)) }).await
     }
 
     async fn events(

@@ -4,16 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::image::{ImageId, ImageReference};
 use domain::limits::Limits;
 use domain::tenant::{ContainerId, ContainerState};
+use domain::usage::{Counted, Reading};
+use sha2::{Digest as _, Sha256};
 
 use super::behaviour::Behaviour;
+use super::log::Log;
 use crate::container::labels::ROLE;
 use crate::container::network::NetworkPlan;
 use crate::container::{
-    Container, ContainerSpec, Image, ImageName, ListedContainer, NetworkName, NetworkSpec, Ownership, PlatformId,
-    Restart,
+    Container, ContainerSpec, Endpoint, Image, ImageName, ListedContainer, NetworkName, NetworkSpec, Ownership,
+    PlatformId, Restart,
 };
 use crate::probe::Answer;
 
@@ -57,7 +61,7 @@ pub(super) struct Kept {
     pub(super) behaviour: Behaviour,
     pub(super) state: ContainerState,
     pub(super) address: Option<SocketAddr>,
-    pub(super) log: Vec<String>,
+    pub(super) log: Log,
     /// Which start this is: an end planned for an earlier one does not count.
     pub(super) run: u64,
     /// What it is held to.
@@ -65,6 +69,23 @@ pub(super) struct Kept {
     /// As the engine keeps it; `None`: a policy that is not ours.
     pub(super) restart: Option<Restart>,
     pub(super) restarts: u32,
+}
+
+impl Kept {
+    /// As its behaviour says; it never touches network or disk.
+    pub(super) fn usage(&self, now: DateTime<Utc>) -> Option<Reading> {
+        let ContainerState::Running { started_at, .. } = self.state else { return None };
+        let Behaviour { busy, memory, .. } = self.behaviour;
+        Some(Reading {
+            processor: (now - started_at).to_std().unwrap_or_default() * busy.0 / 1000,
+            memory: memory.0,
+            memory_limit: Some(self.limits.memory),
+            cpu_limit: Some(self.limits.cpus),
+            pids: 1,
+            network: Some(Counted::default()),
+            block: Some(Counted::default()),
+        })
+    }
 }
 
 impl World {
@@ -135,8 +156,9 @@ impl World {
         let listed = |id: &ContainerId| {
             let kept = self.containers.get(id)?;
             let Kept { name, owner, state, .. } = kept;
-            let (may_run, attached) = (state.may_run(), kept.address.is_some());
-            Some(ListedContainer { id: id.clone(), name: name.clone(), owner: owner.clone(), may_run, attached })
+            let endpoint = kept.address.map(|address| Endpoint { address: address.ip(), hardware: None });
+            let may_run = state.may_run();
+            Some(ListedContainer { id: id.clone(), name: name.clone(), owner: owner.clone(), may_run, endpoint })
         };
         self.by_platform.get(platform).into_iter().flatten().filter_map(listed).collect()
     }
@@ -148,7 +170,9 @@ impl World {
     /// Keeps a container under a new id.
     pub(super) fn keep(&mut self, mut kept: Kept) -> ContainerId {
         self.made += 1;
-        let id = ContainerId::parse(&format!("{:064x}", self.made)).expect("64 hex digits");
+        // As an engine's: different in their first digits, which is all that people are shown.
+        let hash: String = Sha256::digest(self.made.to_le_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = ContainerId::parse(&hash).expect("a hash of 32 bytes");
         kept.address = self.address(&kept);
         if let Some(address) = kept.address {
             self.by_address.insert(address, id.clone());

@@ -4,3 +4,4 @@ pub(crate) mod events;
 pub(crate) mod images;
 pub(crate) mod log;
 pub(crate) mod network;
+pub(crate) mod usage;

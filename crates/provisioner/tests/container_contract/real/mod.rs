@@ -5,6 +5,7 @@ mod hardening;
 mod isolation;
 mod logs;
 mod registry;
+mod usage;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -1,0 +1,59 @@
+//! Frames on their way to one client.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use domain::log::{EndReason, LogFrame};
+use futures_util::StreamExt;
+use logs::Frames;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::access::Rights;
+use super::seats::Seat;
+use crate::auth::Needs;
+use crate::state::ApiState;
+
+/// How often a quiet socket says that it lives: proxies cut those that don't, mostly after a minute.
+const PING: Duration = Duration::from_secs(20);
+
+/// Sends until there is no more, the client goes, the platform stops, or who watches may no longer.
+pub(crate) async fn pump<P: Needs>(
+    mut socket: WebSocket,
+    mut frames: Frames,
+    (rights, state): (Rights<P>, ApiState),
+    _seat: Seat,
+) {
+    let mut pings = tokio::time::interval_at(Instant::now() + PING, PING);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let end = loop {
+        tokio::select! {
+            frame = frames.next() => {
+                let Some(frame) = frame else { break None };
+                let Ok(text) = Utf8Bytes::try_from(frame) else { break Some(EndReason::Unavailable) };
+                if socket.send(Message::Text(text)).await.is_err() {
+                    return;
+                }
+            }
+            // Nothing a client says matters, but that it is gone.
+            said = socket.recv() => match said {
+                Some(Ok(Message::Text(_) | Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            },
+            _ = pings.tick() => {
+                if !rights.hold(&state).await {
+                    break Some(EndReason::Forbidden);
+                }
+                if socket.send(Message::Ping(Vec::new().into())).await.is_err() {
+                    return;
+                }
+            }
+            () = state.stop.cancelled() => break Some(EndReason::Unavailable),
+        }
+    };
+    if let Some(reason) = end {
+        let frame = serde_json::to_string(&LogFrame::End { reason }).expect("a plain struct has a JSON");
+        // Whoever is gone needs no word of it.
+        let _sent = socket.send(Message::text(frame)).await;
+    }
+    let _closed = socket.send(Message::Close(None)).await;
+}

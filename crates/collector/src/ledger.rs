@@ -1,0 +1,371 @@
+//! One tenant's log while it is open: its book, where reading is, and who watches.
+//!
+//! Whatever is added goes to the book and to the viewers in one order, under one lock. Where the disk takes nothing, viewers
+//! still get what comes; the book's own place is not moved then, so what is missing in it is read again once it can be kept.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use domain::log::{
+    ContainerChange, ContainerNote, EndReason, GapReason, Harvested, LogCursor, LogEntry, LogGap, LogLine, LogPhase,
+    LogSource, LogStream, RawLine, Understanding,
+};
+use logbook::{Book, BookError};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::hub::{Hub, Shape};
+use crate::record;
+use crate::registry::Happening;
+use crate::settings::Settings;
+use crate::state::{Container, State};
+
+/// One tenant's.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) tenant: TenantId,
+    core: Mutex<Core>,
+    /// Who reads a container: one at a time.
+    turns: Mutex<HashMap<LogSource, Arc<Turn>>>,
+    /// Which were started since they were last looked at.
+    starts: Mutex<HashMap<MadeFor, DateTime<Utc>>>,
+    /// Rung when its containers should be looked at.
+    pub(crate) bell: Notify,
+    /// Ends whoever follows; `None` while nobody does.
+    pub(crate) follower: Mutex<Option<CancellationToken>>,
+}
+
+/// What an event tells a container by: its phase and the generation it was made for.
+pub(crate) type MadeFor = (LogPhase, i64);
+
+/// The right to read one container.
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    pub(crate) held: tokio::sync::Mutex<()>,
+    /// Cancelled to have whoever holds it let go; replaced by whoever takes it.
+    pub(crate) leave: Mutex<CancellationToken>,
+}
+
+/// What changes.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) book: Book,
+    pub(crate) state: State,
+    pub(crate) hub: Hub,
+    /// Counts the times that the book went back to what is on disk: who reads begins again then.
+    pub(crate) epoch: u64,
+    /// Since when the disk has taken nothing.
+    pub(crate) stalled: Option<Instant>,
+    /// Whether it has since what was last read.
+    was_stalled: bool,
+    /// What viewers were told of containers while it could not be kept, and so is read again.
+    told: HashMap<LogSource, Harvested>,
+    /// The same of the platform's events.
+    told_event: i64,
+    /// Events of the platform that stand before the next line that is later.
+    happenings: VecDeque<Happening>,
+    flushed: Instant,
+    /// Bytes read since it was last asked.
+    read: u64,
+    pub(crate) as_of: Option<DateTime<Utc>>,
+    period: std::time::Duration,
+    writer: record::Writer,
+}
+
+impl Ledger {
+    /// # Errors
+    /// [`BookError`].
+    pub(crate) fn open(tenant: TenantId, folder: &Path, settings: &Settings) -> Result<Self, BookError> {
+        let book = Book::open(folder, settings.book)?;
+        let shape = Shape {
+            period: settings.batch,
+            lines: settings.batch_lines,
+            bytes: usize::try_from(settings.batch_bytes.0).unwrap_or(usize::MAX),
+            queue: settings.viewer_batches.max(1),
+        };
+        let core = Core {
+            state: State::read(book.state()),
+            book,
+            hub: Hub::new(shape),
+            epoch: 0,
+            stalled: None,
+            was_stalled: false,
+            told: HashMap::new(),
+            told_event: 0,
+            happenings: VecDeque::new(),
+            flushed: Instant::now(),
+            read: 0,
+            as_of: None,
+            period: settings.flush,
+            writer: record::Writer::default(),
+        };
+        Ok(Self {
+            tenant,
+            core: Mutex::new(core),
+            turns: Mutex::default(),
+            starts: Mutex::default(),
+            bell: Notify::new(),
+            follower: Mutex::default(),
+        })
+    }
+
+    /// Nothing is held across an await.
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
+        lock(&self.core)
+    }
+
+    pub(crate) fn turn(&self, source: LogSource) -> Arc<Turn> {
+        Arc::clone(lock(&self.turns).entry(source).or_default())
+    }
+
+    /// Tries again to keep what the disk has not taken. Who follows a container that says nothing now would not notice.
+    pub(crate) fn recover(&self) {
+        if self.core().recover() {
+            for turn in lock(&self.turns).values() {
+                lock(&turn.leave).cancel();
+            }
+        }
+    }
+
+    /// Notes that a container was started, for whoever looks next.
+    pub(crate) fn note_start(&self, made_for: MadeFor, at: DateTime<Utc>) {
+        lock(&self.starts).insert(made_for, at);
+    }
+
+    /// When a container was started, if that was noted since this was last asked.
+    pub(crate) fn take_start(&self, made_for: MadeFor) -> Option<DateTime<Utc>> {
+        lock(&self.starts).remove(&made_for)
+    }
+
+    /// Lets go of what is known of containers that are gone.
+    pub(crate) fn forget_turns(&self, keep: impl Fn(LogSource) -> bool) {
+        lock(&self.turns).retain(|source, _| keep(*source));
+    }
+}
+
+impl Core {
+    pub(crate) fn harvested(&self, source: LogSource) -> Harvested {
+        self.state.containers.get(&source).map(|container| container.harvested).unwrap_or_default()
+    }
+
+    /// Adds a line, behind the platform's events that are older.
+    pub(crate) fn line(&mut self, rules: &Understanding, raw: RawLine, now: Instant) {
+        while self.happenings.front().is_some_and(|event| event.at <= raw.cursor.at()) {
+            self.next_happening(now);
+        }
+        self.read += raw.bytes.len() as u64;
+        let RawLine { cursor, bytes, cut } = raw;
+        let Some(container) = self.state.containers.get_mut(&cursor.source) else { return };
+        let reading = &mut container.readings[usize::from(cursor.stream == LogStream::Stderr)];
+        let understood = rules.read(reading, bytes);
+        let line = LogLine {
+            cursor,
+            ts: cursor.at(),
+            stream: cursor.stream,
+            level: understood.level,
+            text: understood.text,
+            continues: understood.continues,
+            cut,
+        };
+        if self.stalled.is_none() {
+            container.harvested.keep(&cursor);
+        }
+        let new_to_viewers = !self.told.get(&cursor.source).is_some_and(|told| told.has(&cursor));
+        if self.stalled.is_some() && new_to_viewers {
+            self.told.entry(cursor.source).or_default().keep(&cursor);
+        }
+        self.add(LogEntry::Line(line), new_to_viewers, now);
+    }
+
+    /// Adds a container's change.
+    pub(crate) fn container(&mut self, source: LogSource, phase: LogPhase, event: ContainerChange, at: DateTime<Utc>) {
+        let cursor = self.state.speak(at);
+        let note = ContainerNote { cursor, ts: at, event, container: source, phase };
+        self.add(LogEntry::Container(note), true, Instant::now());
+    }
+
+    /// Says that lines are missing between the last that is kept of a container and `to`.
+    pub(crate) fn gap(&mut self, source: LogSource, reason: GapReason, to: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let reason = if self.was_stalled { GapReason::DiskFull } else { reason };
+        let from = self.harvested(source).last().map(DateTime::from_timestamp_nanos);
+        let cursor = self.state.speak(now);
+        let gap = LogGap { cursor, lost: None, reason, container: source, from, to };
+        self.add(LogEntry::Gap(gap), true, Instant::now());
+    }
+
+    /// Says that lines may be missing before the first that is kept of a container.
+    pub(crate) fn gap_before(&mut self, source: LogSource, first: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let cursor = self.state.speak(now);
+        let reason = GapReason::Rotated;
+        let gap = LogGap { cursor, lost: None, reason, container: source, from: None, to: first };
+        self.add(LogEntry::Gap(gap), true, Instant::now());
+    }
+
+    /// Takes events that stand in the log from here on, each once.
+    pub(crate) fn take_happenings(&mut self, events: Vec<Happening>) {
+        let last = self.happenings.back().map_or(self.state.event, |event| event.id);
+        self.happenings.extend(events.into_iter().filter(|event| event.id > last));
+    }
+
+    /// The last event that is known.
+    pub(crate) fn last_happening(&self) -> i64 {
+        self.happenings.back().map_or(self.state.event, |event| event.id)
+    }
+
+    /// Adds the events that wait: all lines before them are there.
+    pub(crate) fn tell_happenings(&mut self) {
+        let now = Instant::now();
+        while !self.happenings.is_empty() {
+            self.next_happening(now);
+        }
+    }
+
+    fn next_happening(&mut self, now: Instant) {
+        let Some(event) = self.happenings.pop_front() else { return };
+        if self.stalled.is_none() {
+            self.state.event = event.id;
+        }
+        let cursor = self.state.speak(event.at);
+        let line = LogLine {
+            cursor,
+            ts: event.at,
+            stream: LogStream::Platform,
+            level: None,
+            text: event.message,
+            continues: false,
+            cut: 0,
+        };
+        let new_to_viewers = event.id > self.told_event;
+        self.told_event = self.told_event.max(event.id);
+        self.add(LogEntry::Line(line), new_to_viewers, now);
+    }
+
+    fn add(&mut self, entry: LogEntry, tell: bool, now: Instant) {
+        let record = self.writer.encode(&entry);
+        if self.stalled.is_none() {
+            // A record is no larger than a line may be.
+            let _position = self.book.append(entry.cursor().nanos, &record);
+        }
+        if tell {
+            match record::line_json(&record) {
+                Some(json) => self.hub.line(entry, json, now),
+                None => self.hub.note(entry, now),
+            }
+        }
+        if self.stalled.is_none() && self.book.is_due() {
+            self.keep(false);
+        }
+    }
+
+    /// Writes what waits; whether the disk has taken it. Where it hasn't, the book is as on disk again.
+    pub(crate) fn keep(&mut self, sync: bool) -> bool {
+        self.flushed = Instant::now();
+        if self.stalled.is_some() {
+            return false;
+        }
+        let waits = self.book.is_pending();
+        if waits {
+            self.book.set_state(self.state.write());
+        }
+        let kept = if sync { self.book.sync() } else { self.book.flush() };
+        match kept {
+            Ok(()) => {
+                self.was_stalled &= !waits;
+                true
+            }
+            Err(error) => {
+                self.stall(&error);
+                false
+            }
+        }
+    }
+
+    fn stall(&mut self, error: &BookError) {
+        tracing::error!(%error, "a tenant's log can't be kept now; what comes is read again once it can");
+        // Viewers have all that waited, and perhaps more from an earlier time.
+        for (source, container) in &self.state.containers {
+            let told = self.told.entry(*source).or_default();
+            *told = told.furthest(container.harvested);
+        }
+        self.book.discard();
+        self.state = State::read(self.book.state());
+        (self.stalled, self.was_stalled) = (Some(Instant::now()), true);
+        self.epoch += 1;
+    }
+
+    /// Tries again whether the disk takes anything; whether it had not. Who reads begins again then.
+    fn recover(&mut self) -> bool {
+        let stalled = self.stalled.take().is_some();
+        self.epoch += u64::from(stalled);
+        stalled
+    }
+
+    /// What is due by time, after something came or nothing did.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        if self.hub.due().is_some_and(|due| due <= now) {
+            self.hub.flush(now);
+        }
+        if self.book.is_pending() && now >= self.flushed + self.period {
+            self.keep(false);
+        }
+    }
+
+    /// When [`Self::tick`] has something to do; `None`: not before something comes.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let book = self.book.is_pending().then_some(self.flushed + self.period);
+        [book, self.hub.due()].into_iter().flatten().min()
+    }
+
+    /// Bytes of lines that came since this was last asked.
+    pub(crate) fn take_read(&mut self) -> u64 {
+        std::mem::take(&mut self.read)
+    }
+
+    /// Ends all that goes on here.
+    pub(crate) fn close(&mut self, reason: EndReason) {
+        self.hub.close(reason, Instant::now());
+        self.keep(false);
+    }
+
+    /// The container, known from here on.
+    pub(crate) fn meet(&mut self, source: LogSource, phase: LogPhase) -> &mut Container {
+        self.state.containers.entry(source).or_insert_with(|| Container {
+            phase,
+            runs: false,
+            since: None,
+            harvested: Harvested::default(),
+            readings: Default::default(),
+            done: false,
+        })
+    }
+
+    /// Lets go of a container that is gone.
+    pub(crate) fn part(&mut self, source: LogSource) {
+        self.state.containers.remove(&source);
+        self.told.remove(&source);
+    }
+
+    /// Whether a container that serves takes over from another.
+    pub(crate) fn replaces(&mut self, source: LogSource) -> bool {
+        let before = self.state.served.replace(source);
+        before.is_some_and(|before| before != source)
+    }
+
+    /// The book to read, beside whoever adds to it.
+    pub(crate) fn view(&self) -> logbook::View {
+        self.book.view()
+    }
+}
+
+/// Whether the book has that entry, and where.
+pub(crate) fn position_of(view: &logbook::View, cursor: &LogCursor) -> Result<Option<u64>, BookError> {
+    view.find(cursor.nanos, |record| record::has_cursor(record, cursor))
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

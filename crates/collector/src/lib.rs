@@ -1,0 +1,244 @@
+//! Reads what tenants log from the engine, keeps each line once, and shows it to whoever watches.
+//!
+//! ```text
+//! engine ─► reading (joined, told apart from what is kept, understood) ─► ledger ─┬─► book: on disk, with where reading is
+//!              ▲ by period, before a removal, and while somebody watches          └─► hub: batches, put together once ─► viewers
+//! ```
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`look`] | which containers a tenant has, and what has happened to them |
+//! | [`reading`] | one container's log, from where it was left |
+//! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
+//! | [`hub`] | batches and slow viewers |
+//! | [`follow`] | a tenant that is watched |
+//! | [`harvest`] | tenants that are not, containers that are to be removed, logs that are to be forgotten |
+//! | [`guard`] | the engine for those who remove containers |
+//! | [`pages`], [`watch`] | what is asked |
+//!
+//! Invariants: a line is kept once, in the engine's order, whatever dies; what is missing is marked; a container is read at
+//! most once at a time, however many watch; nothing waits for a viewer; memory is bounded by the settings, for each tenant that
+//! is open and each that watches.
+
+mod follow;
+mod guard;
+mod harvest;
+mod hub;
+mod ledger;
+mod look;
+mod pages;
+mod reading;
+mod record;
+mod registry;
+mod settings;
+mod state;
+mod watch;
+
+use std::collections::HashMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::app::{AppName, Catalogue};
+use domain::log::{EndReason, Understanding};
+use domain::{Clock, TenantId};
+use futures_util::StreamExt;
+use logs::{Frames, LogPage, LogQuery, LogSource, LogsError, Watch};
+use provisioner::container::{ContainerEngine, EngineError};
+use semver::Version;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::ledger::{Ledger, lock};
+
+pub use registry::{Happening, Known, Registry};
+pub use settings::Settings;
+
+/// After which the engine's events are asked for again.
+const RECONNECT: Duration = Duration::from_secs(2);
+
+/// What the collector works with.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    pub engine: Arc<dyn ContainerEngine>,
+    pub registry: Arc<dyn Registry>,
+    pub catalogue: Catalogue,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// All tenants' logs. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct Collector(Arc<Shared>);
+
+/// An app, and its version where that is known.
+type Edition = (AppName, Option<Version>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    engine: Arc<dyn ContainerEngine>,
+    registry: Arc<dyn Registry>,
+    catalogue: Catalogue,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    ledgers: Mutex<HashMap<TenantId, Arc<Ledger>>>,
+    apps: Mutex<HashMap<TenantId, AppName>>,
+    rules: Mutex<HashMap<Edition, Arc<Understanding>>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Collector {
+    #[must_use]
+    pub fn new(parts: Parts, settings: Settings) -> Self {
+        let Parts { engine, registry, catalogue, clock } = parts;
+        Self(Arc::new(Shared {
+            engine,
+            registry,
+            catalogue,
+            clock,
+            settings,
+            ledgers: Mutex::default(),
+            apps: Mutex::default(),
+            rules: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }))
+    }
+
+    /// The engine for those who work on tenants: it removes no container before its log is kept.
+    #[must_use]
+    pub fn guard(&self) -> Arc<dyn ContainerEngine> {
+        Arc::new(guard::Guarded { engine: Arc::clone(&self.0.engine), shared: Arc::clone(&self.0) })
+    }
+
+    /// Keeps up with all logs until `stop`; then all streams end, and what waits is written.
+    pub async fn run(&self, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.0.harvest() => {}
+            () = self.0.listen() => {}
+        }
+        self.0.stop.cancel();
+        for ledger in lock(&self.0.ledgers).values() {
+            ledger.core().close(EndReason::Unavailable);
+        }
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    /// Wakes those that follow a tenant: something has happened to it.
+    pub fn ring(&self) {
+        for ledger in lock(&self.0.ledgers).values() {
+            if lock(&ledger.follower).is_some() {
+                ledger.bell.notify_one();
+            }
+        }
+    }
+
+    /// How many logs are followed, and how many watch.
+    #[must_use]
+    pub fn watched(&self) -> (usize, usize) {
+        let ledgers = lock(&self.0.ledgers);
+        let followed = ledgers.values().filter(|ledger| lock(&ledger.follower).is_some()).count();
+        (followed, ledgers.values().map(|ledger| ledger.core().hub.viewers()).sum())
+    }
+}
+
+impl Shared {
+    fn folder(&self, tenant: TenantId) -> PathBuf {
+        self.settings.directory.join(tenant.simple())
+    }
+
+    /// The tenant's ledger, opened if it isn't.
+    fn ledger(&self, tenant: TenantId) -> Result<Arc<Ledger>, logbook::BookError> {
+        let mut ledgers = lock(&self.ledgers);
+        if let Some(ledger) = ledgers.get(&tenant) {
+            return Ok(Arc::clone(ledger));
+        }
+        // For this account alone: a log may hold what people have entered. An error shows when the book is opened.
+        let _made = DirBuilder::new().recursive(true).mode(0o700).create(&self.settings.directory);
+        let ledger = Arc::new(Ledger::open(tenant, &self.folder(tenant), &self.settings)?);
+        ledgers.insert(tenant, Arc::clone(&ledger));
+        Ok(ledger)
+    }
+
+    /// Whose logs there are on disk.
+    fn kept_tenants(&self) -> Vec<TenantId> {
+        let Ok(entries) = std::fs::read_dir(&self.settings.directory) else { return Vec::new() };
+        let tenant = |entry: std::fs::DirEntry| TenantId::parse(&format!("tnt_{}", entry.file_name().to_str()?)).ok();
+        entries.flatten().filter_map(tenant).collect()
+    }
+
+    async fn app_of(&self, tenant: TenantId) -> Option<AppName> {
+        if let Some(app) = lock(&self.apps).get(&tenant).cloned() {
+            return Some(app);
+        }
+        let app = self.registry.tenant(tenant).await.ok()??.app;
+        lock(&self.apps).insert(tenant, app.clone());
+        Some(app)
+    }
+
+    fn rules_of(&self, app: &AppName, version: Option<&Version>) -> Arc<Understanding> {
+        let mut rules = lock(&self.rules);
+        let compile =
+            || {
+                let manifest = self.catalogue.get(app).ok();
+                Arc::new(manifest.map_or_else(Understanding::default, |manifest| {
+                    Understanding::new(&manifest.profile_of(version).logs)
+                }))
+            };
+        Arc::clone(rules.entry((app.clone(), version.cloned())).or_insert_with(compile))
+    }
+
+    /// Hears the engine's events for those that are followed; what is missed they find by themselves.
+    async fn listen(&self) {
+        loop {
+            if let Err(error) = self.hear().await {
+                tracing::debug!(%error, "the engine's events stopped; listening again");
+            }
+            tokio::time::sleep(RECONNECT).await;
+        }
+    }
+
+    async fn hear(&self) -> Result<(), EngineError> {
+        let mut events = self.engine.events(&self.settings.platform).await?;
+        while let Some(event) = events.next().await {
+            let event = event?;
+            let Some(ledger) = lock(&self.ledgers).get(&event.owner.tenant).cloned() else { continue };
+            if let Some(phase) = look::log_phase(event.owner.phase).filter(|_| event.action == "start") {
+                ledger.note_start((phase, event.owner.generation), event.at);
+            }
+            if lock(&ledger.follower).is_some() {
+                ledger.bell.notify_one();
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl LogSource for Collector {
+    async fn read(&self, tenant: TenantId, query: LogQuery) -> Result<LogPage, LogsError> {
+        let ledger = self.0.ledger(tenant).map_err(pages::unreadable)?;
+        let is_live = lock(&ledger.follower).is_some();
+        if !is_live {
+            self.0.catch_up(&ledger).await;
+        }
+        let (view, as_of) = {
+            let core = ledger.core();
+            let as_of = if is_live { Some(self.0.clock.now()) } else { core.as_of };
+            (core.view(), as_of)
+        };
+        let scan = self.0.settings.scan.0;
+        let page = watch::blocking(move || pages::page(&view, &query, scan)).await??;
+        Ok(LogPage { as_of, ..page })
+    }
+
+    async fn watch(&self, tenant: TenantId, watch: Watch) -> Result<Frames, LogsError> {
+        let ledger = self.0.ledger(tenant).map_err(pages::unreadable)?;
+        watch::watch(&self.0, ledger, watch).await
+    }
+}

@@ -1,0 +1,129 @@
+//! A look at a tenant's containers: which there are, what has happened to them since, what the platform says of it.
+//!
+//! What stands in the log comes out of the difference between two looks, not out of the engine's events: those only ring. A
+//! start that was rung for tells a restart from a container that ran all along.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use domain::TenantId;
+use domain::log::{ContainerChange, GapReason, LogPhase, LogSource, Understanding};
+use provisioner::container::{EngineError, ListedContainer, Phase};
+use semver::Version;
+
+use crate::Shared;
+use crate::ledger::Ledger;
+use crate::reading::Seen;
+
+/// Events taken at once.
+const EVENTS: u16 = 500;
+
+impl Shared {
+    /// All containers whose logs are kept, with their tenants.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub(crate) async fn list(&self) -> Result<Vec<(TenantId, ListedContainer, LogPhase)>, EngineError> {
+        let listed = self.engine.list_containers(&self.settings.platform).await?;
+        let ours = listed.into_iter().filter_map(|container| {
+            let (tenant, phase) = container.owner.as_ref().map(|owner| (owner.tenant, owner.phase))?;
+            Some((tenant, container, log_phase(phase)?))
+        });
+        Ok(ours.collect())
+    }
+
+    /// Looks at one tenant.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub(crate) async fn look(&self, ledger: &Ledger) -> Result<Vec<Seen>, EngineError> {
+        let all = self.list().await?;
+        let own = all.into_iter().filter(|(tenant, ..)| *tenant == ledger.tenant);
+        Ok(self.take_in(ledger, own.map(|(_, container, phase)| (container, phase)).collect()).await)
+    }
+
+    /// Compares what was listed of a tenant with what was known.
+    pub(crate) async fn take_in(&self, ledger: &Ledger, listed: Vec<(ListedContainer, LogPhase)>) -> Vec<Seen> {
+        self.fetch_happenings(ledger).await;
+        let mut seen = Vec::with_capacity(listed.len());
+        for (container, phase) in listed {
+            seen.push(self.seen(ledger.tenant, container, phase).await);
+        }
+        self.note_changes(ledger, &seen);
+        seen
+    }
+
+    /// A container as it is read.
+    pub(crate) async fn seen(&self, tenant: TenantId, container: ListedContainer, phase: LogPhase) -> Seen {
+        let ListedContainer { id, owner, may_run: runs, .. } = container;
+        let (generation, version) = owner.map_or((0, None), |owner| (owner.generation, owner.version));
+        let rules = self.rules(tenant, version).await;
+        Seen { source: LogSource::of(&id), id, phase, generation, runs, rules }
+    }
+
+    async fn fetch_happenings(&self, ledger: &Ledger) {
+        let last = ledger.core().last_happening();
+        match self.registry.events(ledger.tenant, last, EVENTS).await {
+            Ok(events) => ledger.core().take_happenings(events),
+            Err(error) => {
+                tracing::warn!(tenant.id = %ledger.tenant, %error, "what happened to a tenant can't be put into its log now");
+            }
+        }
+    }
+
+    fn note_changes(&self, ledger: &Ledger, seen: &[Seen]) {
+        let now = self.clock.now();
+        let mut core = ledger.core();
+        let there: HashSet<LogSource> = seen.iter().map(|container| container.source).collect();
+        let known: Vec<LogSource> = core.state.containers.keys().copied().collect();
+        for source in known.into_iter().filter(|source| !there.contains(source)) {
+            if let Some(gone) = core.state.containers.get(&source).cloned() {
+                if !gone.done && gone.runs {
+                    core.gap(source, GapReason::Removed, Some(now), now);
+                }
+                if gone.runs {
+                    core.container(source, gone.phase, ContainerChange::Stopped, now);
+                }
+                core.part(source);
+            }
+        }
+        for container in seen {
+            let Seen { source, phase, runs, generation, .. } = container;
+            let started = ledger.take_start((*phase, *generation));
+            let known = core.meet(*source, *phase);
+            let ran = std::mem::replace(&mut known.runs, *runs);
+            let restarted = started.zip(known.since).is_some_and(|(started, since)| started > since);
+            let starts = *runs && (!ran || restarted);
+            if starts {
+                known.since = Some(now);
+            }
+            if ran && (!runs || restarted) {
+                core.container(*source, *phase, ContainerChange::Stopped, now);
+            }
+            if starts {
+                let replaces = *phase == LogPhase::Serve && core.replaces(*source);
+                let event = if replaces { ContainerChange::Replaced } else { ContainerChange::Started };
+                core.container(*source, *phase, event, now);
+            }
+        }
+        drop(core);
+        ledger.forget_turns(|source| there.contains(&source));
+    }
+
+    /// How to read a tenant's lines.
+    pub(crate) async fn rules(&self, tenant: TenantId, version: Option<Version>) -> Arc<Understanding> {
+        match self.app_of(tenant).await {
+            Some(app) => self.rules_of(&app, version.as_ref()),
+            None => Arc::default(),
+        }
+    }
+}
+
+/// `None` for what belongs to nobody's log.
+pub(crate) const fn log_phase(phase: Phase) -> Option<LogPhase> {
+    match phase {
+        Phase::Serve => Some(LogPhase::Serve),
+        Phase::Release => Some(LogPhase::Release),
+        Phase::Probe => None,
+    }
+}

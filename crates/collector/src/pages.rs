@@ -1,0 +1,183 @@
+//! Pages of what is kept. They read a view of the book, beside its writer.
+//!
+//! A request looks at so much and no more, whatever it asks for: one that has found little by then answers with that, and says
+//! where it got to.
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use domain::log::{Filter, LogCursor, LogEntry, Sieve};
+use logbook::{BookError, Bounds, Record, View};
+use logs::{LogPage, LogQuery, LogsError, Place};
+
+use crate::ledger::position_of;
+use crate::record;
+
+/// Two streams are out of order by less than this; so times are looked for so much before and after.
+const DISORDER: i64 = 5_000_000_000;
+/// Records looked at together, going back.
+const WINDOW: u64 = 4096;
+/// Lines of one entry that are looked for before a window.
+const ENTRY: u64 = 256;
+
+/// What a page is made of.
+struct Search<'a> {
+    view: &'a View,
+    filter: Filter,
+    since: Option<i64>,
+    until: Option<i64>,
+    limit: usize,
+    /// Bytes left to look at.
+    scan: u64,
+}
+
+/// # Errors
+/// [`LogsError`].
+pub(crate) fn page(view: &View, query: &LogQuery, scan: u64) -> Result<LogPage, LogsError> {
+    let nanos = |at: DateTime<Utc>| {
+        at.timestamp_nanos_opt().unwrap_or(if at > DateTime::UNIX_EPOCH { i64::MAX } else { i64::MIN })
+    };
+    let mut search = Search {
+        view,
+        filter: Filter::new(&query.wanted)?,
+        since: query.since.map(nanos),
+        until: query.until.map(nanos),
+        limit: usize::try_from(query.limit).unwrap_or(usize::MAX).max(1),
+        scan,
+    };
+    let found = match query.place {
+        Place::Oldest => search.forward(view.begin()),
+        Place::After(cursor) => search.forward(search.position(&cursor)? + 1),
+        Place::Newest => search.backward(view.end()),
+        Place::Before(cursor) => search.backward(search.position(&cursor)?),
+        Place::Around(cursor) => search.around(search.position(&cursor)?),
+    };
+    found.map_err(unreadable)
+}
+
+pub(crate) fn unreadable(error: BookError) -> LogsError {
+    tracing::error!(%error, "a tenant's log can't be read");
+    LogsError::Unavailable("a file of it can't be read".to_owned())
+}
+
+impl Search<'_> {
+    fn position(&self, cursor: &LogCursor) -> Result<u64, LogsError> {
+        position_of(self.view, cursor).map_err(unreadable)?.ok_or(LogsError::CursorGone)
+    }
+
+    fn forward(&mut self, from: u64) -> Result<LogPage, BookError> {
+        let begin = match self.since {
+            Some(since) => from.max(self.view.seek(since.saturating_sub(DISORDER))?),
+            None => from.max(self.view.begin()),
+        };
+        let (mut sieve, mut found, mut last) = (Sieve::new(self.filter.clone()), Vec::new(), None);
+        let (mut scan, mut ended) = (self.scan, false);
+        self.view.forward(Bounds { from: begin, to: u64::MAX }, |record| {
+            if self.until.is_some_and(|until| record.at > until.saturating_add(DISORDER)) {
+                ended = true;
+                return ControlFlow::Break(());
+            }
+            if found.len() >= self.limit || scan == 0 {
+                return ControlFlow::Break(());
+            }
+            scan = scan.saturating_sub(record.bytes.len() as u64);
+            last = Some(record.position);
+            if let Some(entry) = self.in_time(record) {
+                sieve.push(entry, &mut found);
+            }
+            ControlFlow::Continue(())
+        })?;
+        let end = last.map_or(begin, |last| last + 1);
+        self.page(found, begin, end, ended)
+    }
+
+    fn backward(&mut self, to: u64) -> Result<LogPage, BookError> {
+        let mut to = to.min(self.view.end());
+        if let Some(until) = self.until {
+            to = to.min(self.view.seek(until.saturating_add(DISORDER).saturating_add(1))?);
+        }
+        let first = match self.since {
+            Some(since) => self.view.seek(since.saturating_sub(DISORDER))?,
+            None => self.view.begin(),
+        };
+        let (end, mut begin, mut found) = (to, to, Vec::new());
+        while begin > first && found.len() < self.limit && self.scan > 0 {
+            let window = if self.filter.is_open() { (self.limit - found.len()) as u64 } else { WINDOW };
+            let from = self.head_before(begin.saturating_sub(window).max(first), first)?;
+            let mut part = self.sieved(Bounds { from, to: begin })?;
+            part.append(&mut found);
+            (found, begin) = (part, from);
+        }
+        // What is too much is the oldest; it is asked for next.
+        if found.len() > self.limit {
+            let dropped = found.len() - self.limit;
+            found.drain(..dropped);
+            if let Some(cursor) = found.first().map(LogEntry::cursor) {
+                begin = position_of(self.view, &cursor)?.unwrap_or(begin);
+            }
+        }
+        self.page(found, begin, end, false)
+    }
+
+    /// The neighbours of a record, whatever is wanted otherwise.
+    fn around(&mut self, position: u64) -> Result<LogPage, BookError> {
+        self.filter = Filter::default();
+        let half = (self.limit / 2) as u64;
+        let begin = position.saturating_sub(half).max(self.view.begin());
+        let end = (begin + self.limit as u64).max(position + 1).min(self.view.end());
+        let found = self.sieved(Bounds { from: begin, to: end })?;
+        self.page(found, begin, end, false)
+    }
+
+    /// A position at or a little before one, at which no entry is cut in two.
+    fn head_before(&self, position: u64, first: u64) -> Result<u64, BookError> {
+        let mut head = position;
+        if self.filter.is_open() {
+            return Ok(head);
+        }
+        let bounds = Bounds { from: position.saturating_sub(ENTRY).max(first), to: position + 1 };
+        self.view.backward(bounds, |record| {
+            head = record.position;
+            match record::decode(record.bytes) {
+                Some(LogEntry::Line(line)) if line.continues => ControlFlow::Continue(()),
+                Some(_) | None => ControlFlow::Break(()),
+            }
+        })?;
+        Ok(head)
+    }
+
+    fn sieved(&mut self, bounds: Bounds) -> Result<Vec<LogEntry>, BookError> {
+        let (mut sieve, mut found, mut scan) = (Sieve::new(self.filter.clone()), Vec::new(), self.scan);
+        self.view.forward(bounds, |record| {
+            scan = scan.saturating_sub(record.bytes.len() as u64);
+            if let Some(entry) = self.in_time(record) {
+                sieve.push(entry, &mut found);
+            }
+            ControlFlow::Continue(())
+        })?;
+        self.scan = scan;
+        Ok(found)
+    }
+
+    fn in_time(&self, record: Record<'_>) -> Option<LogEntry> {
+        let early = self.since.is_some_and(|since| record.at < since);
+        let late = self.until.is_some_and(|until| record.at > until);
+        if early || late { None } else { record::decode(record.bytes) }
+    }
+
+    fn page(&self, entries: Vec<LogEntry>, begin: u64, end: u64, ended: bool) -> Result<LogPage, BookError> {
+        let more = end < self.view.end() && !ended;
+        let before = if begin > self.view.begin() { self.cursor_at(begin)? } else { None };
+        let after = if end > self.view.begin() { self.cursor_at(end - 1)? } else { None };
+        Ok(LogPage { entries, before, after, more, as_of: None })
+    }
+
+    fn cursor_at(&self, position: u64) -> Result<Option<LogCursor>, BookError> {
+        let mut cursor = None;
+        self.view.forward(Bounds { from: position, to: position.saturating_add(1) }, |record| {
+            cursor = record::decode(record.bytes).map(|entry| entry.cursor());
+            ControlFlow::Break(())
+        })?;
+        Ok(cursor)
+    }
+}

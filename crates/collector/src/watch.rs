@@ -1,0 +1,184 @@
+//! One who watches: first what was missed, out of the book, then what comes.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::log::{EndReason, Filter, LogEntry, LogFrame, LogLine, Sieve};
+use futures_util::StreamExt;
+use futures_util::stream;
+use logbook::{Bounds, View};
+use logs::{Frames, LogsError, Watch};
+use tokio::time::Instant;
+
+use crate::Shared;
+use crate::follow;
+use crate::hub::{Next, Queue, frame_of, json};
+use crate::ledger::{Ledger, position_of};
+use crate::pages::unreadable;
+use crate::record;
+
+/// Entries read at once on the way to what comes.
+const STEP: u64 = 2000;
+
+struct Viewer {
+    shared: Arc<Shared>,
+    ledger: Arc<Ledger>,
+    sieve: Option<Sieve>,
+    /// The next position to be shown, until it is the end.
+    missed: Option<u64>,
+    seat: Option<Seat>,
+    ready: VecDeque<Bytes>,
+    ended: bool,
+}
+
+/// A place among those who watch; left when this goes.
+struct Seat {
+    queue: Queue,
+    ledger: Arc<Ledger>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        // Under the lock, so that whoever comes now either finds us here or starts anew.
+        let mut core = self.ledger.core();
+        if core.hub.leave(self.queue.id) {
+            follow::stop(&self.ledger);
+        }
+    }
+}
+
+/// # Errors
+/// [`LogsError`].
+pub(crate) async fn watch(shared: &Arc<Shared>, ledger: Arc<Ledger>, watch: Watch) -> Result<Frames, LogsError> {
+    let filter = Filter::new(&watch.wanted)?;
+    let sieve = (!filter.is_open()).then(|| Sieve::new(filter));
+    let missed = match &watch.after {
+        Some(cursor) => {
+            // The line may have been seen by somebody whose collector died before it was kept.
+            shared.catch_up(&ledger).await;
+            let (view, cursor) = (ledger.core().view(), *cursor);
+            let found = blocking(move || position_of(&view, &cursor)).await?.map_err(unreadable)?;
+            Some(found.ok_or(LogsError::CursorGone)? + 1)
+        }
+        None => None,
+    };
+    let mut viewer =
+        Viewer { shared: Arc::clone(shared), ledger, sieve, missed, seat: None, ready: VecDeque::new(), ended: false };
+    if viewer.missed.is_none() {
+        viewer.sit(None);
+    }
+    Ok(stream::unfold(viewer, |mut viewer| async { Some((viewer.next().await?, viewer)) }).boxed())
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LogsError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_panicked| LogsError::Unavailable("reading has failed".to_owned()))
+}
+
+impl Viewer {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(frame);
+            }
+            if self.ended {
+                return None;
+            }
+            if let Some(from) = self.missed {
+                self.show_missed(from).await;
+                continue;
+            }
+            let Some(seat) = &mut self.seat else { return None };
+            match seat.queue.next().await {
+                Next::Batch(batch) if self.sieve.is_none() => return Some(batch.frame.clone()),
+                Next::Batch(batch) => self.show(batch.entries.clone()),
+                Next::Lagged(frame) => return Some(json(&frame)),
+                Next::End(reason) => self.end(reason),
+            }
+        }
+    }
+
+    fn end(&mut self, reason: EndReason) {
+        self.ready.push_back(json(&LogFrame::End { reason }));
+        self.ended = true;
+    }
+
+    /// Takes a place, unless there is more by now than `seen`: then that comes first.
+    fn sit(&mut self, seen: Option<u64>) {
+        let mut core = self.ledger.core();
+        if seen.is_some_and(|seen| seen < core.book.end()) {
+            return;
+        }
+        // What waits for the others is in the book already.
+        core.hub.flush(Instant::now());
+        let queue = core.hub.sit(self.sieve.is_some());
+        self.seat = Some(Seat { queue, ledger: Arc::clone(&self.ledger) });
+        self.missed = None;
+        follow::start(&self.shared, &self.ledger);
+    }
+
+    async fn show_missed(&mut self, from: u64) {
+        let view = self.ledger.core().view();
+        let read = blocking(move || entries(&view, from)).await;
+        match read {
+            Ok(Ok((entries, next))) => {
+                self.missed = Some(next);
+                self.show(entries);
+                self.sit(Some(next));
+            }
+            Ok(Err(error)) => {
+                let _told = unreadable(error);
+                self.end(EndReason::Unavailable);
+            }
+            Err(_) => self.end(EndReason::Unavailable),
+        }
+    }
+
+    fn show(&mut self, entries: Vec<LogEntry>) {
+        let wanted = match &mut self.sieve {
+            Some(sieve) => {
+                let mut wanted = Vec::new();
+                for entry in entries {
+                    sieve.push(entry, &mut wanted);
+                }
+                wanted
+            }
+            None => entries,
+        };
+        self.ready.extend(frames(wanted));
+    }
+}
+
+/// Some entries from a position on, and which comes then.
+fn entries(view: &View, from: u64) -> Result<(Vec<LogEntry>, u64), logbook::BookError> {
+    let (mut entries, mut next) = (Vec::new(), from.max(view.begin()));
+    view.forward(Bounds { from: next, to: next.saturating_add(STEP) }, |record| {
+        next = record.position + 1;
+        entries.extend(record::decode(record.bytes));
+        ControlFlow::Continue(())
+    })?;
+    Ok((entries, next))
+}
+
+/// Lines together, everything else by itself.
+fn frames(entries: Vec<LogEntry>) -> Vec<Bytes> {
+    let (mut frames, mut lines): (Vec<Bytes>, Vec<LogLine>) = (Vec::new(), Vec::new());
+    let flush = |lines: &mut Vec<LogLine>, frames: &mut Vec<Bytes>| {
+        if !lines.is_empty() {
+            frames.push(json(&LogFrame::Lines { lines: std::mem::take(lines) }));
+        }
+    };
+    for entry in entries {
+        match entry {
+            LogEntry::Line(line) => lines.push(line),
+            other @ (LogEntry::Gap(_) | LogEntry::Container(_)) => {
+                flush(&mut lines, &mut frames);
+                frames.push(frame_of(&other));
+            }
+        }
+    }
+    flush(&mut lines, &mut frames);
+    frames
+}

@@ -1,0 +1,215 @@
+//! Who watches sees each line once.
+
+use std::time::Duration;
+
+use domain::log::{EndReason, Level, LogFrame, Wanted};
+use logs::{LogSource as _, LogsError, Place, Watch};
+use provisioner::container::Phase;
+use provisioner::container::fake::Call;
+
+use crate::bench::{Bench, Viewer, count, eventually, numbers};
+
+#[tokio::test]
+async fn many_watch_one_stream_and_the_last_to_leave_ends_it() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    let mut viewers = Vec::new();
+    for _ in 0..50 {
+        viewers.push(bench.watch(&running.collector, None).await);
+    }
+    eventually("it is followed", async || bench.engine.logs_read() == 1).await;
+    bench.say(1..=500);
+    for viewer in &mut viewers {
+        assert_eq!(viewer.until(500).await.0, count(1, 500));
+    }
+    assert_eq!(bench.engine.logs_read(), 1);
+    assert_eq!(running.collector.watched(), (1, 50));
+    drop(viewers);
+    eventually("it is let go", async || bench.engine.logs_read() == 0).await;
+    assert_eq!(running.collector.watched(), (0, 0));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn viewers_come_and_go_and_nothing_is_left() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    let mut last = 0;
+    for round in 0..200_u32 {
+        let mut viewer = bench.watch(&running.collector, None).await;
+        if round % 3 == 0 {
+            bench.say(last + 1..=last + 5);
+            last += 5;
+            viewer.until(last).await;
+        }
+    }
+    eventually("it is let go", async || bench.engine.logs_read() == 0).await;
+    assert_eq!(numbers(&bench.all(&running.collector).await), count(1, last));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_engine_that_cuts_its_streams_loses_and_doubles_nothing() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    let mut viewer = bench.watch(&running.collector, None).await;
+    let mut seen = Vec::new();
+    for round in 0..5 {
+        bench.say(round * 100..round * 100 + 50);
+        bench.engine.cut_streams();
+        bench.say(round * 100 + 50..round * 100 + 100);
+        seen.extend(viewer.until(round * 100 + 99).await.0);
+    }
+    assert_eq!(seen, count(0, 499));
+    drop(viewer);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_goes_on_after_what_they_have_whatever_died() {
+    let bench = Bench::start().await;
+    let first = bench.container(Phase::Serve).await;
+    let (mut seen, mut after, mut said) = (Vec::new(), None, 0);
+    for round in 0..6 {
+        let running = bench.running();
+        let mut viewer = bench.watch(&running.collector, after).await;
+        bench.say(said..said + 40);
+        said += 40;
+        let (numbers, cursor) = viewer.until(said - 1).await;
+        seen.extend(numbers);
+        after = Some(cursor);
+        bench.say(said..said + 7);
+        said += 7;
+        if round == 2 {
+            running.collector.guard().remove_container(&first).await.unwrap();
+            bench.container(Phase::Serve).await;
+        }
+        if round % 2 == 0 {
+            running.stop().await;
+        } else {
+            // It dies with all it has in memory, and writes no more.
+            drop(viewer);
+            eventually("it reads no more", async || bench.engine.logs_read() == 0).await;
+        }
+    }
+    let running = bench.running();
+    let mut viewer = bench.watch(&running.collector, after).await;
+    seen.extend(viewer.until(said - 1).await.0);
+    assert_eq!(seen, count(0, said - 1));
+}
+
+#[tokio::test]
+async fn who_comes_back_in_a_flood_misses_nothing() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    bench.say(0..10);
+    let page = bench.page(&running.collector, Place::Oldest, 100).await;
+    let mut other = bench.watch(&running.collector, None).await;
+    bench.say(10..20_000);
+    let mut viewer = bench.watch(&running.collector, page.after).await;
+    bench.say(20_000..25_000);
+    assert_eq!(viewer.until(24_999).await.0, count(10, 24_999));
+    assert_eq!(other.until(24_999).await.0, count(10, 24_999));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_slow_is_told_what_was_skipped_and_can_have_it() {
+    let mut bench = Bench::start().await;
+    (bench.settings.viewer_batches, bench.settings.batch_lines) = (4, 50);
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    let (mut slow, mut quick) =
+        (bench.watch(&running.collector, None).await, bench.watch(&running.collector, None).await);
+    eventually("it is followed", async || bench.engine.logs_read() == 1).await;
+    let mut seen = 0;
+    for round in 0..40 {
+        bench.say(round * 50 + 1..=round * 50 + 50);
+        seen += quick.until(round * 50 + 50).await.0.len();
+    }
+    assert_eq!(seen, 2000);
+    let (mut shown, mut skipped) = (Vec::new(), None);
+    while skipped.is_none() {
+        match slow.frame().await.unwrap() {
+            LogFrame::Lines { lines } => shown.extend(lines.iter().filter_map(|line| crate::bench::number(&line.text))),
+            LogFrame::Lagged { skipped: count, from, to } => skipped = Some((count, from, to)),
+            LogFrame::Gap(_) | LogFrame::Container(_) | LogFrame::End { .. } => {}
+        }
+    }
+    let (count_of_skipped, from, to) = skipped.unwrap();
+    let missed = bench.page(&running.collector, Place::Before(from), 1).await;
+    let missed = bench
+        .page(&running.collector, Place::After(missed.entries[0].cursor()), u32::try_from(count_of_skipped).unwrap())
+        .await;
+    assert_eq!(missed.entries.last().unwrap().cursor(), to);
+    shown.extend(numbers(&missed.entries));
+    bench.say(2001..=2010);
+    shown.extend(slow.until(2010).await.0);
+    assert_eq!(shown, count(1, 2010));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_filter_sees_whole_entries_as_they_come() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    let wanted = Wanted { level: Some(Level::Error), query: Some("database".to_owned()), regex: false };
+    let watch = Watch { after: None, wanted };
+    let mut viewer = Viewer(running.collector.watch(bench.tenant, watch).await.unwrap());
+    eventually("it is followed", async || bench.engine.logs_read() == 1).await;
+    for text in ["Ready", "Error: it broke", "  at the Database", "Error: other", "database"] {
+        bench.say_text(text);
+    }
+    let mut texts = Vec::new();
+    while texts.len() < 2 {
+        if let LogFrame::Lines { lines } = viewer.frame().await.unwrap() {
+            texts.extend(lines.into_iter().map(|line| line.text));
+        }
+    }
+    assert_eq!(texts, ["Error: it broke", "  at the Database"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_says_why_it_ends() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    bench.say(1..=3);
+    let page = bench.page(&running.collector, Place::Oldest, 10).await;
+    let mut gone = page.after.unwrap();
+    gone.nanos += 1;
+    let answer = running.collector.watch(bench.tenant, Watch { after: Some(gone), wanted: Wanted::default() }).await;
+    assert!(matches!(answer.map(drop), Err(LogsError::CursorGone)));
+    let mut viewer = bench.watch(&running.collector, page.after).await;
+    bench.say(4..=4);
+    viewer.until(4).await;
+    running.stop().await;
+    let mut last = None;
+    while let Some(frame) = viewer.frame().await {
+        last = Some(frame);
+    }
+    assert_eq!(last, Some(LogFrame::End { reason: EndReason::Unavailable }));
+}
+
+#[tokio::test]
+async fn latency_is_a_batch_at_most_and_quiet_logs_cost_the_engine_nothing() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    let mut viewer = bench.watch(&running.collector, None).await;
+    eventually("it is followed", async || bench.engine.logs_read() == 1).await;
+    let calls = bench.engine.calls(Call::ReadLog);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    bench.say(1..=1);
+    let began = std::time::Instant::now();
+    viewer.until(1).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(bench.engine.calls(Call::ReadLog), calls);
+    running.stop().await;
+}

@@ -1,0 +1,244 @@
+//! Reading to and fro, a block at a time.
+//!
+//! A [`View`] is a book as it was at one moment, and reads beside its writer. Files that are forgotten meanwhile are skipped.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::BookError;
+use crate::block::{Builder, Records};
+use crate::segment::{self, Placed, Segment};
+
+/// One record, where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    pub position: u64,
+    /// In nanoseconds.
+    pub at: i64,
+    pub bytes: &'a [u8],
+}
+
+/// Between which positions to read, the second not included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub from: u64,
+    pub to: u64,
+}
+
+impl Bounds {
+    pub const ALL: Self = Self { from: 0, to: u64::MAX };
+}
+
+/// A book as it was.
+#[derive(Debug)]
+pub struct View {
+    pub(crate) sealed: Vec<Segment>,
+    pub(crate) active: Option<(PathBuf, Vec<Placed>)>,
+    pub(crate) pending: Builder,
+    pub(crate) written: u64,
+}
+
+impl View {
+    /// The position of the oldest record there is; [`Self::end`] if there is none.
+    #[must_use]
+    pub fn begin(&self) -> u64 {
+        let active = || self.active.as_ref().and_then(|(_, blocks)| Some(blocks.first()?.header.first));
+        self.sealed.first().map(|segment| segment.first).or_else(active).unwrap_or(self.written)
+    }
+
+    /// The position after the last record.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.written + u64::from(self.pending.count())
+    }
+
+    /// Hands out the records in their order, until `each` breaks.
+    ///
+    /// # Errors
+    /// [`BookError`]; what was handed out before is as it was written.
+    pub fn forward(
+        &self,
+        bounds: Bounds,
+        mut each: impl FnMut(Record<'_>) -> ControlFlow<()>,
+    ) -> Result<(), BookError> {
+        self.blocks(bounds, false, |records| walk(records, bounds, &mut each))
+    }
+
+    /// The same from the last to the first.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn backward(
+        &self,
+        bounds: Bounds,
+        mut each: impl FnMut(Record<'_>) -> ControlFlow<()>,
+    ) -> Result<(), BookError> {
+        self.blocks(bounds, true, |records| {
+            let all: Vec<Record<'_>> = records.collect();
+            walk(all.into_iter().rev(), bounds, &mut each)
+        })
+    }
+
+    /// The position of the first record that is not earlier, as good as records are in the order of their times: of the block
+    /// in which that time first stands. [`Self::end`] if all are earlier.
+    ///
+    /// # Errors
+    /// [`BookError`].
+    pub fn seek(&self, at: i64) -> Result<u64, BookError> {
+        let mut found = None;
+        let from = self.first_block_reaching(at)?;
+        self.forward(Bounds { from, to: u64::MAX }, |record| {
+            if record.at >= at {
+                found = Some(record.position);
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(found.unwrap_or_else(|| self.end()))
+    }
+
+    /// The position of the record of that very time that `is_it`.
+    ///
+    /// # Errors
+    /// [`BookError`].
+    pub fn find(&self, at: i64, is_it: impl Fn(&[u8]) -> bool) -> Result<Option<u64>, BookError> {
+        let mut found = None;
+        let mut search = |records: Records<'_>| {
+            for record in records {
+                if record.at == at && is_it(record.bytes) {
+                    found = Some(record.position);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        // The newest first: who looks for a record has mostly just seen it.
+        let (earliest, latest) = self.pending.times();
+        if (earliest..=latest).contains(&at) && search(self.pending.records(self.written)).is_break() {
+            return Ok(found);
+        }
+        let holds = |block: &&Placed| (block.header.earliest..=block.header.latest).contains(&at);
+        for part in self.parts().rev().filter(|part| part.may_hold(at)) {
+            let Some(file) = open(part.path)? else { continue };
+            for block in part.blocks()?.iter().rev().filter(holds) {
+                if search(segment::load(&file, part.path, block)?.records()).is_break() {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first position of the first block that has a record of that time or a later one.
+    fn first_block_reaching(&self, at: i64) -> Result<u64, BookError> {
+        for part in self.parts().filter(|part| part.latest >= at) {
+            if let Some(block) = part.blocks()?.iter().find(|block| block.header.latest >= at) {
+                return Ok(block.header.first);
+            }
+        }
+        Ok(self.written)
+    }
+
+    /// Hands out the blocks that have records within the bounds, what waits as the last.
+    fn blocks(
+        &self,
+        bounds: Bounds,
+        back: bool,
+        mut each: impl FnMut(Records<'_>) -> ControlFlow<()>,
+    ) -> Result<(), BookError> {
+        let within = |first: u64, end: u64| first < bounds.to && end > bounds.from;
+        let waits = within(self.written, self.end());
+        if back && waits && each(self.pending.records(self.written)).is_break() {
+            return Ok(());
+        }
+        let mut parts: Vec<Part<'_>> = self.parts().filter(|part| within(part.first, part.end)).collect();
+        if back {
+            parts.reverse();
+        }
+        for part in parts {
+            let Some(file) = open(part.path)? else { continue };
+            let mut blocks = part.blocks()?;
+            blocks.retain(|block| within(block.header.first, block.header.end()));
+            if back {
+                blocks.reverse();
+            }
+            for block in &blocks {
+                if each(segment::load(&file, part.path, block)?.records()).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        if !back && waits {
+            let _all_told = each(self.pending.records(self.written));
+        }
+        Ok(())
+    }
+
+    /// The files in their order.
+    fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
+        let sealed = self.sealed.iter().map(|segment| Part {
+            path: &segment.path,
+            first: segment.first,
+            end: segment.end,
+            earliest: segment.earliest,
+            latest: segment.latest,
+            placed: None,
+        });
+        let active = self.active.iter().map(|(path, blocks)| Part {
+            path,
+            first: 0,
+            end: u64::MAX,
+            earliest: i64::MIN,
+            latest: i64::MAX,
+            placed: Some(blocks),
+        });
+        sealed.chain(active)
+    }
+}
+
+/// One file; its bounds are wide where it is written to.
+struct Part<'a> {
+    path: &'a Path,
+    first: u64,
+    end: u64,
+    earliest: i64,
+    latest: i64,
+    placed: Option<&'a [Placed]>,
+}
+
+impl Part<'_> {
+    const fn may_hold(&self, at: i64) -> bool {
+        self.earliest <= at && at <= self.latest
+    }
+
+    /// None if the file is forgotten.
+    fn blocks(&self) -> Result<Vec<Placed>, BookError> {
+        match self.placed {
+            Some(placed) => Ok(placed.to_vec()),
+            None if !self.path.exists() => Ok(Vec::new()),
+            None => segment::blocks(self.path),
+        }
+    }
+}
+
+fn walk<'a>(
+    records: impl Iterator<Item = Record<'a>>,
+    bounds: Bounds,
+    each: &mut impl FnMut(Record<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    for record in records.filter(|record| (bounds.from..bounds.to).contains(&record.position)) {
+        each(record)?;
+    }
+    ControlFlow::Continue(())
+}
+
+/// `None` if it is forgotten.
+fn open(path: &Path) -> Result<Option<File>, BookError> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(BookError::io(path, source)),
+    }
+}

@@ -1,0 +1,84 @@
+//! Where counters are read: in this host's files, or by the engine for a container that is not among them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::TenantId;
+use domain::tenant::ContainerId;
+use domain::usage::Reading;
+use futures_util::future::join_all;
+use provisioner::container::{ContainerEngine, Endpoint};
+use provisioner::usage::{HostUsage, Places};
+
+/// How many containers the engine is asked about at once.
+const AT_ONCE: usize = 4;
+
+/// A container that is counted.
+#[derive(Clone, Debug)]
+pub(crate) struct Counted {
+    pub(crate) tenant: TenantId,
+    pub(crate) id: ContainerId,
+    pub(crate) endpoint: Option<Endpoint>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Counters {
+    engine: Arc<dyn ContainerEngine>,
+    host: Option<Arc<Mutex<HostUsage>>>,
+}
+
+impl Counters {
+    pub(crate) fn new(engine: Arc<dyn ContainerEngine>, places: Option<&Places>) -> Self {
+        let host = places.and_then(HostUsage::new).map(|host| Arc::new(Mutex::new(host)));
+        if places.is_some() && host.is_none() {
+            tracing::warn!("this host's cgroups can't be read, so the engine is asked what instances use");
+        }
+        Self { engine, host }
+    }
+
+    /// Closes what is open of any other.
+    pub(crate) fn keep_only(&self, containers: &[Counted]) {
+        if let Some(host) = &self.host {
+            host.lock().unwrap_or_else(PoisonError::into_inner).keep_only(&named(containers));
+        }
+    }
+
+    /// A look at each, in their order; `None` of one that does not run, or can't be read now.
+    pub(crate) async fn read(&self, containers: &[Counted]) -> Vec<Option<Reading>> {
+        let mut readings = self.on_host(named(containers)).await;
+        let missing: Vec<usize> = (0..containers.len()).filter(|place| readings[*place].is_none()).collect();
+        for places in missing.chunks(AT_ONCE) {
+            let asked = join_all(places.iter().map(|place| self.ask(&containers[*place]))).await;
+            for (place, reading) in places.iter().zip(asked) {
+                readings[*place] = reading;
+            }
+        }
+        readings
+    }
+
+    async fn on_host(&self, containers: Vec<(ContainerId, Option<Endpoint>)>) -> Vec<Option<Reading>> {
+        let nothing = vec![None; containers.len()];
+        let Some(host) = self.host.clone() else { return nothing };
+        let read = move || host.lock().unwrap_or_else(PoisonError::into_inner).read(&containers);
+        match tokio::task::spawn_blocking(read).await {
+            Ok(readings) => readings,
+            Err(error) => {
+                tracing::error!(%error, "reading this host's counters failed");
+                nothing
+            }
+        }
+    }
+
+    async fn ask(&self, container: &Counted) -> Option<Reading> {
+        match self.engine.usage(&container.id).await {
+            Ok(reading) => reading,
+            Err(error) => {
+                tracing::debug!(tenant.id = %container.tenant, %error, "what it uses can't be read");
+                None
+            }
+        }
+    }
+}
+
+fn named(containers: &[Counted]) -> Vec<(ContainerId, Option<Endpoint>)> {
+    containers.iter().map(|container| (container.id.clone(), container.endpoint)).collect()
+}

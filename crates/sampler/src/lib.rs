@@ -1,0 +1,219 @@
+//! Samples what instances use: every 15 s all of them, and more often those that somebody looks at live.
+//!
+//! One sweep is one list of the engine's containers and one look at each one's counters ([`counters`]); what it finds goes
+//! to the database in two statements, however many there are. A history is condensed and forgotten ([`upkeep`]), and what
+//! lasts is named ([`domain::usage::Troubles`]).
+//!
+//! Invariants: it only looks, and touches no container; a failure costs the samples of one sweep, never the sampler; who
+//! watches says so in a row, which runs out by itself.
+
+mod counters;
+mod upkeep;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use domain::usage::{Reading, Resolution, Sample, Thresholds, Trouble, Troubles};
+use domain::{Clock, TenantId};
+use provisioner::container::{ContainerEngine, ContainerName, EngineError, ListedContainer, Phase, PlatformId};
+use provisioner::usage::Places;
+use storage::{StorageError, Store};
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+use crate::counters::{Counted, Counters};
+
+/// The finest resolution that is kept.
+pub const SWEEP: Duration = Duration::from_secs(Resolution::Seconds15.seconds().unsigned_abs() as u64);
+/// A newest sample that is older than so many sweeps is of one that does not run.
+const OLD: u32 = 3;
+
+/// What the operator has settled about it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub platform_id: PlatformId,
+    /// Where this host counts; `None`: the engine is asked, as of another host.
+    pub places: Option<Places>,
+    /// How often all are sampled; [`SWEEP`], or a test waits for it.
+    pub every: Duration,
+    /// How often those are sampled that somebody looks at live.
+    pub watched: Duration,
+    /// How long each resolution is kept, in the order of [`Resolution::ALL`].
+    pub kept: [Duration; 4],
+    pub thresholds: Thresholds,
+}
+
+/// The sampler of one engine.
+#[derive(Debug)]
+pub struct Sampler {
+    store: Store,
+    engine: Arc<dyn ContainerEngine>,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    taken: AtomicU64,
+}
+
+/// Why a sweep found nothing out.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What a tenant's container was last seen to have counted.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    at: Instant,
+    reading: Reading,
+}
+
+/// What is known from one look to the next.
+struct Memory {
+    counters: Counters,
+    /// Those that run, since the last sweep.
+    running: Vec<Counted>,
+    /// At the last sweep, and at the last look of any kind.
+    swept: HashMap<TenantId, Seen>,
+    looked: HashMap<TenantId, Seen>,
+    troubles: HashMap<TenantId, Troubles>,
+}
+
+impl Sampler {
+    #[must_use]
+    pub fn new(store: Store, engine: Arc<dyn ContainerEngine>, settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self { store, engine, settings, clock, taken: AtomicU64::new(0) }
+    }
+
+    /// How many samples it has taken since it began.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Samples until `stop`, and looks after the history.
+    pub async fn run(&self, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.sample() => {}
+            () = self.tend() => {}
+        }
+    }
+
+    async fn sample(&self) {
+        let mut memory = self.begin().await;
+        let (mut next_sweep, mut was_well) = (Instant::now(), true);
+        let mut ticks = tokio::time::interval(self.settings.watched.min(self.settings.every));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let now = ticks.tick().await;
+            let looked = if now >= next_sweep {
+                next_sweep = now + self.settings.every;
+                self.sweep(&mut memory).await
+            } else {
+                self.look_at_watched(&mut memory).await
+            };
+            // Once for as long as it lasts: this would be said every second.
+            match &looked {
+                Err(error) if was_well => tracing::warn!(%error, "what instances use can't be sampled"),
+                Ok(()) if !was_well => tracing::info!("what instances use is sampled again"),
+                Ok(()) | Err(_) => {}
+            }
+            was_well = looked.is_ok();
+        }
+    }
+
+    async fn begin(&self) -> Memory {
+        let mut known: HashMap<TenantId, Vec<(Trouble, _)>> = HashMap::new();
+        match self.store.troubles().await {
+            Ok(troubles) => {
+                for (tenant, trouble, since) in troubles {
+                    known.entry(tenant).or_default().push((trouble, since));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "what instances suffered from before is not known"),
+        }
+        Memory {
+            counters: Counters::new(Arc::clone(&self.engine), self.settings.places.as_ref()),
+            running: Vec::new(),
+            swept: HashMap::new(),
+            looked: HashMap::new(),
+            troubles: known.into_iter().map(|(tenant, known)| (tenant, Troubles::known(&known))).collect(),
+        }
+    }
+
+    /// Looks at all that run.
+    async fn sweep(&self, memory: &mut Memory) -> Result<(), SweepError> {
+        let listed = self.engine.list_containers(&self.settings.platform_id).await?;
+        memory.running = listed.iter().filter_map(serving).collect();
+        memory.counters.keep_only(&memory.running);
+        let seen = look(&memory.counters, memory.running.clone()).await;
+        let samples = self.samples(&memory.swept, &seen);
+        memory.looked.clone_from(&seen);
+        memory.swept = seen;
+        self.store.note_usage(&samples).await?;
+        self.store.keep_usage(&samples).await?;
+        self.store.drop_old_usage(self.clock.now() - self.settings.every * OLD).await?;
+        self.note_troubles(&mut memory.troubles, &samples).await?;
+        Ok(())
+    }
+
+    /// Looks at those that somebody else looks at.
+    async fn look_at_watched(&self, memory: &mut Memory) -> Result<(), SweepError> {
+        let watched = self.store.usage_watched(self.clock.now()).await?;
+        if watched.is_empty() {
+            return Ok(());
+        }
+        let wanted = memory.running.iter().filter(|container| watched.contains(&container.tenant)).cloned().collect();
+        let seen = look(&memory.counters, wanted).await;
+        let samples = self.samples(&memory.looked, &seen);
+        memory.looked.extend(seen);
+        self.store.note_usage(&samples).await?;
+        Ok(())
+    }
+
+    /// What was used since each was seen before; who was not seen before has no sample yet.
+    fn samples(&self, before: &HashMap<TenantId, Seen>, seen: &HashMap<TenantId, Seen>) -> Vec<(TenantId, Sample)> {
+        let at = self.clock.now();
+        let sample = |(tenant, now): (&TenantId, &Seen)| {
+            let then = before.get(tenant)?;
+            Some((*tenant, Sample::between(&then.reading, &now.reading, now.at - then.at, at)?))
+        };
+        let samples: Vec<_> = seen.iter().filter_map(sample).collect();
+        self.taken.fetch_add(samples.len() as u64, Ordering::Relaxed);
+        samples
+    }
+
+    async fn note_troubles(
+        &self,
+        troubles: &mut HashMap<TenantId, Troubles>,
+        samples: &[(TenantId, Sample)],
+    ) -> Result<(), StorageError> {
+        for (tenant, sample) in samples {
+            for (trouble, since) in troubles.entry(*tenant).or_default().see(sample, &self.settings.thresholds) {
+                self.store.note_trouble(*tenant, trouble, since, sample.at).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A tenant's container that serves; not its successor, nor a release.
+fn serving(listed: &ListedContainer) -> Option<Counted> {
+    let owner = listed.owner.as_ref().filter(|owner| owner.phase == Phase::Serve && listed.may_run)?;
+    let named = listed.name == ContainerName::serve(owner.tenant).as_str();
+    named.then(|| Counted { tenant: owner.tenant, id: listed.id.clone(), endpoint: listed.endpoint })
+}
+
+async fn look(counters: &Counters, containers: Vec<Counted>) -> HashMap<TenantId, Seen> {
+    let readings = counters.read(&containers).await;
+    let at = Instant::now();
+    let seen = containers
+        .iter()
+        .zip(readings)
+        .filter_map(|(container, reading)| Some((container.tenant, Seen { at, reading: reading? })));
+    seen.collect()
+}
