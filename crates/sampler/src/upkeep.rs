@@ -25,7 +25,7 @@ impl Sampler {
                 Ok(()) if forget => next = now + FORGET,
                 Ok(()) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "the history of what instances use was not looked after; in a minute again")
+                    tracing::warn!(%error, "the history of what instances use was not looked after; in a minute again");
                 }
             }
         }

@@ -119,7 +119,7 @@ impl Span {
         let age = (now - self.from).to_std().unwrap_or_default();
         let reaching = || Resolution::ALL.into_iter().zip(kept).filter(|(_, kept)| **kept >= age).map(|(each, _)| each);
         let is_fine = |each: &Resolution| u64::from(each.seconds().unsigned_abs()) <= self.step.as_secs();
-        reaching().filter(is_fine).last().or_else(|| reaching().next()).unwrap_or(Resolution::Hour)
+        reaching().rfind(is_fine).or_else(|| reaching().next()).unwrap_or(Resolution::Hour)
     }
 }
 
