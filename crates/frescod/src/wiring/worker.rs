@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::app::Catalogue;
 use domain::{Platform, SystemClock, SystemEntropy};
-use provisioner::container::docker::{DockerEngine, EngineView};
+use provisioner::container::docker::DockerEngine;
 use provisioner::container::{ContainerEngine, EngineError};
 use provisioner::database::PostgresTenants;
 use provisioner::probe::HttpProbe;
@@ -34,7 +34,6 @@ pub(crate) struct Worker {
     platform: Platform,
     databases: Arc<PostgresTenants>,
     routes: Arc<RouteFiles>,
-    view: Option<EngineView>,
 }
 
 impl Worker {
@@ -48,7 +47,6 @@ impl Worker {
             databases: Arc::new(databases),
             routes: parts::routes(config).await?,
             store: parts::store(config, Side::Worker).await?,
-            view: parts::view(config)?,
             config: config.clone(),
         };
         worker.store.check().await?;
@@ -57,18 +55,12 @@ impl Worker {
     }
 
     /// Starts its tasks.
-    pub(crate) fn start(mut self, lifecycle: &mut Lifecycle) {
+    pub(crate) fn start(self, lifecycle: &mut Lifecycle) {
         let store = self.store.clone();
         lifecycle.start("seals", |stop| async move {
             seal_audit(store, Arc::new(SystemEntropy), stop).await;
             Ok(())
         });
-        if let Some(view) = self.view.take() {
-            lifecycle.start("engine view", |stop| async move {
-                view.run(stop).await;
-                Ok(())
-            });
-        }
         let pulse = lifecycle.pulse("reconciler");
         lifecycle.start("reconciler", |stop| self.run(pulse, stop));
     }
