@@ -67,9 +67,11 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Outcome {
 /// # Errors
 /// Says what is in its way.
 pub(crate) fn listen(path: &Path) -> anyhow::Result<UnixListener> {
-    EngineView::listen(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => anyhow::anyhow!("another process answers at {}: stop that one", path.display()),
-        _ => anyhow::Error::new(error).context(format!("`routing.engine_socket` can't be made at {}", path.display())),
+    EngineView::listen(path).map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            return anyhow::anyhow!("another process answers at {}: stop that one", path.display());
+        }
+        anyhow::Error::new(error).context(format!("`routing.engine_socket` can't be made at {}", path.display()))
     })
 }
 

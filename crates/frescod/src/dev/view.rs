@@ -16,7 +16,7 @@ use crate::config::{Config, Environment};
 /// Makes the socket, and says what is to answer there.
 pub(super) fn options(choices: &Choices, config: &Config, environment: &Environment) -> anyhow::Result<SidecarOptions> {
     let socket = engine_view::listen(&config.routing.engine_socket)
-        .context("a shorter --state may help: a socket's path has 107 bytes at most")?;
+        .context("Traefik can't be shown the engine; --state names another folder")?;
     let file = configuration::file(&choices.state);
     Ok(SidecarOptions {
         name: "engine-view",

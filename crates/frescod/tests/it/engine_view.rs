@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::Command;
 
 use rustix::process::{Signal, kill_process};
@@ -30,11 +31,14 @@ fn views(dev: &Dev) -> usize {
     dev.processes().iter().filter(|line| line.contains(" engine-view ")).count()
 }
 
-fn doctors_finding(dev: &Dev) -> Value {
-    let output = frescod().args(["doctor", "--json", "--config"]).arg(dev.ready("config")).output().unwrap();
+/// What the doctor says of a socket, as that of the configuration.
+fn verdict(dev: &Dev, socket: &Path) -> Value {
+    let mut doctor = frescod();
+    doctor.args(["doctor", "--json", "--config"]).arg(dev.ready("config"));
+    let output = doctor.env("FRESCOD_ROUTING__ENGINE_SOCKET", socket).output().unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     let findings = answer["findings"].as_array().unwrap();
-    findings.iter().find(|finding| finding["name"] == "Traefik's view of the engine").unwrap().clone()
+    findings.iter().find(|finding| finding["name"] == "Traefik's view of the engine").unwrap()["verdict"].clone()
 }
 
 #[test]
@@ -48,7 +52,12 @@ fn traefik_sees_a_view_that_outlives_the_platform_and_whose_death_costs_no_tenan
     tenants.iter().for_each(|tenant| tenant.enter(&dev, "before"));
     assert!(tenants.iter().all(|tenant| lists(&dev, tenant)));
     assert_eq!(ask(&dev, "POST", "/containers/create").0, 403);
-    dev.wait_until("Traefik asks there", || doctors_finding(&dev)["verdict"] == "ok");
+    dev.wait_until("Traefik asks there", || verdict(&dev, &dev.state().join("engine.sock")) == "ok");
+    assert_eq!(verdict(&dev, &engine()), "warn", "as good as root");
+    let unanswered = UnixListener::bind(dev.state().join("mail/held.sock")).unwrap();
+    let held = unanswered.local_addr().unwrap();
+    assert_eq!(verdict(&dev, held.as_pathname().unwrap()), "fail", "that somebody holds it is not enough");
+    drop(unanswered);
 
     let another = frescod().args(["engine-view", "--config"]).arg(dev.ready("config")).output().unwrap();
     assert_eq!(another.status.code(), Some(1));
