@@ -21,3 +21,9 @@ pub(crate) fn replace(path: &Path, content: &str, mode: u32) -> anyhow::Result<(
     })();
     written.with_context(|| format!("can't write {}", path.display()))
 }
+
+/// Whether both paths lead to one file, also by way of links.
+pub(crate) fn are_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
+}

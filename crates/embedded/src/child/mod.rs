@@ -111,14 +111,20 @@ pub(crate) struct Child {
 
 impl Child {
     /// Starts `command` with both outputs in the file `log`; the log of the run before is kept as `….old`.
-    pub(crate) fn spawn(
+    pub(crate) fn spawn(name: &'static str, command: Command, log: &Path, stop: StopSteps) -> Result<Self, ChildError> {
+        Self::spawn_reading(Stdio::null(), name, command, log, stop)
+    }
+
+    /// The same with something to read.
+    pub(crate) fn spawn_reading(
+        input: Stdio,
         name: &'static str,
         mut command: Command,
         log: &Path,
         stop: StopSteps,
     ) -> Result<Self, ChildError> {
         let (out, err) = log::open(log).map_err(ChildError::io(log))?;
-        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        command.stdin(input).stdout(out).stderr(err).process_group(0);
         let program = PathBuf::from(command.get_program());
         let process =
             tokio::process::Command::from(command).spawn().map_err(|source| ChildError::Spawn { program, source })?;

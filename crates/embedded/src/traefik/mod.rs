@@ -8,7 +8,6 @@
 //! gives up on a server that doesn't answer within a second, so that a stopped instance is an answer and not a hang.
 
 mod configuration;
-mod ping;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,9 +15,10 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tokio::net::TcpStream;
 
 use crate::child::{Child, ChildError, Folder, StopSteps, end_orphans};
-use crate::listen;
+use crate::{listen, ping};
 
 pub use crate::listen::ListenError;
 pub use configuration::ENTRY_POINTS;
@@ -109,7 +109,7 @@ impl Traefik {
         addresses.into_iter().flatten().try_for_each(listen::check)?;
         let static_file = configuration::write(&options)?;
         let mut child = spawn(&options, &static_file)?;
-        child.ready(READY_DEADLINE, || ping::answers(options.internal)).await?;
+        child.ready(READY_DEADLINE, || answers(options.internal)).await?;
         tracing::info!(traefik.http = %options.http, "Traefik is ready");
         Ok(Self { child, _folder: folder })
     }
@@ -146,6 +146,11 @@ impl Traefik {
         tracing::info!(%status, "Traefik has ended");
         Ok(())
     }
+}
+
+/// Whether `GET /ping` says 200.
+async fn answers(address: SocketAddr) -> bool {
+    ping::status(TcpStream::connect(address), "/ping").await.is_some_and(|line| line.contains(" 200 "))
 }
 
 fn spawn(options: &TraefikOptions, static_file: &Path) -> Result<Child, ChildError> {

@@ -9,6 +9,7 @@ mod config;
 mod credentials;
 mod dev;
 mod doctor;
+pub(crate) mod engine_view;
 mod firewall;
 pub(crate) mod http;
 mod login;
@@ -47,6 +48,7 @@ enum Command {
     Migrate(migrate::Args),
     BootstrapSql(bootstrap_sql::Args),
     Doctor(doctor::Args),
+    EngineView(engine_view::Args),
     #[command(subcommand)]
     Firewall(firewall::Command),
     #[command(subcommand)]
@@ -85,6 +87,7 @@ impl Cli {
             Command::Migrate(args) => migrate::run(args, environment).await,
             Command::BootstrapSql(args) => bootstrap_sql::run(args),
             Command::Doctor(args) => doctor::run(args, environment).await,
+            Command::EngineView(args) => engine_view::run(&args, environment).await,
             Command::Firewall(command) => firewall::run(command, environment).await,
             Command::Config(command) => config::run(command, environment),
             Command::Audit(command) => audit::run(command, environment).await,

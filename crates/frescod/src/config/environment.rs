@@ -30,6 +30,12 @@ impl Environment {
         named.or_else(|| Some(self.path("HOME")?.join(in_home)))
     }
 
+    /// What a process of ours with the same configuration needs, and nothing that our supervisor means for us alone.
+    pub(crate) fn of_the_configuration(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        let all = self.0.iter().filter(|(name, _)| name.to_str().is_some_and(|name| name.starts_with("FRESCOD_")));
+        all.map(|(name, value)| (name.clone(), value.clone()))
+    }
+
     /// Everything that is text; what isn't can name no key and be no value of ours.
     pub(super) fn texts(&self) -> impl Iterator<Item = (String, String)> {
         self.0.iter().filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))

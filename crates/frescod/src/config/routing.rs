@@ -25,9 +25,9 @@ section! {
         certificate_resolver: Option<TraefikName> = unset("letsencrypt"),
         /// Seconds of Strict-Transport-Security; 0 sends none.
         hsts_seconds: u32 = default("31536000"),
-        /// A socket for Traefik in place of the engine's, made by the worker: it may ask where this platform's containers
-        /// are and what labels they carry, and nothing else. Routes then depend on the worker: see ADR 12.
-        engine_socket: Option<PathBuf> = unset("/run/frescod/engine.sock"),
+        /// The socket for Traefik in place of the engine's, which `frescod engine-view` opens: it may ask where this platform's
+        /// containers are and what labels they carry, and nothing else. Under systemd `fresco-engine-view.socket` has it too.
+        engine_socket: PathBuf = default("/run/frescod/engine.sock"),
         /// Connections to that socket at once.
         engine_connections: usize = default("32") in 2..=256,
         /// Traefik's ping, for `frescod doctor`.

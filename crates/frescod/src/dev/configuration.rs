@@ -1,7 +1,7 @@
 //! The configuration of the daemon inside, written anew at every start.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde_json::json;
@@ -14,6 +14,13 @@ use crate::files::replace;
 
 /// What names under it resolve to is this machine, everywhere.
 pub(super) const DOMAIN: &str = "localhost";
+
+const FILE: &str = "frescod.toml";
+
+/// Where [`write`] puts it.
+pub(super) fn file(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
 
 /// Ports that only Traefik and we need know, held until whoever listens there starts: what the kernel proposes it proposes
 /// to others too as soon as nobody listens.
@@ -71,6 +78,7 @@ pub(super) fn write(
             "directory": state.path("routes"),
             "staging": state.path("routes-staging"),
             "entry_point": "websecure",
+            "engine_socket": state.path("engine.sock"),
             // A browser that was told to insist on HTTPS for `localhost` would do so for every other project there.
             "hsts_seconds": 0,
             "ping_url": format!("http://127.0.0.1:{ping}/ping"),
@@ -84,7 +92,7 @@ pub(super) fn write(
         "log": { "filter": choices.log_filter },
     });
     let head = "# Written by `frescod dev` at every start: changes are lost.\n";
-    let file = state.path("frescod.toml");
+    let file = file(&choices.state);
     replace(&file, &(head.to_owned() + &toml::to_string(&content)?), 0o644)?;
     Ok(file)
 }

@@ -1,8 +1,8 @@
 //! The embedded default: everything the platform needs, in one folder, for a developer's machine.
 //!
-//! A private PostgreSQL and Traefik as supervised children, keys and passwords made on first use, a certificate authority
-//! of its own, and then the same daemon as `frescod serve`, with a configuration that was written for it (`frescod doctor
-//! --config STATE/frescod.toml` reads the same one).
+//! A private PostgreSQL, a Traefik and its view of the engine as supervised children, keys and passwords made on first use, a
+//! certificate authority of its own, and then the same daemon as `frescod serve`, with a configuration that was written for
+//! it (`frescod doctor --config STATE/frescod.toml` reads the same one).
 //!
 //! Invariants:
 //! - One folder holds everything but the tenants' containers and their network; a lock keeps two processes apart.
@@ -22,6 +22,7 @@ mod network;
 mod proxy;
 mod state;
 mod supervise;
+mod view;
 mod welcome;
 
 use std::path::PathBuf;
@@ -76,16 +77,21 @@ async fn run_in(choices: &Choices, environment: &Environment) -> anyhow::Result<
     welcome::forget(choices)?;
     let (lifecycle, config, held) = foundation(choices, state, environment).await?;
     firewall::raise(&config).await;
-    let ended = serve(choices, lifecycle, &config, held).await;
+    let ended = serve(choices, lifecycle, (&config, environment), held).await;
     firewall::lower(&config).await;
     ended
 }
 
 /// Traefik and the daemon, until a signal.
-async fn serve(choices: &Choices, mut lifecycle: Lifecycle, config: &Config, held: Held) -> anyhow::Result<()> {
+async fn serve(
+    choices: &Choices,
+    mut lifecycle: Lifecycle,
+    (config, environment): (&Config, &Environment),
+    held: Held,
+) -> anyhow::Result<()> {
     let (lifecycle_, certificates) = lifecycle.during(certificates::Certificates::prepare(choices, config)).await?;
     lifecycle = lifecycle_;
-    lifecycle = proxy::start(lifecycle, choices, config, certificates, held.ping).await?;
+    lifecycle = proxy::start(lifecycle, choices, (config, environment), certificates, held.ping).await?;
     drop(held.gate);
     lifecycle = serve::start(lifecycle, config, Role::All, Some(letters::announce)).await?;
     welcome::say(choices)?;

@@ -1,4 +1,4 @@
-//! The private Traefik.
+//! The private Traefik, and what it sees of the engine.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use embedded::traefik::Docker;
-use embedded::{Traefik, TraefikOptions, listen};
+use embedded::{Sidecar, Traefik, TraefikOptions, listen};
 use provisioner::container::PlatformId;
 
 use super::Choices;
 use super::certificates::Certificates;
 use super::supervise::supervise;
-use crate::config::Config;
+use super::view;
+use crate::config::{Config, Environment};
 use crate::lifecycle::Lifecycle;
 
 /// Quick for a person who waits; a developer's machine has no churn.
@@ -22,18 +23,21 @@ const THROTTLE: Duration = Duration::from_millis(100);
 pub(super) async fn start(
     lifecycle: Lifecycle,
     choices: &Choices,
-    config: &Config,
+    (config, environment): (&Config, &Environment),
     certificates: Certificates,
     ping: TcpListener,
 ) -> anyhow::Result<Lifecycle> {
     let options = options(choices, config, &certificates)?;
     let start = async {
-        // This may take a while, and is over when Traefik looks at its ports.
+        // This may take a while, and is over when Traefik looks at its ports. No Traefik is left that would miss the view.
         end_orphans(choices).await?;
+        let view = view::options(choices, config, environment)?;
+        let seen = Sidecar::start(view.clone()).await.context("Traefik's view of the engine can't be opened")?;
         drop(ping);
-        Ok(Traefik::start(options.clone()).await?)
+        Ok((view, seen, Traefik::start(options.clone()).await?))
     };
-    let (mut lifecycle, server) = lifecycle.during(start).await?;
+    let (mut lifecycle, (view, seen, server)) = lifecycle.during(start).await?;
+    lifecycle.start("engine view", |stop| supervise(seen, view, stop));
     lifecycle.start("traefik", |stop| supervise(server, options, stop));
     lifecycle.start("certificates", |stop| certificates.run(stop));
     Ok(lifecycle)
@@ -54,9 +58,10 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// Ends the one that a killed run has left behind.
+/// Ends what a killed run has left behind: the one who asks before the one who answers.
 pub(super) async fn end_orphans(choices: &Choices) -> anyhow::Result<()> {
-    Ok(Traefik::end_orphans(&state_dir(choices)).await?)
+    Traefik::end_orphans(&state_dir(choices)).await?;
+    Ok(Sidecar::end_orphans(&view::state_dir(choices)).await?)
 }
 
 fn state_dir(choices: &Choices) -> PathBuf {
@@ -74,7 +79,7 @@ fn options(choices: &Choices, config: &Config, certificates: &Certificates) -> a
         https: Some(local(choices.https)),
         internal: local(ping.context("the generated configuration has no `routing.ping_url`")?),
         docker: Some(Docker {
-            socket: choices.engine.clone(),
+            socket: config.routing.engine_socket.clone(),
             network: Some(config.engine.network.as_str().to_owned()),
             constraint: Some(format!("Label(`{}`,`{}`)", PlatformId::LABEL, config.tenants.platform_id.as_str())),
         }),

@@ -40,10 +40,13 @@ const LOCK: &str = "lock";
 /// Everything a platform makes in its folder; drafts and old logs, which are named after one of these, beside them.
 /// Whoever makes more there names it here, or `clean` leaves it behind. The identity and the lock come last, so that an
 /// interrupted `clean` can be repeated.
-const OURS: [&str; 15] = [
+const OURS: [&str; 18] = [
     "certificates",
     "_dev.yml",
     "dumps",
+    "engine.sock",
+    "engine-view",
+    "engine-view.lock",
     "frescod.toml",
     "mail",
     "operator-key",

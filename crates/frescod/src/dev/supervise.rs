@@ -3,7 +3,7 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use embedded::{Postgres, PostgresOptions, Traefik, TraefikOptions};
+use embedded::{Postgres, PostgresOptions, Sidecar, SidecarOptions, Traefik, TraefikOptions};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -92,5 +92,24 @@ impl Server for Traefik {
 
     async fn stop(self) -> anyhow::Result<()> {
         Ok(self.stop().await?)
+    }
+}
+
+/// The only one there is.
+impl Server for Sidecar {
+    type Options = SidecarOptions;
+    const NAME: &'static str = "engine view";
+
+    async fn start(options: SidecarOptions) -> anyhow::Result<Self> {
+        Ok(Self::start(options).await?)
+    }
+
+    async fn wait(&mut self) -> anyhow::Result<ExitStatus> {
+        Ok(self.wait().await?)
+    }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        self.stop().await?;
+        Ok(())
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::json;
 
-use super::Choices;
 use super::certificates::authority_file;
 use super::state::operator_key_file;
+use super::{Choices, configuration};
 use crate::files::replace;
 use crate::terminal;
 
@@ -20,7 +20,7 @@ pub(super) fn say(choices: &Choices) -> anyhow::Result<()> {
     let Some(file) = &choices.ready_file else { return Ok(()) };
     let ready = json!({
         "api": api, "key_file": key, "ca_file": authority, "http_port": choices.http, "https_port": choices.https,
-        "state": choices.state, "config": choices.state.join("frescod.toml"), "pid": std::process::id(),
+        "state": choices.state, "config": configuration::file(&choices.state), "pid": std::process::id(),
     });
     replace(file, &format!("{ready}\n"), 0o644)
 }

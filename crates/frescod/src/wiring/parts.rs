@@ -1,6 +1,7 @@
 //! The parts, each out of its section.
 
 use std::net::SocketAddr;
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,17 +120,15 @@ pub(crate) async fn engine(config: &Config) -> anyhow::Result<DockerEngine> {
     Ok(DockerEngine::connect(options).await?)
 }
 
-/// What Traefik is shown of the engine, where the operator wants that.
-pub(crate) fn view(config: &Config) -> anyhow::Result<Option<EngineView>> {
-    let Some(socket) = &config.routing.engine_socket else { return Ok(None) };
-    let view = EngineView::open(ViewOptions {
+/// What Traefik is shown of the engine, at that socket.
+pub(crate) fn view(config: &Config, socket: UnixListener) -> std::io::Result<EngineView> {
+    let options = ViewOptions {
         engine: config.engine.socket.clone(),
-        socket: socket.clone(),
         platform: config.tenants.platform_id.clone(),
         connections: config.routing.engine_connections,
         patience: config.engine.call_timeout.0,
-    });
-    view.map(Some).with_context(|| format!("`routing.engine_socket` can't be opened at {}", socket.display()))
+    };
+    EngineView::at(socket, options)
 }
 
 fn registry_credentials(file: &SecretFile) -> Result<RegistryCredentials, SecretError> {

@@ -8,7 +8,7 @@ use collector::Collector;
 use domain::app::Catalogue;
 use domain::usage::{Hold, Thresholds};
 use domain::{Platform, SystemClock, SystemEntropy};
-use provisioner::container::docker::{DockerEngine, EngineView};
+use provisioner::container::docker::DockerEngine;
 use provisioner::container::{ContainerEngine, EngineError};
 use provisioner::database::PostgresTenants;
 use provisioner::probe::HttpProbe;
@@ -40,7 +40,6 @@ pub(crate) struct Worker {
     platform: Platform,
     databases: Arc<PostgresTenants>,
     routes: Arc<RouteFiles>,
-    view: Option<EngineView>,
     /// Where the API of another process asks for logs.
     socket: Option<UnixListener>,
     /// Where that of this one does.
@@ -58,7 +57,6 @@ impl Worker {
             databases: Arc::new(databases),
             routes: parts::routes(config).await?,
             store: parts::store(config, Side::Worker).await?,
-            view: parts::view(config)?,
             socket: logs::listen(config, role)?,
             slot,
             config: config.clone(),
@@ -69,18 +67,12 @@ impl Worker {
     }
 
     /// Starts its tasks.
-    pub(crate) fn start(mut self, lifecycle: &mut Lifecycle) {
+    pub(crate) fn start(self, lifecycle: &mut Lifecycle) {
         let store = self.store.clone();
         lifecycle.start("seals", |stop| async move {
             seal_audit(store, Arc::new(SystemEntropy), stop).await;
             Ok(())
         });
-        if let Some(view) = self.view.take() {
-            lifecycle.start("engine view", |stop| async move {
-                view.run(stop).await;
-                Ok(())
-            });
-        }
         let pulse = lifecycle.pulse("reconciler");
         lifecycle.start("reconciler", |stop| self.run(pulse, stop));
     }

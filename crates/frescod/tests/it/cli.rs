@@ -10,7 +10,7 @@ fn a_wrong_configuration_is_told_whole_and_ends_with_78() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("frescod.toml");
     std::fs::write(&file, "[server]\nlisen = 1\n[log]\nformat = \"xml\"\n").unwrap();
-    for command in [["config", "check"].as_slice(), &["serve"], &["doctor"], &["migrate"]] {
+    for command in [["config", "check"].as_slice(), &["serve"], &["doctor"], &["migrate"], &["engine-view"]] {
         let output = frescod().args(command).arg("--config").arg(&file).output().unwrap();
         assert_eq!(output.status.code(), Some(78), "{command:?}");
         let told = text(&output.stderr);

@@ -12,6 +12,7 @@ mod dice;
 mod drift;
 mod engine_faults;
 mod engine_proxy;
+mod engine_view;
 mod firewall;
 mod full_disk;
 mod gate;

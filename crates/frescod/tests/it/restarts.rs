@@ -34,7 +34,7 @@ fn a_daemon_that_is_killed_or_stopped_under_load_costs_no_tenant_a_request() {
         tenant.wait_active(&dev);
         tenant.enter(&dev, "before");
     }
-    // Its PostgreSQL and Traefik live on.
+    // Its PostgreSQL, its Traefik and what that sees of the engine live on.
     dev.kill();
     let before = containers(&tenants);
     let visitors = Visitors::come(&dev, &tenants, VISITORS);

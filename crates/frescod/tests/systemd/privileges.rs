@@ -53,6 +53,8 @@ const OF_THE_WORKER: [&str; 6] = [
     "reads the worker's URL",
 ];
 
+const OF_THE_VIEW: [&str; 1] = ["opens the engine"];
+
 #[test]
 fn the_api_has_neither_the_engine_nor_the_workers_secrets_and_nobody_writes_elsewhere() {
     let machine = Machine::boot("privileges");
@@ -60,6 +62,7 @@ fn the_api_has_neither_the_engine_nor_the_workers_secrets_and_nobody_writes_else
     // While the worker runs, so that its credentials are there to be stolen.
     assert_eq!(abilities(&machine, "frescod-api.service"), OF_THE_API);
     assert_eq!(abilities(&machine, "frescod-worker.service"), OF_THE_WORKER);
+    assert_eq!(abilities(&machine, "fresco-engine-view.service"), OF_THE_VIEW);
     machine.run("curl --silent --fail http://127.0.0.1:8080/readyz");
 
     for (unit, other) in [("frescod-api", "frescod-worker"), ("frescod-worker", "frescod-api")] {

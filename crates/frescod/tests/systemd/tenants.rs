@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::machine::{Machine, repository, text};
 
+const VIEW: &str = "fresco-engine-view.service";
 const CLIENT: &str = "FRESCOD_KEY_FILE=/root/key frescod tenant";
 
 fn sample_image() -> &'static str {
@@ -26,9 +27,7 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
     let machine = Machine::boot("tenants");
     machine.bring_image(sample_image());
     machine.install("--domain example.org --local-postgres --split");
-    machine.run(
-        r"sed -i 's/^domain = .*/&\nsample_apps = true/; s/^# engine_socket/engine_socket/' /etc/frescod/frescod.toml",
-    );
+    machine.run(r"sed -i 's/^domain = .*/&\nsample_apps = true/' /etc/frescod/frescod.toml");
     machine.install("--split --start");
     machine.run("umask 077; frescod operator-key create --name me >/root/key");
     machine.run(&format!("{CLIENT} deploy owls --app sample --timeout 90s"));
@@ -43,15 +42,12 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
 
     machine.run("frescod firewall check");
 
-    // What Traefik is shown of the engine.
-    let ask = "curl --silent --unix-socket /run/frescod/engine.sock --write-out ' %{http_code}'";
-    let listed = machine.run(&format!("{ask} http://engine/containers/json"));
-    assert!(listed.contains("fresco_tenant_") && listed.ends_with(" 200"), "{listed}");
-    let refused = machine.run(&format!("{ask} --request POST http://engine/containers/create"));
-    assert!(refused.ends_with(" 403"), "{refused}");
-
+    sees_the_tenant_and_gives_no_order(&machine);
     let before = started(&machine);
+    let view = machine.show(VIEW, "MainPID");
     machine.run("systemctl restart frescod-api frescod-worker");
+    machine.install("--split --start");
+    assert_eq!(machine.show(VIEW, "MainPID"), view, "no reason to restart it");
     machine.run("kill -KILL $(systemctl show --value -p MainPID docker)");
     machine.wait_until("the engine is back", "systemctl is-active docker && docker version");
     machine.wait_until("so is the firewall", "systemctl is-active fresco-firewall && frescod firewall check");
@@ -62,11 +58,27 @@ fn tenants_live_in_their_slice_whatever_becomes_of_the_platform_and_return_with_
     machine.wait_until("the API is back", "curl --silent --fail http://127.0.0.1:8080/readyz");
     machine.run(&format!("{CLIENT} wait owls --timeout 90s"));
     assert_ne!(started(&machine), before);
+    sees_the_tenant_and_gives_no_order(&machine);
     machine.run("frescod firewall check");
     machine.run(&answers_with_its_data(&machine));
 
     machine.install("--uninstall");
     assert_eq!(machine.run("docker ps -q --filter name=fresco_tenant_ | wc -l"), "1", "tenants go on");
+}
+
+/// As Traefik would, the first time right after the view was killed.
+fn sees_the_tenant_and_gives_no_order(machine: &Machine) {
+    let ask = "curl --silent --unix-socket /run/frescod/engine.sock --write-out ' %{http_code}'";
+    let killed = machine.show(VIEW, "MainPID");
+    let listed = machine.run(&format!("kill -KILL {killed}; {ask} http://engine/containers/json"));
+    assert!(listed.contains("fresco_tenant_") && listed.ends_with(" 200"), "{listed}");
+    assert_ne!(machine.show(VIEW, "MainPID"), killed);
+    let refused = machine.run(&format!("{ask} --request POST http://engine/containers/create"));
+    assert!(refused.ends_with(" 403"), "{refused}");
+    assert_eq!(machine.run("stat --format '%U:%G %a' /run/frescod/engine.sock"), "fresco:fresco 660");
+    // Nobody asks there all the time: there is no Traefik on this host.
+    let found = finding(machine, "Traefik's view of the engine");
+    assert!(found["verdict"] == "warn" && found["detail"].as_str().unwrap().contains("nobody asks there"), "{found}");
 }
 
 /// Asks the tenant itself, which asks its database.

@@ -38,6 +38,11 @@ impl Engine {
         run(&mut command);
     }
 
+    /// Ends it and starts it again, of which the engine tells.
+    pub(crate) fn restart(&self, number: usize) {
+        run(Command::new("docker").args(["restart", "--time", "0", &self.containers[number]]));
+    }
+
     /// Which container it is and since when it runs: the same text, the same untouched process.
     pub(crate) fn identity(&self, number: usize) -> String {
         self.inspect(number, "{{.Id}} {{.State.StartedAt}}")

@@ -1,8 +1,14 @@
 //! Provider `labels` with the real Traefik and the real engine: labels route, the file holds the chain.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -16,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::docker::Engine;
-use crate::support::{Folders, Proxy, eventually, route, tenant, with_hsts};
+use crate::support::{Folders, Proxy, eventually, request, route, tenant, with_hsts};
 
 const HOST: &str = "night-owls.lab.test";
 
@@ -136,6 +142,17 @@ async fn ready_to_routed_is_quick() {
     assert!(times[3] < TimeDelta::milliseconds(500), "{times:?}");
 }
 
+/// What `platform` shows of that engine, at a socket that somebody holds.
+fn view(held: &UnixListener, engine: &Path, platform: &str) -> EngineView {
+    let options = ViewOptions {
+        engine: engine.to_owned(),
+        platform: PlatformId::parse(platform).unwrap(),
+        connections: 8,
+        patience: Duration::from_secs(10),
+    };
+    EngineView::at(held.try_clone().unwrap(), options).unwrap()
+}
+
 /// What a client of that socket is answered: status and body.
 async fn ask(socket: &Path, method: &str, path: &str) -> (u16, String) {
     let mut curl = Command::new("curl");
@@ -153,16 +170,11 @@ async fn traefik_routes_by_a_view_of_the_engine_that_takes_no_order_and_shows_no
     let platform = platform("view");
     let socket = folders.root().join("engine.sock");
     // An earlier run was killed.
-    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
-    let view = EngineView::open(ViewOptions {
-        engine: ENGINE.into(),
-        socket: socket.clone(),
-        platform: PlatformId::parse(&platform).unwrap(),
-        connections: 8,
-        patience: Duration::from_secs(10),
-    });
+    drop(UnixListener::bind(&socket).unwrap());
+    let held = EngineView::listen(&socket).unwrap();
+    assert_eq!(EngineView::listen(&socket).unwrap_err().kind(), ErrorKind::AddrInUse, "one is enough");
     let (stop, mut running) = (CancellationToken::new(), JoinSet::new());
-    running.spawn(view.unwrap().run(stop.clone()));
+    running.spawn(view(&held, Path::new(ENGINE), &platform).run(stop.clone()));
 
     let docker = Docker { socket: socket.clone(), ..docker(&platform) };
     let (routes, proxy) = (folders.open().await, Proxy::start(&folders, Some(docker)).await);
@@ -201,6 +213,66 @@ async fn traefik_routes_by_a_view_of_the_engine_that_takes_no_order_and_shows_no
     assert_eq!(proxy.get(HOST).status, 200);
     drop(ours);
     eventually("its end is heard of", || proxy.get(HOST).status == 404);
+    // Though Traefik listens for events.
     stop.cancel();
     running.join_next().await.unwrap().unwrap();
+}
+
+/// An engine of whom every question takes a while, so that what dies dies among Traefik's questions.
+async fn slow_engine(socket: PathBuf) {
+    let (listener, mut visits) = (tokio::net::UnixListener::bind(socket).unwrap(), JoinSet::new());
+    loop {
+        let (mut visit, _) = listener.accept().await.unwrap();
+        visits.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let mut engine = tokio::net::UnixStream::connect(ENGINE).await.unwrap();
+            drop(tokio::io::copy_bidirectional(&mut visit, &mut engine).await);
+        });
+    }
+}
+
+/// Who asks all the while; what they were answered other than 200.
+fn visitor(http: SocketAddr, enough: Arc<AtomicBool>) -> JoinHandle<Vec<u16>> {
+    std::thread::spawn(move || {
+        let asked = std::iter::repeat_with(|| request(http, HOST, "/", &[]).map_or(0, |answer| answer.status));
+        asked.take_while(|_| !enough.load(Ordering::Relaxed)).filter(|status| *status != 200).collect()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_that_dies_among_traefiks_questions_costs_no_route_while_its_socket_is_held() {
+    const ROUNDS: u64 = 16;
+    let folders = Folders::new();
+    let platform = platform("held");
+    let [slow, socket] = ["slow.sock", "engine.sock"].map(|name| folders.root().join(name));
+    let mut engines = JoinSet::new();
+    engines.spawn(slow_engine(slow.clone()));
+    let held = EngineView::listen(&socket).unwrap();
+    let mut running = JoinSet::new();
+    running.spawn(view(&held, &slow, &platform).run(CancellationToken::new()));
+    let docker = Docker { socket, ..docker(&platform) };
+    let (routes, proxy) = (folders.open().await, Proxy::start(&folders, Some(docker)).await);
+    let (mut engine, owls) = (Engine::new("held"), route("night-owls", RouteProvider::Labels));
+    routes.write(&owls, None).await.unwrap();
+    let page = page(&folders, "hello");
+    engine.serve(&page, owls.port, &all_labels(&platform, &owls));
+    // Read before and after it.
+    for number in 2..=4 {
+        let other = Route { tenant: tenant(number), ..route(&format!("owl-{number}"), RouteProvider::Labels) };
+        engine.serve(&page, other.port, &all_labels(&platform, &other));
+    }
+    eventually("routed", || proxy.get(HOST).status == 200);
+    let enough = Arc::new(AtomicBool::new(false));
+    let visitor = visitor(proxy.http, Arc::clone(&enough));
+    for round in 0..ROUNDS {
+        // Traefik hears of it and asks for all of them, one after the other.
+        engine.restart(3);
+        tokio::time::sleep(Duration::from_millis(20 * round)).await;
+        running.shutdown().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        running.spawn(view(&held, &slow, &platform).run(CancellationToken::new()));
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    enough.store(true, Ordering::Relaxed);
+    assert_eq!(visitor.join().unwrap(), Vec::<u16>::new());
 }

@@ -41,6 +41,7 @@ async fn the_shipped_configuration_works() {
         ("\":443\"", format!("\"{websecure}\"")),
         ("\"127.0.0.1:8082\"", format!("\"{internal}\"")),
         ("/var/lib/frescod/routes", folders.watched().display().to_string()),
+        ("unix:///run/frescod/engine.sock", "unix:///var/run/docker.sock".to_owned()),
         ("Label(`fresco.platform`,`main`)", format!("Label(`fresco.platform`,`none-{}`)", std::process::id())),
     ]);
     let (file, log) = (folders.root().join("traefik.yml"), folders.root().join("log"));

@@ -1,14 +1,17 @@
 //! Traefik: whether it lives, and whether its folder can be written.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use domain::tenant::RouteProvider;
 use rustix::fs::{Access, access};
 
 use super::Finding;
 use crate::config::Config;
+use crate::files::are_same;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -18,16 +21,56 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// What Traefik is shown of the engine, where the operator wants that.
+/// What Traefik asks for containers; with routes by files it asks nobody.
 fn view(config: &Config) -> Option<Finding> {
     const NAME: &str = "Traefik's view of the engine";
-    let socket = config.routing.engine_socket.as_ref()?;
-    Some(match UnixStream::connect(socket) {
-        Ok(_) => Finding::ok(NAME, format!("is open at {}", socket.display())),
-        Err(error) => {
-            let detail = format!("{}: {error}", socket.display());
-            Finding::warn(NAME, detail, "start frescod's worker, which makes it")
+    if config.routing.provider == RouteProvider::File {
+        return None;
+    }
+    let socket = &config.routing.engine_socket;
+    let place = socket.display();
+    if are_same(socket, &config.engine.socket) {
+        let detail =
+            "`routing.engine_socket` is the engine's own: Traefik is as good as root, and reads every password";
+        return Some(Finding::warn(NAME, detail, "take it out, and start `fresco-engine-view.socket`"));
+    }
+    // Before we are one of them.
+    let is_asked = is_asked(socket);
+    match ping_of(socket) {
+        Ok(line) if line.contains(" 200 ") && is_asked => {
+            Some(Finding::ok(NAME, format!("is open at {place}, and asked")))
         }
+        Ok(line) if line.contains(" 200 ") => {
+            let detail = format!("is open at {place}, and nobody asks there: Traefik may have the engine's own socket");
+            let mend = format!("start Traefik with `endpoint: unix://{place}`, and let its account open that");
+            Some(Finding::warn(NAME, detail, &mend))
+        }
+        Ok(line) => Some(Finding::fail(NAME, format!("{place} answers {line}"), "start the engine")),
+        Err(error) => {
+            let mend = "start `fresco-engine-view.service` (or `frescod engine-view`), whose log says why it doesn't run: \
+                        without it Traefik hears of no new instance";
+            Some(Finding::fail(NAME, format!("{place}: {error}"), mend))
+        }
+    }
+}
+
+/// The first line of its answer. That it can be opened proves nothing: systemd holds it, whoever answers.
+fn ping_of(socket: &Path) -> std::io::Result<String> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n")?;
+    let mut line = String::new();
+    BufReader::new(stream.take(1024)).read_line(&mut line)?;
+    Ok(line.trim_end().to_owned())
+}
+
+/// Whether somebody is connected there, as Traefik always is to hear of what happens.
+fn is_asked(socket: &Path) -> bool {
+    const CONNECTED: &str = "03";
+    let sockets = std::fs::read_to_string("/proc/net/unix").unwrap_or_default();
+    sockets.lines().any(|line| {
+        let mut fields = line.split_whitespace().skip(5);
+        fields.next() == Some(CONNECTED) && fields.nth(1).is_some_and(|path| are_same(Path::new(path), socket))
     })
 }
 

@@ -11,8 +11,9 @@ mod question;
 use std::convert::Infallible;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener as Socket, UnixStream as Visit};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -29,7 +30,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use self::question::{About, Question};
 use crate::container::PlatformId;
@@ -41,11 +42,10 @@ const MODE: u32 = 0o660;
 /// How a client finds out which version the engine speaks.
 const VERSION: [&str; 2] = ["api-version", "ostype"];
 
-/// Where it stands before which engine.
+/// What is shown of which engine.
 #[derive(Clone, Debug)]
 pub struct ViewOptions {
     pub engine: PathBuf,
-    pub socket: PathBuf,
     /// Whose containers are shown.
     pub platform: PlatformId,
     /// At once; more wait.
@@ -77,35 +77,48 @@ enum AskError {
 type Answer = Response<Either<Full<Bytes>, Streamed>>;
 
 impl EngineView {
-    /// Opens the socket, in the place of one that an earlier run has left.
+    /// Makes a socket there, in the place of one that nobody listens on any more. Whoever holds it longer than the view runs
+    /// keeps questions waiting for the next one.
     ///
     /// # Errors
-    /// If it can't be made there.
-    pub fn open(options: ViewOptions) -> io::Result<Self> {
-        let socket = &options.socket;
+    /// If it can't be made there; [`io::ErrorKind::AddrInUse`] if somebody listens.
+    pub fn listen(socket: &Path) -> io::Result<Socket> {
         if std::fs::symlink_metadata(socket).is_ok_and(|there| there.file_type().is_socket()) {
+            if Visit::connect(socket).is_ok() {
+                return Err(io::ErrorKind::AddrInUse.into());
+            }
             std::fs::remove_file(socket)?;
         }
-        let listener = UnixListener::bind(socket)?;
+        let listener = Socket::bind(socket)?;
         std::fs::set_permissions(socket, std::fs::Permissions::from_mode(MODE))?;
-        Ok(Self { options: Arc::new(options), listener })
+        Ok(listener)
     }
 
-    /// Answers until `stop`.
+    /// The view at that socket; it answers once it runs.
+    ///
+    /// # Errors
+    /// If the system can't watch the socket.
+    pub fn at(socket: Socket, options: ViewOptions) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self { options: Arc::new(options), listener: UnixListener::from_std(socket)? })
+    }
+
+    /// Answers until `stop`, and then what has been asked; streams end.
     pub async fn run(self, stop: CancellationToken) {
-        let (places, mut connections) = (Arc::new(Semaphore::new(self.options.connections)), JoinSet::new());
+        let Self { options, listener } = self;
+        let (places, mut connections) = (Arc::new(Semaphore::new(options.connections)), JoinSet::new());
         loop {
             let accepted = async {
                 let place = Arc::clone(&places).acquire_owned().await;
-                (self.listener.accept().await, place)
+                (listener.accept().await, place)
             };
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 (accepted, place) = accepted => match accepted {
                     Ok((stream, _)) => {
-                        let options = Arc::clone(&self.options);
+                        let (options, stop) = (Arc::clone(&options), stop.clone());
                         connections.spawn(async move {
-                            serve(stream, options).await;
+                            serve(stream, options, stop).await;
                             drop(place);
                         });
                     }
@@ -117,28 +130,39 @@ impl EngineView {
                 Some(_) = connections.join_next() => {}
             }
         }
+        // More questions are the next one's.
+        drop(listener);
+        while connections.join_next().await.is_some() {}
     }
 }
 
-async fn serve(stream: UnixStream, options: Arc<ViewOptions>) {
-    let patience = options.patience;
+async fn serve(stream: UnixStream, options: Arc<ViewOptions>, stop: CancellationToken) {
+    let (patience, ends) = (options.patience, stop.clone());
     let service = service_fn(move |request| {
-        let options = Arc::clone(&options);
-        async move { Ok::<_, Infallible>(answer(&options, &request).await) }
+        let (options, ends) = (Arc::clone(&options), ends.clone());
+        async move { Ok::<_, Infallible>(answer(&options, &request, ends).await) }
     });
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(patience);
-    if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
+    let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
         tracing::debug!(%error, "a connection to the engine's view broke off");
     }
 }
 
-async fn answer(options: &ViewOptions, request: &Request<Incoming>) -> Answer {
+async fn answer(options: &ViewOptions, request: &Request<Incoming>, ends: CancellationToken) -> Answer {
     let Some(question) = Question::of(request.method(), request.uri().path()) else {
         tracing::debug!(method = %request.method(), path = request.uri().path(), "refused to ask the engine this");
         return told(StatusCode::FORBIDDEN, "this socket answers a few questions about one platform's containers only");
     };
-    match timeout(options.patience, ask(options, &question)).await {
+    match timeout(options.patience, ask(options, &question, ends)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => told(StatusCode::BAD_GATEWAY, error),
         Err(_) => told(StatusCode::GATEWAY_TIMEOUT, "the container engine doesn't answer in time"),
@@ -157,11 +181,12 @@ fn in_json(status: StatusCode, value: &Value) -> Answer {
     answer
 }
 
-async fn ask(options: &ViewOptions, question: &Question) -> Result<Answer, AskError> {
+async fn ask(options: &ViewOptions, question: &Question, ends: CancellationToken) -> Result<Answer, AskError> {
     let (asked, connection) = put(&options.engine, &question.target(&options.platform)).await?;
     let (head, body) = asked.into_parts();
     if question.about == About::Events && head.status == StatusCode::OK {
-        return Ok(Response::new(Either::Right(Streamed { body, _connection: connection })));
+        let ends = Box::pin(ends.cancelled_owned());
+        return Ok(Response::new(Either::Right(Streamed { body, ends, _connection: connection })));
     }
     let whole = Limited::new(body, LONGEST).collect().await.map_err(AskError::Body)?.to_bytes();
     if head.status != StatusCode::OK {
@@ -196,10 +221,11 @@ async fn put(engine: &Path, target: &str) -> Result<(Response<Incoming>, JoinSet
     Ok((sender.send_request(request).await?, tasks))
 }
 
-/// An answer without an end, with the connection that it comes by.
+/// An answer whose end is ours, with the connection that it comes by.
 #[derive(Debug)]
 struct Streamed {
     body: Incoming,
+    ends: Pin<Box<WaitForCancellationFutureOwned>>,
     _connection: JoinSet<()>,
 }
 
@@ -211,6 +237,9 @@ impl Body for Streamed {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if self.ends.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
         Pin::new(&mut self.body).poll_frame(context)
     }
 
