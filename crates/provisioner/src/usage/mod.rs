@@ -18,11 +18,14 @@ use std::path::PathBuf;
 
 use domain::tenant::ContainerId;
 use domain::usage::Reading;
+use rustix::process::{Resource, getrlimit};
 
 use self::bridge::Bridge;
 use self::cgroup::{Group, Groups};
 use crate::container::Endpoint;
 
+/// The most descriptors that one container takes.
+const DESCRIPTORS: u64 = 7;
 /// How often the tree of groups is searched for a container that was not found in it: each so many looks.
 const SEARCH_AGAIN: u32 = 8;
 
@@ -52,6 +55,8 @@ pub struct HostUsage {
     groups: Groups,
     bridge: Bridge,
     open: HashMap<ContainerId, Group>,
+    /// So many are kept open at most: half of the descriptors that the process may have.
+    most: usize,
     /// Those that are not among the groups, and how many looks ago that was seen.
     missing: HashMap<ContainerId, u32>,
 }
@@ -62,17 +67,19 @@ impl HostUsage {
     pub fn new(places: &Places) -> Option<Self> {
         let groups = Groups::at(&places.cgroups)?;
         let bridge = Bridge::new(&places.interfaces, &places.bridge);
-        Some(Self { groups, bridge, open: HashMap::new(), missing: HashMap::new() })
+        let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let most = usize::try_from(limit / 2 / DESCRIPTORS).unwrap_or(usize::MAX);
+        Some(Self { groups, bridge, most, open: HashMap::new(), missing: HashMap::new() })
     }
 
-    /// A look at each of these, in their order; `None` of one that does not run here.
+    /// A look at each of these, in their order; `None` of one that does not run here, or for which no descriptors are left.
     pub fn read(&mut self, containers: &[(ContainerId, Option<Endpoint>)]) -> Vec<Option<Reading>> {
         self.find(containers);
         self.bridge.look(containers);
         containers.iter().map(|(id, _)| self.read_one(id)).collect()
     }
 
-    /// How many containers are open, each some ten descriptors.
+    /// How many containers are open.
     #[must_use]
     pub fn open(&self) -> usize {
         self.open.len()
@@ -108,7 +115,8 @@ impl HostUsage {
         if wanted.is_empty() {
             return;
         }
-        for (id, group) in self.groups.find(&wanted) {
+        let room = self.most.saturating_sub(self.open.len());
+        for (id, group) in self.groups.find(&wanted).into_iter().take(room) {
             self.missing.remove(&id);
             self.open.insert(id, group);
         }
