@@ -19,6 +19,7 @@ use storage::Priority;
 use test_cluster::{Cluster, Platform};
 use tokio::time::{sleep, timeout};
 
+use crate::load::Load;
 use crate::output::note;
 use crate::statistics::rounded;
 use crowd::Crowd;
