@@ -147,7 +147,11 @@ BEGIN
     SELECT floor(extract(epoch FROM u.at - since) / step)::integer AS place,
            sum(u.cpu * u.samples) / sum(u.samples), max(u.cpu_peak), max(u.cpu_limit),
            (sum(u.memory * u.samples) / sum(u.samples))::double precision, max(u.memory_peak), max(u.memory_limit),
-           avg(u.received), avg(u.sent), avg(u.read), avg(u.written), max(u.pids)
+           (sum(u.received * u.samples) / sum(u.samples) FILTER (WHERE u.received IS NOT NULL))::double precision,
+           (sum(u.sent * u.samples) / sum(u.samples) FILTER (WHERE u.sent IS NOT NULL))::double precision,
+           (sum(u.read * u.samples) / sum(u.samples) FILTER (WHERE u.read IS NOT NULL))::double precision,
+           (sum(u.written * u.samples) / sum(u.samples) FILTER (WHERE u.written IS NOT NULL))::double precision,
+           max(u.pids)
       FROM fresco.usage u
      WHERE u.tenant_id = tenant AND u.resolution = fineness
        AND u.at >= since AND u.at < since + make_interval(secs => step::double precision * points)

@@ -11,7 +11,9 @@ mod api;
 mod deploy;
 mod floor;
 mod lifecycle;
+mod load;
 mod logs;
+mod metrics;
 mod ours;
 mod output;
 mod pairs;
@@ -60,6 +62,8 @@ enum Bench {
     Lifecycle(lifecycle::Args),
     /// A live log against a raw follow of the engine's API, and what viewers cost
     Logs(logs::Args),
+    /// What it costs to sample many tenants every second, and how long a month of one takes to be shown
+    Metrics(metrics::Args),
     /// From a restart to all settled, with many tenants up
     Recover(recover::Args),
     /// The loop's pace and its cost when nothing happens, by the number of tenants, on the fake engine
@@ -87,6 +91,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             on_ground(&cli, async |ground, program| lifecycle::run(args, ground, program).await).await
         }
         Bench::Logs(args) => on_ground(&cli, async |ground, program| logs::run(args, ground, program).await).await,
+        Bench::Metrics(args) => {
+            on_ground(&cli, async |ground, program| metrics::run(args, ground, program).await).await
+        }
         Bench::Api(args) => on_ground(&cli, async |ground, program| api::run(args, ground, program).await).await,
         Bench::Deploy(args) => on_ground(&cli, async |ground, program| deploy::run(args, ground, program).await).await,
     }

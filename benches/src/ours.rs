@@ -152,6 +152,14 @@ impl Ours {
         }
     }
 
+    /// A month of what it has used; how many of its points are known.
+    pub(crate) async fn month(&self, tenant: &Tenant) -> anyhow::Result<usize> {
+        let from = domain::Clock::now(&domain::SystemClock) - chrono::TimeDelta::days(30);
+        let request = self.client.get(format!("{}/{}/metrics", self.tenants, tenant.id));
+        let answer = self.send(request.query(&[("from", from.to_rfc3339())])).await?;
+        Ok(answer["points"].as_array().into_iter().flatten().filter(|point| !point["cpu"].is_null()).count())
+    }
+
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         let answer = request.bearer_auth(self.key.expose_secret()).send().await?;
         let status = answer.status();

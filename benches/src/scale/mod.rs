@@ -4,7 +4,6 @@
 //! outside is in memory, so that what is measured is ours. The tenants are put there settled, in bulk.
 
 mod crowd;
-mod load;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -20,10 +19,10 @@ use storage::Priority;
 use test_cluster::{Cluster, Platform};
 use tokio::time::{sleep, timeout};
 
+use crate::load::Load;
 use crate::output::note;
 use crate::statistics::rounded;
 use crowd::Crowd;
-use load::Load;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 /// So many are rung for at once to tell the pace.
@@ -105,9 +104,9 @@ struct Idle {
 async fn idle(bench: &Bench, span: Duration) -> anyhow::Result<Idle> {
     let counts = || (bench.engine.calls(Call::ListContainers), bench.databases.calls(DataCall::Observe));
     let postmaster = bench.cluster.server.pid().context("PostgreSQL has ended")?;
-    let ((looks, passes), before, from) = (counts(), Load::so_far(postmaster)?, Instant::now());
+    let ((looks, passes), before, from) = (counts(), Load::so_far(std::process::id(), postmaster)?, Instant::now());
     sleep(span).await;
-    let load = Load::so_far(postmaster)?.since(&before, from.elapsed());
+    let load = Load::so_far(std::process::id(), postmaster)?.since(&before, from.elapsed());
     let now = counts();
     Ok(Idle { load, looks: now.0 - looks, passes: now.1 - passes })
 }

@@ -72,7 +72,7 @@ impl Daemon {
 
     /// The time it has had of all processors so far; the kernel counts it in hundredths of a second.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        let pid = self.child.id().context("frescod has ended")?;
+        let pid = self.pid()?;
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
         // Its name, which may hold anything, ends at the last bracket; user and system time are the 12th and 13th after it.
         let fields = stat.rsplit_once(')').context("no name")?.1.split_whitespace().skip(11).take(2);
@@ -80,9 +80,13 @@ impl Daemon {
         Ok(Duration::from_millis(ticks * 10))
     }
 
+    pub(crate) fn pid(&self) -> anyhow::Result<u32> {
+        self.child.id().context("frescod has ended")
+    }
+
     /// Resident memory, in bytes.
     pub(crate) fn resident_memory(&self) -> anyhow::Result<f64> {
-        let pid = self.child.id().context("frescod has ended")?;
+        let pid = self.pid()?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;

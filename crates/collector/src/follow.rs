@@ -131,6 +131,8 @@ impl Follower {
                     self.failed(&error);
                 }
             }
+            // Told to end after another one's panic.
+            Some(Err(error)) if error.is_cancelled() => {}
             // One that panicked can't say which it read: all are followed anew.
             Some(Err(error)) => {
                 tracing::error!(tenant.id = %self.ledger.tenant, %error, "reading a log panicked");

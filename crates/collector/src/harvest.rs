@@ -40,7 +40,8 @@ impl Shared {
 
     async fn round(self: &Arc<Self>, rounds: &mut Rounds) -> Result<(), EngineError> {
         let mut tenants: BTreeMap<TenantId, Vec<(ListedContainer, LogPhase)>> = BTreeMap::new();
-        for (tenant, container, phase) in self.list().await? {
+        let (at, listed) = self.list().await?;
+        for (tenant, container, phase) in listed {
             tenants.entry(tenant).or_default().push((container, phase));
         }
         let gone: Vec<TenantId> = rounds.due.keys().filter(|tenant| !tenants.contains_key(tenant)).copied().collect();
@@ -48,7 +49,7 @@ impl Shared {
         let due = |tenant: &TenantId| rounds.due.get(tenant).is_none_or(|due| *due <= now);
         let work: Vec<_> = tenants.into_iter().filter(|(tenant, _)| due(tenant)).collect();
         let harvested = stream::iter(work)
-            .map(|(tenant, listed)| async move { (tenant, self.harvest_tenant(tenant, listed).await) })
+            .map(|(tenant, listed)| async move { (tenant, self.harvest_tenant(tenant, at, listed).await) })
             .buffer_unordered(self.settings.at_once.max(1));
         let harvested: Vec<(TenantId, u64)> = harvested.collect().await;
         for (tenant, bytes) in harvested {
@@ -56,7 +57,7 @@ impl Shared {
         }
         for tenant in gone {
             // Its last containers are gone: what is left to say of them is said, and its log may be to be forgotten.
-            self.harvest_tenant(tenant, Vec::new()).await;
+            self.harvest_tenant(tenant, at, Vec::new()).await;
             rounds.due.remove(&tenant);
         }
         self.forget_destroyed().await;
@@ -74,6 +75,7 @@ impl Shared {
     pub(crate) async fn harvest_tenant(
         self: &Arc<Self>,
         tenant: TenantId,
+        at: Instant,
         listed: Vec<(ListedContainer, LogPhase)>,
     ) -> u64 {
         let ledger = match self.ledger(tenant) {
@@ -86,7 +88,7 @@ impl Shared {
         let watched = lock(&ledger.follower).is_some();
         ledger.recover();
         let asked = self.clock.now();
-        let seen = self.take_in(&ledger, listed).await;
+        let seen = self.take_in(&ledger, at, listed).await;
         // Whoever follows reads.
         if !watched {
             let mut whole = true;
@@ -114,9 +116,9 @@ impl Shared {
     pub(crate) async fn catch_up(self: &Arc<Self>, ledger: &Ledger) {
         let tenant = ledger.tenant;
         let look = async {
-            let all = self.list().await?;
+            let (at, all) = self.list().await?;
             let own = all.into_iter().filter(|(owner, ..)| *owner == tenant);
-            self.harvest_tenant(tenant, own.map(|(_, container, phase)| (container, phase)).collect()).await;
+            self.harvest_tenant(tenant, at, own.map(|(_, container, phase)| (container, phase)).collect()).await;
             Ok::<_, EngineError>(())
         };
         match timeout(self.settings.look_patience, look).await {
@@ -133,7 +135,7 @@ impl Shared {
     /// # Errors
     /// [`EngineError`] if the engine does not answer: then nothing can be removed either.
     pub(crate) async fn read_to_end(self: &Arc<Self>, id: &ContainerId) -> Result<(), EngineError> {
-        let Some((tenant, container, phase)) = self.list().await?.into_iter().find(|(_, found, _)| found.id == *id)
+        let Some((tenant, container, phase)) = self.list().await?.1.into_iter().find(|(_, found, _)| found.id == *id)
         else {
             return Ok(());
         };

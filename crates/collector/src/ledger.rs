@@ -72,6 +72,8 @@ pub(crate) struct Core {
     /// Bytes read since it was last asked.
     read: u64,
     pub(crate) as_of: Option<DateTime<Utc>>,
+    /// When the engine was asked for the newest list of its containers that was compared.
+    pub(crate) listed_at: Option<Instant>,
     period: std::time::Duration,
     writer: record::Writer,
 }
@@ -100,6 +102,7 @@ impl Ledger {
             flushed: Instant::now(),
             read: 0,
             as_of: None,
+            listed_at: None,
             period: settings.flush,
             writer: record::Writer::default(),
         };

@@ -10,6 +10,7 @@ use domain::TenantId;
 use domain::log::{ContainerChange, GapReason, LogPhase, LogSource, Understanding};
 use provisioner::container::{EngineError, ListedContainer, Phase};
 use semver::Version;
+use tokio::time::Instant;
 
 use crate::Shared;
 use crate::ledger::Ledger;
@@ -19,17 +20,18 @@ use crate::reading::Seen;
 const EVENTS: u16 = 500;
 
 impl Shared {
-    /// All containers whose logs are kept, with their tenants.
+    /// All containers whose logs are kept, with their tenants, and when the engine was asked for them.
     ///
     /// # Errors
     /// [`EngineError`].
-    pub(crate) async fn list(&self) -> Result<Vec<(TenantId, ListedContainer, LogPhase)>, EngineError> {
+    pub(crate) async fn list(&self) -> Result<(Instant, Vec<(TenantId, ListedContainer, LogPhase)>), EngineError> {
+        let at = Instant::now();
         let listed = self.engine.list_containers(&self.settings.platform).await?;
         let ours = listed.into_iter().filter_map(|container| {
             let (tenant, phase) = container.owner.as_ref().map(|owner| (owner.tenant, owner.phase))?;
             Some((tenant, container, log_phase(phase)?))
         });
-        Ok(ours.collect())
+        Ok((at, ours.collect()))
     }
 
     /// Looks at one tenant.
@@ -37,20 +39,25 @@ impl Shared {
     /// # Errors
     /// [`EngineError`].
     pub(crate) async fn look(&self, ledger: &Ledger) -> Result<Vec<Seen>, EngineError> {
-        let all = self.list().await?;
+        let (at, all) = self.list().await?;
         let own = all.into_iter().filter(|(tenant, ..)| *tenant == ledger.tenant);
-        Ok(self.take_in(ledger, own.map(|(_, container, phase)| (container, phase)).collect()).await)
+        Ok(self.take_in(ledger, at, own.map(|(_, container, phase)| (container, phase)).collect()).await)
     }
 
-    /// Compares what was listed of a tenant with what was known.
-    pub(crate) async fn take_in(&self, ledger: &Ledger, listed: Vec<(ListedContainer, LogPhase)>) -> Vec<Seen> {
+    /// Compares what was listed of a tenant with what was known. Nothing comes of a list that is older than one that was
+    /// compared already: it would take what is new for gone, and what is gone for new.
+    pub(crate) async fn take_in(
+        &self,
+        ledger: &Ledger,
+        at: Instant,
+        listed: Vec<(ListedContainer, LogPhase)>,
+    ) -> Vec<Seen> {
         self.fetch_happenings(ledger).await;
         let mut seen = Vec::with_capacity(listed.len());
         for (container, phase) in listed {
             seen.push(self.seen(ledger.tenant, container, phase).await);
         }
-        self.note_changes(ledger, &seen);
-        seen
+        if self.note_changes(ledger, at, &seen) { seen } else { Vec::new() }
     }
 
     /// A container as it is read.
@@ -71,9 +78,14 @@ impl Shared {
         }
     }
 
-    fn note_changes(&self, ledger: &Ledger, seen: &[Seen]) {
+    /// `false` if the list is too old.
+    fn note_changes(&self, ledger: &Ledger, at: Instant, seen: &[Seen]) -> bool {
         let now = self.clock.now();
         let mut core = ledger.core();
+        if core.listed_at.is_some_and(|newest| at < newest) {
+            return false;
+        }
+        core.listed_at = Some(at);
         let there: HashSet<LogSource> = seen.iter().map(|container| container.source).collect();
         let known: Vec<LogSource> = core.state.containers.keys().copied().collect();
         for source in known.into_iter().filter(|source| !there.contains(source)) {
@@ -108,6 +120,7 @@ impl Shared {
         }
         drop(core);
         ledger.forget_turns(|source| there.contains(&source));
+        true
     }
 
     /// How to read a tenant's lines.

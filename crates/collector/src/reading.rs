@@ -11,7 +11,7 @@ use domain::log::{GapReason, Joiner, Judgement, LogPhase, LogSource, Resume, Und
 use domain::tenant::ContainerId;
 use futures_util::StreamExt;
 use provisioner::container::{EngineError, LogPiece, LogPieces, LogRange};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::Shared;
@@ -73,14 +73,22 @@ struct First {
     earliest: Option<i64>,
 }
 
-/// Reads what is new. Only one reads a container at a time; who comes waits.
+/// Reads what is new. Only one reads a container at a time; who comes waits, and who wants what there is now not for ever: whoever
+/// follows holds the turn for as long as somebody watches, and reads what there is.
 ///
 /// # Errors
 /// [`EngineError`]; what was read before is there.
 pub(crate) async fn read(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<(), EngineError> {
     let turn = ledger.turn(seen.source);
     let leave = CancellationToken::new();
-    let _held = turn.held.lock().await;
+    let held = turn.held.lock();
+    let _held = match until {
+        Until::Now => match timeout(shared.settings.look_patience, held).await {
+            Ok(held) => held,
+            Err(_) => return Ok(()),
+        },
+        Until::Ended | Until::Last => held.await,
+    };
     *lock(&turn.leave) = leave.clone();
     tokio::select! {
         () = leave.cancelled(), if until == Until::Ended => Ok(()),

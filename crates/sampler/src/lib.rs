@@ -10,17 +10,19 @@
 mod counters;
 mod upkeep;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use domain::tenant::ContainerId;
 use domain::usage::{Reading, Resolution, Sample, Thresholds, Trouble, Troubles};
 use domain::{Clock, TenantId};
 use provisioner::container::{ContainerEngine, ContainerName, EngineError, ListedContainer, Phase, PlatformId};
 use provisioner::usage::Places;
 use storage::{StorageError, Store};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::{Counted, Counters};
@@ -65,8 +67,9 @@ enum SweepError {
 }
 
 /// What a tenant's container was last seen to have counted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
+    id: ContainerId,
     at: Instant,
     reading: Reading,
 }
@@ -105,17 +108,13 @@ impl Sampler {
 
     async fn sample(&self) {
         let mut memory = self.begin().await;
-        let (mut next_sweep, mut was_well) = (Instant::now(), true);
-        let mut ticks = tokio::time::interval(self.settings.watched.min(self.settings.every));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let Settings { every, watched, .. } = self.settings;
+        let mut sweeps = interval_at(Instant::now() + until_middle(self.clock.now(), every), every);
+        let mut looks = interval(watched);
+        sweeps.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let (mut looked, mut was_well) = (self.sweep(&mut memory).await, true);
         loop {
-            let now = ticks.tick().await;
-            let looked = if now >= next_sweep {
-                next_sweep = now + self.settings.every;
-                self.sweep(&mut memory).await
-            } else {
-                self.look_at_watched(&mut memory).await
-            };
             // Once for as long as it lasts: this would be said every second.
             match &looked {
                 Err(error) if was_well => tracing::warn!(%error, "what instances use can't be sampled"),
@@ -123,6 +122,11 @@ impl Sampler {
                 Ok(()) | Err(_) => {}
             }
             was_well = looked.is_ok();
+            looked = tokio::select! {
+                biased;
+                _ = sweeps.tick() => self.sweep(&mut memory).await,
+                _ = looks.tick() => self.look_at_watched(&mut memory).await,
+            };
         }
     }
 
@@ -157,6 +161,7 @@ impl Sampler {
         self.store.note_usage(&samples).await?;
         self.store.keep_usage(&samples).await?;
         self.store.drop_old_usage(self.clock.now() - self.settings.every * OLD).await?;
+        self.end_troubles_of_others(memory).await?;
         self.note_troubles(&mut memory.troubles, &samples).await?;
         Ok(())
     }
@@ -179,7 +184,8 @@ impl Sampler {
     fn samples(&self, before: &HashMap<TenantId, Seen>, seen: &HashMap<TenantId, Seen>) -> Vec<(TenantId, Sample)> {
         let at = self.clock.now();
         let sample = |(tenant, now): (&TenantId, &Seen)| {
-            let then = before.get(tenant)?;
+            // A successor counts anew.
+            let then = before.get(tenant).filter(|then| then.id == now.id)?;
             Some((*tenant, Sample::between(&then.reading, &now.reading, now.at - then.at, at)?))
         };
         let samples: Vec<_> = seen.iter().filter_map(sample).collect();
@@ -193,9 +199,27 @@ impl Sampler {
         samples: &[(TenantId, Sample)],
     ) -> Result<(), StorageError> {
         for (tenant, sample) in samples {
-            for (trouble, since) in troubles.entry(*tenant).or_default().see(sample, &self.settings.thresholds) {
+            let known = troubles.entry(*tenant).or_default();
+            let mut seen = *known;
+            for (trouble, since) in seen.see(sample, &self.settings.thresholds) {
                 self.store.note_trouble(*tenant, trouble, since, sample.at).await?;
             }
+            // Once it is written down: or else it would never be.
+            *known = seen;
+        }
+        Ok(())
+    }
+
+    /// Who does not run suffers from nothing.
+    async fn end_troubles_of_others(&self, memory: &mut Memory) -> Result<(), StorageError> {
+        let running: HashSet<TenantId> = memory.running.iter().map(|container| container.tenant).collect();
+        let others: Vec<TenantId> =
+            memory.troubles.keys().filter(|tenant| !running.contains(tenant)).copied().collect();
+        for tenant in others {
+            for trouble in Trouble::ALL {
+                self.store.note_trouble(tenant, trouble, None, self.clock.now()).await?;
+            }
+            memory.troubles.remove(&tenant);
         }
         Ok(())
     }
@@ -211,9 +235,16 @@ fn serving(listed: &ListedContainer) -> Option<Counted> {
 async fn look(counters: &Counters, containers: Vec<Counted>) -> HashMap<TenantId, Seen> {
     let readings = counters.read(&containers).await;
     let at = Instant::now();
-    let seen = containers
-        .iter()
-        .zip(readings)
-        .filter_map(|(container, reading)| Some((container.tenant, Seen { at, reading: reading? })));
+    let seen = containers.iter().zip(readings).filter_map(|(container, reading)| {
+        let (id, reading) = (container.id.clone(), reading?);
+        Some((container.tenant, Seen { id, at, reading }))
+    });
     seen.collect()
+}
+
+/// To the middle of the next period of the day, so that each has one sweep.
+fn until_middle(now: DateTime<Utc>, period: Duration) -> Duration {
+    let period = u64::try_from(period.as_millis()).unwrap_or(u64::MAX / 2).max(1);
+    let into = now.timestamp_millis().unsigned_abs() % period;
+    Duration::from_millis((period + period / 2 - into) % period)
 }

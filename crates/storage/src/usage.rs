@@ -105,7 +105,7 @@ impl Store {
         let columns = Columns::of(samples);
         let [received, sent, read, written] = &columns.rates;
         let upsert = sqlx::query!(
-            "INSERT INTO fresco.usage_latest AS l (tenant_id, organisation_id, at, cpu, cpu_limit, memory, memory_limit,
+            "INSERT INTO fresco.usage_latest (tenant_id, organisation_id, at, cpu, cpu_limit, memory, memory_limit,
                  received, sent, read, written, pids)
              SELECT s.tenant_id, t.organisation_id, s.at, s.cpu, s.cpu_limit, s.memory, s.memory_limit,
                     s.received, s.sent, s.read, s.written, s.pids
@@ -116,8 +116,7 @@ impl Store {
              ON CONFLICT (tenant_id) DO UPDATE SET organisation_id = excluded.organisation_id, at = excluded.at,
                  cpu = excluded.cpu, cpu_limit = excluded.cpu_limit, memory = excluded.memory,
                  memory_limit = excluded.memory_limit, received = excluded.received, sent = excluded.sent,
-                 read = excluded.read, written = excluded.written, pids = excluded.pids
-             WHERE l.at < excluded.at",
+                 read = excluded.read, written = excluded.written, pids = excluded.pids",
             &columns.tenants,
             &columns.times,
             &columns.cpu,
@@ -197,7 +196,10 @@ impl Store {
              SELECT u.tenant_id, $1::integer, date_bin(make_interval(secs => $1::integer), u.at, 'epoch'), sum(u.samples),
                     sum(u.cpu * u.samples) / sum(u.samples), max(u.cpu_peak), max(u.cpu_limit),
                     sum(u.memory * u.samples) / sum(u.samples), max(u.memory_peak), max(u.memory_limit),
-                    avg(u.received), avg(u.sent), avg(u.read), avg(u.written), max(u.pids)
+                    sum(u.received * u.samples) / sum(u.samples) FILTER (WHERE u.received IS NOT NULL),
+                    sum(u.sent * u.samples) / sum(u.samples) FILTER (WHERE u.sent IS NOT NULL),
+                    sum(u.read * u.samples) / sum(u.samples) FILTER (WHERE u.read IS NOT NULL),
+                    sum(u.written * u.samples) / sum(u.samples) FILTER (WHERE u.written IS NOT NULL), max(u.pids)
              FROM fresco.usage u WHERE u.resolution = $2 AND u.at >= $3 AND u.at < $4 GROUP BY 1, 3
              ON CONFLICT (tenant_id, resolution, at) DO NOTHING",
             resolution.seconds(),

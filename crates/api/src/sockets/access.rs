@@ -8,7 +8,7 @@ use hyper::upgrade::OnUpgrade;
 use storage::{Scope, Tenant};
 
 use super::PROTOCOL;
-use crate::auth::{Needs, TenantAccess};
+use crate::auth::{Caller, Needs, TenantAccess};
 use crate::error::{ApiError, Code};
 use crate::state::ApiState;
 use crate::token;
@@ -47,8 +47,9 @@ impl<P: Needs> FromRequestParts<ApiState> for SocketAccess<P> {
         }
         let access = TenantAccess::<P>::from_request_parts(parts, state).await?;
         let mut kept = parts.clone();
-        // The connection is not ours to keep.
+        // The connection is not ours to keep, and who it was found to be is to be found out again.
         kept.extensions.remove::<OnUpgrade>();
+        kept.extensions.remove::<Caller>();
         let rights = Rights { parts: kept, permission: std::marker::PhantomData };
         Ok(Self { tenant: access.tenant, scope: access.scope, rights })
     }

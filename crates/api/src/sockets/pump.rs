@@ -6,7 +6,7 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use domain::log::{EndReason, LogFrame};
 use futures_util::StreamExt;
 use logs::Frames;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::access::Rights;
 use super::seats::Seat;
@@ -15,6 +15,9 @@ use crate::state::ApiState;
 
 /// How often a quiet socket says that it lives: proxies cut those that don't, mostly after a minute.
 const PING: Duration = Duration::from_secs(20);
+
+/// Whoever takes nothing for so long is gone, or as good as.
+const UNTAKEN: Duration = Duration::from_secs(30);
 
 /// Sends until there is no more, the client goes, the platform stops, or who watches may no longer.
 pub(crate) async fn pump<P: Needs>(
@@ -30,7 +33,7 @@ pub(crate) async fn pump<P: Needs>(
             frame = frames.next() => {
                 let Some(frame) = frame else { break None };
                 let Ok(text) = Utf8Bytes::try_from(frame) else { break Some(EndReason::Unavailable) };
-                if socket.send(Message::Text(text)).await.is_err() {
+                if !send(&mut socket, Message::Text(text)).await {
                     return;
                 }
             }
@@ -43,7 +46,7 @@ pub(crate) async fn pump<P: Needs>(
                 if !rights.hold(&state).await {
                     break Some(EndReason::Forbidden);
                 }
-                if socket.send(Message::Ping(Vec::new().into())).await.is_err() {
+                if !send(&mut socket, Message::Ping(Vec::new().into())).await {
                     return;
                 }
             }
@@ -53,7 +56,12 @@ pub(crate) async fn pump<P: Needs>(
     if let Some(reason) = end {
         let frame = serde_json::to_string(&LogFrame::End { reason }).expect("a plain struct has a JSON");
         // Whoever is gone needs no word of it.
-        let _sent = socket.send(Message::text(frame)).await;
+        let _sent = send(&mut socket, Message::text(frame)).await;
     }
-    let _closed = socket.send(Message::Close(None)).await;
+    let _closed = send(&mut socket, Message::Close(None)).await;
+}
+
+/// Whether it was taken.
+async fn send(socket: &mut WebSocket, message: Message) -> bool {
+    matches!(timeout(UNTAKEN, socket.send(message)).await, Ok(Ok(())))
 }

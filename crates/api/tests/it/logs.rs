@@ -9,10 +9,12 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::access::{Permission, Role};
 use domain::log::Level;
+use domain::{Clock, SystemClock};
 use flate2::read::GzDecoder;
 use futures_util::StreamExt;
 use logs::{LogsError, Place};
 use serde_json::{Value, json};
+use storage::Scope;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -210,6 +212,21 @@ async fn a_program_watches_by_its_key_from_where_it_was() {
     api.stop.cancel();
     assert_eq!(frame(&mut socket).await.unwrap(), json!({ "type": "end", "reason": "unavailable" }));
     assert!(frame(&mut socket).await.is_none());
+}
+
+#[tokio::test]
+async fn who_may_no_longer_watch_is_sent_away() {
+    let api = Api::start().await;
+    let home = Home::make(&api, "house").await;
+    let key = home.own_key(&api, &[Permission::TenantLogs]).await;
+    let path = format!("/api/v1/tenants/{}/logs/stream", home.tenant);
+    let mut socket = Server::of(&api).await.open(&path, &[("authorization", &*key.authorization())]).await.unwrap();
+    let revoked =
+        api.database.api.revoke_api_key(Scope::Operator, (home.organisation, key.id), None, SystemClock.now());
+    assert!(revoked.await.unwrap());
+    // Asked again with each ping.
+    let said = tokio::time::timeout(Duration::from_secs(60), socket.next()).await.expect("within a minute");
+    assert_eq!(said.unwrap().unwrap().into_text().unwrap().as_str(), r#"{"type":"end","reason":"forbidden"}"#);
 }
 
 #[tokio::test]

@@ -53,6 +53,8 @@ async fn one_person_has_so_many_instances_in_all_organisations_together() {
     assert_eq!(make(&api, &in_lab, "finches").await.status, 202, "what is to be destroyed leaves room");
     let undo = format!("{}/undo-destroy", path(&first));
     ada.post(&api, &undo, &json!({})).await.is_problem(409, "too_many_tenants");
+    let cancel = format!("{}/cancel", path(&first));
+    ada.post(&api, &cancel, &json!({})).await.is_problem(409, "too_many_tenants");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ section! {
         /// The folder for them, a folder a tenant; they may hold what people have entered.
         directory: PathBuf = default("/var/lib/frescod/logs"),
         /// The unix socket by which `--role api` asks `--role worker` for them. Whoever may write to it may read them all.
-        socket: PathBuf = default("/run/frescod/logs.sock"),
+        socket: PathBuf = default("/run/frescod-logs/logs.sock"),
         /// How much is kept of a tenant's log, compressed: about ten times that much text.
         size: Bytes = default("64MiB") in Bytes::mib(1)..=Bytes::mib(65_536),
         /// How long it is kept.

@@ -75,7 +75,7 @@ fn sees_the_tenant_and_gives_no_order(machine: &Machine) {
     assert_ne!(machine.show(VIEW, "MainPID"), killed);
     let refused = machine.run(&format!("{ask} --request POST http://engine/containers/create"));
     assert!(refused.ends_with(" 403"), "{refused}");
-    assert_eq!(machine.run("stat --format '%U:%G %a' /run/frescod/engine.sock"), "fresco:fresco 660");
+    assert_eq!(machine.run("stat --format '%U:%G %a' /run/frescod/engine.sock"), "fresco:fresco-view 660");
     // Nobody asks there all the time: there is no Traefik on this host.
     let found = finding(machine, "Traefik's view of the engine");
     assert!(found["verdict"] == "warn" && found["detail"].as_str().unwrap().contains("nobody asks there"), "{found}");

@@ -150,6 +150,11 @@ impl Store {
             another_owner(&mut tx, organisation, user).await?;
         }
         set_role(&mut tx, organisation, (user, to)).await?;
+        if to < before {
+            for entry in end_invitations_by(&mut tx, organisation, user).await? {
+                self.record(&mut tx, scope, entry).await?;
+            }
+        }
         let entry = NewEntry::done(organisation, "member.change_role", ("user", user.uuid()));
         self.record(&mut tx, scope, entry.with(json!({ "from": before, "to": to }))).await?;
         tx.commit().await?;
@@ -179,6 +184,9 @@ impl Store {
         for entry in end_keys_of(&mut tx, organisation, user, now).await? {
             self.record(&mut tx, scope, entry).await?;
         }
+        for entry in end_invitations_by(&mut tx, organisation, user).await? {
+            self.record(&mut tx, scope, entry).await?;
+        }
         sqlx::query!(
             "DELETE FROM fresco.memberships WHERE organisation_id = $1 AND user_id = $2",
             organisation.uuid(),
@@ -191,6 +199,22 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Takes back what somebody has invited others by, and not been answered yet: nobody comes back by it.
+async fn end_invitations_by(
+    tx: &mut PgConnection,
+    organisation: OrganisationId,
+    inviter: UserId,
+) -> Result<Vec<NewEntry>, StorageError> {
+    let end = sqlx::query_scalar!(
+        "UPDATE fresco.invitations SET revoked_at = now()
+         WHERE organisation_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL RETURNING id",
+        organisation.uuid(),
+        inviter.uuid(),
+    );
+    let ended = end.fetch_all(tx).await?.into_iter();
+    Ok(ended.map(|id| NewEntry::done(organisation, "invitation.revoke", ("invitation", id))).collect())
 }
 
 /// What they are, under the organisation's lock.

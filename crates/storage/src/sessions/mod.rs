@@ -266,7 +266,10 @@ pub(crate) async fn end_sessions(
         because.as_str(),
         now,
     );
-    Ok(update.execute(tx).await?.rows_affected())
+    let ended = update.execute(&mut *tx).await?.rows_affected();
+    // What was approved from one of them, and not fetched yet.
+    sqlx::query!("DELETE FROM fresco.device_codes WHERE approved_by = $1", user.uuid()).execute(tx).await?;
+    Ok(ended)
 }
 
 #[cfg(test)]

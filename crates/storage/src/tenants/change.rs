@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::tenant::operation::{Goal, LookBack, Revision, decide};
-use domain::tenant::{Operation, Refusal};
+use domain::tenant::{DesiredState, Operation, Refusal};
 use domain::{DeploymentId, TenantId};
 use serde_json::json as object;
 use sqlx::PgConnection;
@@ -115,7 +115,9 @@ async fn changed(tx: &mut PgConnection, scope: Scope, id: TenantId, change: &Cha
         None => None,
     };
     let goal = decide(&change.operation, &tenant.standing(in_progress, back.as_ref()))?;
-    if matches!(change.operation, Operation::Undo)
+    // Undone or cancelled: one that was to go has no room kept for it.
+    if tenant.desired_state == DesiredState::Destroyed
+        && goal.desired_state != DesiredState::Destroyed
         && let Some(most) = room::full_of_instances(tx, tenant.owner, change.most).await?
     {
         return Err(ChangeError::TooMany { most });

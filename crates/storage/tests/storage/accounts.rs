@@ -144,6 +144,39 @@ async fn an_organisation_is_handed_over_whole() {
 }
 
 #[tokio::test]
+async fn nobody_comes_back_by_what_who_has_left_invited_them_to() {
+    let platform = Platform::start().await;
+    let (id, owner) = platform.organisation("lab").await;
+    let [admin, again] = [platform.user("admin").await, platform.user("again").await];
+    let (as_owner, as_admin) = (as_role(id, owner, Role::Owner), as_role(id, admin, Role::Admin));
+    let api = &platform.api;
+    api.add_member(as_owner, id, (admin, Role::Admin), now()).await.unwrap();
+    for _ in 0..2 {
+        let way_back = invitation(id, admin, "again@example.org", Role::Admin);
+        api.create_invitation(as_admin, &way_back, &[]).await.unwrap();
+        api.change_role(as_owner, id, (admin, Role::Viewer)).await.unwrap();
+        assert_eq!(api.accept_invitation(again, way_back.hash, now()).await.unwrap(), None, "its maker is less now");
+        api.change_role(as_owner, id, (admin, Role::Admin)).await.unwrap();
+    }
+    let way_back = invitation(id, admin, "again@example.org", Role::Admin);
+    api.create_invitation(as_admin, &way_back, &[]).await.unwrap();
+    api.remove_member(as_owner, id, admin, now()).await.unwrap();
+    assert_eq!(api.accept_invitation(again, way_back.hash, now()).await.unwrap(), None, "its maker has left");
+}
+
+#[tokio::test]
+async fn who_ends_their_account_takes_nobody_elses_organisation_along() {
+    let platform = Platform::start().await;
+    let [ada, bea] = [platform.user("ada").await, platform.user("bea").await];
+    let api = &platform.api;
+    let home = api.organisations_of(ada).await.unwrap()[0].id;
+    api.add_member(as_role(home, ada, Role::Owner), home, (bea, Role::Viewer), now()).await.unwrap();
+    api.delete_user(bea, (None, now())).await.unwrap();
+    let kept = api.organisations_of(ada).await.unwrap();
+    assert_eq!(kept.iter().map(|organisation| organisation.id).collect::<Vec<_>>(), [home]);
+}
+
+#[tokio::test]
 async fn an_invitation_is_good_once_for_its_address_and_for_a_time() {
     let platform = Platform::start().await;
     let (id, owner) = platform.organisation("lab").await;

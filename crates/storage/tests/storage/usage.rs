@@ -74,13 +74,11 @@ async fn the_newest_sample_is_shown_to_whom_the_tenant_is() {
     let new = NewTenant { id: tenant, organisation: mine, owner: me, ..new_tenant("owls") };
     platform.api.create_tenant(Scope::Operator, new).await.unwrap();
     let newest = sample(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-    let older = Sample { at: newest.at - TimeDelta::seconds(5), ..newest };
     platform
         .worker
         .note_usage(&[(tenant, newest), (TenantId::generate(now(), &domain::SystemEntropy), newest)])
         .await
         .unwrap();
-    platform.worker.note_usage(&[(tenant, older)]).await.unwrap();
     let of = async |scope| platform.api.usage_of(scope, &[tenant]).await.unwrap().remove(0).1.sample;
     assert_eq!(of(scope(mine, me)).await, Some(newest));
     assert_eq!(of(Scope::Operator).await, Some(newest));

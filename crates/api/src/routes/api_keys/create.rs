@@ -31,7 +31,7 @@ pub(crate) struct CreateApiKey {
     /// Permissions by name, none that you haven't yourself; one at least.
     #[schema(example = json!(["tenant.view", "tenant.operate"]))]
     scopes: Vec<String>,
-    /// For whom it acts: `true`: for the organisation, whoever comes and goes; left out: for you, as long as you are a member.
+    /// For whom it acts: `true`: for the organisation; left out: for you. Either way no further than you may go, and as long as you are a member.
     #[serde(default)]
     organisation: bool,
     /// After which it is good no more; left out: until it is revoked. One made with a key ends with that at the latest.

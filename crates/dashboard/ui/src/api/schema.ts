@@ -1799,7 +1799,7 @@ export interface components {
              * @example deploys from CI
              */
             name: string;
-            /** @description For whom it acts: `true`: for the organisation, whoever comes and goes; left out: for you, as long as you are a member. */
+            /** @description For whom it acts: `true`: for the organisation; left out: for you. Either way no further than you may go, and as long as you are a member. */
             organisation?: boolean;
             /**
              * @description Permissions by name, none that you haven't yourself; one at least.

@@ -1,4 +1,4 @@
-//! Processor time of this process and of a PostgreSQL, as the kernel counts it.
+//! Processor time of a process and of a PostgreSQL, as the kernel counts it.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Seconds, or a share of one core in per cent.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Load {
-    pub(super) ours: f64,
-    pub(super) postgres: f64,
+pub(crate) struct Load {
+    pub(crate) ours: f64,
+    pub(crate) postgres: f64,
 }
 
 impl Load {
-    /// Seconds so far.
-    pub(super) fn so_far(postmaster: u32) -> anyhow::Result<Self> {
-        let own = Process::read("self")?;
+    /// Seconds so far, of the process and of the server.
+    pub(crate) fn so_far(process: u32, postmaster: u32) -> anyhow::Result<Self> {
+        let own = Process::read(&process.to_string())?;
         let server = Process::read(&postmaster.to_string())?;
         let mut postgres = server.own + server.ended_children;
         for entry in std::fs::read_dir("/proc")?.flatten() {
@@ -32,12 +32,12 @@ impl Load {
     }
 
     /// What that is of one core.
-    pub(super) fn since(&self, before: &Self, span: Duration) -> Self {
+    pub(crate) fn since(&self, before: &Self, span: Duration) -> Self {
         let share = |now: f64, then: f64| 100.0 * (now - then) / span.as_secs_f64();
         Self { ours: share(self.ours, before.ours), postgres: share(self.postgres, before.postgres) }
     }
 
-    pub(super) fn sum(&self) -> f64 {
+    pub(crate) fn sum(&self) -> f64 {
         self.ours + self.postgres
     }
 }
