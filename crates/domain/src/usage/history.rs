@@ -77,9 +77,14 @@ pub enum SpanError {
     TooMany { step: u64, points: u64, most: u32 },
     #[error("`step` is at least 1 second")]
     NoStep,
+    #[error("a question reaches over {} s at most", Span::LONGEST.as_secs())]
+    TooLong,
 }
 
 impl Span {
+    /// Longer than anything is kept: ten years.
+    pub const LONGEST: Duration = Duration::from_secs(315_360_000);
+
     /// `from` to `to` in steps of `step` seconds, the last one whole; without a step, so that there are `most` points or
     /// a point of the finest resolution each.
     ///
@@ -92,6 +97,9 @@ impl Span {
         let step = step.unwrap_or_else(|| seconds.div_ceil(u64::from(most.max(1))).max(finest.into()));
         if step == 0 {
             return Err(SpanError::NoStep);
+        }
+        if step.max(seconds) > Self::LONGEST.as_secs() {
+            return Err(SpanError::TooLong);
         }
         let points = seconds.div_ceil(step);
         match u32::try_from(points) {
@@ -151,6 +159,8 @@ mod tests {
     fn a_span_that_makes_no_sense_says_why() {
         assert_eq!(Span::new(at(1), at(1), None, 300), Err(SpanError::Empty));
         assert_eq!(Span::new(at(0), at(60), Some(0), 300), Err(SpanError::NoStep));
+        assert_eq!(Span::new(at(0), at(60), Some(u64::MAX), 300), Err(SpanError::TooLong));
+        assert_eq!(Span::new(at(-400_000_000), at(0), None, 300), Err(SpanError::TooLong));
         assert_eq!(
             Span::new(at(0), at(600), Some(1), 300),
             Err(SpanError::TooMany { step: 1, points: 600, most: 300 })

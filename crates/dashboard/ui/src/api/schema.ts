@@ -5998,7 +5998,7 @@ export interface operations {
                 from?: string;
                 /** @description Seconds that one point stands for; left out: so many that there are as many points as an answer has at most. */
                 step?: number;
-                /** @description Until then; left out: now. */
+                /** @description Until then, or a day from now if that is sooner; left out: now. */
                 to?: string;
             };
             header?: never;

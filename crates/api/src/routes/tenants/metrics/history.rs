@@ -15,6 +15,8 @@ use crate::state::ApiState;
 
 /// How far back a question reaches that does not say.
 const USUALLY: TimeDelta = TimeDelta::hours(1);
+/// How far into the future one may reach, of which nothing is known.
+const AHEAD: TimeDelta = TimeDelta::days(1);
 
 /// Which time.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -23,10 +25,10 @@ const USUALLY: TimeDelta = TimeDelta::hours(1);
 pub(crate) struct ShowMetrics {
     /// From then on; left out: an hour before `to`.
     from: Option<DateTime<Utc>>,
-    /// Until then; left out: now.
+    /// Until then, or a day from now if that is sooner; left out: now.
     to: Option<DateTime<Utc>>,
     /// Seconds that one point stands for; left out: so many that there are as many points as an answer has at most.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 315_360_000)]
     step: Option<u64>,
 }
 
@@ -58,9 +60,9 @@ pub(crate) async fn history(
     Parameters(query): Parameters<ShowMetrics>,
 ) -> Result<Json<Metrics>, ApiError> {
     let (now, settings) = (state.clock.now(), &state.settings.metrics);
-    let to = query.to.unwrap_or(now);
+    let to = query.to.unwrap_or(now).min(now + AHEAD);
     let from = query.from.or_else(|| to.checked_sub_signed(USUALLY)).unwrap_or(to);
-    let span = Span::new(from, to, query.step, settings.points).map_err(|error| wrong(&error))?;
+    let span = Span::new(from, to, query.step, settings.points).map_err(|error| wrong(&error, query.step))?;
     let resolution = span.resolution(now, &settings.kept);
     let known = state.store.usage_points(scope, tenant.id, resolution, &span).await?;
     let mut known = known.iter().peekable();
@@ -75,10 +77,12 @@ pub(crate) async fn history(
     }))
 }
 
-fn wrong(error: &SpanError) -> ApiError {
+fn wrong(error: &SpanError, step: Option<u64>) -> ApiError {
     let name = match error {
         SpanError::Empty => "from",
         SpanError::TooMany { .. } | SpanError::NoStep => "step",
+        SpanError::TooLong if step.is_some() => "step",
+        SpanError::TooLong => "from",
     };
     ApiError::invalid(FieldError::parameter(name, error))
 }
