@@ -26,6 +26,8 @@ use crate::statistics::{Spread, rounded};
 const TOGETHER: usize = 8;
 /// From a deploy's end until the loop is quiet.
 const CALM: Duration = Duration::from_secs(20);
+/// From the first watch until all are sampled each second.
+const SETTLE: Duration = Duration::from_secs(3);
 /// Often enough to see each sample.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -89,7 +91,7 @@ async fn measure(args: &Args, stage: &Stage, session: &Client) -> anyhow::Result
     let watch = "INSERT INTO fresco.usage_watches SELECT id, now() + interval '1 hour' FROM fresco.tenants
                  WHERE destroyed_at IS NULL ON CONFLICT (tenant_id) DO UPDATE SET until = excluded.until";
     session.batch_execute(watch).await?;
-    sleep(Duration::from_secs(3)).await;
+    sleep(SETTLE).await;
     let watched = percent(stage, lasts).await?;
     note(&format!(
         "percent of a core, frescod and PostgreSQL: nobody watches {:.2} and {:.2}, all are watched {:.2} and {:.2}",

@@ -12,7 +12,6 @@ mod upkeep;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -54,7 +53,6 @@ pub struct Sampler {
     engine: Arc<dyn ContainerEngine>,
     settings: Settings,
     clock: Arc<dyn Clock>,
-    taken: AtomicU64,
 }
 
 /// Why a sweep found nothing out.
@@ -88,13 +86,7 @@ struct Memory {
 impl Sampler {
     #[must_use]
     pub fn new(store: Store, engine: Arc<dyn ContainerEngine>, settings: Settings, clock: Arc<dyn Clock>) -> Self {
-        Self { store, engine, settings, clock, taken: AtomicU64::new(0) }
-    }
-
-    /// How many samples it has taken since it began.
-    #[must_use]
-    pub fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
+        Self { store, engine, settings, clock }
     }
 
     /// Samples until `stop`, and looks after the history.
@@ -188,9 +180,7 @@ impl Sampler {
             let then = before.get(tenant).filter(|then| then.id == now.id)?;
             Some((*tenant, Sample::between(&then.reading, &now.reading, now.at - then.at, at)?))
         };
-        let samples: Vec<_> = seen.iter().filter_map(sample).collect();
-        self.taken.fetch_add(samples.len() as u64, Ordering::Relaxed);
-        samples
+        seen.iter().filter_map(sample).collect()
     }
 
     async fn note_troubles(
