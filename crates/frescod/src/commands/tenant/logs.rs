@@ -179,46 +179,24 @@ impl Reader {
                     return Ok(Ended::ForGood("the tenant is destroyed"));
                 }
                 LogFrame::End { .. } => break,
-                frame @ (LogFrame::Lines { .. }
-                | LogFrame::Lagged { .. }
-                | LogFrame::Gap(_)
-                | LogFrame::Container(_)) => self.take(frame, last).await?,
+                // What we were too slow for is kept: the next connection begins behind the last that was shown.
+                LogFrame::Lagged { .. } if last.is_some() => break,
+                LogFrame::Lagged { skipped, .. } => {
+                    terminal::note(&format!("{skipped} lines came faster than they could be shown"));
+                }
+                LogFrame::Lines { lines } => self.take(lines.into_iter().map(LogEntry::Line).collect(), last)?,
+                LogFrame::Gap(gap) => self.take(vec![LogEntry::Gap(gap)], last)?,
+                LogFrame::Container(note) => self.take(vec![LogEntry::Container(note)], last)?,
             }
         }
         Ok(Ended::ForNow)
     }
 
-    async fn take(&self, frame: LogFrame, last: &mut Option<LogCursor>) -> anyhow::Result<()> {
-        let entries = match frame {
-            LogFrame::Lines { lines } => lines.into_iter().map(LogEntry::Line).collect(),
-            LogFrame::Gap(gap) => vec![LogEntry::Gap(gap)],
-            LogFrame::Container(note) => vec![LogEntry::Container(note)],
-            // What we were too slow for is kept.
-            LogFrame::Lagged { to, .. } => return self.fetch(last, to).await,
-            LogFrame::End { .. } => Vec::new(),
-        };
+    fn take(&self, entries: Vec<LogEntry>, last: &mut Option<LogCursor>) -> anyhow::Result<()> {
         if let Some(entry) = entries.last() {
             *last = Some(entry.cursor());
         }
         self.show(entries)
-    }
-
-    /// Shows what follows the last that was shown, to that one.
-    async fn fetch(&self, last: &mut Option<LogCursor>, to: LogCursor) -> anyhow::Result<()> {
-        while let Some(after) = last.filter(|last| *last != to) {
-            let page = self.page(&[("limit", PAGE.to_string()), ("after", after.to_string())]).await?;
-            let end = page.items.iter().position(|entry| entry.cursor() == to).map_or(page.items.len(), |at| at + 1);
-            let Page { mut items, after, more } = page;
-            let found = end < items.len() || items.last().is_some_and(|entry| entry.cursor() == to);
-            items.truncate(end);
-            self.show(items)?;
-            *last = if found { Some(to) } else { after };
-            if found || !more {
-                break;
-            }
-        }
-        *last = Some(to);
-        Ok(())
     }
 
     fn show(&self, entries: Vec<LogEntry>) -> anyhow::Result<()> {
