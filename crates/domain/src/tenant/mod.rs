@@ -40,7 +40,7 @@ pub use observed::{
     ReleaseContainer, ReleaseRecord, RoleState, RouteState, ServeContainer, World,
 };
 pub use operation::{Operation, Refusal, Update};
-pub use plan::{Blocker, Decision, LONGEST_WALK, Part, Preview, Waiting, next_step, preview};
+pub use plan::{Blocker, Decision, LONGEST_WALK, Part, Preview, Waiting, beside, next_step, preview};
 pub use restore::{Restoration, RestorationStage, RestoreWish};
 pub use route::{Route, RouteProvider};
 pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash, sealed_name};

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::tenant::{
-    Blocker, Decision, DesiredState, Evidence, LONGEST_WALK, Observed, Outcome, Status, Step, Waiting, World, next_step,
+    Blocker, Decision, DesiredState, Evidence, LONGEST_WALK, Observed, Outcome, Status, Step, Waiting, World, beside,
+    next_step,
 };
 use storage::{ClaimError, Claimed, Progress, SecretsError};
 use tokio::sync::watch;
@@ -64,18 +65,22 @@ pub(super) async fn walk(
         };
         pass.steps += 1;
         looked_again = false;
-        match take(pass, world, &step, signals).await? {
-            // More than one part is another then.
-            Some(Ok(Evidence::Restoration(_))) => {
-                if let Err(error) = pass.reread_data().await {
-                    return ended(step, error.into());
+        let mut failure = None;
+        for (step, done) in take(pass, world, &step, signals).await? {
+            match done {
+                // More than one part is another then.
+                Ok(Evidence::Restoration(_)) => {
+                    if let Err(error) = pass.reread_data().await {
+                        return ended(step, error.into());
+                    }
+                    (*world, *troubles) = observe(pass).await;
                 }
-                (*world, *troubles) = observe(pass).await;
+                Ok(evidence) => learn(pass, world, evidence).await?,
+                Err(error) => failure = failure.or(Some((step, error))),
             }
-            Some(Ok(evidence)) => learn(pass, world, evidence).await?,
-            Some(Err(error)) => return ended(step, error),
-            // Somebody changed their mind: decide anew.
-            None => {}
+        }
+        if let Some((step, error)) = failure {
+            return ended(step, error);
         }
         last = step;
     }
@@ -89,47 +94,53 @@ fn ended(step: Step, error: StepError) -> Result<Option<End>, ClaimError> {
     Ok(Some(End::Failed { step, error }))
 }
 
-/// Does a step while its progress is written down; `None` if it was left.
-async fn take(
-    pass: &Pass,
-    world: &World,
-    step: &Step,
-    signals: &mut Signals,
-) -> Result<Option<Result<Evidence, StepError>>, ClaimError> {
-    let started = pass.shared.clock.now();
-    let work = async {
-        let status = Status::of(pass.desired.state, world, &Outcome::Working);
-        let progress = Progress { step: Some(step), status, message: step.describe(), at: started };
-        // A lost claim ends the step where it stands; a line of progress that is lost does not.
-        let written = async {
-            match pass.shared.store.progress(&pass.claimed.lease, &progress).await {
-                Err(ClaimError::Lost) => Err(ClaimError::Lost),
-                Err(ClaimError::Storage(error)) => {
-                    tracing::debug!(%error, "a line of progress was lost");
-                    Ok(())
-                }
-                Ok(()) => Ok(()),
-            }
-        };
-        let effect = async { Ok(execute(pass, world, step).await) };
-        tokio::try_join!(effect, written).map(|(effect, ())| effect)
-    };
-    let done = if step.may_be_left() {
-        tokio::select! {
-            done = work => done?,
+/// A step and what came of it.
+type Done = (Step, Result<Evidence, StepError>);
+
+/// Does a step, and what may be done beside it; nothing is answered if it was left, since somebody changed their mind.
+async fn take(pass: &Pass, world: &World, step: &Step, signals: &mut Signals) -> Result<Vec<Done>, ClaimError> {
+    if step.may_be_left() {
+        return tokio::select! {
+            done = work(pass, world, step.clone()) => Ok(vec![done?]),
             _ = signals.changed.changed() => {
                 signals.changed.mark_changed();
-                return Ok(None);
+                Ok(Vec::new())
             }
-            () = signals.stop.cancelled() => return Ok(None),
+            () = signals.stop.cancelled() => Ok(Vec::new()),
+        };
+    }
+    match beside(step, world) {
+        Some(other) => {
+            // In this order, so that it is the step that people are shown.
+            let (other, done) = tokio::join!(work(pass, world, other), work(pass, world, step.clone()));
+            Ok(vec![done?, other?])
         }
-    } else {
-        work.await?
+        None => Ok(vec![work(pass, world, step.clone()).await?]),
+    }
+}
+
+/// Does a step while its progress is written down.
+async fn work(pass: &Pass, world: &World, step: Step) -> Result<Done, ClaimError> {
+    let started = pass.shared.clock.now();
+    let status = Status::of(pass.desired.state, world, &Outcome::Working);
+    let progress = Progress { step: Some(&step), status, message: step.describe(), at: started };
+    // A lost claim ends the step where it stands; a line of progress that is lost does not.
+    let written = async {
+        match pass.shared.store.progress(&pass.claimed.lease, &progress).await {
+            Err(ClaimError::Lost) => Err(ClaimError::Lost),
+            Err(ClaimError::Storage(error)) => {
+                tracing::debug!(%error, "a line of progress was lost");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     };
+    let effect = async { Ok(execute(pass, world, &step).await) };
+    let (done, ()) = tokio::try_join!(effect, written)?;
     let took = (pass.shared.clock.now() - started).num_milliseconds();
     let tenant = pass.claimed.tenant.id;
     tracing::debug!(tenant.id = %tenant, step = step.name(), took_ms = took, ok = done.is_ok(), "step");
-    Ok(Some(done))
+    Ok((step, done))
 }
 
 /// What a step has written into the platform's own tables, another look in the same pass must find.

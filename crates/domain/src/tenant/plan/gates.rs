@@ -103,7 +103,7 @@ pub(super) fn released(desired: &Desired, resolved: &Resolved, database: &Databa
             made_meanwhile(desired, container, world)?;
             advance_release(container)
         }
-        // What is left of it goes while the app becomes ready.
+        // What is left of it goes while the app starts.
         (Some(container), _) if done && !container.state.may_run() => pass(),
         (Some(container), _) => clear_release(container),
     }

@@ -5,7 +5,7 @@
 //!
 //! The order protects people: a database is prepared before anybody is sent to the app, the route closes before its
 //! container stops, and what holds data goes last. Where it has to wait it does what must be done anyway: the serving
-//! container is made while the release runs, and what is left of the release goes while the app becomes ready.
+//! container is made while the release runs, and what is left of the release goes while the app starts.
 
 mod gates;
 mod preview;
@@ -181,6 +181,18 @@ pub fn next_step(desired: &Desired, world: &World, now: DateTime<Utc>) -> Decisi
         DesiredState::Destroyed => destroy(desired, world, now),
     };
     walk.err().unwrap_or(Decision::Converged)
+}
+
+/// What may be done at the same time as `step`, since the two have nothing to do with each other: what is left of the
+/// release goes while the app starts. `next_step` would come to it by itself, later.
+#[must_use]
+pub fn beside(step: &Step, world: &World) -> Option<Step> {
+    match (step, world.release.present()) {
+        (Step::StartServe { .. }, Some(release)) if release.owned && !release.state.may_run() => {
+            Some(Step::RemoveRelease { container: release.id.clone() })
+        }
+        _ => None,
+    }
 }
 
 /// Where people are sent comes first: it must be right whatever else does not answer. Nothing is made before the image is

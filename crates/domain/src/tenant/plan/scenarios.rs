@@ -3,7 +3,7 @@
 use super::preview::predict;
 use super::tests::converge;
 use super::worlds::{container, desired, now, resolved};
-use super::{Blocker, Decision, Part, Waiting, next_step, preview};
+use super::{Blocker, Decision, Part, Waiting, beside, next_step, preview};
 use crate::tenant::*;
 
 #[test]
@@ -300,4 +300,20 @@ fn without_its_dump_nothing_is_taken_down_for_a_restore() {
     let (goal, mut world, _) = wished(true);
     world.dumps = Observed::Absent;
     assert_eq!(next_step(&goal, &world, now()), Decision::Blocked(Blocker::DumpLost));
+}
+
+#[test]
+fn what_is_left_of_a_first_release_goes_while_the_app_starts() {
+    let (mut goal, mut world) = (desired(DesiredState::Running, true, true), World::empty());
+    let mut together = Vec::new();
+    while let Decision::Do(step) = next_step(&goal, &world, now()) {
+        let other = beside(&step, &world);
+        together.extend(other.iter().map(|other| (step.name(), other.name())));
+        for step in [Some(step), other].into_iter().flatten() {
+            goal.resolved.get_or_insert_with(|| resolved(true));
+            world.learn(predict(&step, &goal, &world, now()));
+        }
+    }
+    assert_eq!(together, [("start_serve", "remove_release")]);
+    assert!(world.release.is_absent());
 }

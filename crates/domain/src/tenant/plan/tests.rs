@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::preview::predict;
 use super::worlds::{any_desired, any_world, desired, now, resolved};
-use super::{Blocker, Decision, LONGEST_WALK, Waiting, next_step};
+use super::{Blocker, Decision, LONGEST_WALK, Waiting, beside, next_step};
 use crate::tenant::*;
 
 /// Parts that can be unknown: each may cost a walk one more look.
@@ -183,6 +183,17 @@ proptest! {
             };
             prop_assert!(!on_foreign, "{step:?} on {world:?}");
         }
+    }
+
+    #[test]
+    fn what_is_done_beside_a_step_changes_nothing_about_it(desired in any_desired(), mut world in any_world()) {
+        let Decision::Do(step) = next_step(&desired, &world, now()) else { return Ok(()) };
+        let Some(other) = beside(&step, &world) else { return Ok(()) };
+        prop_assert!(!step.may_be_left() && !other.may_be_left(), "{step:?} beside {other:?}");
+        let Step::RemoveRelease { container } = &other else { panic!("{other:?}") };
+        prop_assert!(world.release.present().is_some_and(|held| held.owned && held.id == *container), "{world:?}");
+        world.learn(predict(&other, &desired, &world, now()));
+        prop_assert_eq!(next_step(&desired, &world, now()), Decision::Do(step));
     }
 
     #[test]
