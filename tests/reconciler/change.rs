@@ -1,11 +1,13 @@
 //! Changing what runs: the new one takes over when it is ready, and the old one serves until then, and after a failure.
 
 use domain::TenantId;
+use domain::limits::{Limits, Millicpus};
+use domain::quantity::Bytes;
 use domain::tenant::{Observed, Operation, RouteProvider, Status};
-use platform_tests::fakes::Bench;
-use provisioner::container::ContainerName;
-use provisioner::container::Phase;
+use platform_tests::eventually;
+use platform_tests::fakes::{Bench, DEADLINE};
 use provisioner::container::fake::{Behaviour, Call, End};
+use provisioner::container::{ContainerEngine, ContainerName, Phase};
 use storage::{DeploymentStatus, Scope, Tenant};
 
 const PROVIDERS: [RouteProvider; 2] = [RouteProvider::File, RouteProvider::Labels];
@@ -60,6 +62,28 @@ async fn a_change_that_does_not_become_ready_leaves_what_was_there_serving() {
         assert_eq!(bench.engine.calls(Call::CreateContainer), made);
         turning.stop().await;
     }
+}
+
+/// To those of the spec that it was made for: the images have different ones.
+#[tokio::test]
+async fn what_serves_after_a_change_was_given_up_is_held_to_its_limits() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy_image("study", OLD).await;
+    let before = bench.settled(id, Status::Active).await;
+    let name = ContainerName::serve(id);
+    let look = async || bench.engine.find_container(&name).await.unwrap().unwrap();
+    let made = look().await;
+    break_the_new(&bench);
+    bench.update(id, NEW).await;
+    given_up(&bench, id, &before).await;
+
+    let more = Limits::new(Bytes::mib(1024), Bytes::mib(2048), Millicpus(2000), 500).unwrap();
+    bench.engine.loosen(&name, more);
+    let mended = async || Some(look().await).filter(|now| *now == made);
+    eventually("as it was", DEADLINE, mended).await;
+    given_up(&bench, id, &before).await;
+    turning.stop().await;
 }
 
 /// Somebody removes the container that serves: before the change, or after it was given up.

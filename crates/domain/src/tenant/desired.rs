@@ -133,6 +133,12 @@ impl Desired {
         let wanted = self.resolved.as_ref().map(|resolved| &resolved.serve);
         self.before.as_ref().filter(|before| Some(&before.serve) != wanted)
     }
+
+    /// Whether a serving container of that hash was made for what is wanted, or for what served before.
+    #[must_use]
+    pub fn knows(&self, serve: &SpecHash) -> bool {
+        self.resolved.iter().chain(&self.before).any(|resolved| resolved.serve == *serve)
+    }
 }
 
 impl Resolved {
@@ -160,7 +166,7 @@ impl Resolved {
     }
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     #[must_use]
     pub fn route(&self, manifest: &AppManifest, platform: &Platform) -> Route {
         Route {
@@ -174,8 +180,15 @@ impl Subject<'_> {
     }
 
     fn resolved_before(&self, manifest: &AppManifest, platform: &Platform) -> Option<Resolved> {
+        let (before, pin) = self.as_before()?;
+        Some(Resolved::of(before, pin, manifest, platform))
+    }
+
+    /// The same tenant with the spec of what served before, and its image, if that is known.
+    #[must_use]
+    pub fn as_before(&self) -> Option<(Self, &'a ImagePin)> {
         let Revision { spec, image, .. } = self.before?;
-        Some(Resolved::of(Subject { spec, ..*self }, image.as_ref()?, manifest, platform))
+        Some((Self { spec, ..*self }, image.as_ref()?))
     }
 
     /// Whether the app has a first-run set-up. While its version is not known, one that may have counts as one that has.

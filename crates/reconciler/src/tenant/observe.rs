@@ -186,11 +186,12 @@ async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {
     Ok(Observed::Present(serve))
 }
 
-/// Whether it is held to the limits of the spec as it is now, and started again by whom it should be. What can't be told
-/// from the spec is no drift.
+/// Whether it is held to the limits of the spec that it was made for, and started again by whom it should be. What can't be
+/// told from the spec is no drift.
 fn conforms(pass: &Pass, container: &Container, crashes: &Crashes) -> bool {
     let restart = if crashes.held { Restart::Never } else { Restart::UnlessStopped };
-    let limited = render::limits(pass).map_or(true, |limits| container.limits.is(&limits));
+    let limits = container.owner.as_ref().and_then(|owner| render::limits_of(pass, &owner.hash).ok());
+    let limited = limits.is_none_or(|limits| container.limits.is(&limits));
     limited && container.restart == Some(restart)
 }
 

@@ -65,8 +65,8 @@ pub(super) async fn walk(
         };
         pass.steps += 1;
         looked_again = false;
-        let mut failure = None;
-        for (step, done) in take(pass, world, &step, signals).await? {
+        last = step.clone();
+        for (step, done) in take(pass, world, step, signals).await? {
             match done {
                 // More than one part is another then.
                 Ok(Evidence::Restoration(_)) => {
@@ -76,13 +76,9 @@ pub(super) async fn walk(
                     (*world, *troubles) = observe(pass).await;
                 }
                 Ok(evidence) => learn(pass, world, evidence).await?,
-                Err(error) => failure = failure.or(Some((step, error))),
+                Err(error) => return ended(step, error),
             }
         }
-        if let Some((step, error)) = failure {
-            return ended(step, error);
-        }
-        last = step;
     }
     Ok(Some(End::Failed { step: last, error: StepError::NoProgress(LONGEST_WALK) }))
 }
@@ -98,10 +94,10 @@ fn ended(step: Step, error: StepError) -> Result<Option<End>, ClaimError> {
 type Done = (Step, Result<Evidence, StepError>);
 
 /// Does a step, and what may be done beside it; nothing is answered if it was left, since somebody changed their mind.
-async fn take(pass: &Pass, world: &World, step: &Step, signals: &mut Signals) -> Result<Vec<Done>, ClaimError> {
+async fn take(pass: &Pass, world: &World, step: Step, signals: &mut Signals) -> Result<Vec<Done>, ClaimError> {
     if step.may_be_left() {
         return tokio::select! {
-            done = work(pass, world, step.clone()) => Ok(vec![done?]),
+            done = work(pass, world, step) => Ok(vec![done?]),
             _ = signals.changed.changed() => {
                 signals.changed.mark_changed();
                 Ok(Vec::new())
@@ -109,38 +105,44 @@ async fn take(pass: &Pass, world: &World, step: &Step, signals: &mut Signals) ->
             () = signals.stop.cancelled() => Ok(Vec::new()),
         };
     }
-    match beside(step, world) {
-        Some(other) => {
-            // In this order, so that it is the step that people are shown.
-            let (other, done) = tokio::join!(work(pass, world, other), work(pass, world, step.clone()));
-            Ok(vec![done?, other?])
+    let Some(other) = beside(&step, world) else { return Ok(vec![work(pass, world, step).await?]) };
+    // Told first, so that the step itself is what people are shown.
+    tell(pass, world, &other, pass.shared.clock.now()).await?;
+    let (done, beside) = tokio::join!(work(pass, world, step), execute(pass, world, &other));
+    let done = done?;
+    match beside {
+        Ok(evidence) => Ok(vec![done, (other, Ok(evidence))]),
+        // The plan comes to it by itself; what people wait for goes on.
+        Err(error) => {
+            tracing::debug!(step = other.name(), %error, "left for later");
+            Ok(vec![done])
         }
-        None => Ok(vec![work(pass, world, step.clone()).await?]),
     }
 }
 
 /// Does a step while its progress is written down.
 async fn work(pass: &Pass, world: &World, step: Step) -> Result<Done, ClaimError> {
     let started = pass.shared.clock.now();
-    let status = Status::of(pass.desired.state, world, &Outcome::Working);
-    let progress = Progress { step: Some(&step), status, message: step.describe(), at: started };
-    // A lost claim ends the step where it stands; a line of progress that is lost does not.
-    let written = async {
-        match pass.shared.store.progress(&pass.claimed.lease, &progress).await {
-            Err(ClaimError::Lost) => Err(ClaimError::Lost),
-            Err(ClaimError::Storage(error)) => {
-                tracing::debug!(%error, "a line of progress was lost");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    };
     let effect = async { Ok(execute(pass, world, &step).await) };
-    let (done, ()) = tokio::try_join!(effect, written)?;
+    let (done, ()) = tokio::try_join!(effect, tell(pass, world, &step, started))?;
     let took = (pass.shared.clock.now() - started).num_milliseconds();
     let tenant = pass.claimed.tenant.id;
     tracing::debug!(tenant.id = %tenant, step = step.name(), took_ms = took, ok = done.is_ok(), "step");
     Ok((step, done))
+}
+
+/// Writes down that a step is begun. A lost claim ends the step where it stands; a line of progress that is lost does not.
+async fn tell(pass: &Pass, world: &World, step: &Step, at: DateTime<Utc>) -> Result<(), ClaimError> {
+    let status = Status::of(pass.desired.state, world, &Outcome::Working);
+    let progress = Progress { step: Some(step), status, message: step.describe(), at };
+    match pass.shared.store.progress(&pass.claimed.lease, &progress).await {
+        Err(ClaimError::Lost) => Err(ClaimError::Lost),
+        Err(ClaimError::Storage(error)) => {
+            tracing::debug!(%error, "a line of progress was lost");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// What a step has written into the platform's own tables, another look in the same pass must find.

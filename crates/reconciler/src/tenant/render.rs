@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use domain::app::{EnvName, RunAs, Variable};
+use domain::app::{EnvName, Profile, RunAs, Variable};
 use domain::limits::{InvalidLimits, Limits};
-use domain::tenant::{EnvironmentValue, Resolved, SpecHash, sealed_name};
+use domain::tenant::{EnvironmentValue, Resolved, SpecHash, Subject, sealed_name};
 use provisioner::container::{ContainerName, ContainerSpec, LogRotation, Ownership, Phase, Restart};
 use provisioner::database::TenantUrl;
 use provisioner::routing;
@@ -50,9 +50,22 @@ pub(crate) fn serve(pass: &Pass) -> Result<ContainerSpec, RenderError> {
 }
 
 /// What it may use.
-pub(crate) fn limits(pass: &Pass) -> Result<Limits, RenderError> {
-    let profile = pass.profile().ok_or(RenderError::Unresolved)?;
-    let limits = pass.subject().serve_limits(profile);
+fn limits(pass: &Pass) -> Result<Limits, RenderError> {
+    allowed(pass.subject(), pass.profile().ok_or(RenderError::Unresolved)?)
+}
+
+/// What a container may use that was made for what is wanted, or for what served before.
+pub(crate) fn limits_of(pass: &Pass, made_for: &SpecHash) -> Result<Limits, RenderError> {
+    if pass.desired.another_before().is_none_or(|before| before.serve != *made_for) {
+        return limits(pass);
+    }
+    let before = pass.subject().as_before().zip(pass.manifest.as_ref());
+    let ((subject, pin), manifest) = before.ok_or(RenderError::Unresolved)?;
+    allowed(subject, manifest.profile(pin))
+}
+
+fn allowed(subject: Subject<'_>, profile: &Profile) -> Result<Limits, RenderError> {
+    let limits = subject.serve_limits(profile);
     limits.conform()?;
     limits.within(&profile.serve.most.unwrap_or(profile.serve.run.limits))?;
     Ok(limits)

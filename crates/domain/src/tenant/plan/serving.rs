@@ -73,15 +73,16 @@ pub(super) fn stopped(world: &World) -> Gate {
 
 /// One that is only stopped is held to its limits too: with another restart policy the engine would start it again.
 pub(super) fn stays_limited(desired: &Desired, world: &World) -> Gate {
-    match (known(Part::Serve, &world.serve)?, &desired.resolved) {
-        (Some(serve), Some(resolved)) if serve.owned => limited(resolved, serve),
-        (Some(_) | None, _) => pass(),
+    match known(Part::Serve, &world.serve)? {
+        Some(serve) if serve.owned => limited(desired, serve),
+        Some(_) | None => pass(),
     }
 }
 
-/// What was made for another spec is another spec's to judge; a dead one can't be changed.
-fn limited(resolved: &Resolved, serve: &ServeContainer) -> Gate {
-    if serve.conforms || serve.hash != resolved.serve || serve.state == ContainerState::Dead {
+/// By the spec that it was made for, if that is known: what serves in place of a change that was given up is held, too. A dead
+/// one can't be changed.
+fn limited(desired: &Desired, serve: &ServeContainer) -> Gate {
+    if serve.conforms || !desired.knows(&serve.hash) || serve.state == ContainerState::Dead {
         return pass();
     }
     first(Step::RestoreLimits { container: serve.id.clone() })
@@ -180,7 +181,7 @@ fn advance(
         withdrawn(desired, world)?;
         return first(Step::HoldServe { container });
     }
-    limited(resolved, serve)?;
+    limited(desired, serve)?;
     match &serve.state {
         ContainerState::Exited { exit_code, oom_killed, finished_at } if serve.crashes.held => {
             held_back(desired, serve, (*exit_code, *oom_killed), (*finished_at, now))

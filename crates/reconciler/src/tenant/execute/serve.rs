@@ -125,7 +125,7 @@ pub(super) async fn restore_limits(pass: &Pass, world: &World, id: &ContainerId)
     let (engine, before) = (&pass.shared.parts.engine, held(world, id)?);
     let restart = if before.crashes.held { Restart::Never } else { Restart::UnlessStopped };
     engine.set_restart(id, restart).await?;
-    engine.set_limits(id, &render::limits(pass)?).await?;
+    engine.set_limits(id, &render::limits_of(pass, &before.hash)?).await?;
     tracing::warn!(tenant.id = %pass.subject().tenant, "somebody had changed the limits of its container; they hold again");
     Ok(world.evidence_of(id, Observed::Present(ServeContainer { conforms: true, ..before.clone() })))
 }
