@@ -1,4 +1,4 @@
-//! A real browser, driven over its own debugging protocol: Chromium, where it is installed.
+//! A real browser, driven over its own debugging protocol: Chromium.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -40,15 +40,11 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// `None`, said aloud, where there is no Chromium.
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
-    pub(crate) fn start() -> Option<Self> {
+    /// `scripts/setup` installs Chromium.
+    pub(crate) fn start() -> Self {
         let program =
             ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| Path::new(path).exists());
-        let Some(program) = program else {
-            eprintln!("skipped: no Chromium here (apt-get install chromium)");
-            return None;
-        };
+        let program = program.expect("there is no Chromium: run scripts/setup");
         let profile = TempDir::with_prefix("chromium-").unwrap();
         let mut command = Command::new(program);
         command.args(FLAGS).arg(format!("--user-data-dir={}", profile.path().display())).arg("about:blank");
@@ -60,7 +56,7 @@ impl Browser {
         let address = page["webSocketDebuggerUrl"].as_str().unwrap().to_owned();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (socket, _) = runtime.block_on(connect_async(address)).unwrap();
-        Some(Self { runtime, socket, asked: 0, at: String::new(), process, _profile: profile })
+        Self { runtime, socket, asked: 0, at: String::new(), process, _profile: profile }
     }
 
     fn ask(&mut self, method: &str, parameters: &Value) -> Value {

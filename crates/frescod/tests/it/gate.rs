@@ -267,8 +267,7 @@ const FILL_IN: &str = "(() => {
 #[test]
 fn a_browser_claims_an_instance_and_sets_it_up() {
     let image = image();
-    let Some(mut owner) = Browser::start() else { return };
-    let mut stranger = Browser::start().unwrap();
+    let (mut owner, mut stranger) = (Browser::start(), Browser::start());
     let dev = Dev::start_gated(vec![]);
     let gated = Gated::deploy(&dev, "owls", &image);
     let url = &gated.tenant.url;

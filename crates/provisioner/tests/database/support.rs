@@ -22,9 +22,6 @@ pub(crate) const BOTH: [Isolation; 2] = [Isolation::Database, Isolation::Schema]
 pub(crate) const SHARED: &str = "fresco_shared";
 pub(crate) const ADMIN_PASSWORD: &str = "admin-secret-of-the-test";
 
-/// The version every run has; others are tested where they are installed.
-const REQUIRED: u32 = 17;
-
 /// One test for each supported version of PostgreSQL.
 macro_rules! on_every_version {
     ($test:ident) => {
@@ -50,14 +47,10 @@ macro_rules! on_every_version {
 }
 pub(crate) use on_every_version;
 
-/// Runs a test on a server of its own, if that version is installed; says so if not.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+/// Runs a test on a server of its own. A version that is not installed fails it: `scripts/setup` installs all of them.
 pub(crate) async fn with_server(major: u32, test: impl AsyncFnOnce(&Server)) {
-    match Server::start(major).await {
-        Ok(server) => test(&server).await,
-        Err(why) if major != REQUIRED => eprintln!("not tested on PostgreSQL {major}: {why}"),
-        Err(why) => panic!("{why}"),
-    }
+    let server = Server::start(major).await.unwrap_or_else(|why| panic!("PostgreSQL {major}: {why}"));
+    test(&server).await;
 }
 
 /// A private PostgreSQL, bootstrapped. It ends with the value, also on a panic.
