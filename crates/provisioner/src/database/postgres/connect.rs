@@ -9,6 +9,7 @@ use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, RecyclingM
 use domain::TenantId;
 use domain::app::Isolation;
 use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 
 use super::PostgresOptions;
@@ -27,6 +28,11 @@ pub enum InvalidOptions {
         "the admin URL names no database: add the one that tenants with a schema share, as in `…:5432/fresco_shared`"
     )]
     NoDatabase,
+    #[error(
+        "the admin URL asks for TLS (`sslmode=require`), which the platform's sessions with the tenants' PostgreSQL don't \
+         speak: reach that server by a tunnel or over a network that is yours, and leave `sslmode` out"
+    )]
+    Tls,
     #[error("the database of the admin URL can't be used")]
     Database(#[source] InvalidName),
     #[error("the pool of admin sessions can't be made")]
@@ -45,6 +51,9 @@ pub(super) struct Admin {
 impl Admin {
     pub(super) fn new(options: &PostgresOptions) -> Result<Self, InvalidOptions> {
         let mut config: Config = options.admin_url.expose_secret().parse().map_err(|_| InvalidOptions::Url)?;
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(InvalidOptions::Tls);
+        }
         let shared = config.get_dbname().ok_or(InvalidOptions::NoDatabase)?;
         let shared_database = PlainName::parse(shared).map_err(InvalidOptions::Database)?;
         config.application_name("frescod").connect_timeout(CONNECT_TIMEOUT).options(format!(
@@ -143,6 +152,39 @@ impl Drop for Session {
     fn drop(&mut self) {
         if let Some(object) = self.0.take() {
             drop(Object::take(object));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(url: &str) -> Option<InvalidOptions> {
+        let second = Duration::from_secs(1);
+        let options = PostgresOptions {
+            admin_url: url.into(),
+            pool_size: 1,
+            call_timeout: second,
+            statement_timeout: second,
+            lock_timeout: second,
+            tenant_login: SocketAddr::from(([127, 0, 0, 1], 5432)),
+        };
+        Admin::new(&options).err()
+    }
+
+    #[test]
+    fn an_admin_url_that_will_not_do_is_refused_in_words_and_not_repeated() {
+        assert!(refused("postgresql://admin:secret@host/shared").is_none());
+        assert!(refused("postgresql://admin:secret@host/shared?sslmode=prefer").is_none());
+        for (url, words) in [
+            ("no url", "can't be read"),
+            ("postgresql://admin:secret@host", "names no database"),
+            ("postgresql://admin:secret@host/Shared-1", "can't be used"),
+            ("postgresql://admin:secret@host/shared?sslmode=require", "asks for TLS"),
+        ] {
+            let error = refused(url).unwrap().to_string();
+            assert!(error.contains(words) && !error.contains("secret"), "{url}: {error}");
         }
     }
 }
