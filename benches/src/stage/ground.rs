@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use bollard::Docker;
-use bollard::query_parameters::{ListContainersOptions, RemoveContainerOptions};
+use bollard::errors::Error;
+use bollard::query_parameters::{InspectNetworkOptions, ListContainersOptions, RemoveContainerOptions};
 use provisioner::container::docker::{DockerEngine, DockerOptions};
 use provisioner::container::{ContainerEngine, NetworkName, NetworkSpec, PlatformId};
 
@@ -72,8 +73,26 @@ impl Ground {
     /// Leaves nothing on the engine.
     pub(crate) async fn clear(self) -> anyhow::Result<()> {
         sweep(&self.docker).await?;
-        self.docker.remove_network(NETWORK).await.context("the network stays")
+        match self.docker.remove_network(NETWORK).await {
+            // Old engines now and then go on counting one whose container is long gone, until they are started again.
+            Err(error) if is_in_use(&error) && self.has_no_endpoint().await? => {
+                note(&format!(
+                    "{NETWORK} stays until the engine is started again: it counts an endpoint that is not there"
+                ));
+                Ok(())
+            }
+            removed => removed.context("the network stays"),
+        }
     }
+
+    async fn has_no_endpoint(&self) -> anyhow::Result<bool> {
+        let network = self.docker.inspect_network(NETWORK, None::<InspectNetworkOptions>).await?;
+        Ok(network.containers.unwrap_or_default().is_empty())
+    }
+}
+
+fn is_in_use(error: &Error) -> bool {
+    matches!(error, Error::DockerResponseServerError { status_code: 403, .. })
 }
 
 async fn sweep(docker: &Docker) -> anyhow::Result<()> {

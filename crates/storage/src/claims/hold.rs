@@ -83,8 +83,8 @@ impl Store {
         Ok(())
     }
 
-    /// Gives up whatever this owner holds, due at once: when a worker stops, or starts again after it died. Answers with
-    /// how many that were; their attempts stay counted.
+    /// Gives up whatever this owner holds, due at once: when a worker stops. What one held that died lapses. Answers with how
+    /// many that were; their attempts stay counted.
     ///
     /// # Errors
     /// [`StorageError`].
