@@ -93,9 +93,13 @@ impl Shared {
         if !watched {
             let mut whole = true;
             for container in &seen {
-                if let Err(error) = read(self, &ledger, container, Until::Now).await {
-                    whole &= matches!(error, EngineError::NotFound { .. });
-                    tracing::warn!(tenant.id = %tenant, container = %container.id, %error, "a log can't be read now");
+                match read(self, &ledger, container, Until::Now).await {
+                    // Whoever removed it had it read first.
+                    Ok(()) | Err(EngineError::NotFound { .. }) => {}
+                    Err(error) => {
+                        whole = false;
+                        tracing::warn!(tenant.id = %tenant, container = %container.id, %error, "a log can't be read now");
+                    }
                 }
             }
             if whole {
