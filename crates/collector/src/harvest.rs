@@ -23,6 +23,8 @@ const SOONER: u32 = 6;
 #[derive(Debug, Default)]
 pub(crate) struct Rounds {
     due: HashMap<TenantId, Instant>,
+    /// When those are looked for whose logs are to be forgotten.
+    forget: Option<Instant>,
 }
 
 impl Shared {
@@ -60,7 +62,10 @@ impl Shared {
             self.harvest_tenant(tenant, at, Vec::new()).await;
             rounds.due.remove(&tenant);
         }
-        self.forget_destroyed().await;
+        if rounds.forget.is_none_or(|due| due <= now) {
+            rounds.forget = Some(now + self.settings.harvest);
+            self.forget_destroyed().await;
+        }
         Ok(())
     }
 
