@@ -30,11 +30,11 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// One of our containers, to make others like it.
 #[derive(Debug)]
-pub(super) struct Template(ContainerCreateBody);
+pub(crate) struct Template(ContainerCreateBody);
 
 impl Template {
     /// Reads a container as soon as it is there.
-    pub(super) async fn read(docker: &Docker, name: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn read(docker: &Docker, name: &str) -> anyhow::Result<Self> {
         let found = timeout(PATIENCE, inspect_when_there(docker, name)).await.context("it never came")??;
         let mut body = serde_json::to_value(found.config.context("no Config")?)?;
         body["HostConfig"] = serde_json::to_value(found.host_config.context("no HostConfig")?)?;
@@ -44,11 +44,12 @@ impl Template {
         Ok(Self(serde_json::from_value(body)?))
     }
 
-    /// Makes one like it, for another database.
-    pub(super) async fn create(&self, docker: &Docker, name: &str, url: &SecretString) -> anyhow::Result<()> {
+    /// Makes one like it, for another database or the same.
+    pub(crate) async fn create(&self, docker: &Docker, name: &str, url: Option<&SecretString>) -> anyhow::Result<()> {
         let mut body = self.0.clone();
         for variable in body.env.iter_mut().flatten() {
-            if let Some(key) = URLS.iter().find(|key| variable.starts_with(&format!("{key}="))) {
+            let key = URLS.iter().find(|key| variable.starts_with(&format!("{key}=")));
+            if let Some((key, url)) = key.zip(url) {
                 *variable = format!("{key}={}", url.expose_secret());
             }
         }
@@ -73,12 +74,12 @@ pub(super) fn http() -> anyhow::Result<Client> {
 }
 
 /// Starts a container.
-pub(super) async fn start(docker: &Docker, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn start(docker: &Docker, name: &str) -> anyhow::Result<()> {
     Ok(docker.start_container(name, None::<StartContainerOptions>).await?)
 }
 
 /// Stops a container.
-pub(super) async fn stop(docker: &Docker, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn stop(docker: &Docker, name: &str) -> anyhow::Result<()> {
     let options = StopContainerOptions { t: Some(GRACE_SECONDS), ..StopContainerOptions::default() };
     Ok(docker.stop_container(name, Some(options)).await?)
 }

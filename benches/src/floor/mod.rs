@@ -3,7 +3,7 @@
 //! Its containers have the very configuration of ours, read from the engine while a tenant is deployed. Only names, labels
 //! and database URLs differ.
 
-mod containers;
+pub(crate) mod containers;
 mod database;
 
 use anyhow::Context;
@@ -65,7 +65,7 @@ impl Floor {
         lap.done("role and database");
         let url = self.database.url(&role, &password);
         let release = format!("floor_release_{name}");
-        self.release.create(&self.docker, &release, &url).await?;
+        self.release.create(&self.docker, &release, Some(&url)).await?;
         lap.done("create release");
         containers::start(&self.docker, &release).await?;
         lap.done("start release");
@@ -76,7 +76,7 @@ impl Floor {
         remove(&self.docker, &release).await?;
         lap.done("remove release");
         let container = format!("floor_serve_{name}");
-        self.serve.create(&self.docker, &container, &url).await?;
+        self.serve.create(&self.docker, &container, Some(&url)).await?;
         lap.done("create container");
         containers::start(&self.docker, &container).await?;
         lap.done("start container");

@@ -1,7 +1,8 @@
 //! A live log against a raw follow of the engine's API, and what viewers cost.
 //!
-//! One tenant writes numbered lines as fast as it can: it is followed in turns by the engine's API, with nothing of ours between,
-//! and by a WebSocket of ours. Another writes at a steady pace: for one viewer and for fifty, frescod's CPU time is read. A third
+//! One tenant writes numbered lines as fast as it can, and so does a container like its own that the platform knows nothing of. In
+//! turns, the other one stopped, that is followed by the engine's API, with nothing of ours between, and the tenant by a
+//! WebSocket of ours. What the engine itself loses and doubles is told apart from what we do. Another writes at a steady pace: for one viewer and for fifty, frescod's CPU time is read. A third
 //! writes little: how long a line takes from the engine's stamp to a viewer.
 
 mod viewer;
@@ -17,9 +18,10 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
+use crate::floor::containers::{self, Template};
 use crate::ours::{Ours, Tenant};
 use crate::output::note;
-use crate::stage::{Ground, Program, Stage};
+use crate::stage::{Ground, Program, Stage, remove};
 use crate::statistics::{Spread, rounded};
 use viewer::{Seen, Viewer};
 
@@ -28,6 +30,8 @@ const MANY: usize = 50;
 /// Lines a second for whom CPU is measured, and for whom latency.
 const STEADY: u32 = 1000;
 const LITTLE: u32 = 100;
+/// The container that the platform knows nothing of.
+const PLAIN: &str = "floor_serve_bench-flood";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -70,8 +74,8 @@ pub(crate) async fn run(args: &Args, ground: &Ground, program: &Program) -> anyh
     let (latency, little) = bench.latency().await?;
     seen.add(&little);
     note(&format!(
-        "lost without a word: {}, doubled: {}, told to be skipped: {}",
-        seen.lost, seen.doubled, seen.skipped
+        "lost without a word: {}, doubled: {}, told to be skipped: {}, gaps told: {}",
+        seen.lost, seen.doubled, seen.skipped, seen.gaps
     ));
     Ok(Figures {
         one_viewer_over_raw: rounded(ratio, 3),
@@ -98,9 +102,15 @@ impl Bench {
     /// A viewer's lines over those of a raw follow.
     async fn flood(&self, turns: u32) -> anyhow::Result<(f64, Seen)> {
         let tenant = self.writer("bench-flood", None).await?;
-        let (mut raw, mut watched, mut seen) = (Vec::new(), Vec::new(), Seen::default());
+        let name = format!("fresco_tenant_{}", tenant.simple());
+        Template::read(&self.docker, &name).await?.create(&self.docker, PLAIN, None).await?;
+        let (mut raw, mut watched, mut seen, mut engine) = (Vec::new(), Vec::new(), Seen::default(), Seen::default());
         for _ in 0..turns {
-            raw.push(self.follow_raw(&tenant).await?);
+            self.ours.change(&tenant, "stop").await?;
+            containers::start(&self.docker, PLAIN).await?;
+            raw.push(self.follow_raw(&mut engine).await?);
+            containers::stop(&self.docker, PLAIN).await?;
+            self.ours.change(&tenant, "start").await?;
             let mut viewer = Viewer::open(&self.stage.daemon, &tenant).await?;
             // The first lines are those of the way to the end of the log.
             viewer.watch(Duration::from_secs(1)).await?;
@@ -108,15 +118,16 @@ impl Bench {
             watched.push(lines as f64 / self.lasts.as_secs_f64());
             seen.add(&viewer.seen);
         }
+        remove(&self.docker, PLAIN).await?;
         self.ours.destroy(&tenant).await?;
+        note(&format!("the engine by itself, followed raw: lost {}, doubled {}", engine.lost, engine.doubled));
         let (raw, watched) = (Spread::of(raw), Spread::of(watched));
         note(&format!("lines a second: raw follow {:.0}, one viewer {:.0}", raw.median(), watched.median()));
         Ok((watched.median() / raw.median(), seen))
     }
 
     /// Lines a second.
-    async fn follow_raw(&self, tenant: &Tenant) -> anyhow::Result<f64> {
-        let name = format!("fresco_tenant_{}", tenant.simple());
+    async fn follow_raw(&self, seen: &mut Seen) -> anyhow::Result<f64> {
         let options = LogsOptions {
             stdout: true,
             stderr: true,
@@ -125,15 +136,20 @@ impl Bench {
             tail: "1".to_owned(),
             ..LogsOptions::default()
         };
-        let mut lines = self.docker.logs(&name, Some(options)).ready_chunks(1024);
+        let mut lines = self.docker.logs(PLAIN, Some(options)).ready_chunks(1024);
         let until = Instant::now() + Duration::from_secs(1);
         while let Ok(some) = timeout_at(until, lines.next()).await {
             some.context("the log has ended")?;
         }
-        let (mut count, until) = (0, Instant::now() + self.lasts);
+        let (mut count, mut turn, until) = (0, Seen::default(), Instant::now() + self.lasts);
         while let Ok(some) = timeout_at(until, lines.next()).await {
-            count += some.context("the log has ended")?.len();
+            let some = some.context("the log has ended")?;
+            count += some.len();
+            for line in some {
+                number(&line?.into_bytes()).into_iter().for_each(|number| turn.count(number));
+            }
         }
+        seen.add(&turn);
         Ok(count as f64 / self.lasts.as_secs_f64())
     }
 
@@ -175,4 +191,13 @@ impl Bench {
         self.ours.destroy(&tenant).await?;
         Ok((delays.quantile(0.95), viewer.seen))
     }
+}
+
+/// Of a line as the engine hands it out: `2026-01-31T12:34:56.123456789Z flood 0000001 …`.
+fn number(line: &[u8]) -> Option<u64> {
+    let mut words = line.split(|byte| *byte == b' ').skip(1);
+    if words.next() != Some(b"flood") {
+        return None;
+    }
+    std::str::from_utf8(words.next()?).ok()?.parse().ok()
 }

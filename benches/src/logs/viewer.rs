@@ -23,7 +23,6 @@ const CURSOR: &str = r#"{"cursor":""#;
 
 pub(crate) struct Viewer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    last: Option<u64>,
     pub(crate) seen: Seen,
 }
 
@@ -35,6 +34,9 @@ pub(crate) struct Seen {
     pub(crate) doubled: u64,
     /// Those it was too slow for, as it was told.
     pub(crate) skipped: u64,
+    /// How often it was told that lines are missing.
+    pub(crate) gaps: u64,
+    last: Option<u64>,
     /// Of each frame's first line, in ms.
     pub(crate) delays: Vec<f64>,
 }
@@ -51,6 +53,19 @@ impl Seen {
         self.lost += other.lost;
         self.doubled += other.doubled;
         self.skipped += other.skipped;
+        self.gaps += other.gaps;
+    }
+
+    /// Takes a line by its number; 1 is the first since the app was started.
+    pub(crate) fn count(&mut self, number: u64) {
+        match self.last {
+            Some(last) if number <= last && number > 1 => self.doubled += 1,
+            Some(last) if number > last => {
+                self.lost += number - last - 1;
+                self.last = Some(number);
+            }
+            Some(_) | None => self.last = Some(number),
+        }
     }
 }
 
@@ -61,7 +76,7 @@ impl Viewer {
         let key = format!("Bearer {}", daemon.key.expose_secret()).parse()?;
         request.headers_mut().insert("authorization", key);
         let (socket, _) = connect_async(request).await?;
-        Ok(Self { socket, last: None, seen: Seen::default() })
+        Ok(Self { socket, seen: Seen::default() })
     }
 
     /// Watches for so long; how many lines came.
@@ -85,21 +100,10 @@ impl Viewer {
         let mut lines = 0;
         for rest in text.split(NUMBER).skip(1) {
             let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            self.count(number.parse().context("a line without a number")?);
+            self.seen.count(number.parse().context("a line without a number")?);
             lines += 1;
         }
         Ok(lines)
-    }
-
-    fn count(&mut self, number: u64) {
-        match self.last {
-            Some(last) if number <= last => self.seen.doubled += 1,
-            Some(last) => {
-                self.seen.lost += number - last - 1;
-                self.last = Some(number);
-            }
-            None => self.last = Some(number),
-        }
     }
 
     /// After what was told to be missing, the next line's number says nothing.
@@ -107,11 +111,11 @@ impl Viewer {
         let other: Other = serde_json::from_str(text)?;
         match other.kind.as_str() {
             "lagged" => self.seen.skipped += other.skipped.unwrap_or_default(),
-            "gap" => {}
+            "gap" => self.seen.gaps += 1,
             "container" => return Ok(()),
             _ => bail!("the stream says {text}"),
         }
-        self.last = None;
+        self.seen.last = None;
         Ok(())
     }
 }

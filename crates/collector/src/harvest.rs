@@ -23,6 +23,8 @@ const SOONER: u32 = 6;
 #[derive(Debug, Default)]
 pub(crate) struct Rounds {
     due: HashMap<TenantId, Instant>,
+    /// When those are looked for whose logs are to be forgotten.
+    forget: Option<Instant>,
 }
 
 impl Shared {
@@ -60,7 +62,10 @@ impl Shared {
             self.harvest_tenant(tenant, at, Vec::new()).await;
             rounds.due.remove(&tenant);
         }
-        self.forget_destroyed().await;
+        if rounds.forget.is_none_or(|due| due <= now) {
+            rounds.forget = Some(now + self.settings.harvest);
+            self.forget_destroyed().await;
+        }
         Ok(())
     }
 
@@ -93,9 +98,13 @@ impl Shared {
         if !watched {
             let mut whole = true;
             for container in &seen {
-                if let Err(error) = read(self, &ledger, container, Until::Now).await {
-                    whole &= matches!(error, EngineError::NotFound { .. });
-                    tracing::warn!(tenant.id = %tenant, container = %container.id, %error, "a log can't be read now");
+                match read(self, &ledger, container, Until::Now).await {
+                    // Whoever removed it had it read first.
+                    Ok(()) | Err(EngineError::NotFound { .. }) => {}
+                    Err(error) => {
+                        whole = false;
+                        tracing::warn!(tenant.id = %tenant, container = %container.id, %error, "a log can't be read now");
+                    }
                 }
             }
             if whole {

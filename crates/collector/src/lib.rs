@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`look`] | which containers a tenant has, and what has happened to them |
 //! | [`reading`] | one container's log, from where it was left |
+//! | [`doubts`] | when a log that is followed is not to be believed |
 //! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
 //! | [`hub`] | batches and slow viewers |
 //! | [`follow`] | a tenant that is watched |
@@ -20,6 +21,7 @@
 //! most once at a time, however many watch; nothing waits for a viewer; memory is bounded by the settings, for each tenant that
 //! is open and each that watches.
 
+mod doubts;
 mod follow;
 mod guard;
 mod harvest;

@@ -2,12 +2,16 @@
 //!
 //! Reading begins near the log's end, where the last line kept is expected; if it isn't there, further back; if it isn't there
 //! either, lines are missing and a gap says so.
+//!
+//! That holds for what an engine has. When it is followed, it says some lines of a file twice after it has begun that file, and
+//! leaves out whole files if it falls behind, without a word of either. So what looks like that is not believed: what there is
+//! is read, from the last line kept, and then the log is followed again ([`Doubts`]).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use domain::log::{GapReason, Joiner, Judgement, LogPhase, LogSource, Resume, Understanding};
+use domain::log::{GapReason, Harvested, Joiner, Judgement, LogPhase, LogSource, Resume, Understanding};
 use domain::tenant::ContainerId;
 use futures_util::StreamExt;
 use provisioner::container::{EngineError, LogPiece, LogPieces, LogRange};
@@ -15,14 +19,17 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::Shared;
+use crate::doubts::Doubts;
 use crate::ledger::{Core, Ledger, lock};
 
 /// How many entries of the end are read first, and then: reading all of a log costs the engine much.
 const ENDS: [Option<u32>; 3] = [Some(1_000), Some(30_000), None];
 /// An engine that is asked for what there is and says nothing for so long is taken to be away.
 const SILENCE: Duration = Duration::from_secs(15);
+/// Silence that is looked into, of a log that has grown fast.
+const QUIET: Duration = Duration::from_secs(1);
 /// What a line takes in the engine's files beside itself.
-const ENGINE_OVERHEAD: u64 = 80;
+pub(crate) const ENGINE_OVERHEAD: u64 = 80;
 
 /// A container whose log is read.
 #[derive(Clone, Debug)]
@@ -51,6 +58,8 @@ enum Went {
     On,
     /// The last line kept was not where reading began.
     TooLate,
+    /// What was followed may have left out lines, or said them before.
+    Doubtful,
     /// The book went back to what is on disk.
     Back,
 }
@@ -60,11 +69,22 @@ struct Reading<'a> {
     seen: &'a Seen,
     joiner: Joiner,
     resume: Resume,
-    epoch: u64,
     /// Whether reading began at the log's beginning, as far as the engine has it.
     all: bool,
     /// Of one whose log was never read: what was there, and since when.
     first: Option<First>,
+    /// While it is followed.
+    doubts: Option<Doubts>,
+    reached: Reached,
+}
+
+/// How far reading has come; further than what is kept where the disk takes nothing.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    to: Harvested,
+    epoch: u64,
+    /// Whether there was anything new.
+    grew: bool,
 }
 
 struct First {
@@ -97,22 +117,39 @@ pub(crate) async fn read(shared: &Shared, ledger: &Ledger, seen: &Seen, until: U
 }
 
 async fn read_from_near(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<(), EngineError> {
+    if until != Until::Ended {
+        return catch_up(shared, ledger, seen, until).await.map(drop);
+    }
+    loop {
+        let reached = catch_up(shared, ledger, seen, Until::Now).await?;
+        let mut reading = Reading::begin(shared, ledger, seen, ENDS[0]).going_on(reached);
+        reading.doubts = Some(Doubts::new(shared.settings.rotation, reached.grew));
+        let range = LogRange { since: None, tail: ENDS[0], follow: true };
+        let pieces = shared.engine.read_log(&seen.id, range).await?;
+        match reading.all_of(pieces).await? {
+            // The last of it may be what was left out.
+            Went::On => return catch_up(shared, ledger, seen, Until::Now).await.map(drop),
+            Went::TooLate | Went::Doubtful | Went::Back => {}
+        }
+    }
+}
+
+/// Reads what there is.
+async fn catch_up(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<Reached, EngineError> {
     let mut ends = ENDS.into_iter();
     let mut tail = ends.next().flatten();
     loop {
         let mut reading = Reading::begin(shared, ledger, seen, tail);
-        let range = LogRange {
-            since: ledger.core().harvested(seen.source).since(),
-            tail: if reading.all { None } else { tail },
-            follow: until == Until::Ended,
-        };
-        let pieces = shared.engine.read_log(&seen.id, range).await?;
-        match reading.all_of(pieces, range.follow).await? {
+        let tail_now = if reading.all { None } else { tail };
+        let since = if reading.all { ledger.core().harvested(seen.source).since() } else { None };
+        let pieces = shared.engine.read_log(&seen.id, LogRange { since, tail: tail_now, follow: false }).await?;
+        match reading.all_of(pieces).await? {
+            Went::On if !reading.all && !reading.resume.is_whole() => tail = ends.next().flatten(),
             Went::TooLate => tail = ends.next().flatten(),
-            Went::Back => {}
+            Went::Back | Went::Doubtful => {}
             Went::On => {
                 reading.end(shared, until);
-                return Ok(());
+                return Ok(reading.reached);
             }
         }
     }
@@ -128,30 +165,40 @@ impl<'a> Reading<'a> {
         let first = kept.last().is_none().then_some(First { before: now, size: 0, earliest: None });
         let limit = usize::try_from(shared.settings.longest_line.0).unwrap_or(usize::MAX);
         let resume = if all { Resume::after(kept) } else { Resume::from_anywhere(kept) };
-        Self { ledger, seen, joiner: Joiner::new(seen.source, limit), resume, epoch: core.epoch, all, first }
+        let reached = Reached { to: kept, epoch: core.epoch, grew: false };
+        Self { ledger, seen, joiner: Joiner::new(seen.source, limit), resume, all, first, doubts: None, reached }
+    }
+
+    /// From where another reading has come to.
+    fn going_on(self, reached: Reached) -> Self {
+        let resume = if self.all { Resume::after(reached.to) } else { Resume::from_anywhere(reached.to) };
+        Self { resume, reached, ..self }
     }
 
     /// Takes all that comes, and sees to what is due meanwhile.
-    async fn all_of(&mut self, mut pieces: LogPieces, follow: bool) -> Result<Went, EngineError> {
-        let mut silent_at = Instant::now() + SILENCE;
+    async fn all_of(&mut self, mut pieces: LogPieces) -> Result<Went, EngineError> {
+        let (mut silent_at, mut quiet_at) = (Instant::now() + SILENCE, Instant::now() + QUIET);
         loop {
             let due = self.ledger.core().due();
+            let (follows, checks) =
+                (self.doubts.is_some(), self.doubts.as_ref().is_some_and(Doubts::is_due_in_silence));
             let next = tokio::select! {
                 next = pieces.next() => next,
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     self.ledger.core().tick(Instant::now());
                     continue;
                 }
-                () = sleep_until(silent_at), if !follow => {
+                () = sleep_until(quiet_at), if checks => return Ok(Went::Doubtful),
+                () = sleep_until(silent_at), if !follows => {
                     let detail = format!("nothing came within {SILENCE:?}");
                     return Err(EngineError::Unavailable { action: "read a log", detail });
                 }
             };
-            silent_at = Instant::now() + SILENCE;
+            (silent_at, quiet_at) = (Instant::now() + SILENCE, Instant::now() + QUIET);
             let Some(pieces) = next else { return Ok(Went::On) };
             match self.take(&pieces?) {
                 Went::On => {}
-                went @ (Went::TooLate | Went::Back) => return Ok(went),
+                went @ (Went::TooLate | Went::Doubtful | Went::Back) => return Ok(went),
             }
         }
     }
@@ -159,9 +206,15 @@ impl<'a> Reading<'a> {
     fn take(&mut self, pieces: &[LogPiece]) -> Went {
         let mut core = self.ledger.core();
         let now = Instant::now();
+        if let Some(doubts) = &mut self.doubts {
+            doubts.count(pieces, now);
+        }
         for piece in pieces {
-            if core.epoch != self.epoch {
+            if core.epoch != self.reached.epoch {
                 return Went::Back;
+            }
+            if self.doubts.as_mut().is_some_and(|doubts| doubts.doubts(piece, self.resume.is_whole())) {
+                return Went::Doubtful;
             }
             let Some(line) = self.joiner.push(piece.as_piece()) else { continue };
             match self.resume.judge(&line.cursor) {
@@ -177,6 +230,8 @@ impl<'a> Reading<'a> {
                 first.size += line.bytes.len() as u64 + line.cut + ENGINE_OVERHEAD;
                 first.earliest.get_or_insert(line.cursor.nanos);
             }
+            self.reached.to.keep(&line.cursor);
+            self.reached.grew = true;
             core.line(&self.seen.rules, line, now);
         }
         core.tick(now);

@@ -98,11 +98,14 @@ impl Joiner {
     }
 }
 
-/// How much of a container's log is kept: the last line of each stream.
+/// How much of a container's log is kept: of each stream the line of the latest time, and the very last line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Harvested {
     stdout: Option<Spot>,
     stderr: Option<Spot>,
+    /// The very last; of an earlier time than those where a clock was set back.
+    #[serde(default)]
+    last: Option<Spot>,
     /// The stream of the very last.
     #[serde(default)]
     last_is_stderr: bool,
@@ -113,14 +116,12 @@ const SLACK_NANOS: i64 = 5_000_000_000;
 
 impl Harvested {
     /// Counts a line as kept.
-    pub const fn keep(&mut self, cursor: &LogCursor) {
+    pub fn keep(&mut self, cursor: &LogCursor) {
         let spot = Spot { nanos: cursor.nanos, ordinal: cursor.ordinal };
         self.last_is_stderr = index(cursor.stream) == 1;
-        if self.last_is_stderr {
-            self.stderr = Some(spot);
-        } else {
-            self.stdout = Some(spot);
-        }
+        self.last = Some(spot);
+        let latest = if self.last_is_stderr { &mut self.stderr } else { &mut self.stdout };
+        *latest = (*latest).max(Some(spot));
     }
 
     /// The time of the last line kept, in nanoseconds; `None`: none was.
@@ -148,8 +149,8 @@ impl Harvested {
         self.spot(cursor.stream).is_some_and(|kept| spot <= kept)
     }
 
-    const fn last_spot(&self) -> Option<Spot> {
-        if self.last_is_stderr { self.stderr } else { self.stdout }
+    fn last_spot(&self) -> Option<Spot> {
+        self.last.or(if self.last_is_stderr { self.stderr } else { self.stdout })
     }
 
     const fn spot(&self, stream: LogStream) -> Option<Spot> {
@@ -191,15 +192,26 @@ impl Resume {
         Self { from_before: false, ..Self::after(kept) }
     }
 
+    /// Whether the last line kept was seen again, or there was none.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     pub fn judge(&mut self, cursor: &LogCursor) -> Judgement {
+        // What stands behind the last line kept is new, whatever its time.
+        if self.whole {
+            return Judgement::New;
+        }
         let spot = Spot { nanos: cursor.nanos, ordinal: cursor.ordinal };
         let is_of_last = (index(cursor.stream) == 1) == self.kept.last_is_stderr;
         self.from_before |= is_of_last && self.kept.last().is_none_or(|last| spot.nanos < last);
         if self.kept.has(cursor) {
-            self.whole |= is_of_last && self.from_before && self.kept.last_spot() == Some(spot);
+            self.whole = is_of_last && self.from_before && self.kept.last_spot() == Some(spot);
             return Judgement::Kept;
         }
-        if std::mem::replace(&mut self.whole, true) { Judgement::New } else { Judgement::NewAfterGap }
+        self.whole = true;
+        Judgement::NewAfterGap
     }
 }
 
@@ -276,6 +288,27 @@ mod tests {
             };
             steps.into_iter().map(line).collect()
         })
+    }
+
+    #[test]
+    fn lines_after_a_clock_was_set_back_are_kept_once() {
+        let at = |nanos| LogCursor { source: SOURCE, stream: LogStream::Stdout, nanos, ordinal: 0 };
+        let log = [10, 11, 12, 3, 4, 5];
+        for stop in 1..log.len() {
+            let (mut kept, mut harvested) = (Vec::new(), Harvested::default());
+            for stop in [stop, log.len()] {
+                let mut resume = Resume::after(harvested);
+                for nanos in &log[..stop] {
+                    match resume.judge(&at(*nanos)) {
+                        Judgement::Kept => continue,
+                        Judgement::New => kept.push(*nanos),
+                        Judgement::NewAfterGap => panic!("nothing is missing"),
+                    }
+                    harvested.keep(&at(*nanos));
+                }
+            }
+            assert_eq!(kept, log, "{stop}");
+        }
     }
 
     proptest! {

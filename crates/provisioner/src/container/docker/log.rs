@@ -17,7 +17,7 @@ use futures_util::stream;
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::DockerEngine;
-use super::call::Ask;
+use super::call::{Ask, refusal};
 use crate::container::{EngineError, LogPiece, LogPieces, LogRange};
 
 /// Pieces handed on at once.
@@ -82,12 +82,20 @@ const SECOND: i64 = 1_000_000_000;
 fn read(ask: &Ask, entries: Vec<Result<LogOutput, Error>>) -> (Vec<LogPiece>, Option<EngineError>) {
     let mut pieces = Vec::with_capacity(entries.len());
     for entry in entries {
-        match entry.map_err(|error| ask.fault(&error)).and_then(|entry| piece(ask, &entry)) {
+        match entry.map_err(|error| fault(ask, &error)).and_then(|entry| piece(ask, &entry)) {
             Ok(piece) => pieces.push(piece),
             Err(error) => return (pieces, Some(error)),
         }
     }
     (pieces, None)
+}
+
+/// One that is being removed has no log any more.
+fn fault(ask: &Ask, error: &Error) -> EngineError {
+    match refusal(error) {
+        Some((409, message)) if message.contains("dead or marked for removal") => ask.not_found(),
+        Some(_) | None => ask.fault(error),
+    }
 }
 
 fn piece(ask: &Ask, entry: &LogOutput) -> Result<LogPiece, EngineError> {
@@ -210,6 +218,17 @@ mod tests {
     fn streams_are_put_in_the_order_of_their_times() {
         let entries = [("out", "02.5Z second\n"), ("err", "01.000000001Z first\n"), ("out", "03Z third\r\n")];
         assert_eq!(tail(&entries, 10, 1000), ["first", "second", "third"]);
+    }
+
+    #[test]
+    fn one_that_is_being_removed_is_gone() {
+        let refused = |message: &str| {
+            let error = Error::DockerResponseServerError { status_code: 409, message: message.to_owned() };
+            fault(&Ask::container("read a log", "x"), &error)
+        };
+        let removed = refused("can not get logs from container which is dead or marked for removal");
+        assert!(matches!(removed, EngineError::NotFound { .. }));
+        assert!(matches!(refused("another reason"), EngineError::Conflict { .. }));
     }
 
     #[test]
