@@ -122,8 +122,9 @@ impl Bench {
         self.ours.destroy(&tenant).await?;
         note(&format!("the engine by itself, followed raw: lost {}, doubled {}", engine.lost, engine.doubled));
         let (raw, watched) = (Spread::of(raw), Spread::of(watched));
-        note(&format!("lines a second: raw follow {:.0}, one viewer {:.0}", raw.median(), watched.median()));
-        Ok((watched.median() / raw.median(), seen))
+        let (raw_pace, pace) = (raw.median(), watched.median());
+        note(&format!("lines a second: raw follow {raw_pace:.0}, one viewer {pace:.0}, told of {} gaps", seen.gaps));
+        Ok((pace / raw_pace, seen))
     }
 
     /// Lines a second.
