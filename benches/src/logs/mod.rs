@@ -1,9 +1,10 @@
 //! A live log against a raw follow of the engine's API, and what viewers cost.
 //!
-//! One tenant writes numbered lines as fast as it can, and so does a container like its own that the platform knows nothing of. In
-//! turns, the other one stopped, that is followed by the engine's API, with nothing of ours between, and the tenant by a
-//! WebSocket of ours. What the engine itself loses and doubles is told apart from what we do. Another writes at a steady pace: for one viewer and for fifty, frescod's CPU time is read. A third
-//! writes little: how long a line takes from the engine's stamp to a viewer.
+//! One tenant writes numbered lines as fast as it can, and so does a container like its own that the platform knows nothing of.
+//! In turns, the other one stopped, that is followed by the engine's API, with nothing of ours between, and the tenant by a
+//! WebSocket of ours. What the engine itself loses and doubles is told apart from what we do. Another tenant writes at a steady
+//! pace: for one viewer and for fifty, frescod's CPU time is read. A third writes little: how long a line takes from the engine's
+//! stamp to a viewer.
 
 mod viewer;
 
