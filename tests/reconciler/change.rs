@@ -76,12 +76,14 @@ async fn what_serves_after_a_change_was_given_up_is_held_to_its_limits() {
     let made = look().await;
     break_the_new(&bench);
     bench.update(id, NEW).await;
-    given_up(&bench, id, &before).await;
+    let told = given_up(&bench, id, &before).await;
 
     let more = Limits::new(Bytes::mib(1024), Bytes::mib(2048), Millicpus(2000), 500).unwrap();
     bench.engine.loosen(&name, more);
     let mended = async || Some(look().await).filter(|now| *now == made);
     eventually("as it was", DEADLINE, mended).await;
+    let at_rest = |tenant: &Tenant| tenant.is_settled() && tenant.observed_at > told.observed_at;
+    bench.until(id, "at rest again", at_rest).await;
     given_up(&bench, id, &before).await;
     turning.stop().await;
 }

@@ -54,8 +54,8 @@ impl Doubts {
         self.bursts = pieces.len() >= BURST;
     }
 
-    /// Whether what comes with this piece is not to be believed. `new`: whether it stands behind what is kept; what is before that was
-    /// not followed.
+    /// Whether what comes with this piece is not to be believed. `new`: whether it stands behind what is kept; what is before that
+    /// was not followed.
     pub(crate) fn doubts(&mut self, piece: &LogPiece, new: bool) -> bool {
         let stream = usize::from(piece.stream == LogStream::Stderr);
         let again = self.last[stream].is_some_and(|last| piece.nanos < last) || self.before.as_ref() == Some(piece);
