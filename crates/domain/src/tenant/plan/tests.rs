@@ -276,8 +276,9 @@ proptest! {
         desired.state = DesiredState::Running;
         desired.route.publishes = true;
         // Older data are brought back only where nothing runs.
-        let is_begun = world.restoration.present().is_some_and(|last| last.stage == RestorationStage::Begun);
-        if is_begun || desired.restore.is_some() {
+        let last = world.restoration.present();
+        let is_begun = last.is_some_and(|last| last.stage == RestorationStage::Begun);
+        if is_begun || desired.restore.is_some_and(|wish| wish.is_open(last)) {
             return Ok(());
         }
         let Decision::Do(Step::StopServe { container } | Step::RemoveServe { container }) = next_step(&desired, &world, now())
