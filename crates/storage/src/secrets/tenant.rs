@@ -75,7 +75,7 @@ fn place(row: &str) -> Place<'_> {
 
 impl Store {
     /// The newest version of each of these secrets; those that are missing are made at random. One round trip if all are
-    /// there.
+    /// there, two if not.
     ///
     /// # Errors
     /// [`SecretsError`].
@@ -86,7 +86,7 @@ impl Store {
         keyring: &Keyring,
         entropy: &dyn Entropy,
     ) -> Result<BTreeMap<String, Secret>, SecretsError> {
-        let found = self.newest_secrets(lease, names, keyring).await?;
+        let mut found = self.newest_secrets(lease, names, keyring).await?;
         let missing: Vec<NewSecret> = names
             .iter()
             .filter(|name| !found.contains_key(**name))
@@ -95,9 +95,13 @@ impl Store {
         if missing.is_empty() {
             return Ok(found);
         }
-        self.insert_secrets(lease, missing).await?;
-        // Read again rather than trusted: what lies there is what counts.
-        self.newest_secrets(lease, names, keyring).await
+        let made = self.insert_secrets(lease, &missing, keyring).await?;
+        if made.len() < missing.len() {
+            // Somebody was quicker, or has the claim: what lies there is what counts.
+            return self.newest_secrets(lease, names, keyring).await;
+        }
+        found.extend(made);
+        Ok(found)
     }
 
     /// One version of a secret, as a spec names it.
@@ -171,34 +175,47 @@ impl Store {
             return Err(ClaimError::Lost.into());
         }
         let there = rows.into_iter().filter_map(|row| Some((row.name?, row.version?, row.sealed?)));
-        let opened = there.map(|(name, version, sealed)| {
-            let version = version.cast_unsigned();
-            let value = open(keyring, lease.tenant, (&name, version), sealed)?;
-            Ok((name, Secret { version, value }))
-        });
-        opened.collect()
+        open_all(keyring, lease.tenant, there)
     }
 
-    async fn insert_secrets(&self, lease: &Lease, secrets: Vec<NewSecret>) -> Result<(), SecretsError> {
-        let columns = SecretColumns::of(&secrets);
-        sqlx::query!(
+    /// Answers with those that were put in, as they lie there.
+    async fn insert_secrets(
+        &self,
+        lease: &Lease,
+        secrets: &[NewSecret],
+        keyring: &Keyring,
+    ) -> Result<BTreeMap<String, Secret>, SecretsError> {
+        let columns = SecretColumns::of(secrets);
+        let query = sqlx::query!(
             "WITH mine AS (
                  SELECT tenant_id FROM fresco.tenant_claims
                  WHERE tenant_id = $1 AND lease_owner = $2 AND epoch = $3 FOR UPDATE)
              INSERT INTO fresco.tenant_secrets (tenant_id, name, version, sealed)
              SELECT mine.tenant_id, made.* FROM mine, unnest($4::text[], $5::int[], $6::bytea[]) made
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT DO NOTHING RETURNING name, version, sealed",
             lease.tenant.uuid(),
             lease.owner.0,
             lease.epoch,
             &columns.names,
             &columns.versions,
             &columns.sealed,
-        )
-        .execute(self.pool())
-        .await?;
-        Ok(())
+        );
+        let rows = query.fetch_all(self.pool()).await?.into_iter();
+        open_all(keyring, lease.tenant, rows.map(|row| (row.name, row.version, row.sealed)))
     }
+}
+
+fn open_all(
+    keyring: &Keyring,
+    tenant: TenantId,
+    rows: impl Iterator<Item = (String, i32, Vec<u8>)>,
+) -> Result<BTreeMap<String, Secret>, SecretsError> {
+    let opened = rows.map(|(name, version, sealed)| {
+        let version = version.cast_unsigned();
+        let value = open(keyring, tenant, (&name, version), sealed)?;
+        Ok((name, Secret { version, value }))
+    });
+    opened.collect()
 }
 
 /// Secrets as the arrays that one INSERT takes.
