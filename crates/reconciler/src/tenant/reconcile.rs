@@ -97,7 +97,7 @@ type Done = (Step, Result<Evidence, StepError>);
 async fn take(pass: &Pass, world: &World, step: Step, signals: &mut Signals) -> Result<Vec<Done>, ClaimError> {
     if step.may_be_left() {
         return tokio::select! {
-            done = work(pass, world, step) => Ok(vec![done?]),
+            done = work(pass, world, step) => Ok(done?),
             _ = signals.changed.changed() => {
                 signals.changed.mark_changed();
                 Ok(Vec::new())
@@ -105,36 +105,47 @@ async fn take(pass: &Pass, world: &World, step: Step, signals: &mut Signals) -> 
             () = signals.stop.cancelled() => Ok(Vec::new()),
         };
     }
-    let Some(other) = beside(&step, world) else { return Ok(vec![work(pass, world, step).await?]) };
-    // Told first, so that the step itself is what people are shown.
-    tell(pass, world, &other, pass.shared.clock.now()).await?;
-    let (done, beside) = tokio::join!(work(pass, world, step), execute(pass, world, &other));
-    let done = done?;
-    match beside {
-        Ok(evidence) => Ok(vec![done, (other, Ok(evidence))]),
-        // The plan comes to it by itself; what people wait for goes on.
-        Err(error) => {
-            tracing::debug!(step = other.name(), %error, "left for later");
-            Ok(vec![done])
+    work(pass, world, step).await
+}
+
+/// Does a step, and what may be done beside it, while their progress is written down. The step itself comes first.
+async fn work(pass: &Pass, world: &World, step: Step) -> Result<Vec<Done>, ClaimError> {
+    let others = beside(&pass.desired, world, &step);
+    let told = tell(pass, world, &step, &others);
+    let (done, others, ()) = tokio::try_join!(
+        async { Ok(timed(pass, world, &step).await) },
+        async { Ok(left(pass, world, &others).await) },
+        told
+    )?;
+    Ok([(step, done)].into_iter().chain(others).collect())
+}
+
+/// Does these, one after the other. The plan comes to one that fails by itself; what people wait for goes on.
+async fn left(pass: &Pass, world: &World, steps: &[Step]) -> Vec<Done> {
+    let mut done = Vec::with_capacity(steps.len());
+    for step in steps {
+        match timed(pass, world, step).await {
+            Ok(evidence) => done.push((step.clone(), Ok(evidence))),
+            Err(error) => tracing::debug!(step = step.name(), %error, "left for later"),
         }
     }
+    done
 }
 
-/// Does a step while its progress is written down.
-async fn work(pass: &Pass, world: &World, step: Step) -> Result<Done, ClaimError> {
+async fn timed(pass: &Pass, world: &World, step: &Step) -> Result<Evidence, StepError> {
     let started = pass.shared.clock.now();
-    let effect = async { Ok(execute(pass, world, &step).await) };
-    let (done, ()) = tokio::try_join!(effect, tell(pass, world, &step, started))?;
+    let done = execute(pass, world, step).await;
     let took = (pass.shared.clock.now() - started).num_milliseconds();
-    let tenant = pass.claimed.tenant.id;
-    tracing::debug!(tenant.id = %tenant, step = step.name(), took_ms = took, ok = done.is_ok(), "step");
-    Ok((step, done))
+    tracing::debug!(tenant.id = %pass.claimed.tenant.id, step = step.name(), took_ms = took, ok = done.is_ok(), "step");
+    done
 }
 
-/// Writes down that a step is begun. A lost claim ends the step where it stands; a line of progress that is lost does not.
-async fn tell(pass: &Pass, world: &World, step: &Step, at: DateTime<Utc>) -> Result<(), ClaimError> {
+/// Writes down that steps are begun, and shows the first. A lost claim ends them where they stand; a line of progress that is
+/// lost does not.
+async fn tell(pass: &Pass, world: &World, step: &Step, beside: &[Step]) -> Result<(), ClaimError> {
     let status = Status::of(pass.desired.state, world, &Outcome::Working);
-    let progress = Progress { step: Some(step), status, message: step.describe(), at };
+    let at = pass.shared.clock.now();
+    let progress = Progress { step: Some(step), beside, status, message: step.describe(), at };
     match pass.shared.store.progress(&pass.claimed.lease, &progress).await {
         Err(ClaimError::Lost) => Err(ClaimError::Lost),
         Err(ClaimError::Storage(error)) => {

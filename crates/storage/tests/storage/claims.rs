@@ -117,7 +117,7 @@ async fn a_lapsed_holder_can_write_nothing_once_another_has_claimed() {
     let older = storage::Lease { owner: next.lease.owner, ..late.lease };
     for lease in [late.lease, older] {
         let lost = |answer: Result<(), ClaimError>| assert!(matches!(answer, Err(ClaimError::Lost)), "{answer:?}");
-        let progress = Progress { step: None, status: Status::Error, message: "late", at: now() };
+        let progress = Progress { step: None, beside: &[], status: Status::Error, message: "late", at: now() };
         lost(platform.worker.renew(&lease, MINUTE).await.map(drop));
         lost(platform.worker.reread(&lease).await.map(drop));
         lost(platform.worker.progress(&lease, &progress).await);
@@ -249,7 +249,7 @@ async fn progress_is_shown_and_written_down_in_order() {
     assert_eq!((deployments[0].status, Some(deployments[0].id)), (DeploymentStatus::Running, claim.deployment));
     for step in [Step::EnsureRole, Step::EnsureDatabase] {
         let message = step.describe();
-        let progress = Progress { step: Some(&step), status: Status::Provisioning, message, at: now() };
+        let progress = Progress { step: Some(&step), beside: &[], status: Status::Provisioning, message, at: now() };
         platform.worker.progress(&claim.lease, &progress).await.unwrap();
     }
     let tenant = platform.api.find_tenant(Scope::Operator, id).await.unwrap().unwrap();

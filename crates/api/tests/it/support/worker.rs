@@ -30,7 +30,7 @@ impl Worker {
     /// Shows what it is at.
     pub(crate) async fn at(&self, claimed: &Claimed, step: &Step) {
         let (status, at) = (Status::Provisioning, SystemClock.now());
-        let progress = Progress { step: Some(step), status, message: step.describe(), at };
+        let progress = Progress { step: Some(step), beside: &[], status, message: step.describe(), at };
         self.store.progress(&claimed.lease, &progress).await.unwrap();
     }
 

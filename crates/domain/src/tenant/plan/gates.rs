@@ -88,7 +88,7 @@ pub(super) fn chain(desired: &Desired, world: &World) -> Gate {
     }
 }
 
-pub(super) fn released(desired: &Desired, resolved: &Resolved, database: &DatabaseState, world: &World) -> Gate {
+pub(super) fn released(resolved: &Resolved, database: &DatabaseState, world: &World) -> Gate {
     let record = known(Part::Released, &world.released)?;
     let container = owned_release(world)?;
     let done =
@@ -99,25 +99,10 @@ pub(super) fn released(desired: &Desired, resolved: &Resolved, database: &Databa
             dumped(resolved, record.is_some(), world)?;
             first(Step::CreateRelease)
         }
-        (Some(container), Some(hash)) if !done && container.hash == *hash => {
-            made_meanwhile(desired, container, world)?;
-            advance_release(container)
-        }
+        (Some(container), Some(hash)) if !done && container.hash == *hash => advance_release(container),
         // What is left of it goes while the app starts.
         (Some(container), _) if done && !container.state.may_run() => pass(),
         (Some(container), _) => clear_release(container),
-    }
-}
-
-/// While a first release is at work there is time to make the container that will serve. It is started when the database is
-/// prepared, and not before. A change's is a successor, and made beside what serves.
-fn made_meanwhile(desired: &Desired, release: &ReleaseContainer, world: &World) -> Gate {
-    let at_work = matches!(release.state, ContainerState::Running { .. });
-    let first_ever = desired.another_before().is_none();
-    if at_work && first_ever && world.serve.is_absent() && world.successor.is_absent() {
-        first(Step::CreateServe)
-    } else {
-        pass()
     }
 }
 

@@ -4,9 +4,10 @@
 //! goals are the gates in their order, so each reads as what it is: to run, the network, then the image, then ….
 //!
 //! The order protects people: a database is prepared before anybody is sent to the app, the route closes before its
-//! container stops, and what holds data goes last. Where it has to wait it does what must be done anyway: the serving
-//! container is made while the release runs, and what is left of the release goes while the app starts.
+//! container stops, and what holds data goes last. Steps that have nothing to do with each other are done at the same
+//! time; see `beside`.
 
+mod beside;
 mod gates;
 mod preview;
 mod restoring;
@@ -25,6 +26,7 @@ use super::desired::{Desired, DesiredState};
 use super::observed::World;
 use super::step::Step;
 
+pub use beside::beside;
 pub use preview::{Preview, preview};
 
 /// The most steps from any state to rest, if nothing else changes it: one that takes more goes round in circles. Held by the
@@ -183,18 +185,6 @@ pub fn next_step(desired: &Desired, world: &World, now: DateTime<Utc>) -> Decisi
     walk.err().unwrap_or(Decision::Converged)
 }
 
-/// What may be done at the same time as `step`, since the two have nothing to do with each other: what is left of the
-/// release goes while the app starts. `next_step` would come to it by itself, later.
-#[must_use]
-pub fn beside(step: &Step, world: &World) -> Option<Step> {
-    match (step, world.release.present()) {
-        (Step::StartServe { .. }, Some(release)) if release.owned && !release.state.may_run() => {
-            Some(Step::RemoveRelease { container: release.id.clone() })
-        }
-        _ => None,
-    }
-}
-
 /// Where people are sent comes first: it must be right whatever else does not answer. Nothing is made before the image is
 /// known; then the chain, which Traefik reads while PostgreSQL is at work.
 fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
@@ -206,7 +196,7 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::role(world)?;
     let database = gates::database(world)?;
     restoring::restored(desired, world)?;
-    gates::released(desired, resolved, database, world)?;
+    gates::released(resolved, database, world)?;
     let address = serving::serving(desired, resolved, world, now)?;
     gates::published(desired, world, address)?;
     gates::release_ended(world)?;

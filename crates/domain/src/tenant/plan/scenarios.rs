@@ -21,9 +21,9 @@ fn a_first_deploy_takes_these_steps_in_this_order() {
             "ensure_database",
             "create_release",
             "start_release",
-            "create_serve",
             "await_release",
             "check_release",
+            "create_serve",
             "start_serve",
             "remove_release",
             "await_ready",
@@ -303,17 +303,23 @@ fn without_its_dump_nothing_is_taken_down_for_a_restore() {
 }
 
 #[test]
-fn what_is_left_of_a_first_release_goes_while_the_app_starts() {
+fn in_a_first_deploy_these_are_done_at_the_same_time() {
     let (mut goal, mut world) = (desired(DesiredState::Running, true, true), World::empty());
     let mut together = Vec::new();
     while let Decision::Do(step) = next_step(&goal, &world, now()) {
-        let other = beside(&step, &world);
-        together.extend(other.iter().map(|other| (step.name(), other.name())));
-        for step in [Some(step), other].into_iter().flatten() {
+        let others = beside(&goal, &world, &step);
+        together.extend(others.iter().map(|other| (step.name(), other.name())));
+        for step in [vec![step], others].concat() {
             goal.resolved.get_or_insert_with(|| resolved(true));
             world.learn(predict(&step, &goal, &world, now()));
         }
     }
-    assert_eq!(together, [("start_serve", "remove_release")]);
+    let expected = [
+        ("write_route", "ensure_role"),
+        ("ensure_database", "create_release"),
+        ("ensure_database", "create_serve"),
+        ("start_serve", "remove_release"),
+    ];
+    assert_eq!(together, expected);
     assert!(world.release.is_absent());
 }

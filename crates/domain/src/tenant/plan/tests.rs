@@ -3,13 +3,57 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
-use super::preview::predict;
+use super::preview::{predict, preview};
 use super::worlds::{any_desired, any_world, desired, now, resolved};
 use super::{Blocker, Decision, LONGEST_WALK, Waiting, beside, next_step};
 use crate::tenant::*;
 
 /// Parts that can be unknown: each may cost a walk one more look.
 const PARTS: usize = 15;
+
+/// Whether a step is about a container that is not ours.
+fn is_on_foreign(step: &Step, world: &World) -> bool {
+    match step {
+        Step::StartRelease { container }
+        | Step::AwaitRelease { container }
+        | Step::CheckRelease { container }
+        | Step::OutwaitRelease { container }
+        | Step::StopRelease { container }
+        | Step::RemoveRelease { container }
+        | Step::FailRelease { container } => {
+            world.release.present().is_none_or(|held| !held.owned || held.id != *container)
+        }
+        Step::StartServe { container }
+        | Step::AwaitReady { container }
+        | Step::AwaitSwitch { container }
+        | Step::StopServe { container }
+        | Step::RemoveServe { container }
+        | Step::HoldServe { container }
+        | Step::TrustServe { container }
+        | Step::RestoreLimits { container }
+        | Step::PromoteSuccessor { container }
+        | Step::RejectSuccessor { container } => world.container(container).is_none_or(|held| !held.owned),
+        Step::RemoveStray { container } => world.strays.present().is_none_or(|strays| !strays.contains(container)),
+        Step::EnsureNetwork
+        | Step::EnsureImage
+        | Step::EnsureRole
+        | Step::EnsureDatabase
+        | Step::WriteRoute { .. }
+        | Step::CreateRelease
+        | Step::CreateServe
+        | Step::RestoreServe
+        | Step::CreateSuccessor
+        | Step::BeginRemoval
+        | Step::RemoveRoute
+        | Step::DropDatabase
+        | Step::DumpDatabase
+        | Step::SaveDatabase { .. }
+        | Step::RestoreDatabase { .. }
+        | Step::UndoRestore { .. }
+        | Step::RemoveDumps
+        | Step::DropRole => false,
+    }
+}
 
 /// The part a step creates, changes or removes.
 fn touched(step: &Step, world: &World) -> Observed<()> {
@@ -167,33 +211,28 @@ proptest! {
     fn nothing_is_touched_that_is_unknown_or_not_ours(desired in any_desired(), world in any_world()) {
         if let Decision::Do(step) = next_step(&desired, &world, now()) {
             prop_assert!(!touched(&step, &world).is_unknown(), "{step:?} on {world:?}");
-            let on_foreign = match &step {
-                Step::StartRelease { container } | Step::AwaitRelease { container } | Step::CheckRelease { container }
-                | Step::OutwaitRelease { container } | Step::StopRelease { container }
-                | Step::RemoveRelease { container } | Step::FailRelease { container } =>
-                    world.release.present().is_none_or(|held| !held.owned || held.id != *container),
-                Step::StartServe { container } | Step::AwaitReady { container } | Step::AwaitSwitch { container }
-                | Step::StopServe { container } | Step::RemoveServe { container } | Step::HoldServe { container } | Step::TrustServe { container }
-                | Step::RestoreLimits { container } | Step::PromoteSuccessor { container } | Step::RejectSuccessor { container } =>
-                    world.container(container).is_none_or(|held| !held.owned),
-                Step::RemoveStray { container } => world.strays.present().is_none_or(|strays| !strays.contains(container)),
-                Step::EnsureNetwork | Step::EnsureImage | Step::EnsureRole | Step::EnsureDatabase | Step::WriteRoute { .. }
-                | Step::CreateRelease | Step::CreateServe | Step::RestoreServe | Step::CreateSuccessor | Step::BeginRemoval | Step::RemoveRoute | Step::DropDatabase | Step::DumpDatabase
-                | Step::SaveDatabase { .. } | Step::RestoreDatabase { .. } | Step::UndoRestore { .. } | Step::RemoveDumps | Step::DropRole => false,
-            };
-            prop_assert!(!on_foreign, "{step:?} on {world:?}");
+            prop_assert!(!is_on_foreign(&step, &world), "{step:?} on {world:?}");
         }
     }
 
     #[test]
-    fn what_is_done_beside_a_step_changes_nothing_about_it(desired in any_desired(), mut world in any_world()) {
+    fn what_is_done_beside_a_step_changes_nothing_about_it_and_is_due_later_anyway(
+        desired in any_desired(), mut world in any_world(),
+    ) {
         let Decision::Do(step) = next_step(&desired, &world, now()) else { return Ok(()) };
-        let Some(other) = beside(&step, &world) else { return Ok(()) };
-        prop_assert!(!step.may_be_left() && !other.may_be_left(), "{step:?} beside {other:?}");
-        let Step::RemoveRelease { container } = &other else { panic!("{other:?}") };
-        prop_assert!(world.release.present().is_some_and(|held| held.owned && held.id == *container), "{world:?}");
-        world.learn(predict(&other, &desired, &world, now()));
-        prop_assert_eq!(next_step(&desired, &world, now()), Decision::Do(step));
+        let others = beside(&desired, &world, &step);
+        prop_assert!(others.is_empty() || !step.may_be_left(), "{step:?} beside {others:?}");
+        let mut later = world.clone();
+        later.learn(predict(&step, &desired, &later, now()));
+        let later = preview(&desired, &later, &resolved(true), now());
+        for other in others {
+            prop_assert!(!other.may_be_left() && !touched(&other, &world).is_unknown(), "{other:?} on {world:?}");
+            prop_assert!(!is_on_foreign(&other, &world), "{other:?} on {world:?}");
+            let comes = later.steps.contains(&other) || !matches!(later.end, Decision::Converged);
+            prop_assert!(comes, "{other:?} beside {step:?}, and not among {:?}", later.steps);
+            world.learn(predict(&other, &desired, &world, now()));
+            prop_assert_eq!(next_step(&desired, &world, now()), Decision::Do(step.clone()));
+        }
     }
 
     #[test]

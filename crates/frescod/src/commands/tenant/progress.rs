@@ -197,7 +197,9 @@ impl Progress {
         let seconds = seconds(next.at - event.at).max(0.0);
         let failed = next.ends_in_failure(&event);
         let mark = if failed { '✗' } else { '✓' };
-        self.line(&format!("  {mark} {:<46} {seconds:>7.2} s", event.message));
+        // Told in one breath: they are done at the same time, and the last one's time is that of all.
+        let took = if next.at == event.at { "    with".to_owned() } else { format!("{seconds:>7.2} s") };
+        self.line(&format!("  {mark} {:<46} {took}", event.message));
         self.steps.push(Step { name: event.kind, description: event.message, seconds, failed });
     }
 

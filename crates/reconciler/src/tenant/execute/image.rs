@@ -143,7 +143,7 @@ async fn report(pass: &Pass, mut told: watch::Receiver<Option<PullProgress>>) ->
 /// it again.
 async fn tell(pass: &Pass, message: &str) -> Result<(), ClaimError> {
     let status = Status::of(pass.desired.state, &World::default(), &Outcome::Working);
-    let line = Progress { step: Some(&Step::EnsureImage), status, message, at: pass.shared.clock.now() };
+    let line = Progress { step: Some(&Step::EnsureImage), beside: &[], status, message, at: pass.shared.clock.now() };
     match pass.shared.store.progress(&pass.claimed.lease, &line).await {
         Err(ClaimError::Lost) => Err(ClaimError::Lost),
         Err(ClaimError::Storage(_)) | Ok(()) => Ok(()),
