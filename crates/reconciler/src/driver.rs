@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::TenantId;
 use domain::entropy::random;
-use storage::{Bell, ClaimRequest, Claimed, Doorbell, Lease, LeaseOwner, StorageError};
+use storage::{Bell, ClaimRequest, Claimed, Doorbell, Lease, LeaseOwner, Priority, StorageError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -79,13 +79,15 @@ impl InHand {
 
 /// Turns until `stop`, then waits for the passes in hand.
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
-    let mut driver =
-        Driver { owner: LeaseOwner(Uuid::from_bytes(random(&*shared.entropy))), passes: JoinSet::new(), shared, stop };
+    let owner = LeaseOwner(Uuid::from_bytes(random(&*shared.entropy)));
+    let mut driver = Driver { owner, passes: JoinSet::new(), slots_wanted: true, shared, stop };
     let mut repeats = Repeats::default();
     let mut bell = Doorbell::listen(&driver.shared.store, Bell::Work);
+    let mut claims = true;
     while !driver.stop.is_cancelled() {
         driver.shared.turned();
-        let pause = match driver.fill().await {
+        let turn = if claims { driver.fill().await } else { driver.until_due(Duration::ZERO).await };
+        let pause = match turn {
             Ok(pause) => {
                 repeats.over();
                 pause
@@ -97,11 +99,15 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
                 backoff::jitter(PAUSE, &*driver.shared.entropy)
             }
         };
+        claims = true;
         tokio::select! {
             () = driver.stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
             _ = bell.rung() => driver.tell_changed().await,
-            Some(ended) = driver.passes.join_next() => driver.ended(ended),
+            Some(ended) = driver.passes.join_next() => {
+                driver.ended(ended);
+                claims = driver.slots_wanted;
+            }
         }
         // Those that have ended as well are replaced by the same claim.
         while let Some(ended) = driver.passes.try_join_next() {
@@ -118,6 +124,8 @@ struct Driver {
     shared: Arc<Reconciler>,
     owner: LeaseOwner,
     passes: JoinSet<()>,
+    /// Whether something may be due that waits for a slot: then a pass that ends makes room for it, else it only ends.
+    slots_wanted: bool,
     stop: CancellationToken,
 }
 
@@ -127,6 +135,7 @@ impl Driver {
         let pace = &self.shared.settings.pace;
         let free = usize::from(pace.slots).saturating_sub(self.passes.len());
         if free == 0 {
+            self.slots_wanted = true;
             return Ok(LONGEST_SLEEP);
         }
         let reserved = usize::from(pace.slots.saturating_sub(pace.background_slots));
@@ -140,12 +149,16 @@ impl Driver {
         // What is due and was not claimed waits for a slot of its kind: a pass that ends wakes us.
         let least = if claimed.is_empty() { LEAST_SLEEP } else { Duration::ZERO };
         let full = claimed.len() == free;
+        let background = claimed.iter().filter(|claimed| claimed.priority == Priority::Background).count();
+        self.slots_wanted = full || background >= usize::from(request.background_limit);
         for claimed in claimed {
             self.start(claimed);
         }
-        if full {
-            return Ok(LONGEST_SLEEP);
-        }
+        if full { Ok(LONGEST_SLEEP) } else { self.until_due(least).await }
+    }
+
+    /// How long to sleep until something is due.
+    async fn until_due(&self, least: Duration) -> Result<Duration, StorageError> {
         let due = self.shared.store.next_due().await?;
         Ok(due.map_or(LONGEST_SLEEP, |due| due.clamp(least, LONGEST_SLEEP)))
     }
