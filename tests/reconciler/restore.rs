@@ -4,8 +4,8 @@ use domain::tenant::{Operation, RouteProvider, Status};
 use domain::{Clock, SystemClock, TenantId};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
-use provisioner::container::fake::Call;
-use provisioner::container::{ContainerEngine, ContainerName};
+use provisioner::container::fake::{Behaviour, Call, End};
+use provisioner::container::{ContainerEngine, ContainerName, Phase};
 use provisioner::database::{DumpName, HALF};
 use storage::{Scope, Tenant};
 
@@ -48,6 +48,31 @@ async fn who_goes_back_with_the_data_gets_both_and_can_come_forward_again() {
         assert_eq!(bench.dumps.inventory()[&id], [2, 3].into());
         turning.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_dump_for_a_change_that_came_to_nothing_is_not_taken_for_the_next_ones() {
+    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    bench.settled(id, Status::Active).await;
+    bench.dumps.enter(id, "old");
+    bench.behave(|phase| (phase == Phase::Release).then(|| Behaviour::ends(End::with(1))));
+    bench.update(id, "fresco-sample:3.1.2").await;
+    bench.until(id, "its release fails", |tenant| tenant.last_error.is_some()).await;
+    assert_eq!(bench.dumps.inventory()[&id], [2].into());
+    bench.wish(id, Operation::Cancel).await;
+    bench.settled(id, Status::Active).await;
+
+    bench.dumps.enter(id, "since");
+    bench.behave(|_| None);
+    bench.update(id, "fresco-sample:3.1.2").await;
+    bench.settled(id, Status::Active).await;
+    bench.dumps.enter(id, "after");
+    bench.wish(id, Operation::Rollback { restore: true }).await;
+    bench.settled(id, Status::Active).await;
+    assert_eq!((bench.dumps.data(id).as_str(), version(&bench, id).await.as_str()), ("since", "4.0.0"));
+    turning.stop().await;
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use provisioner::container::{
     Restart,
 };
 use provisioner::database::{
-    DatabaseError, DatabaseObservation, DumpError, DumpName, DumpStore, RoleSpec, Subject, TenantDatabase,
+    DatabaseError, DatabaseObservation, DumpError, DumpName, DumpStore, NextRelease, RoleSpec, Subject, TenantDatabase,
 };
 use provisioner::probe::{Answer, NotReady, Page, Probe, Target};
 use provisioner::routing::{Route, RouteError, RouteStore, Survey};
@@ -262,12 +262,12 @@ impl TenantDatabase for Mortal {
 
 #[async_trait]
 impl DumpStore for Mortal {
-    async fn find(&self, tenant: TenantId, next_release: u32) -> Result<Option<DumpsState>, DumpError> {
-        self.call("find_dumps", self.parts.dumps.find(tenant, next_release)).await
+    async fn find(&self, tenant: TenantId, next: NextRelease) -> Result<Option<DumpsState>, DumpError> {
+        self.call("find_dumps", self.parts.dumps.find(tenant, next)).await
     }
 
-    async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError> {
-        self.call("dump", self.parts.dumps.dump(subject, next_release)).await
+    async fn dump(&self, subject: Subject<'_>, next: NextRelease) -> Result<DumpsState, DumpError> {
+        self.call("dump", self.parts.dumps.dump(subject, next)).await
     }
 
     async fn save(&self, subject: Subject<'_>, restore: i64) -> Result<(), DumpError> {

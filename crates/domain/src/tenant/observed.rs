@@ -217,7 +217,7 @@ impl ReleaseRecord {
 /// Dumps of the tenant's database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DumpsState {
-    /// Whether one of them was taken for the release that is wanted next.
+    /// Whether one of them was taken for the release that is wanted next, and holds what there is.
     pub before_next: bool,
     /// The releases before which the others were taken.
     #[serde(default)]

@@ -206,13 +206,15 @@ impl Step {
         }
     }
 
-    /// Whether it may be left at once when its owner changes their mind: it only waits, or fetches what is fetched on another
-    /// time.
+    /// Whether it may be left at once when its owner changes their mind: it only waits, or fetches or saves what is fetched or
+    /// saved another time.
     #[must_use]
     pub const fn may_be_left(&self) -> bool {
         matches!(
             self,
             Self::EnsureImage
+                | Self::DumpDatabase
+                | Self::SaveDatabase { .. }
                 | Self::AwaitRelease { .. }
                 | Self::OutwaitRelease { .. }
                 | Self::AwaitReady { .. }

@@ -15,6 +15,9 @@ section! {
         programs: PathBuf = default("/usr/bin"),
         /// How many of a tenant's newest dumps are kept.
         keep: u32 = default("3") in 1..=1000,
+        /// How long a dump holds what there is: a release that is tried again later than that is preceded by another. None that
+        /// was taken before the change was asked for counts at all.
+        fresh_for: Span = default("1h") in Span::seconds(60)..=Span::seconds(86_400),
         /// The longest a dump or a restore may take.
         deadline: Span = default("30m") in Span::seconds(10)..=Span::seconds(86_400),
     }

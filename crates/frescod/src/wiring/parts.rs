@@ -161,7 +161,7 @@ pub(crate) fn databases(config: &Config) -> Result<PostgresTenants, SecretError>
 pub(crate) fn dumps(config: &Config, databases: &Arc<PostgresTenants>) -> DumpFolder {
     let dumps = &config.dumps;
     let options = DumpOptions { programs: dumps.programs.clone(), deadline: dumps.deadline.0 };
-    DumpFolder::new(dumps.directory.clone(), dumps.keep, options, Arc::clone(databases))
+    DumpFolder::new(dumps.directory.clone(), (dumps.keep, dumps.fresh_for.0), options, Arc::clone(databases))
 }
 
 pub(crate) async fn routes(config: &Config) -> anyhow::Result<Arc<RouteFiles>> {

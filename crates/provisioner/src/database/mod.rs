@@ -20,7 +20,7 @@ use domain::tenant::{DatabaseState, RoleState};
 use secrecy::SecretString;
 
 pub use bootstrap::{AdminNames, bootstrap, bootstrap_sql};
-pub use dump::{DumpError, DumpFolder, DumpName, DumpOptions, DumpStore, Dumps, FakeDumps, HALF, Subject};
+pub use dump::{DumpError, DumpFolder, DumpName, DumpOptions, DumpStore, Dumps, FakeDumps, HALF, NextRelease, Subject};
 pub use error::DatabaseError;
 pub use fake::{Call, FakeTenants, Moment, Parts};
 pub use ident::{InvalidName, PlainName, database_name, role_name, schema_name, tenants_group};

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use domain::app::Isolation;
 use domain::{Clock as _, SystemClock};
 use provisioner::database::{
-    DumpError, DumpFolder, DumpName, DumpOptions, DumpStore, Dumps, PostgresTenants, Subject, TenantDatabase,
+    DumpError, DumpFolder, DumpName, DumpOptions, DumpStore, Dumps, NextRelease, PostgresTenants, Subject,
+    TenantDatabase,
 };
 
 use crate::support::{BOTH, Server, on_every_version, options_of, spec};
@@ -130,19 +132,48 @@ async fn a_failure_leaves_file_and_data_as_they_were(server: &Server) {
 }
 on_every_version!(a_failure_leaves_file_and_data_as_they_were);
 
+const FRESH_FOR: Duration = Duration::from_secs(3600);
+
+/// A release of a change that was asked for a while ago.
+fn next(number: u32) -> NextRelease {
+    NextRelease { number, asked_at: SystemClock.now() - TimeDelta::minutes(10) }
+}
+
+async fn a_dump_counts_for_the_change_it_was_taken_for_and_for_a_while(server: &Server) {
+    let (spec, isolation) = (spec(), Isolation::Database);
+    let tenant = server.deploy(isolation).await;
+    let subject = Subject { tenant, isolation, password: &spec.password };
+    let folder = tempfile::tempdir().unwrap();
+    let tenants = Arc::new(PostgresTenants::new(&options_of(&server.postgres)).unwrap());
+    let dumps = DumpFolder::new(folder.path().to_owned(), (2, FRESH_FOR), options(server), tenants);
+    dumps.dump(subject, next(2)).await.unwrap();
+    let counts = async |next| dumps.find(tenant, next).await.unwrap().unwrap().before_next;
+    assert!(counts(next(2)).await);
+    let another = NextRelease { asked_at: SystemClock.now() + TimeDelta::seconds(1), ..next(2) };
+    assert!(!counts(another).await, "a change that was asked for since");
+    let file = std::fs::File::options().write(true).open(dumps.path(tenant, DumpName::BeforeRelease(2))).unwrap();
+    for (age, holds) in [(TimeDelta::minutes(5), true), (TimeDelta::hours(2), false), (TimeDelta::hours(-2), false)] {
+        file.set_modified((SystemClock.now() - age).into()).unwrap();
+        let long_asked = NextRelease { number: 2, asked_at: SystemClock.now() - TimeDelta::days(1) };
+        assert_eq!(counts(long_asked).await, holds, "{age}");
+    }
+    server.remove(tenant, isolation).await;
+}
+on_every_version!(a_dump_counts_for_the_change_it_was_taken_for_and_for_a_while);
+
 async fn the_folder_keeps_the_newest_and_forgets_a_tenant_whole(server: &Server) {
     let (spec, isolation) = (spec(), Isolation::Database);
     let tenant = server.deploy(isolation).await;
     let subject = Subject { tenant, isolation, password: &spec.password };
     let folder = tempfile::tempdir().unwrap();
     let tenants = Arc::new(PostgresTenants::new(&options_of(&server.postgres)).unwrap());
-    let dumps = DumpFolder::new(folder.path().join("dumps"), 2, options(server), tenants);
-    assert_eq!(dumps.find(tenant, 2).await.unwrap(), None);
+    let dumps = DumpFolder::new(folder.path().join("dumps"), (2, FRESH_FOR), options(server), tenants);
+    assert_eq!(dumps.find(tenant, next(2)).await.unwrap(), None);
     for release in 2..6 {
-        assert!(dumps.dump(subject, release).await.unwrap().before_next);
+        assert!(dumps.dump(subject, next(release)).await.unwrap().before_next);
     }
-    let (taken, next) = (dumps.find(tenant, 5).await.unwrap(), dumps.find(tenant, 6).await.unwrap());
-    assert_eq!((taken.unwrap().before_next, next.unwrap().before_next), (true, false));
+    let (taken, later) = (dumps.find(tenant, next(5)).await.unwrap(), dumps.find(tenant, next(6)).await.unwrap());
+    assert_eq!((taken.unwrap().before_next, later.unwrap().before_next), (true, false));
     std::fs::create_dir(folder.path().join("dumps/lost+found")).unwrap();
     assert_eq!(dumps.tenants().await.unwrap(), [tenant]);
     let place = dumps.path(tenant, DumpName::BeforeRelease(5)).parent().unwrap().to_owned();
@@ -153,17 +184,17 @@ async fn the_folder_keeps_the_newest_and_forgets_a_tenant_whole(server: &Server)
     };
     assert_eq!(kept(), ["4.dump", "5.dump"]);
     std::fs::write(place.join(".dump-cut0ff"), "PGDMP").unwrap();
-    dumps.dump(subject, 6).await.unwrap();
+    dumps.dump(subject, next(6)).await.unwrap();
     assert_eq!(kept(), ["5.dump", "6.dump"], "what was left by who died while dumping goes, too");
     for asked in [7, 10, 9] {
         dumps.save(subject, asked).await.unwrap();
     }
     assert_eq!(kept(), ["5.dump", "6.dump", "restore-10.dump", "restore-9.dump"], "each kind by itself");
-    let state = dumps.find(tenant, 6).await.unwrap().unwrap();
+    let state = dumps.find(tenant, next(6)).await.unwrap().unwrap();
     assert_eq!((state.releases, state.restores), ([5, 6].into(), [9, 10].into()));
     dumps.remove(tenant).await.unwrap();
     dumps.remove(tenant).await.unwrap();
-    assert_eq!(dumps.find(tenant, 6).await.unwrap(), None);
+    assert_eq!(dumps.find(tenant, next(6)).await.unwrap(), None);
     server.remove(tenant, isolation).await;
 }
 on_every_version!(the_folder_keeps_the_newest_and_forgets_a_tenant_whole);
@@ -174,11 +205,11 @@ async fn a_dump_of_the_folder_comes_back_and_tells_of_when_it_is(server: &Server
     let subject = Subject { tenant, isolation, password: &spec.password };
     let folder = tempfile::tempdir().unwrap();
     let tenants = Arc::new(PostgresTenants::new(&options_of(&server.postgres)).unwrap());
-    let dumps = DumpFolder::new(folder.path().to_owned(), 2, options(server), tenants);
+    let dumps = DumpFolder::new(folder.path().to_owned(), (2, FRESH_FOR), options(server), tenants);
     let mut session = server.tenant(tenant, isolation).await;
     session.run("CREATE TABLE study (name text); INSERT INTO study VALUES ('before')").await;
     let before = SystemClock.now();
-    dumps.dump(subject, 2).await.unwrap();
+    dumps.dump(subject, next(2)).await.unwrap();
     session.run("UPDATE study SET name = 'after'").await;
     dumps.save(subject, 9).await.unwrap();
     for (name, expected) in [(DumpName::BeforeRelease(2), "before"), (DumpName::BeforeRestore(9), "after")] {

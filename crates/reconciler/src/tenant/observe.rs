@@ -24,7 +24,7 @@ pub(crate) async fn observe(pass: &Pass) -> (World, Troubles) {
     let (shared, data, dumps, containers, route) = tokio::join!(
         shared_parts(pass),
         databases.observe(tenant, pass.isolation(), &role),
-        dumps.find(tenant, pass.release_number()),
+        dumps.find(tenant, pass.next_release()),
         containers(pass),
         routes.find(tenant),
     );

@@ -7,7 +7,7 @@ use std::time::Instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::app::{AppManifest, Isolation, Profile};
 use domain::tenant::{ContainerState, Desired, Route, Subject};
-use provisioner::database::RoleSpec;
+use provisioner::database::{NextRelease, RoleSpec};
 use storage::{Claimed, Secret, SecretsError};
 
 use super::render::RenderError;
@@ -121,5 +121,9 @@ impl Pass {
     /// The number of the release that is wanted next.
     pub(crate) const fn release_number(&self) -> u32 {
         self.claimed.releases.saturating_add(1)
+    }
+
+    pub(crate) const fn next_release(&self) -> NextRelease {
+        NextRelease { number: self.release_number(), asked_at: self.claimed.tenant.updated_at }
     }
 }

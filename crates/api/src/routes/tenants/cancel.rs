@@ -13,7 +13,8 @@ use crate::state::ApiState;
 ///
 /// Back to the newest revision that the tenant was found to be like; a first deploy is stopped, a destroy undone. What is
 /// cancelled ends as `cancelled` once nobody works towards it any more; `GET /tenants/{id}/wait` with its generation tells.
-/// `nothing_in_progress` if there is nothing to cancel.
+/// A release that is changing the database of an instance which was there before is not stopped half-way: it is waited for
+/// (the step `outwait_release`), and nothing is started on what it leaves. `nothing_in_progress` if there is nothing to cancel.
 #[utoipa::path(post, path = "/tenants/{id}/cancel", tag = "tenants", operation_id = "cancel_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
     responses((status = 202, description = "It goes back", body = Accepted)))]

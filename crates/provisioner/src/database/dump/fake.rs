@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -9,10 +10,12 @@ use domain::tenant::DumpsState;
 use domain::{Clock as _, SystemClock, TenantId};
 
 use super::programs::{DumpError, Subject};
-use super::{DumpName, DumpStore, state_of};
+use super::{DumpName, DumpStore, NextRelease, Taken, state_of};
 
 /// What a restore that is cut off half-way leaves.
 pub const HALF: &str = "half of one and half of the other";
+
+const FRESH_FOR: Duration = Duration::from_secs(3600);
 
 /// Keeps what was told to be in a tenant's database, as dumps do.
 #[derive(Debug, Default)]
@@ -30,7 +33,11 @@ impl FakeDumps {
     /// The releases each tenant has a dump for.
     #[must_use]
     pub fn inventory(&self) -> BTreeMap<TenantId, BTreeSet<u32>> {
-        let releases = |dumps: &BTreeMap<DumpName, _>| state_of(dumps.keys().copied(), 0).releases;
+        let release = |name: &DumpName| match name {
+            DumpName::BeforeRelease(release) => Some(*release),
+            DumpName::BeforeRestore(_) => None,
+        };
+        let releases = |dumps: &BTreeMap<DumpName, _>| dumps.keys().filter_map(release).collect();
         self.state().dumps.iter().map(|(tenant, dumps)| (*tenant, releases(dumps))).collect()
     }
 
@@ -75,13 +82,15 @@ impl FakeDumps {
 
 #[async_trait]
 impl DumpStore for FakeDumps {
-    async fn find(&self, tenant: TenantId, next_release: u32) -> Result<Option<DumpsState>, DumpError> {
-        Ok(self.state().dumps.get(&tenant).map(|dumps| state_of(dumps.keys().copied(), next_release)))
+    async fn find(&self, tenant: TenantId, next: NextRelease) -> Result<Option<DumpsState>, DumpError> {
+        let dump = |(name, (_, at)): (&DumpName, &(String, DateTime<Utc>))| Taken { name: *name, at: *at };
+        Ok(self.state().dumps.get(&tenant).map(|dumps| state_of(dumps.iter().map(dump), next, FRESH_FOR)))
     }
 
-    async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError> {
-        self.take(subject.tenant, DumpName::BeforeRelease(next_release));
-        Ok(self.find(subject.tenant, next_release).await?.unwrap_or_default())
+    async fn dump(&self, subject: Subject<'_>, next: NextRelease) -> Result<DumpsState, DumpError> {
+        self.take(subject.tenant, DumpName::BeforeRelease(next.number));
+        let state = self.find(subject.tenant, next).await?.unwrap_or_default();
+        Ok(DumpsState { before_next: true, ..state })
     }
 
     async fn save(&self, subject: Subject<'_>, restore: i64) -> Result<(), DumpError> {

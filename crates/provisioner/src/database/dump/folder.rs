@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -13,7 +14,7 @@ use domain::tenant::DumpsState;
 use tokio::fs;
 
 use super::programs::{DRAFT, DumpError, DumpOptions, Dumps, Subject};
-use super::{DumpName, DumpStore, state_of};
+use super::{DumpName, DumpStore, NextRelease, Taken, state_of};
 use crate::database::PostgresTenants;
 
 const SUFFIX: &str = "dump";
@@ -25,14 +26,21 @@ pub struct DumpFolder {
     directory: PathBuf,
     /// How many of a tenant's newest dumps are kept; at least one.
     keep: u32,
+    /// How long a dump holds what there is.
+    fresh_for: Duration,
     options: DumpOptions,
     tenants: Arc<PostgresTenants>,
 }
 
 impl DumpFolder {
     #[must_use]
-    pub fn new(directory: PathBuf, keep: u32, options: DumpOptions, tenants: Arc<PostgresTenants>) -> Self {
-        Self { directory, keep: keep.max(1), options, tenants }
+    pub fn new(
+        directory: PathBuf,
+        (keep, fresh_for): (u32, Duration),
+        options: DumpOptions,
+        tenants: Arc<PostgresTenants>,
+    ) -> Self {
+        Self { directory, keep: keep.max(1), fresh_for, options, tenants }
     }
 
     /// The dump of that name, whether it is there or not.
@@ -85,20 +93,22 @@ impl DumpFolder {
 
 #[async_trait]
 impl DumpStore for DumpFolder {
-    async fn find(&self, tenant: TenantId, next_release: u32) -> Result<Option<DumpsState>, DumpError> {
-        let names = self.names(tenant).await?;
-        Ok((!names.is_empty()).then(|| state_of(names, next_release)))
+    async fn find(&self, tenant: TenantId, next: NextRelease) -> Result<Option<DumpsState>, DumpError> {
+        let mut dumps = Vec::new();
+        for path in self.files(tenant).await? {
+            let Some(name) = name_of(&path) else { continue };
+            dumps.push(Taken { name, at: taken_at(&path).await? });
+        }
+        Ok((!dumps.is_empty()).then(|| state_of(dumps, next, self.fresh_for)))
     }
 
-    async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError> {
+    async fn dump(&self, subject: Subject<'_>, next: NextRelease) -> Result<DumpsState, DumpError> {
         let tenant = subject.tenant;
-        self.take(subject, DumpName::BeforeRelease(next_release)).await?;
-        self.forget(
-            tenant,
-            |name| matches!(name, DumpName::BeforeRelease(release) if release + self.keep <= next_release),
-        )
-        .await?;
-        Ok(self.find(tenant, next_release).await?.unwrap_or_default())
+        self.take(subject, DumpName::BeforeRelease(next.number)).await?;
+        let is_old = |name| matches!(name, DumpName::BeforeRelease(release) if release + self.keep <= next.number);
+        self.forget(tenant, is_old).await?;
+        let state = self.find(tenant, next).await?.unwrap_or_default();
+        Ok(DumpsState { before_next: true, ..state })
     }
 
     async fn save(&self, subject: Subject<'_>, restore: i64) -> Result<(), DumpError> {
@@ -112,9 +122,9 @@ impl DumpStore for DumpFolder {
 
     async fn restore(&self, subject: Subject<'_>, from: DumpName) -> Result<DateTime<Utc>, DumpError> {
         let path = self.path(subject.tenant, from);
-        let taken_at = fs::metadata(&path).await.and_then(|metadata| metadata.modified()).map_err(io_error(&path))?;
+        let taken_at = taken_at(&path).await?;
         Dumps::new(&self.tenants, &self.options).restore(subject, &path).await?;
-        Ok(taken_at.into())
+        Ok(taken_at)
     }
 
     async fn remove(&self, tenant: TenantId) -> Result<(), DumpError> {
@@ -142,6 +152,11 @@ async fn paths_in(folder: &Path) -> Result<Vec<PathBuf>, DumpError> {
         paths.push(entry.path());
     }
     Ok(paths)
+}
+
+async fn taken_at(path: &Path) -> Result<DateTime<Utc>, DumpError> {
+    let modified = fs::metadata(path).await.and_then(|metadata| metadata.modified());
+    Ok(modified.map_err(io_error(path))?.into())
 }
 
 fn tenant_of(folder: &Path) -> Option<TenantId> {

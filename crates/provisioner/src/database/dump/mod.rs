@@ -4,10 +4,12 @@ mod fake;
 mod folder;
 mod programs;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::TenantId;
 use domain::tenant::DumpsState;
+use domain::{Clock as _, SystemClock, TenantId};
 
 pub use fake::{FakeDumps, HALF};
 pub use folder::DumpFolder;
@@ -22,33 +24,54 @@ pub enum DumpName {
     BeforeRestore(i64),
 }
 
-/// What these are to one whose next release has that number.
-fn state_of(names: impl IntoIterator<Item = DumpName>, next_release: u32) -> DumpsState {
-    let mut state = DumpsState::default();
-    for name in names {
+/// The release that is wanted next.
+#[derive(Clone, Copy, Debug)]
+pub struct NextRelease {
+    pub number: u32,
+    /// When the change was asked for that it belongs to. A dump that is older was taken for another that came to nothing, and
+    /// people have gone on since.
+    pub asked_at: DateTime<Utc>,
+}
+
+/// A dump that there is.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    name: DumpName,
+    at: DateTime<Utc>,
+}
+
+/// What these are to one who wants that release next, if a dump holds what there is for so long.
+fn state_of(dumps: impl IntoIterator<Item = Taken>, next: NextRelease, fresh_for: Duration) -> DumpsState {
+    let (mut state, now) = (DumpsState::default(), SystemClock.now());
+    for Taken { name, at } in dumps {
         match name {
-            DumpName::BeforeRelease(release) => drop(state.releases.insert(release)),
+            DumpName::BeforeRelease(release) => {
+                // One that the clock has never come to tells nothing of its age.
+                let age = (now - at).to_std().ok();
+                let is_fresh = at >= next.asked_at && age.is_some_and(|age| age <= fresh_for);
+                state.before_next |= release == next.number && is_fresh;
+                state.releases.insert(release);
+            }
             DumpName::BeforeRestore(asked) => drop(state.restores.insert(asked)),
         }
     }
-    state.before_next = state.releases.contains(&next_release);
     state
 }
 
 /// The dumps there are, each named by what it was taken for.
 #[async_trait]
 pub trait DumpStore: std::fmt::Debug + Send + Sync {
-    /// What there is of a tenant whose next release has that number; `None` if there is no dump at all.
+    /// What there is of a tenant, to one who wants that release next; `None` if there is no dump at all.
     ///
     /// # Errors
     /// [`DumpError`] if that could not be told.
-    async fn find(&self, tenant: TenantId, next_release: u32) -> Result<Option<DumpsState>, DumpError>;
+    async fn find(&self, tenant: TenantId, next: NextRelease) -> Result<Option<DumpsState>, DumpError>;
 
-    /// Dumps all the tenant has, for the release of that number; old ones beyond those to keep go.
+    /// Dumps all the tenant has, for that release; old ones beyond those to keep go.
     ///
     /// # Errors
     /// [`DumpError`]; there is then no dump for that release.
-    async fn dump(&self, subject: Subject<'_>, next_release: u32) -> Result<DumpsState, DumpError>;
+    async fn dump(&self, subject: Subject<'_>, next: NextRelease) -> Result<DumpsState, DumpError>;
 
     /// Dumps all the tenant has, for the wish for older data of that generation; old ones of that kind go.
     ///

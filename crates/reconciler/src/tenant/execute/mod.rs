@@ -41,7 +41,7 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::DumpDatabase => {
             let password = pass.role().password;
             let subject = Subject { tenant, isolation: pass.isolation(), password: &password };
-            let state = dumps.dump(subject, pass.release_number()).await?;
+            let state = dumps.dump(subject, pass.next_release()).await?;
             Ok(Evidence::Dumps(Observed::Present(state)))
         }
         Step::SaveDatabase { restore } => restore::save(pass, world, *restore).await,
@@ -65,9 +65,8 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         }
         Step::CreateRelease => release::create(pass).await,
         Step::StartRelease { container } => release::start(pass, world, container).await,
-        Step::AwaitRelease { container } | Step::OutwaitRelease { container } => {
-            release::wait(pass, world, container).await
-        }
+        Step::AwaitRelease { container } => release::wait(pass, world, container).await,
+        Step::OutwaitRelease { container } => release::outwait(pass, world, container).await,
         Step::StopRelease { container } => release::stop(pass, world, container).await,
         Step::CheckRelease { container } => release::check(pass, world, container).await,
         Step::RemoveRelease { container } => release::remove(pass, container).await,

@@ -1,5 +1,7 @@
 //! The one-shot container that prepares the database.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use domain::image::ImageId;
 use domain::quantity::Span;
@@ -26,10 +28,25 @@ pub(super) async fn start(pass: &Pass, world: &World, id: &ContainerId) -> Resul
     in_state(world, state)
 }
 
-/// Waits for its end. Past its deadline it is stopped, and its exit code tells.
+/// The longest wait for a release that no manifest knows any more.
+const UNKNOWN_DEADLINE: Span = Span(Duration::from_secs(3600));
+
+/// Waits for its end.
 pub(super) async fn wait(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    wait_until(pass, world, id, deadline(pass)).await
+}
+
+/// The same for one that is not wanted any more: it changes data, and has the time of whichever of its app's takes longest.
+pub(super) async fn outwait(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+    let profiles = pass.manifest.iter().flat_map(|manifest| &manifest.profiles);
+    let deadlines = profiles.filter_map(|profile| profile.release.as_ref()).map(|release| release.deadline.0);
+    wait_until(pass, world, id, deadlines.max().map_or(UNKNOWN_DEADLINE, Span)).await
+}
+
+/// Past its deadline it is stopped, and its exit code tells.
+async fn wait_until(pass: &Pass, world: &World, id: &ContainerId, deadline: Span) -> Result<Evidence, StepError> {
     let engine = &pass.shared.parts.engine;
-    let left = time_left(pass, world, pass.now());
+    let left = time_left(world, deadline, pass.now());
     let state = match tokio::time::timeout(left, engine.wait_container(id)).await {
         Ok(Ok(exit)) => {
             ContainerState::Exited { exit_code: exit.code, oom_killed: exit.oom_killed, finished_at: exit.finished_at }
@@ -117,11 +134,11 @@ fn deadline(pass: &Pass) -> Span {
 }
 
 /// What is left of its deadline, counted from its start.
-fn time_left(pass: &Pass, world: &World, now: DateTime<Utc>) -> std::time::Duration {
+fn time_left(world: &World, deadline: Span, now: DateTime<Utc>) -> Duration {
     let started = match world.release.present().map(|release| &release.state) {
         Some(ContainerState::Running { started_at, .. }) => *started_at,
         Some(_) | None => now,
     };
-    let deadline = deadline(pass).delta();
+    let deadline = deadline.delta();
     (started + deadline - now).min(deadline).to_std().unwrap_or_default()
 }
