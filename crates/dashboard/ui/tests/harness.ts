@@ -103,8 +103,12 @@ export async function register(person: typeof ADA): Promise<void> {
 }
 
 /** Signs in as people do, and waits for the first page. */
-export async function signIn(page: Page, { email, password }: Pick<typeof ADA, "email" | "password">): Promise<void> {
-  await page.goto("/sign-in");
+export async function signIn(
+  page: Page,
+  { email, password }: Pick<typeof ADA, "email" | "password">,
+  from = "/sign-in",
+): Promise<void> {
+  await page.goto(from);
   await page.getByLabel("Email address").fill(email);
   await page.getByRole("textbox", { name: "Password" }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();

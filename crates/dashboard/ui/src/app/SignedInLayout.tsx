@@ -95,9 +95,9 @@ function Navigation() {
 
 function TopBar() {
   return (
-    <div className="hidden items-center justify-end gap-2 px-8 pt-5 tablet-landscape:flex">
+    <section aria-label="You" className="tablet-landscape:flex hidden items-center justify-end gap-2 px-8 pt-5">
       <ThemeMenu />
       <UserMenu />
-    </div>
+    </section>
   );
 }

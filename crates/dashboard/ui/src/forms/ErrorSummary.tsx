@@ -1,15 +1,17 @@
 import useFormStore from "@codaco/fresco-ui/form/hooks/useFormStore";
 import { OctagonAlert } from "lucide-react";
 
-/** What is not right, in one place, each with a way to its field. One that stands at its field already is not said twice. */
-export function ErrorSummary() {
+/**
+ * What is not right, in one place, each with a way to its field; several only once it was tried to send them. One alone stands at its
+ * field, and is not said twice.
+ */
+export function ErrorSummary({ tried }: { tried: boolean }) {
   const { formErrors, fieldErrors } = useFormStore((state) => state.errors);
   const isSubmitting = useFormStore((state) => state.isSubmitting);
-  const attempted = useFormStore((state) => [...state.fields.values()].every((field) => field.meta.isBlurred));
   const listed = Object.entries(fieldErrors).flatMap(([name, messages]) =>
     (messages ?? []).map((message) => ({ name, message })),
   );
-  const isLong = listed.length > 1 && attempted;
+  const isLong = tried && listed.length > 1;
   if (isSubmitting || (formErrors.length === 0 && !isLong)) return null;
   return (
     <div

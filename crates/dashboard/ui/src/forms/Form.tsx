@@ -4,7 +4,8 @@
 
 import { useForm } from "@codaco/fresco-ui/form/hooks/useForm";
 import FormStoreProvider from "@codaco/fresco-ui/form/store/formStoreProvider";
-import { createContext, type ReactNode, useContext, useMemo, useRef } from "react";
+import { createContext, type ReactNode, useContext, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { z } from "zod/mini";
 
 import { formErrors } from "@/api/problems";
@@ -35,6 +36,7 @@ export function Form<S extends Shape>(props: FormProps<S>) {
 
 function Inner<S extends Shape>({ schema, onSubmit, children }: FormProps<S>) {
   const form = useRef<HTMLFormElement>(null);
+  const [tried, setTried] = useState(false);
   const shape: Shape = schema.shape;
   const names = useMemo(() => new Set(Object.keys(shape)), [shape]);
   const { formProps } = useForm({
@@ -51,11 +53,14 @@ function Inner<S extends Shape>({ schema, onSubmit, children }: FormProps<S>) {
         return { success: false, ...formErrors(error, names) };
       }
     },
-    onSubmitInvalid: () => focusErrors(form.current),
+    onSubmitInvalid: () => {
+      flushSync(() => setTried(true));
+      focusErrors(form.current);
+    },
   });
   return (
     <form ref={form} noValidate className="flex w-full flex-col" onSubmit={formProps.onSubmit}>
-      <ErrorSummary />
+      <ErrorSummary tried={tried} />
       <Schema value={shape}>{children}</Schema>
     </form>
   );

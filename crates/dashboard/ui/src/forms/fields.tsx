@@ -53,7 +53,11 @@ interface CheckboxFieldProps extends Omit<FieldProps, "initialValue"> {
 }
 
 export function CheckboxField({ name, initialValue = false, ...rest }: CheckboxFieldProps) {
-  return <Field name={name} component={Checkbox} inline initialValue={initialValue} {...rest} />;
+  return (
+    <div className="checkbox-field mb-8">
+      <Field name={name} component={Checkbox} initialValue={initialValue} {...rest} />
+    </div>
+  );
 }
 
 /** What a field is checked by when it is left: the schema's member of its name. Who may leave it out is told. */

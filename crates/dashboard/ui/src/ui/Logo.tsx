@@ -1,10 +1,10 @@
 /** Three people who know one another, and the name. */
-export function Logo({ small = false }: { small?: boolean }) {
+export function Logo() {
   return (
     <span className="font-heading inline-flex items-center gap-3 text-lg leading-tight font-extrabold">
-      <LogoMark className={small ? "size-8" : "size-10"} />
+      <LogoMark className="size-10 shrink-0" />
       <span>
-        Fresco <span className="text-muted font-bold">instances</span>
+        Fresco <span className="text-muted phone-landscape:inline hidden font-bold">instances</span>
       </span>
     </span>
   );

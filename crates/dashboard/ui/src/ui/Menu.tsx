@@ -15,7 +15,15 @@ export function Menu({ label, icon, children }: MenuProps) {
   const popover = useRef<HTMLDivElement>(null);
   return (
     <div className="relative">
-      <IconButton aria-label={label} variant="text" color="dynamic" icon={icon} popoverTarget={id} />
+      <IconButton
+        aria-label={label}
+        variant="text"
+        color="dynamic"
+        className="[&_svg]:size-5.5"
+        icon={icon}
+        popoverTarget={id}
+      />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: what is done is the item's; this only closes behind it */}
       <div
         id={id}
         ref={popover}

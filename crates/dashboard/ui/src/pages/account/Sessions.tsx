@@ -62,6 +62,7 @@ function Row({ session, busy, onEnd }: { session: Session; busy: boolean; onEnd:
           <Button
             size="sm"
             variant="outline"
+            color="primary"
             disabled={busy}
             aria-label={`End the session of ${browser(session.user_agent)} at ${session.address}`}
             onClick={onEnd}

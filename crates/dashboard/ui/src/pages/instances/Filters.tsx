@@ -46,6 +46,7 @@ export function Filters({ filter }: { filter: TenantFilter }) {
       <NativeSelect
         aria-label="State"
         name="status"
+        className="tablet-portrait:w-64"
         value={filter.status ?? "all"}
         options={[
           { value: "all", label: "In any state" },

@@ -13,7 +13,7 @@ export function InstanceRow({ tenant }: { tenant: Tenant }) {
     <li>
       <Panel spacing="none" className="tablet-portrait:px-8 flex flex-wrap items-center gap-x-8 gap-y-3 px-6 py-5">
         <div className="min-w-0 flex-1 basis-64">
-          <Heading level="h3" margin="none" className="text-lg break-words">
+          <Heading level="h2" margin="none" className="text-lg break-words">
             {tenant.subdomain}
           </Heading>
           <a href={tenant.url} className="inline-link inline-flex max-w-full items-center gap-1.5 text-sm">
