@@ -8,7 +8,7 @@ import { PublicFrame } from "./PublicLayout";
 export function NotFound() {
   return (
     <PublicFrame>
-      <Page title="Page not found" width="narrow" hidesTitle>
+      <Page title="Page not found" hidesTitle>
         <EmptyState
           heading="There is nothing at this address"
           level="h1"

@@ -14,7 +14,7 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
   };
   return (
     <PublicFrame>
-      <Page title="Something went wrong" width="narrow" hidesTitle>
+      <Page title="Something went wrong" hidesTitle>
         <ErrorState error={error} level="h1" onRetry={again} />
       </Page>
     </PublicFrame>

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from "react";
 
 /** What stands behind every page's own title. */
 const SITE = "Fresco instances";
-const WIDTHS = { narrow: "max-w-3xl", usual: "max-w-6xl", full: "max-w-none" };
+const WIDTHS = { narrow: "max-w-3xl", usual: "", full: "" };
 
 interface PageProps {
   /** Also the document's. */
@@ -22,9 +22,11 @@ interface PageProps {
 export function Page({ title, lead, actions, width = "usual", hidesTitle = false, children }: PageProps) {
   useTitle(title);
   return (
-    <div className={`mx-auto w-full grow ${WIDTHS[width]} tablet-portrait:px-8 px-4 pt-6 pb-16`}>
-      {!hidesTitle && <PageHeader title={title} lead={lead} actions={actions} />}
-      {children}
+    <div className={`tablet-portrait:px-8 mx-auto w-full grow px-4 pt-6 pb-16 ${width === "full" ? "" : "max-w-6xl"}`}>
+      <div className={WIDTHS[width]}>
+        {!hidesTitle && <PageHeader title={title} lead={lead} actions={actions} />}
+        {children}
+      </div>
     </div>
   );
 }
