@@ -50,10 +50,13 @@ pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Option<Respon
     Some(Built::get(PAGE).map_or_else(stub, |page| with(PAGE, &page, headers)))
 }
 
-/// Whether a person may navigate there. The last part of a file's path has an ending.
+/// Whether a person may navigate there: plain words between slashes, so neither a file, which has an ending, nor a try.
 fn is_page(path: &str) -> bool {
-    let (first, last) = (path.split('/').next().unwrap_or(path), path.rsplit('/').next().unwrap_or(path));
-    !PROGRAMS.contains(&first) && !path.starts_with(HASHED) && !last.contains('.')
+    let words = path.strip_suffix('/').unwrap_or(path);
+    let is_word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_programs = path.split('/').next().is_some_and(|first| PROGRAMS.contains(&first));
+    path.is_empty() || (words.split('/').all(is_word) && !is_programs && !path.starts_with(HASHED))
 }
 
 /// Whether it is a file's compressed form, which is asked for by the file's own name.

@@ -27,7 +27,7 @@ fn files() -> Vec<String> {
 
 #[test]
 fn pages_are_where_people_navigate_and_nowhere_else() {
-    for page in ["/", "/sign-in", "/instances/my-study", "/apiary"] {
+    for page in ["/", "/sign-in", "/sign-in/", "/instances/my-study", "/apiary"] {
         let found = navigate(page).unwrap_or_else(|| panic!("{page}"));
         assert_eq!(said(&found, CONTENT_TYPE), "text/html; charset=utf-8", "{page}");
     }
@@ -45,6 +45,11 @@ fn pages_are_where_people_navigate_and_nowhere_else() {
         "/a/b.css",
         "/favicon.nosuch",
         "/../Cargo.toml",
+        "//",
+        "/%2e%2e/etc",
+        "/a//b",
+        "/.git/config",
+        "/wp-login.php",
         "/..%2fCargo.toml",
         "",
         "*",

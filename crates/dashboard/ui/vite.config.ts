@@ -19,8 +19,6 @@ export default defineConfig({
     manifest: "manifest.json",
     reportCompressedSize: false,
   },
-  // Else Vite bundles these before `lean` sees them.
-  optimizeDeps: { exclude: ["@codaco/fresco-ui"] },
   server: {
     // What the daemon takes for its own page is what comes from its own address.
     proxy: { "/api": { target: server, ws: true, headers: { origin: server, "sec-fetch-site": "same-origin" } } },

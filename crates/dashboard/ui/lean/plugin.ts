@@ -21,6 +21,8 @@ export function lean(): Plugin {
   return {
     name: "lean",
     enforce: "pre",
+    // While developing nobody waits for them.
+    apply: "build",
     resolveId(source, importer) {
       const replaced = PACKAGES[source];
       if (replaced !== undefined) return replaced;

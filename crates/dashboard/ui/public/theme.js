@@ -12,6 +12,8 @@
   var wish = read("fresco.theme");
   var dark = wish === "dark" || (wish !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.theme = dark ? "dark" : "light";
+  // Fresco's components ask for it by this class.
+  root.classList.toggle("scheme-dark", dark);
   var contrast = read("fresco.contrast");
   var more = contrast === "more" || (contrast === null && matchMedia("(prefers-contrast: more)").matches);
   if (more) root.dataset.contrast = "more";

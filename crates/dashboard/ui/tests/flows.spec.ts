@@ -174,6 +174,56 @@ describe("what people do", () => {
     await page.waitForURL("**/instances");
   });
 
+  test("a program gets its key from who has started it", async () => {
+    const grace = somebody();
+    await register(grace);
+    const begun = await ask("POST", "/api/v1/auth/device", { name: "frescod on laptop" });
+    const { verification_uri_complete, device_code } = (await begun.json()) as Record<string, string>;
+    const link = new URL(verification_uri_complete ?? "");
+    await fresh();
+    await signIn(page, grace, link.pathname + link.hash, "**/device**");
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByText("frescod on laptop").waitFor();
+    await picture(page, "device-asks");
+    await accessible(page, "a program asks");
+    await page.getByRole("button", { name: "Yes, give it a key" }).click();
+    await heading(page, "It has its key");
+    const { api_key } = (await (await ask("POST", "/api/v1/auth/device/token", { device_code })).json()) as Record<
+      string,
+      unknown
+    >;
+    assert.ok(api_key);
+  });
+
+  test("who is invited signs in, accepts, and acts in that organisation", async () => {
+    const [owner, grace] = [somebody(), somebody()];
+    for (const person of [owner, grace]) {
+      await register(person);
+      const token = (await letter(person.email, "/verify-email")).split("#token=")[1];
+      await ask("POST", "/api/v1/auth/verify-email", { token });
+    }
+    const login = await ask("POST", "/api/v1/auth/login", { email: owner.email, password: owner.password });
+    const { access_token } = (await login.json()) as { access_token: string };
+    const made = await ask("POST", "/api/v1/organisations", { name: "Social Networks Lab" }, access_token);
+    const { id } = (await made.json()) as { id: string };
+    const switched = await ask("POST", "/api/v1/me/organisation", { organisation: id }, access_token);
+    const there = ((await switched.json()) as { access_token: string }).access_token;
+    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: grace.email, role: "manager" }, there);
+    await fresh();
+    await page.goto(await letter(grace.email, "/invitation"));
+    await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+    await page.getByLabel("Email address").fill(grace.email);
+    await page.getByRole("textbox", { name: "Password" }).fill(grace.password);
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Accept the invitation" }).click();
+    await page.waitForURL("**/instances");
+    assert.equal(await page.getByLabel("Organisation").inputValue(), id);
+    await picture(page, "organisations");
+    await accessible(page, "several organisations");
+    await page.getByLabel("Organisation").selectOption({ index: 0 });
+    await page.getByLabel("Organisation").locator("option:checked").waitFor({ state: "attached" });
+  });
+
   test("what can't be undone wants its name typed", async () => {
     await fresh();
     const complained = complaints(page);

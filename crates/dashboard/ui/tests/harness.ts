@@ -107,10 +107,11 @@ export async function signIn(
   page: Page,
   { email, password }: Pick<typeof ADA, "email" | "password">,
   from = "/sign-in",
+  to = "**/instances",
 ): Promise<void> {
   await page.goto(from);
   await page.getByLabel("Email address").fill(email);
   await page.getByRole("textbox", { name: "Password" }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/instances");
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(to);
 }

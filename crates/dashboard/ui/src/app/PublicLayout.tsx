@@ -39,7 +39,7 @@ function PublicHeader() {
       <div className="flex items-center gap-2">
         <ThemeMenu />
         <LinkButton to={kind === "out" ? "/sign-in" : "/instances"} size="sm" variant="outline" color="primary">
-          {kind === "out" ? "Sign in" : "My instances"}
+          {kind === "out" ? "Sign in" : "Instances"}
         </LinkButton>
       </div>
     </header>

@@ -31,6 +31,7 @@ function show(): void {
   theme = read();
   const root = document.documentElement;
   root.dataset["theme"] = theme.shown;
+  root.classList.toggle("scheme-dark", theme.shown === "dark");
   if (theme.moreContrast) root.dataset["contrast"] = "more";
   else delete root.dataset["contrast"];
   for (const listener of listeners) listener();

@@ -21,7 +21,7 @@ export function Message({ kind = "info", title, action, children }: MessageProps
   return (
     <div
       role={kind === "danger" ? "alert" : "status"}
-      className={`bg-surface flex gap-4 rounded-sm border-l-6 px-5 py-4 shadow-sm ${ink}`}
+      className={`bg-tint flex gap-4 rounded-sm border-l-6 px-5 py-4 ${ink}`}
     >
       <Icon aria-label={says} className="mt-0.5 size-6 shrink-0" />
       <div className="text-text min-w-0 flex-1">

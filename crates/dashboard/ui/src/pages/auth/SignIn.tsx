@@ -1,4 +1,4 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { z } from "zod/mini";
 
@@ -18,7 +18,7 @@ const credentials = z.object({ email, password, remember: z.optional(z.boolean()
 /** Sign in: address and password, and the second factor where there is one. */
 export function SignIn() {
   const { next } = useSearch({ from: "/open/sign-in" });
-  const navigate = useNavigate();
+  const { history } = useRouter();
   const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
   // Kept while the code is asked for, and no longer.
   const [half, setHalf] = useState<Login>();
@@ -26,8 +26,8 @@ export function SignIn() {
   // Who is in already, or just came in, goes on.
   useEffect(() => {
     if (kind === "unknown") void session.known().catch(() => undefined);
-    if (kind === "in") void navigate({ to: inside(next) ? next : "/instances", replace: true });
-  }, [kind, next, navigate]);
+    if (kind === "in") history.replace(inside(next) ? next : "/instances");
+  }, [kind, next, history]);
 
   const enter = async (login: Login) => session.begin(await expect(api.POST("/api/v1/auth/login", { body: login })));
 
