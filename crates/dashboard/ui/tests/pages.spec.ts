@@ -17,6 +17,7 @@ import {
   picture,
   register,
   signIn,
+  watchShifts,
 } from "./harness.ts";
 import { VISITS } from "./pages.ts";
 
@@ -48,6 +49,7 @@ describe("pages", () => {
     test(visit.name, async () => {
       const page = (await contexts.get(visit.as)?.newPage()) as Page;
       const complained = complaints(page);
+      const shifted = await watchShifts(page);
       try {
         for (const colorScheme of ["light", "dark"] as const) {
           for (const width of WIDTHS) {
@@ -61,6 +63,7 @@ describe("pages", () => {
             await page.evaluate(() => document.fonts.ready.then(() => undefined));
             await picture(page, what);
             await fits(page, what);
+            assert.ok((await shifted()) < 0.1, `${what} moves by ${await shifted()}`);
             await accessible(page, what);
           }
         }
