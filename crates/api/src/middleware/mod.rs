@@ -22,10 +22,12 @@ mod rate_limit;
 mod timeout;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
-use axum::http::HeaderValue;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use tower::ServiceBuilder;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -41,11 +43,10 @@ pub(crate) use timeout::timeout;
 use crate::error::{self, ApiError};
 use crate::state::ApiState;
 
-/// Puts the layers around all routes, and answers for those there are not.
+/// Puts the layers around all routes, and answers for those there are not: with the web app, which is open to all, where it has
+/// a file or a page there.
 pub(crate) fn around(router: Router, state: &ApiState) -> Router {
-    let router = router
-        .fallback(|| async { ApiError::RouteNotFound })
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+    let router = router.fallback(elsewhere).method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     let once = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), idempotency::idempotency))
         .layer(from_fn(error::render))
@@ -55,6 +56,11 @@ pub(crate) fn around(router: Router, state: &ApiState) -> Router {
         SetResponseHeaderLayer::if_not_present(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"))
     });
     watched(router.layer(once).layer(option_layer(secure)), state)
+}
+
+async fn elsewhere(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
+    let found = dashboard::answer(&method, uri.path(), &headers);
+    found.map(|answer| answer.map(Body::from)).ok_or(ApiError::RouteNotFound)
 }
 
 /// Puts the layers around all routes.

@@ -20,7 +20,7 @@ fn every_code_is_explained_with_its_status() {
 #[tokio::test]
 async fn what_is_not_there_and_what_is_not_taken_are_problems_too() {
     let api = Api::start().await;
-    for path in ["/", "/api", "/api/v1", "/api/v1/nosuch", "/api/v1/tenants/", "/api/v2/tenants", "//", "/%2e%2e/etc"] {
+    for path in ["/api", "/api/v1", "/api/v1/nosuch", "/api/v1/tenants/", "/api/v2/tenants", "//", "/%2e%2e/etc"] {
         api.get(path).await.is_problem(404, "route_not_found");
     }
     let answer = api.ask(api.request(Method::DELETE, "/api/v1/tenants").body(Body::empty()).unwrap()).await;
@@ -47,7 +47,7 @@ async fn a_sane_request_id_is_kept_and_any_other_is_replaced() {
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_it() {
     let api = Api::start().await;
-    for path in ["/healthz", "/nosuch", "/api/v1/tenants", "/api/openapi.json", "/api/docs", "/api/problems"] {
+    for path in ["/healthz", "/api/nosuch", "/api/v1/tenants", "/api/openapi.json", "/api/docs", "/api/problems"] {
         let answer = api.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
@@ -56,6 +56,24 @@ async fn every_answer_carries_the_headers_that_protect_it() {
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{path}");
         assert!(!answer.header("x-request-id").is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn where_people_navigate_are_the_apps_pages_with_what_protects_them() {
+    let api = Api::start().await;
+    for path in ["/", "/sign-in", "/instances", "/nosuch"] {
+        let answer = api.get(path).await;
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{path}");
+    }
+    let request = Request::get("/nosuch").header("accept", "application/json").body(Body::empty()).unwrap();
+    api.ask(request).await.is_problem(404, "route_not_found");
+    let request = Request::post("/sign-in").body(Body::empty()).unwrap();
+    api.ask(request).await.is_problem(404, "route_not_found");
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ fn words(choices: &Choices, api: &str, key: &Path, authority: &Path) -> String {
         "
   The platform runs.
 
+    pages      {api}
     API        {api}/api/openapi.json
     key        {key}
     tenants    https://NAME.localhost:{https}

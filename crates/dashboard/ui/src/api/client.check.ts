@@ -1,6 +1,6 @@
 // Never run: what must compile, and what must not.
 
-import { connect, expect, type Api, type ProblemCode, type Tenant } from "./client";
+import { type Api, connect, expect, type ProblemCode, type Tenant } from "./client";
 
 export async function compiles(api: Api): Promise<Tenant[]> {
   const page = await expect(api.GET("/api/v1/tenants", { params: { query: { limit: 10, status: "active" } } }));

@@ -4,7 +4,7 @@
 
 import createClient, { type Client, type Middleware } from "openapi-fetch";
 
-import type { paths, Problem } from "./schema";
+import type { Problem, paths } from "./schema";
 
 export type * from "./schema";
 export type Api = Client<paths>;
@@ -42,8 +42,11 @@ function authorization(accessToken: () => string | undefined): Middleware {
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
-  constructor(readonly problem: Problem) {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
     super(`${problem.title}: ${problem.detail}`);
+    this.problem = problem;
   }
 }
 

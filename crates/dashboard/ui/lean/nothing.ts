@@ -1,0 +1,2 @@
+/** In place of a plugin of `react-markdown`. */
+export default {};

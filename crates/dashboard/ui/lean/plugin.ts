@@ -1,0 +1,34 @@
+// Leaves out of Fresco's components what no page of ours needs and every page would load: words as Markdown (340 kB of parsers
+// behind each label and hint), an icon found by its name, for which all 1,800 of them come along, and movement where nothing moves.
+
+import type { Plugin } from "vite";
+
+const at = (file: string) => new URL(file, import.meta.url).pathname;
+
+const PACKAGES: Record<string, string> = {
+  "react-markdown": at("./markdown.ts"),
+  "rehype-raw": at("./nothing.ts"),
+  "rehype-sanitize": at("./nothing.ts"),
+  "remark-gemoji": at("./nothing.ts"),
+  "remark-gfm": at("./nothing.ts"),
+};
+
+const FRESCO = "@codaco/fresco-ui/dist/";
+/** Whose siblings move, and who do not. */
+const STILL = ["Button.js", "layout/Surface.js", "form/Field/UnconnectedField.js"].map((file) => FRESCO + file);
+
+export function lean(): Plugin {
+  return {
+    name: "lean",
+    enforce: "pre",
+    // While developing nobody waits for them.
+    apply: "build",
+    resolveId(source, importer) {
+      const replaced = PACKAGES[source];
+      if (replaced !== undefined) return replaced;
+      if (source.endsWith("/Icon.js") && importer?.includes(FRESCO)) return at("./Icon.tsx");
+      if (source === "motion/react" && STILL.some((file) => importer?.endsWith(file))) return at("./motion.ts");
+      return null;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+// What pages stand in. An area's routes name one of these as their parent.
+
+import { createRootRoute, createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { session } from "@/api";
+
+import { NotFound } from "./NotFound";
+import { PublicLayout } from "./PublicLayout";
+import { Root } from "./Root";
+import { RouteError } from "./RouteError";
+
+export const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: RouteError });
+
+/** For everybody: header and footer. */
+export const open = createRoute({ getParentRoute: () => root, id: "open", component: PublicLayout });
+
+/** For who has signed in; others sign in first and come back. */
+export const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ location }) => {
+    if (await session.known()) return;
+    const fragment = location.hash === "" ? "" : `#${location.hash}`;
+    const next = `${location.pathname}${location.searchStr}${fragment}`;
+    throw redirect({ to: "/sign-in", search: { next }, replace: true });
+  },
+  component: lazyRouteComponent(() => import("./SignedInLayout"), "SignedInLayout"),
+});

@@ -1,0 +1,32 @@
+// All pages. An area of its own is a folder in src/pages with a routes.ts; its line is here.
+
+import { createRouter } from "@tanstack/react-router";
+import { accountRoutes } from "@/pages/account/routes";
+import { authRoutes } from "@/pages/auth/routes";
+import { deviceRoutes } from "@/pages/device/routes";
+import { galleryRoutes } from "@/pages/gallery/routes";
+import { homeRoutes } from "@/pages/home/routes";
+import { instancesRoutes } from "@/pages/instances/routes";
+import { invitationRoutes } from "@/pages/invitation/routes";
+import { Loading } from "@/ui/Loading";
+
+import { open, root, signedIn } from "./layouts";
+
+const tree = root.addChildren([
+  open.addChildren([...homeRoutes, ...authRoutes, ...invitationRoutes, ...galleryRoutes]),
+  signedIn.addChildren([...instancesRoutes, ...accountRoutes, ...deviceRoutes]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultPendingComponent: Loading,
+  defaultPendingMs: 300,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,25 @@
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { signedIn } from "@/app/layouts";
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account",
+  beforeLoad: () => {
+    throw redirect({ to: "/account/sessions", replace: true });
+  },
+});
+
+const sessions = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account/sessions",
+  component: lazyRouteComponent(() => import("./Sessions"), "Sessions"),
+});
+
+const security = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account/security",
+  component: lazyRouteComponent(() => import("./Security"), "Security"),
+});
+
+export const accountRoutes = [account, sessions, security] as const;

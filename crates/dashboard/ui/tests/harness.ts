@@ -1,0 +1,132 @@
+// A real Chromium before the real daemon, which scripts/checks/web has started.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+export const SERVER = needed("FRESCO_WEB_SERVER");
+/** What the daemon says: letters land there. */
+const LOG = needed("FRESCO_WEB_LOG");
+const PICTURES = needed("FRESCO_WEB_PICTURES");
+
+/** The person of the tests, new with each run. */
+export const ADA = {
+  email: `ada-${Date.now()}@example.org`,
+  password: "purple monkey dishwasher",
+  name: "Ada Lovelace",
+};
+
+function needed(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run scripts/checks/web`);
+  return value;
+}
+
+export async function launch(): Promise<Browser> {
+  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
+  if (executablePath === undefined) throw new Error("there is no Chromium: run scripts/setup");
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+}
+
+export function context(browser: Browser): Promise<BrowserContext> {
+  return browser.newContext({ baseURL: SERVER, viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
+}
+
+/** What the page complains of, from now on. */
+export function complaints(page: Page): string[] {
+  const all: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) all.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => all.push(`thrown: ${error.message}`));
+  return all;
+}
+
+/** Fails on what the rules of WCAG 2.2 AA that a program can check find. */
+export async function accessible(page: Page, what: string): Promise<void> {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(" ")}\n    ${node.failureSummary?.replaceAll("\n", " ")}`),
+  );
+  assert.deepEqual(found, [], what);
+}
+
+/** Nothing is wider than the window (WCAG 1.4.10). */
+export async function fits(page: Page, what: string): Promise<void> {
+  const [wide, window] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ]);
+  assert.ok((wide ?? 0) <= (window ?? 0), `${what} is ${wide} px wide, in ${window}`);
+}
+
+/** How much of the page has moved without anybody's doing, as browsers count it (below 0.1 nobody minds). */
+export async function watchShifts(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    const shifts = { sum: 0 };
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { value, hadRecentInput } = entry as PerformanceEntry & { value: number; hadRecentInput: boolean };
+        if (!hadRecentInput) shifts.sum += value;
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  return () => page.evaluate(() => (window as unknown as { shifts: { sum: number } }).shifts.sum);
+}
+
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+}
+
+/** A request as a program makes it. */
+export async function ask(method: string, path: string, body?: unknown, token?: string): Promise<Response> {
+  const headers = {
+    "content-type": "application/json",
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const response = await fetch(`${SERVER}${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${response.ok ? "" : await response.clone().text()}`);
+  return response;
+}
+
+/** The link to that page in the newest letter to somebody, as a path. */
+export async function letter(to: string, page: string): Promise<string> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const letters = readFileSync(LOG, "utf8").split("letter to ").slice(1);
+    const links = letters.filter((text) => text.startsWith(to)).map((text) => /https?:\/\/\S+/.exec(text)?.[0]);
+    const found = links.findLast((link) => link !== undefined && new URL(link).pathname === page);
+    if (found !== undefined) {
+      const { pathname, hash } = new URL(found);
+      return pathname + hash;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no letter to ${to} leads to ${page}`);
+}
+
+export async function register(person: typeof ADA): Promise<void> {
+  await ask("POST", "/api/v1/auth/register", person);
+}
+
+/** Signs in as people do, and waits for the first page. */
+export async function signIn(
+  page: Page,
+  { email, password }: Pick<typeof ADA, "email" | "password">,
+  from = "/sign-in",
+  to = "**/instances",
+): Promise<void> {
+  await page.goto(from);
+  await page.getByLabel("Email address").fill(email);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(to);
+}
