@@ -193,6 +193,9 @@ pub struct DatabaseState {
     pub identity: DatabaseIdentity,
     /// Whether owner and grants are what they should be.
     pub conforms: bool,
+    /// Whether its removal was cut short half-way: nothing can be read from it any more.
+    #[serde(default)]
+    pub ruined: bool,
 }
 
 /// A release that is known to have done its work; kept in the platform's own tables.

@@ -170,6 +170,12 @@ impl ListedContainer {
     pub fn is_stray_of(&self, tenant: TenantId) -> bool {
         self.owner.as_ref().is_some_and(|owner| owner.tenant == tenant && !ContainerName::is_of(&self.name, owner))
     }
+
+    /// Whether it tries from inside what the tenant can reach.
+    #[must_use]
+    pub fn is_probe_of(&self, tenant: TenantId) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.tenant == tenant && owner.phase == Phase::Probe)
+    }
 }
 
 /// How a container ended.

@@ -178,7 +178,8 @@ proptest! {
             Decision::Converged => prop_assert_eq!(next_step(&desired, &world, now()), Decision::Converged),
             Decision::Blocked(Blocker::NameTaken(_)) => prop_assert!(started_foreign),
             Decision::Blocked(Blocker::DatabaseLost) => {
-                prop_assert!(world.database.is_absent() && world.released.present().is_some());
+                let is_lost = world.database.present().is_none_or(|database| database.ruined);
+                prop_assert!(!world.database.is_unknown() && is_lost && world.released.present().is_some());
             }
             Decision::Blocked(Blocker::DumpLost) => {
                 let (dumps, last) = (world.dumps.present().cloned().unwrap_or_default(), world.restoration.present());

@@ -178,12 +178,18 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_database()(oid in 1..3_u32, conforms in any::<bool>(), ruined in prop::bool::weighted(0.1)) -> DatabaseState {
+        DatabaseState { identity: DatabaseIdentity(oid), conforms: conforms && !ruined, ruined }
+    }
+}
+
+prop_compose! {
     pub(super) fn any_world()(
         image in observed(prop_oneof![Just(pin('a')), Just(pin('b'))]),
         before in observed(Just(())),
         network in observed(Just(())),
         role in observed(any::<bool>().prop_map(|conforms| RoleState { conforms })),
-        database in observed((1..3_u32, any::<bool>()).prop_map(|(oid, conforms)| DatabaseState { identity: DatabaseIdentity(oid), conforms })),
+        database in observed(any_database()),
         released in observed((prop_oneof![Just('a'), Just('b')], 1..3_u32).prop_map(|(image, oid)| ReleaseRecord { image: pin(image).id, database: DatabaseIdentity(oid), at: now(), earlier: Vec::new() })),
         dumps in observed(any_dumps()),
         restoration in mostly_absent(any_restoration()),
