@@ -144,6 +144,6 @@ pub(crate) fn release(
 }
 
 /// One corrupt row must not hold up the others: it is named in the log and left out.
-fn readable<T>(row: Result<T, StorageError>) -> Option<T> {
+pub(crate) fn readable<T>(row: Result<T, StorageError>) -> Option<T> {
     row.inspect_err(|error| tracing::error!(error = ?error, "a tenant can't be worked on")).ok()
 }

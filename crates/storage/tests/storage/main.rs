@@ -7,6 +7,7 @@ mod bootstrap;
 mod claims;
 mod doorbell;
 mod finish;
+mod first_runs;
 mod idempotency;
 mod mails;
 mod operations;
