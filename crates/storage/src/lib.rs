@@ -79,8 +79,8 @@ pub use api_keys::{ApiKey, MadeApiKey, NewApiKey, ShownApiKey};
 pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, Verified};
 pub use bootstrap::{BootstrapNames, Login, Password, bootstrap, bootstrap_sql};
 pub use claims::{
-    ClaimError, ClaimRequest, Claimed, DeploymentOutcome, Expectation, Finished, Lease, LeaseOwner, Priority, Progress,
-    Renewed,
+    ClaimError, ClaimRequest, Claimed, DeploymentOutcome, Expectation, Expected, Finished, Lease, LeaseOwner, Priority,
+    Progress, Renewed,
 };
 pub use deployments::{Action, Deployment, DeploymentStatus};
 pub use error::StorageError;

@@ -35,7 +35,7 @@ use uuid::Uuid;
 use crate::error::StorageError;
 use crate::tenants::Tenant;
 
-pub use expected::Expectation;
+pub use expected::{Expectation, Expected};
 pub use finish::{DeploymentOutcome, Finished};
 pub use progress::Progress;
 

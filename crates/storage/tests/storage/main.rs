@@ -6,6 +6,7 @@ mod audit;
 mod bootstrap;
 mod claims;
 mod doorbell;
+mod expected;
 mod finish;
 mod first_runs;
 mod idempotency;
