@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::TenantId;
-use storage::Expected;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Reconciler, backoff};
@@ -67,7 +66,7 @@ impl Reconciler {
         let databases = self.parts.databases.fingerprints().await?;
         let routes = self.parts.routes.tenants().await?;
         let dumps = self.parts.dumps.tenants().await?;
-        let mut rows = Expected::default();
+        let mut rows = self.expected.lock().await;
         self.store.read_expected(&mut rows).await?;
         let containers = containers.into_iter().filter_map(|container| {
             container.owner.map(|owner| Orphan { tenant: owner.tenant, what: format!("container {}", container.name) })

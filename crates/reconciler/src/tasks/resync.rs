@@ -13,7 +13,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use domain::TenantId;
-use storage::{Expectation, Expected};
+use storage::Expectation;
 use tokio_util::sync::CancellationToken;
 
 use super::drift::{self, Containers};
@@ -48,7 +48,6 @@ type Fingerprints = HashMap<TenantId, u64>;
 /// What one look leaves for the next.
 #[derive(Debug, Default)]
 struct Memory {
-    expected: Expected,
     fingerprints: Fingerprints,
     databases: Repeats,
     routes: Repeats,
@@ -74,8 +73,9 @@ async fn turn(shared: &Reconciler, memory: &mut Memory, was_away: bool) -> Resul
 async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError> {
     let at = shared.clock.now();
     // In this order: a container that is made meanwhile belongs to a tenant that somebody was at when the rows were read.
-    shared.store.read_expected(&mut memory.expected).await?;
-    shared.tenants.store(memory.expected.len(), Ordering::Relaxed);
+    let mut expected = shared.expected.lock().await;
+    shared.store.read_expected(&mut expected).await?;
+    shared.tenants.store(expected.len(), Ordering::Relaxed);
     let (containers, databases, routes) = tokio::join!(
         shared.parts.engine.list_containers(&shared.settings.platform_id),
         shared.parts.databases.fingerprints(),
@@ -86,7 +86,7 @@ async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError>
     *shared.strange.lock().unwrap_or_else(PoisonError::into_inner) = containers.strange();
     // Others come back by themselves.
     let is_quiet = |quiet: &Quiet<'_>| quiet.1.is_settled && !shared.in_hand.contains(quiet.0);
-    let quiet: Vec<Quiet<'_>> = memory.expected.iter().filter(is_quiet).collect();
+    let quiet: Vec<Quiet<'_>> = expected.iter().filter(is_quiet).collect();
     let mut drifted: BTreeSet<TenantId> =
         those(&quiet, |tenant, expected| !containers.are_as(tenant, expected)).collect();
     // What depends on these says so by itself; the others are looked at all the same.
