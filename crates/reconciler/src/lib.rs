@@ -29,7 +29,7 @@ use provisioner::container::ContainerEngine;
 use provisioner::database::{DumpStore, TenantDatabase};
 use provisioner::probe::Probe;
 use provisioner::routing::RouteStore;
-use storage::{Keyring, Store};
+use storage::{Expected, Keyring, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +60,8 @@ pub struct Reconciler {
     versions: tenant::Versions,
     in_hand: driver::InHand,
     turns: AtomicU64,
+    /// What the rows said when all was last looked at.
+    expected: tokio::sync::Mutex<Expected>,
     /// How many there were at the last look at all containers.
     tenants: AtomicUsize,
     /// Which of them had containers under strange names then.
@@ -84,6 +86,7 @@ impl Reconciler {
             versions: tenant::Versions::default(),
             in_hand: driver::InHand::default(),
             turns: AtomicU64::new(0),
+            expected: tokio::sync::Mutex::default(),
             tenants: AtomicUsize::default(),
             strange: Mutex::default(),
         })

@@ -29,16 +29,16 @@ impl<'a> Containers<'a> {
     }
 
     /// Whether they are what the tenant's row says.
-    pub(super) fn are_as(&self, expected: &Expectation) -> bool {
-        let found = self.0.get(&expected.tenant).map(Vec::as_slice).unwrap_or_default();
+    pub(super) fn are_as(&self, tenant: TenantId, expected: &Expectation) -> bool {
+        let found = self.0.get(&tenant).map(Vec::as_slice).unwrap_or_default();
         match (expected.desired_state, found) {
             (DesiredState::Running, [container]) => {
-                let named = container.name == ContainerName::serve(expected.tenant).as_str();
+                let named = container.name == ContainerName::serve(tenant).as_str();
                 let same = expected.container.as_ref() == Some(&container.id);
                 container.may_run && container.endpoint.is_some() && named && same
             }
             (DesiredState::Stopped | DesiredState::Destroyed, [container]) => {
-                !container.may_run && !container.is_stray_of(expected.tenant)
+                !container.may_run && !container.is_stray_of(tenant)
             }
             (DesiredState::Stopped | DesiredState::Destroyed, []) => true,
             (DesiredState::Running, []) | (_, [_, _, ..]) => false,
@@ -47,12 +47,7 @@ impl<'a> Containers<'a> {
 }
 
 /// Whatever the provider, one that should run has a file, and it is as we left it.
-pub(super) fn is_routed_as_left(expected: &Expectation, routes: &Survey) -> bool {
-    let is_there = expected.desired_state != DesiredState::Running || routes.present.contains(&expected.tenant);
-    is_there && !routes.altered.contains(&expected.tenant)
-}
-
-/// Whether its last pass ended well and nothing was asked for since: others come back by themselves.
-pub(super) const fn is_settled(expected: &Expectation) -> bool {
-    !expected.claimed && expected.attempts == 0 && expected.generation == expected.observed_generation
+pub(super) fn is_routed_as_left(tenant: TenantId, expected: &Expectation, routes: &Survey) -> bool {
+    let is_there = expected.desired_state != DesiredState::Running || routes.present.contains(&tenant);
+    is_there && !routes.altered.contains(&tenant)
 }

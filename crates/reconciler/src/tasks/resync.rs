@@ -73,7 +73,8 @@ async fn turn(shared: &Reconciler, memory: &mut Memory, was_away: bool) -> Resul
 async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError> {
     let at = shared.clock.now();
     // In this order: a container that is made meanwhile belongs to a tenant that somebody was at when the rows were read.
-    let expected = shared.store.expected().await?;
+    let mut expected = shared.expected.lock().await;
+    shared.store.read_expected(&mut expected).await?;
     shared.tenants.store(expected.len(), Ordering::Relaxed);
     let (containers, databases, routes) = tokio::join!(
         shared.parts.engine.list_containers(&shared.settings.platform_id),
@@ -83,10 +84,11 @@ async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError>
     let containers = containers?;
     let containers = Containers::of(&containers);
     *shared.strange.lock().unwrap_or_else(PoisonError::into_inner) = containers.strange();
-    let is_quiet = |expected: &&Expectation| drift::is_settled(expected) && !shared.in_hand.contains(expected.tenant);
-    let quiet: Vec<&Expectation> = expected.iter().filter(is_quiet).collect();
+    // Others come back by themselves.
+    let is_quiet = |quiet: &Quiet<'_>| quiet.1.is_settled && !shared.in_hand.contains(quiet.0);
+    let quiet: Vec<Quiet<'_>> = expected.iter().filter(is_quiet).collect();
     let mut drifted: BTreeSet<TenantId> =
-        quiet.iter().filter(|expected| !containers.are_as(expected)).map(|expected| expected.tenant).collect();
+        those(&quiet, |tenant, expected| !containers.are_as(tenant, expected)).collect();
     // What depends on these says so by itself; the others are looked at all the same.
     match databases {
         Ok(now) => {
@@ -101,8 +103,7 @@ async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError>
     match routes {
         Ok(routes) => {
             memory.routes.over();
-            let misrouted = quiet.iter().filter(|expected| !drift::is_routed_as_left(expected, &routes));
-            drifted.extend(misrouted.map(|expected| expected.tenant));
+            drifted.extend(those(&quiet, |tenant, expected| !drift::is_routed_as_left(tenant, expected, &routes)));
         }
         Err(error) if memory.routes.is_due(&error) => tracing::warn!(%error, "the routes could not be looked at"),
         Err(_) => {}
@@ -115,15 +116,20 @@ async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError>
     Ok(())
 }
 
+/// A tenant that should be as it was left.
+type Quiet<'a> = (TenantId, &'a Expectation);
+
+/// Those of whom it is true.
+fn those(quiet: &[Quiet<'_>], is_one: impl Fn(TenantId, &Expectation) -> bool) -> impl Iterator<Item = TenantId> {
+    quiet.iter().filter(move |(tenant, expected)| is_one(*tenant, expected)).map(|(tenant, _)| *tenant)
+}
+
 /// The tenants whose role, database or schema somebody has altered since the last look. What a pass of ours was at in
 /// between is compared from the next look on.
-fn altered(before: &mut Fingerprints, now: &BTreeMap<TenantId, u64>, quiet: &[&Expectation]) -> Vec<TenantId> {
-    let now: Fingerprints =
-        quiet.iter().filter_map(|expected| Some((expected.tenant, *now.get(&expected.tenant)?))).collect();
-    let is_altered = |expected: &&&Expectation| {
-        before.get(&expected.tenant).is_some_and(|print| now.get(&expected.tenant) != Some(print))
-    };
-    let altered = quiet.iter().filter(is_altered).map(|expected| expected.tenant).collect();
+fn altered(before: &mut Fingerprints, now: &BTreeMap<TenantId, u64>, quiet: &[Quiet<'_>]) -> Vec<TenantId> {
+    let now: Fingerprints = quiet.iter().filter_map(|(tenant, _)| Some((*tenant, *now.get(tenant)?))).collect();
+    let altered = those(quiet, |tenant, _| before.get(&tenant).is_some_and(|print| now.get(&tenant) != Some(print)));
+    let altered = altered.collect();
     *before = now;
     altered
 }
