@@ -30,6 +30,7 @@ use provisioner::database::{DumpStore, TenantDatabase};
 use provisioner::probe::Probe;
 use provisioner::routing::RouteStore;
 use storage::{Expected, Keyring, Store};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -66,6 +67,8 @@ pub struct Reconciler {
     tenants: AtomicUsize,
     /// Which of them had containers under strange names then.
     strange: Mutex<BTreeSet<TenantId>>,
+    /// The engine is heard again after it was not.
+    engine_is_back: Notify,
 }
 
 /// A task of the loop has ended though nobody asked it to.
@@ -89,6 +92,7 @@ impl Reconciler {
             expected: tokio::sync::Mutex::default(),
             tenants: AtomicUsize::default(),
             strange: Mutex::default(),
+            engine_is_back: Notify::new(),
         })
     }
 

@@ -89,6 +89,7 @@ pub use first_runs::{GateKeyKind, NewGateKey, Unvisited};
 pub use idempotency::{Begun, IdempotentRequest, KeptAnswer};
 pub use invitations::{Invitation, InviteError, NewInvitation};
 pub use listener::{Bell, Doorbell, Rung};
+pub use looks::LastLook;
 pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::TenantId;
 use domain::tenant::DesiredState;
-use provisioner::container::{ContainerName, ListedContainer, Phase};
+use provisioner::container::{ContainerName, Endpoint, ListedContainer, Phase};
 use provisioner::routing::Survey;
 use storage::Expectation;
 
@@ -35,7 +35,8 @@ impl<'a> Containers<'a> {
             (DesiredState::Running, [container]) => {
                 let named = container.name == ContainerName::serve(tenant).as_str();
                 let same = expected.container.as_ref() == Some(&container.id);
-                container.may_run && container.endpoint.is_some() && named && same
+                let is_where_it_was = |endpoint: Endpoint| expected.address.is_none_or(|was| was == endpoint.address);
+                container.may_run && container.endpoint.is_some_and(is_where_it_was) && named && same
             }
             (DesiredState::Stopped | DesiredState::Destroyed, [container]) => {
                 !container.may_run && !container.is_stray_of(tenant)

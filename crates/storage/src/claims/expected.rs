@@ -11,6 +11,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::net::{IpAddr, SocketAddr};
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
@@ -30,6 +31,8 @@ const READ_IN_PART: u32 = 100;
 pub struct Expectation {
     pub desired_state: DesiredState,
     pub container: Option<ContainerId>,
+    /// Where it answered at its last look, if it ran: whoever starts it anew may give its address to another's.
+    pub address: Option<IpAddr>,
     /// Its last pass ended well, and nothing was asked for since: it does not come back by itself.
     pub is_settled: bool,
 }
@@ -105,7 +108,8 @@ macro_rules! expectations {
     ($condition:literal, $($parameter:expr)? $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"SELECT t.id, t.desired_state, t.container_id, t.destroyed_at IS NOT NULL AS "is_gone!",
+            r#"SELECT t.id, t.desired_state, t.container_id,
+                      t.observed #>> '{serve,present,state,running,address}' AS address, t.destroyed_at IS NOT NULL AS "is_gone!",
                       c.lease_owner IS NULL AND c.attempts = 0 AND t.generation = t.observed_generation AS "is_settled!"
                FROM fresco.tenants t JOIN fresco.tenant_claims c ON c.tenant_id = t.id
                WHERE "# + $condition,
@@ -161,6 +165,7 @@ struct Row {
     id: Uuid,
     desired_state: String,
     container_id: Option<String>,
+    address: Option<String>,
     is_gone: bool,
     is_settled: bool,
 }
@@ -168,9 +173,11 @@ struct Row {
 impl Row {
     fn read(self, tenant: TenantId) -> Result<Expectation, StorageError> {
         let read = || -> Result<Expectation, Box<dyn StdError + Send + Sync>> {
+            let address = self.address.as_deref().map(str::parse::<SocketAddr>).transpose()?;
             Ok(Expectation {
                 desired_state: word(&self.desired_state)?,
                 container: self.container_id.as_deref().map(ContainerId::parse).transpose()?,
+                address: address.map(|address| address.ip()),
                 is_settled: self.is_settled,
             })
         };

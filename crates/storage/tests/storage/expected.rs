@@ -65,7 +65,12 @@ async fn each_change_is_known_at_the_next_look() {
         let finished = Finished { container: Some(&container), ..all_well(&claim, &world) };
         platform.worker.finish(&claim.lease, &finished).await.unwrap();
     }
-    let settled = Expectation { desired_state: DesiredState::Running, container: Some(container), is_settled: true };
+    let settled = Expectation {
+        desired_state: DesiredState::Running,
+        container: Some(container),
+        address: None,
+        is_settled: true,
+    };
     assert_eq!(same_look(&platform, &mut kept).await[&id], settled);
 
     platform.api.change_tenant(Scope::Operator, id, change(Operation::Stop)).await.unwrap();

@@ -209,6 +209,24 @@ impl FakeEngine {
         }
     }
 
+    /// Gives two running containers each other's address and tells nobody, as an engine may that starts all anew.
+    pub fn swap_addresses(&self, names: [&ContainerName; 2]) {
+        let mut world = lock(&self.0.world);
+        let ids = names.map(|name| world.id_of(name.as_str()).cloned());
+        let [Some(one), Some(other)] = ids else { return };
+        let addresses = [&one, &other].map(|id| world.containers.get(id).and_then(|kept| kept.address));
+        for (id, now) in [(one, addresses[1]), (other, addresses[0])] {
+            let Some(kept) = world.containers.get_mut(&id) else { continue };
+            kept.address = now;
+            if let ContainerState::Running { address, .. } = &mut kept.state {
+                *address = now;
+            }
+            if let Some(now) = now {
+                world.by_address.insert(now, id);
+            }
+        }
+    }
+
     /// Gives a container another name behind everybody's back.
     pub fn misname(&self, name: &ContainerName, other: &str) {
         let mut world = lock(&self.0.world);

@@ -34,7 +34,7 @@ pub(super) struct World {
     pub(super) abandoned_readers: Vec<String>,
     by_name: HashMap<String, ContainerId>,
     by_platform: HashMap<PlatformId, HashSet<ContainerId>>,
-    by_address: HashMap<SocketAddr, ContainerId>,
+    pub(super) by_address: HashMap<SocketAddr, ContainerId>,
     made: u32,
     /// What every page says.
     pub(super) page: Answer,
