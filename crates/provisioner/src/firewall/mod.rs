@@ -13,7 +13,8 @@
 //!
 //! Invariants:
 //! - Chains are named after the bridge, so that several installations may share a host, and nothing else is touched: no
-//!   foreign rule, no policy, and of `DOCKER-USER`, `INPUT` and `FORWARD` only the lines that lead to ours.
+//!   foreign rule, no policy, and of `DOCKER-USER`, `INPUT` and `FORWARD` only the lines that lead to ours, and the
+//!   engine's own from `FORWARD` to `DOCKER-USER` where it is missing or late.
 //! - The rules name the bridge and no address of the engine's making: they may be there before the network is, and they
 //!   stay while the engine restarts.
 //! - What is refused is answered (a reset, an ICMP message) and never dropped: an app that waits for nothing looks broken.
