@@ -35,7 +35,8 @@ impl<'a> Containers<'a> {
             (DesiredState::Running, [container]) => {
                 let named = container.name == ContainerName::serve(expected.tenant).as_str();
                 let same = expected.container.as_ref() == Some(&container.id);
-                container.may_run && container.endpoint.is_some() && named && same
+                let placed = container.endpoint.is_some() && !container.elsewhere;
+                container.may_run && placed && named && same
             }
             (DesiredState::Stopped | DesiredState::Destroyed, [container]) => {
                 !container.may_run && !container.is_stray_of(expected.tenant)
