@@ -16,6 +16,7 @@ mod engine_view;
 mod firewall;
 mod full_disk;
 mod gate;
+mod hogs;
 mod host;
 mod intruder;
 mod isolation;
