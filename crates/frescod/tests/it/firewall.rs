@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::host::{GATEWAY, Host, OWN, PUBLIC, WORLD};
+use crate::host::{GATEWAY, Host, OWN, Opened, PUBLIC, WORLD};
 use crate::support::{frescod, text};
 
 /// The database, and what else listens on the host.
@@ -102,6 +102,60 @@ fn tenants_are_kept_to_what_they_need_by_nftables() {
 #[test]
 fn tenants_are_kept_to_what_they_need_by_legacy_iptables() {
     keeps_tenants_to_what_they_need("legacy");
+}
+
+/// As at boot: nothing is left of the packet filter, and containers start with the engine.
+fn no_container_starts_without_them(backend: &'static str) {
+    let mut host = Host::start(backend);
+    for port in [DATABASE, OTHER] {
+        host.serve(port);
+    }
+    let tries = |port, word| format!("/bin/busybox nc -w 1 {GATEWAY} {port} </dev/null >/dev/null && echo {word}");
+    let script = format!("while :; do {}; {}; done", tries(OTHER, "hole"), tries(DATABASE, "database"));
+    let run = ["run", "--detach", "--restart", "always", "--stop-signal", "KILL", "--network", "fresco"];
+    host.docker(&[&run[..], &["--name", "early", "busybox", "/bin/busybox", "sh", "-c", &script]].concat());
+    let started = |host: &Host| host.docker(&["inspect", "--format", "{{.State.StartedAt}}", "early"]);
+    let said = |host: &Host, word: &str| host.docker(&["logs", "--since", &started(host), "early"]).contains(word);
+    host.wait_until("it reaches all", || said(&host, "hole") && said(&host, "database"));
+    let before = started(&host);
+
+    host.stop_engine();
+    host.forget();
+    succeeds(&host, "apply", "");
+    host.start_engine();
+    host.wait_until("it tries again", || started(&host) != before && said(&host, "database"));
+    assert!(!said(&host, "hole"));
+    assert_eq!(complaints(&host), [""; 0]);
+}
+
+#[test]
+fn no_container_starts_without_rules_of_nftables() {
+    no_container_starts_without_them("nft");
+}
+
+#[test]
+fn no_container_starts_without_rules_of_legacy_iptables() {
+    no_container_starts_without_them("legacy");
+}
+
+fn ends_what_was_open(backend: &'static str) {
+    let (host, neighbour, _) = busy(backend);
+    let open = |(address, port)| host.open("one", address, port);
+    let allowed = [(GATEWAY, DATABASE), (PUBLIC, 80)].map(open);
+    let refused = [(GATEWAY, OTHER), (OWN, DATABASE), ("10.9.9.9", 80), (&neighbour, 3000)].map(open);
+    succeeds(&host, "apply", "");
+    assert_eq!(allowed.map(Opened::answers), [true; 2]);
+    assert_eq!(refused.map(Opened::answers), [false; 4]);
+}
+
+#[test]
+fn what_was_open_before_nftables_had_rules_ends_with_them() {
+    ends_what_was_open("nft");
+}
+
+#[test]
+fn what_was_open_before_legacy_iptables_had_rules_ends_with_them() {
+    ends_what_was_open("legacy");
 }
 
 #[test]

@@ -29,7 +29,9 @@ const NOT_PUBLIC: [&str; 11] = [
     "240.0.0.0/4",
 ];
 
-const REPLIES: &str = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN";
+/// Not what goes the way in which the connection was opened: that is asked the other rules packet by packet, so that none
+/// outlives a moment without rules.
+const REPLIES: &str = "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY -j RETURN";
 const ANSWERS: &str = "answers to open connections pass";
 const THE_REST: &str = "what nothing allows is refused";
 
