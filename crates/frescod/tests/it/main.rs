@@ -17,6 +17,7 @@ mod firewall;
 mod full_disk;
 mod gate;
 mod hogs;
+mod holes;
 mod host;
 mod intruder;
 mod isolation;
