@@ -75,6 +75,7 @@ fn keeps_tenants_to_what_they_need(backend: &'static str) {
     assert_eq!(reached(&host, &neighbour, &stranger), DATABASE_AND_INTERNET);
     let applied = host.rules();
     assert!(succeeds(&host, "apply", "").contains("were there already"));
+    assert!(firewall(&host, &["apply", "--quiet"], "").stdout.is_empty());
     assert_eq!(host.rules(), applied);
 
     host.stop_engine();
