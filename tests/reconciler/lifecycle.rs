@@ -10,7 +10,7 @@ use domain::tenant::{ConditionKind, Observed, Operation, RouteProvider, Status, 
 use domain::{Clock, SystemClock, SystemEntropy, TenantId};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
-use provisioner::container::fake::{Behaviour, Call, End, Failure};
+use provisioner::container::fake::{Behaviour, Call, End, Failure, FakeEngine};
 use provisioner::container::{ContainerEngine, ContainerName, Phase};
 use storage::{Scope, Tenant};
 
@@ -382,15 +382,17 @@ async fn a_destroy_takes_renamed_containers_along() {
 }
 
 #[tokio::test]
-async fn a_container_taken_out_of_the_network_is_replaced() {
+async fn a_container_that_is_not_in_the_tenants_network_alone_is_replaced() {
     let bench = Bench::start().await;
     let turning = bench.turn(bench.parts());
     let id = bench.deploy("study").await;
-    let before = bench.settled(id, Status::Active).await;
-    bench.engine.detach(&ContainerName::serve(id));
-    let after =
-        bench.until(id, "a new container", |tenant| tenant.is_settled() && tenant.container != before.container).await;
-    assert_eq!(after.status, Status::Active);
+    for act in [FakeEngine::detach, FakeEngine::attach_elsewhere] {
+        let before = bench.settled(id, Status::Active).await;
+        act(&bench.engine, &ContainerName::serve(id));
+        let is_another = |tenant: &Tenant| tenant.is_settled() && tenant.container != before.container;
+        let after = bench.until(id, "a new container", is_another).await;
+        assert_eq!(after.status, Status::Active);
+    }
     turning.stop().await;
 }
 

@@ -132,6 +132,9 @@ pub struct ServeContainer {
     #[serde(default)]
     pub version: Option<Version>,
     pub state: ContainerState,
+    /// Whether it is in a network beside the tenants': nothing keeps it from what it reaches there.
+    #[serde(default)]
+    pub elsewhere: bool,
     /// Whether limits and restarts are what the spec of its hash asks for.
     #[serde(default = "conforming")]
     pub conforms: bool,

@@ -36,7 +36,8 @@ impl<'a> Containers<'a> {
                 let named = container.name == ContainerName::serve(tenant).as_str();
                 let same = expected.container.as_ref() == Some(&container.id);
                 let is_where_it_was = |endpoint: Endpoint| expected.address.is_none_or(|was| was == endpoint.address);
-                container.may_run && container.endpoint.is_some_and(is_where_it_was) && named && same
+                let placed = container.endpoint.is_some_and(is_where_it_was) && !container.elsewhere;
+                container.may_run && placed && named && same
             }
             (DesiredState::Stopped | DesiredState::Destroyed, [container]) => {
                 !container.may_run && !container.is_stray_of(tenant)

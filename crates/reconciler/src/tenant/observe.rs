@@ -179,9 +179,10 @@ async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {
         Some(owner) => (owner.hash, owner.version),
         None => (SpecHash::from_label(""), None),
     };
-    let Container { id, state, .. } = container;
+    let Container { id, state, elsewhere, .. } = container;
+    let (ready, unfit, led_to) = (false, None, false);
     let mut serve =
-        ServeContainer { id, owned, hash, version, state, conforms, ready: false, unfit: None, led_to: false, crashes };
+        ServeContainer { id, owned, hash, version, state, elsewhere, conforms, ready, unfit, led_to, crashes };
     serve.ready = ready::is_ready(pass, &serve).await;
     forgive(pass, &mut serve);
     Ok(Observed::Present(serve))

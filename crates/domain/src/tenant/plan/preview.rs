@@ -160,6 +160,7 @@ fn made(resolved: Option<&Resolved>, id: ContainerId) -> Observed<ServeContainer
         hash: resolved.serve.clone(),
         version: resolved.pin.version.clone(),
         state: ContainerState::Created,
+        elsewhere: false,
         conforms: true,
         ready: false,
         unfit: None,

@@ -255,6 +255,20 @@ fn limits_changed_behind_our_back_are_put_right_where_it_stands() {
 }
 
 #[test]
+fn one_that_somebody_has_put_into_another_network_is_made_anew_at_once() {
+    let (_, mut world) = running_and_wanted(true);
+    let goal = desired(DesiredState::Running, true, true);
+    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
+    if let Observed::Present(serve) = &mut world.serve {
+        serve.elsewhere = true;
+    }
+    let plan = preview(&goal, &world, &resolved(true), now());
+    let steps = names(&plan);
+    assert!(steps[0] == "remove_serve" && steps.contains(&"create_serve"), "{steps:?}");
+    assert_eq!(plan.end, Decision::Converged);
+}
+
+#[test]
 fn an_end_that_a_clock_set_back_has_left_in_the_future_is_not_waited_for() {
     let (mut goal, mut world) = running_and_wanted(false);
     goal.resolved = Some(resolved(true));

@@ -37,6 +37,7 @@ pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now
         }
         Some(successor) if people_are_at(successor, world) => retire(serve),
         Some(successor) if stays || successor.hash != resolved.serve => retire(successor),
+        Some(successor) if successor.elsewhere => first(Step::RemoveServe { container: successor.id.clone() }),
         Some(successor) => take_over(desired, resolved, world, (serve, successor), now),
         None if stays => advance(desired, resolved, world, serve, now),
         None if serve.state == ContainerState::Dead || is_of_no_use(desired, serve) => retire(serve),
@@ -194,6 +195,10 @@ fn advance(
     now: DateTime<Utc>,
 ) -> Gate<SocketAddr> {
     let container = serve.id.clone();
+    // At once: whatever it does there, nobody knows.
+    if serve.elsewhere {
+        return first(Step::RemoveServe { container });
+    }
     let runs = matches!(serve.state, ContainerState::Running { .. } | ContainerState::Restarting { .. });
     if runs && serve.crashes.are_a_loop(&desired.crashes) {
         withdrawn(desired, world)?;

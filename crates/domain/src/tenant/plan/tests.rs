@@ -374,6 +374,7 @@ proptest! {
             let resolved = desired.resolved.as_ref().unwrap();
             let serve = world.serve.present().unwrap();
             prop_assert!(serve.ready && serve.conforms && serve.hash == resolved.serve && serve.state.may_run());
+            prop_assert!(!serve.elsewhere);
             prop_assert!(world.successor.is_absent() && world.strays.is_absent());
             prop_assert!(world.release.is_absent());
             if resolved.release.is_some() {

@@ -154,10 +154,10 @@ prop_compose! {
 
 prop_compose! {
     fn any_serve(digit: char)(
-        owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), conforms in prop::bool::weighted(0.8),
+        owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), elsewhere in prop::bool::weighted(0.1), conforms in prop::bool::weighted(0.8),
         ready in any::<bool>(), unfit in prop::option::of(Just(String::new())), led_to in any::<bool>(), crashes in any_crashes(),
     ) -> ServeContainer {
-        ServeContainer { id: container(digit), owned, hash, version: None, state, conforms, ready, unfit, led_to, crashes }
+        ServeContainer { id: container(digit), owned, hash, version: None, state, elsewhere, conforms, ready, unfit, led_to, crashes }
     }
 }
 

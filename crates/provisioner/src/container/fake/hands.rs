@@ -118,6 +118,7 @@ impl FakeEngine {
             behaviour: Behaviour::default(),
             state: ContainerState::Running { started_at: self.0.clock.now(), address: None },
             address: None,
+            elsewhere: false,
             log: Log::default(),
             run: 0,
             limits: Limits::DEFAULT,
@@ -224,6 +225,15 @@ impl FakeEngine {
             if let Some(now) = now {
                 world.by_address.insert(now, id);
             }
+        }
+    }
+
+    /// Puts a container into another network, too, behind everybody's back.
+    pub fn attach_elsewhere(&self, name: &ContainerName) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.containers.get_mut(&id)) {
+            kept.elsewhere = true;
         }
     }
 

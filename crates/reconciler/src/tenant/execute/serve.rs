@@ -48,6 +48,7 @@ async fn made(pass: &Pass, spec: ContainerSpec) -> Result<Observed<ServeContaine
         hash,
         version,
         state,
+        elsewhere: false,
         conforms: true,
         ready: false,
         unfit: None,
