@@ -14,6 +14,8 @@ use super::{Difference, FirewallError, Policy, Ruleset};
 
 /// How long the programs wait for whoever else changes the packet filter just now.
 const WAIT_SECONDS: &str = "10";
+/// How often a change may come upon another one.
+const MOST_FAILURES: u32 = 3;
 /// The longest one of them may run.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// Whether the kernel asks iptables about packets that only cross a bridge.
@@ -68,13 +70,25 @@ impl Firewall {
     pub async fn apply(&self) -> Result<Applied, FirewallError> {
         let mut changed = false;
         for (family, ruleset) in self.rulesets() {
-            let found = self.read(family).await?;
-            if !ruleset.differences(&found).is_empty() {
-                self.restore(family, &ruleset.apply_script(&found)).await?;
-                changed = true;
-            }
+            changed |= self.make(family, &ruleset).await?;
         }
         Ok(Applied { changed, left: self.check().await? })
+    }
+
+    /// Whether anything had to be changed. It is read again if that fails: the engine moves its own line with every network
+    /// it makes, and what was read may be gone.
+    async fn make(&self, family: Family, ruleset: &Ruleset) -> Result<bool, FirewallError> {
+        let mut failures = 0;
+        loop {
+            let found = self.read(family).await?;
+            if ruleset.differences(&found).is_empty() {
+                return Ok(false);
+            }
+            match self.restore(family, &ruleset.apply_script(&found)).await {
+                Err(FirewallError::Failed { .. }) if failures < MOST_FAILURES => failures += 1,
+                answer => return answer.map(|()| true),
+            }
+        }
     }
 
     /// What isn't as the policy says.
