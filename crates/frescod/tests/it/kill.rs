@@ -13,13 +13,14 @@ const SLOW: [&str; 4] = ["--env", "SAMPLE_RELEASE_SECONDS=1", "--env", "SAMPLE_S
 const HOLD: &str = "
     CREATE TABLE public.held (subdomain text, step text);
     CREATE FUNCTION public.hold() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
-        IF EXISTS (SELECT FROM public.held h WHERE (h.subdomain, h.step) = (NEW.subdomain, NEW.current_step ->> 'step')) THEN
-            PERFORM set_config('application_name', h.step, true) FROM public.held h WHERE h.subdomain = NEW.subdomain;
+        IF EXISTS (SELECT FROM public.held h JOIN fresco.tenants t USING (subdomain)
+                   WHERE t.id = NEW.tenant_id AND h.step = NEW.kind) THEN
+            PERFORM set_config('application_name', NEW.kind, true);
             PERFORM pg_sleep(60);
         END IF;
         RETURN NEW;
     END $$;
-    CREATE TRIGGER hold BEFORE UPDATE ON fresco.tenants FOR EACH ROW EXECUTE FUNCTION public.hold()";
+    CREATE TRIGGER hold BEFORE INSERT ON fresco.tenant_events FOR EACH ROW EXECUTE FUNCTION public.hold()";
 
 /// So many are held at once: a statement of the platform's may take 15 s, and all must have come to their steps by then.
 const AT_ONCE: usize = 7;
