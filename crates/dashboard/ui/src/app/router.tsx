@@ -8,13 +8,15 @@ import { galleryRoutes } from "@/pages/gallery/routes";
 import { homeRoutes } from "@/pages/home/routes";
 import { instancesRoutes } from "@/pages/instances/routes";
 import { invitationRoutes } from "@/pages/invitation/routes";
+import { logsRoutes } from "@/pages/logs/routes";
+import { metricsRoutes } from "@/pages/metrics/routes";
 import { Loading } from "@/ui/Loading";
 
 import { open, root, signedIn } from "./layouts";
 
 const tree = root.addChildren([
   open.addChildren([...homeRoutes, ...authRoutes, ...invitationRoutes, ...galleryRoutes]),
-  signedIn.addChildren([...instancesRoutes, ...accountRoutes, ...deviceRoutes]),
+  signedIn.addChildren([...instancesRoutes, ...logsRoutes, ...metricsRoutes, ...accountRoutes, ...deviceRoutes]),
 ]);
 
 export const router = createRouter({

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { api, expect, type Status } from "..";
 
@@ -22,5 +22,13 @@ export const tenants = (filter: TenantFilter) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
+    refetchInterval: PERIOD,
+  });
+
+/** One instance. */
+export const tenant = (id: string) =>
+  queryOptions({
+    queryKey: ["tenants", "one", id],
+    queryFn: ({ signal }) => expect(api.GET("/api/v1/tenants/{id}", { params: { path: { id } }, signal })),
     refetchInterval: PERIOD,
   });
