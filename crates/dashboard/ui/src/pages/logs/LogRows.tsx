@@ -37,54 +37,56 @@ export function LogRows({ view, name, wraps, find, choice, empty, onKeyDown }: L
     if (cursor !== undefined) choice.choose(feed.buffer.indexOf(cursor), event.shiftKey);
   };
   return (
-    <div
-      ref={scroller}
-      role="log"
-      aria-label={`Log of ${name}`}
-      aria-live="off"
-      aria-busy={feed.phase === "loading"}
-      aria-describedby="log-keys"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard
-      tabIndex={0}
-      data-wraps={wraps}
-      className="log relative min-h-0 grow overflow-auto font-mono text-[0.8125rem] outline-offset-[-3px] [overflow-anchor:none]"
-      onScroll={onScroll}
-      onClick={onClick}
-      onKeyDown={onKeyDown}
-    >
-      <span id="log-keys" className="sr-only">
-        Arrow keys choose a line, the question mark shows all keys.
-      </span>
-      {feed.phase === "loading" && (
-        <div className="p-6">
-          <LoadingText lines={6} />
-        </div>
-      )}
-      {isEmpty && <div className="font-body text-base">{empty}</div>}
-      {feed.phase === "ready" && !isEmpty && (
-        <div
-          className="relative min-w-full"
-          style={{ height: viewport.total, width: wraps ? undefined : "max-content" }}
-        >
-          <Beginning feed={feed} />
-          <div
-            ref={block}
-            className="absolute inset-x-0 top-0 min-w-max data-[wraps=true]:min-w-0"
-            data-wraps={wraps}
-            style={{ transform: `translateY(${above}px)` }}
-          >
-            {entries.slice(first, end).map((entry, index) => (
-              <LogRow
-                key={entry.cursor}
-                entry={entry}
-                isChosen={first + index >= from && first + index <= to}
-                find={find}
-                onLoad={(lag) => void feed.loadSkipped(lag)}
-              />
-            ))}
+    <div className="log-frame relative flex min-h-0 grow flex-col">
+      <div
+        ref={scroller}
+        role="log"
+        aria-label={`Log of ${name}`}
+        aria-live="off"
+        aria-busy={feed.phase === "loading"}
+        aria-describedby="log-keys"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard
+        tabIndex={0}
+        data-wraps={wraps}
+        className="log relative min-h-0 grow overflow-auto text-[0.8125rem] outline-none [overflow-anchor:none]"
+        onScroll={onScroll}
+        onClick={onClick}
+        onKeyDown={onKeyDown}
+      >
+        <span id="log-keys" className="sr-only">
+          Arrow keys choose a line, the question mark shows all keys.
+        </span>
+        {feed.phase === "loading" && (
+          <div className="p-6">
+            <LoadingText lines={6} />
           </div>
-        </div>
-      )}
+        )}
+        {isEmpty && <div className="font-body text-base">{empty}</div>}
+        {feed.phase === "ready" && !isEmpty && (
+          <div
+            className="relative min-w-full"
+            style={{ height: viewport.total, width: wraps ? undefined : "max-content" }}
+          >
+            <Beginning feed={feed} />
+            <div
+              ref={block}
+              className="absolute inset-x-0 top-0 min-w-max data-[wraps=true]:min-w-0"
+              data-wraps={wraps}
+              style={{ transform: `translateY(${above}px)` }}
+            >
+              {entries.slice(first, end).map((entry, index) => (
+                <LogRow
+                  key={entry.cursor}
+                  entry={entry}
+                  isChosen={first + index >= from && first + index <= to}
+                  find={find}
+                  onLoad={(lag) => void feed.loadSkipped(lag)}
+                />
+              ))}
+            </div>
+          </div>
+        )}
+      </div>
     </div>
   );
 }

@@ -36,7 +36,7 @@ export function LogSearchField({ filter, go }: { filter: LogFilter; go: Go }) {
           aria-label="By regular expression"
           title="By regular expression"
           aria-pressed={isExpression}
-          className={`flex size-8 cursor-pointer items-center justify-center rounded-xs [&_svg]:size-4.5 ${isExpression ? "bg-tint text-link ring-2 ring-current ring-inset" : "text-muted"}`}
+          className={`flex size-7 shrink-0 cursor-pointer items-center justify-center rounded-full [&_svg]:size-4.5 ${isExpression ? "bg-tint text-link ring-2 ring-current ring-inset" : "text-muted"}`}
           onClick={() => go(readLogSearch({ ...filter, query: words, regex: !isExpression }))}
         >
           <Regex aria-hidden />

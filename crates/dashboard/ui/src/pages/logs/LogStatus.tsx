@@ -16,17 +16,17 @@ export function LogStatus({ feed, isFollowing, onFollow }: LogStatusProps) {
   const { entries } = feed.buffer;
   const first = entries[0];
   return (
-    <div className="border-outline flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 border-b-2 px-4 py-2 text-sm">
-      <span className={`flex items-center gap-2 font-bold ${ink}`} data-connection={feed.connection}>
+    <div className="border-outline flex min-h-14 shrink-0 items-center gap-x-4 border-b-2 px-4 py-2 text-sm">
+      <span className={`flex min-w-0 items-center gap-2 font-bold ${ink}`} data-connection={feed.connection}>
         <Icon aria-hidden className={`size-4.5 shrink-0 ${moves ? "animate-spin" : ""}`} />
         {words}
       </span>
       {feed.connection === "waiting" && !feed.isOver && (
-        <button type="button" className="inline-link min-h-6 cursor-pointer" onClick={() => feed.reconnect()}>
+        <button type="button" className="inline-link min-h-6 shrink-0 cursor-pointer" onClick={() => feed.reconnect()}>
           Try now
         </button>
       )}
-      <span className="text-muted tablet-portrait:inline hidden min-w-0 truncate tabular-nums">
+      <span className="text-muted tablet-landscape:inline hidden min-w-0 flex-1 truncate tabular-nums">
         {first !== undefined && `${lines(entries.length)} here, from ${fullTime(first)}`}
       </span>
       <Button

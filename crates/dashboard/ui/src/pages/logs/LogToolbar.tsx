@@ -123,7 +123,7 @@ function Toggle({ label, isOn, icon, shortcut, onClick }: ToggleProps) {
       aria-keyshortcuts={shortcut}
       variant="text"
       color="dynamic"
-      className={`[&_svg]:size-5.5 ${isOn ? "bg-tint text-link ring-2 ring-current ring-inset" : ""}`}
+      className={`[&_svg]:size-5.5 ${isOn ? "text-link bg-surface border-2! border-current" : ""}`}
       icon={icon}
       onClick={onClick}
     />

@@ -81,11 +81,9 @@ export function Logs() {
             />
           )}
           {isDrawn && !viewport.following && feed.buffer.entries.length > 0 && (
-            <NewestPill unseen={feed.unseen} isRaised={choice.range !== undefined} onClick={deeds.last} />
+            <NewestPill unseen={feed.unseen} onClick={deeds.last} />
           )}
-          {isDrawn && choice.range !== undefined && (
-            <ChosenBar entries={choice.entries} hasContext={isSome} deeds={deeds} />
-          )}
+          {!isPlain && <ChosenBar entries={choice.entries} hasContext={isSome} deeds={deeds} />}
         </Panel>
       )}
       <div role="status" className="sr-only">

@@ -28,7 +28,7 @@ export function PlainText({ feed, onClose }: { feed: LogFeed; onClose: () => voi
         tabIndex={0}
         className="log min-h-0 grow overflow-auto p-4 outline-offset-[-3px]"
       >
-        <pre className="font-mono text-[0.8125rem] leading-6 break-words whitespace-pre-wrap">
+        <pre className="[font-family:inherit] text-[0.8125rem] leading-6 break-words whitespace-pre-wrap">
           {taken.map(textOf).join("\n")}
         </pre>
       </section>

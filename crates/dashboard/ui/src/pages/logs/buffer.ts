@@ -6,8 +6,8 @@ import { beginOf, type Entry, endOf } from "./entries";
 
 /** Entries that a page keeps. */
 export const MOST = 20_000;
-/** Dropped at once, so that not each new line costs a copy of all. */
-const SLACK = 2_000;
+/** So many more may be there before they are dropped at once: not each new line is to cost a copy of all. */
+const SLACK = 0.1;
 
 /** A page of the API, or what has come live. */
 export interface Part {
@@ -74,7 +74,7 @@ export class LogBuffer {
 
   /** Drops the oldest of too many, some at once. */
   trimFront(): void {
-    if (this.entries.length <= this.#most + SLACK) return;
+    if (this.entries.length <= this.#most * (1 + SLACK)) return;
     this.#forget(this.entries.splice(0, this.entries.length - this.#most));
     const [first] = this.entries;
     if (first !== undefined) this.before = beginOf(first);

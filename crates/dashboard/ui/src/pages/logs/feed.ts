@@ -101,7 +101,7 @@ export class LogFeed {
       this.phase = "ready";
       if (page.after == null) this.#waitForFirstWord();
       else if (around === undefined || !page.more) this.#attach();
-      else this.#watch(page.after);
+      else this.#watch(undefined);
       this.#changed();
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -246,6 +246,7 @@ export class LogFeed {
     this.#watch(this.buffer.after ?? undefined);
   }
 
+  /** From after that entry on; without one, what is new is counted. */
   #watch(after: string | undefined): void {
     this.#unwatch?.();
     this.#seen = after;
@@ -333,7 +334,7 @@ export class LogFeed {
         if (signal.aborted) return;
         if (page.after == null) return this.#waitForFirstWord();
         this.buffer.reset(partOf(page));
-        if (page.more) this.#watch(page.after);
+        if (page.more) this.#watch(undefined);
         else this.#attach();
         this.#changed();
       } catch {

@@ -28,6 +28,10 @@ export function useChoice(
   useEffect(() => setSelection(at === undefined ? undefined : { anchor: at, head: at }), [at]);
   const { buffer } = feed;
   const head = selection === undefined ? -1 : buffer.indexOf(selection.head);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is chosen stays in sight where the window becomes smaller
+  useEffect(() => {
+    if (head >= 0) reveal(head);
+  }, [selection, viewport.height]);
   const choose = (index: number, isMore = false) => {
     const entry = buffer.entries[index];
     if (entry === undefined) return;

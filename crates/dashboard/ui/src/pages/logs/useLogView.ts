@@ -11,8 +11,9 @@ import { Viewport } from "./viewport";
 
 /** Height of a line in pixels, as logs.css has it. */
 const LINE = 24;
-/** Height of what stands before the first line. */
-export const LEAD = 44;
+/** Heights of what stands before the first line, and of the room below the last. */
+const LEAD = 44;
+const TAIL = 12;
 /** So many pixels from an end of what is kept, more is loaded. */
 const AHEAD = 100 * LINE;
 /** Below it, words stand under time and level, as logs.css has it. */
@@ -37,7 +38,7 @@ export interface LogView {
 export function useLogView(id: string, filter: LogFilter, at: string | undefined, wraps: boolean): LogView {
   const [, draw] = useReducer((count: number) => count + 1, 0);
   const feed = useFeed(id, filter);
-  const [viewport] = useState(() => new Viewport(LEAD));
+  const [viewport] = useState(() => new Viewport(LEAD, TAIL));
   const scroller = useRef<HTMLDivElement>(null);
   const block = useRef<HTMLDivElement>(null);
   /** What the scroller was last set to, so that somebody's scrolling can be told from ours. */
@@ -178,7 +179,7 @@ function wrapped(element: HTMLElement): (entry: Entry) => number {
 /** Letters that fit beside time and level. */
 function columnsOf(element: HTMLElement, isNarrow: boolean): number {
   const size = Number.parseFloat(getComputedStyle(element).fontSize);
-  return Math.max(10, Math.floor((element.clientWidth - (isNarrow ? 20 : 260)) / (size * 0.602)));
+  return Math.max(10, Math.floor((element.clientWidth - (isNarrow ? 24 : 216)) / (size * 0.602)));
 }
 
 function* heights(block: HTMLElement, { buffer }: LogFeed): Generator<readonly [Entry, number]> {

@@ -26,6 +26,7 @@ export class Viewport {
   /** Pixels above the upper edge, as they should be. */
   top = 0;
   readonly #lead: number;
+  readonly #tail: number;
   #height = 0;
   #entries: readonly Entry[] = [];
   /** Where each begins, and the end of the last. */
@@ -34,13 +35,14 @@ export class Viewport {
   #measured = new WeakMap<Entry, number>();
   #anchor: { entry: Entry; offset: number } | undefined;
 
-  /** Something of that height stands before the first entry. */
-  constructor(lead = 0) {
+  /** Something of these heights stands before the first entry and after the last. */
+  constructor(lead = 0, tail = 0) {
     this.#lead = lead;
+    this.#tail = tail;
   }
 
   get total(): number {
-    return this.#tops[this.#entries.length] ?? 0;
+    return (this.#tops[this.#entries.length] ?? 0) + this.#tail;
   }
 
   get height(): number {
