@@ -11,6 +11,9 @@ import { random } from "./random.test-part";
 /** More than a page has, so that a page alone is never too much. */
 const MOST = 1200;
 
+/** The number in a cursor says where it stands. */
+const indexOf = (cursor: string) => Number(cursor.split("-")[2]) - 1;
+
 /** A log on a server that keeps what it says of pages and sockets, with faults on demand. */
 class Server {
   readonly all: LogItem[] = [];
@@ -31,13 +34,13 @@ class Server {
     await Promise.resolve();
     signal.throwIfAborted();
     const { limit = 500 } = place;
-    const index = (cursor: string) => this.all.findIndex((item) => item.cursor === cursor);
     let [from, to] = [Math.max(0, this.all.length - limit), this.all.length];
     if (place.oldest) [from, to] = [0, Math.min(limit, this.all.length)];
-    if (place.after) [from, to] = [index(place.after) + 1, Math.min(index(place.after) + 1 + limit, this.all.length)];
-    if (place.before) [from, to] = [Math.max(0, index(place.before) - limit), index(place.before)];
+    if (place.after)
+      [from, to] = [indexOf(place.after) + 1, Math.min(indexOf(place.after) + 1 + limit, this.all.length)];
+    if (place.before) [from, to] = [Math.max(0, indexOf(place.before) - limit), indexOf(place.before)];
     if (place.around) {
-      from = Math.max(0, index(place.around) - Math.floor(limit / 2));
+      from = Math.max(0, indexOf(place.around) - Math.floor(limit / 2));
       to = Math.min(from + limit, this.all.length);
     }
     const items = this.all.slice(from, to);
@@ -59,7 +62,7 @@ class Server {
     const watcher = { sent: 0, onFrame, onState };
     const connect = () => {
       const after = wish.after();
-      watcher.sent = after === undefined ? this.all.length : this.all.findIndex(({ cursor }) => cursor === after) + 1;
+      watcher.sent = after === undefined ? this.all.length : indexOf(after) + 1;
       this.#watchers.add(watcher);
       onState("open");
     };
@@ -122,13 +125,14 @@ function holds(server: Server, { buffer }: LogFeed): void {
   const wanted = server.all.filter(server.wants);
   const kept = cursors(buffer.entries);
   const from = wanted.findIndex(({ cursor }) => cursor === kept[0]);
-  expect(kept).toEqual(wanted.slice(Math.max(0, from), Math.max(0, from) + kept.length).map(({ cursor }) => cursor));
+  const run = wanted.slice(Math.max(0, from), Math.max(0, from) + kept.length);
+  expect(kept.join()).toBe(run.map(({ cursor }) => cursor).join());
   // A tenth more, and the page or the frame that was too much.
   expect(kept.length).toBeLessThanOrEqual(MOST * 1.1 + 1000);
 }
 
 test("whatever is said, scrolled, cut and followed: nothing is lost, nothing comes twice", async () => {
-  for (let seed = 1; seed <= 120; seed += 1) {
+  for (let seed = 1; seed <= 60; seed += 1) {
     const next = random(seed);
     const server = new Server();
     if (seed % 3 === 0) server.wants = ({ cursor }) => Number(cursor.split("-")[2]) % 5 === 0;
