@@ -67,7 +67,7 @@ describe("what an instance uses", () => {
     await page.goto(`/instances/${id}/metrics`);
     await says(/Used now/);
     await ask("POST", `/api/v1/tenants/${id}/stop`, undefined, grace.token);
-    await page.getByText("It does not run, so it uses nothing").waitFor();
+    await page.getByText("Nothing to measure just now").waitFor();
     await says(/Used last/);
     await picture(page, "metrics-stopped");
   });

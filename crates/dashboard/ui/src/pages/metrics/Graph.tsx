@@ -26,6 +26,8 @@ interface GraphProps {
 }
 
 const HEIGHT = 180;
+/** For scales in bytes. */
+const POWERS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const EXACT = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
@@ -76,7 +78,7 @@ type Latest = React.RefObject<Pick<GraphProps, "measures" | "marks" | "onPoint">
 
 function options(chart: ChartKind, seconds: number, width: number, latest: Latest): UPlot.Options {
   const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const axis = { stroke: token("--muted"), font: '12px "Inclusive Sans", sans-serif' };
+  const axis = { stroke: token("--muted"), font: `12px ${fontFamily()}` };
   const grid = { stroke: token("--outline"), width: 1 };
   const limit = { label: "Limit", stroke: token("--destructive"), width: 1.5, dash: [6, 4], points: { show: false } };
   return {
@@ -97,7 +99,15 @@ function options(chart: ChartKind, seconds: number, width: number, latest: Lates
         space: 70,
         values: (_plot, splits) => splits.map(moment(seconds)),
       },
-      { ...axis, grid, ticks: { show: false }, size: 76, space: 40, values: (_plot, splits) => splits.map(chart.say) },
+      {
+        ...axis,
+        grid,
+        ticks: { show: false },
+        size: 76,
+        space: 40,
+        values: (_plot, splits) => splits.map(chart.tick),
+        ...(chart.isBinary ? { incrs: POWERS } : {}),
+      },
     ],
     series: [
       {},
@@ -107,7 +117,7 @@ function options(chart: ChartKind, seconds: number, width: number, latest: Lates
         width: 2,
         spanGaps: false,
         ...(index === 0 ? { fill: `color-mix(in oklab, ${token(color)} 14%, transparent)` } : { dash: [2, 3] }),
-        points: { size: 5, show: undefined as unknown as boolean },
+        points: { size: 5, show: true, filter: alone },
       })),
       ...(chart.limit === undefined ? [] : [limit]),
     ],
@@ -116,6 +126,18 @@ function options(chart: ChartKind, seconds: number, width: number, latest: Lates
       setCursor: [(plot) => latest.current.onPoint(plot.cursor.idx ?? null)],
     },
   };
+}
+
+function fontFamily(): string {
+  return getComputedStyle(document.body).fontFamily;
+}
+
+/** What has no neighbour is no line, so it is a point. */
+function alone(plot: UPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  return [...values.keys()].filter(
+    (index) => values[index] != null && values[index - 1] == null && values[index + 1] == null,
+  );
 }
 
 function moment(seconds: number): (at: number) => string {
@@ -132,7 +154,9 @@ function drawMarks(plot: UPlot, marks: readonly Mark[], color: string): void {
   ctx.fillStyle = color;
   ctx.lineWidth = 1.5 * ratio;
   ctx.setLineDash([3 * ratio, 3 * ratio]);
-  ctx.font = `${11 * ratio}px "Inclusive Sans", sans-serif`;
+  ctx.font = `${11 * ratio}px ${fontFamily()}`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   let taken = Number.NEGATIVE_INFINITY;
   for (const { at, words } of marks) {
     const x = plot.valToPos(at, "x", true);

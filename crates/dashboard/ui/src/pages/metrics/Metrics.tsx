@@ -55,7 +55,7 @@ export function Metrics() {
       {history.data !== undefined && (
         <>
           {hasTable && <MetricsTable measures={measures} />}
-          <div className="laptop:grid-cols-2 grid grid-cols-1 gap-5">
+          <div className="laptop:grid-cols-6 laptop:*:col-span-2 laptop:[&>:nth-child(-n+2)]:col-span-3 grid grid-cols-1 gap-5">
             {CHARTS.map((chart) => (
               <ChartPanel key={chart.title} chart={chart} measures={measures} marks={marks} seconds={seconds} />
             ))}
@@ -100,7 +100,7 @@ function LiveState({ live: { state, usage } }: { live: Live }) {
       : state !== "open" || usage === undefined
         ? ([LoaderCircle, "text-info", "Connecting…"] as const)
         : usage === null
-          ? ([CircleCheck, "text-muted", "It does not run, so it uses nothing"] as const)
+          ? ([CircleCheck, "text-muted", "Nothing to measure just now"] as const)
           : ([CircleCheck, "text-success", "Live"] as const);
   return (
     <p role="status" className={`flex items-center gap-2 text-sm font-bold ${ink}`}>

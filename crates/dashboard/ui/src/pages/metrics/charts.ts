@@ -10,14 +10,18 @@ export interface ChartKind {
   /** Where the highest of a step is known, beside its mean. */
   peak?: Kind;
   limit?: Kind;
-  /** A value in words. */
+  /** A value in words, and beside the scale, where there is less room. */
   say: (value: number) => string;
+  tick: (value: number) => string;
+  /** Whether the scale's steps are powers of two. */
+  isBinary?: boolean;
   /** The least that the scale reaches to, so that noise does not look like a mountain. */
   least: number;
 }
 
 const cores = (value: number) => `${Number(value.toPrecision(value >= 1 ? 3 : 2))} ${value === 1 ? "core" : "cores"}`;
 const rate = (value: number) => `${bytes(value)}/s`;
+const short = (value: number) => bytes(value).replace("bytes", "B");
 const number = (value: number) => String(Math.round(value));
 
 export const CHARTS: readonly ChartKind[] = [
@@ -27,6 +31,7 @@ export const CHARTS: readonly ChartKind[] = [
     peak: "cpuPeak",
     limit: "cpuLimit",
     say: cores,
+    tick: (value) => String(Number(value.toPrecision(3))),
     least: 0.1,
   },
   {
@@ -35,6 +40,8 @@ export const CHARTS: readonly ChartKind[] = [
     peak: "memoryPeak",
     limit: "memoryLimit",
     say: bytes,
+    tick: short,
+    isBinary: true,
     least: 16 * 1024 * 1024,
   },
   {
@@ -44,6 +51,8 @@ export const CHARTS: readonly ChartKind[] = [
       { kind: "sent", words: "Sent", color: "--success" },
     ],
     say: rate,
+    tick: (value) => `${short(value)}/s`,
+    isBinary: true,
     least: 1024,
   },
   {
@@ -53,12 +62,15 @@ export const CHARTS: readonly ChartKind[] = [
       { kind: "written", words: "Written", color: "--success" },
     ],
     say: rate,
+    tick: (value) => `${short(value)}/s`,
+    isBinary: true,
     least: 1024,
   },
   {
     title: "Processes and threads",
     lines: [{ kind: "pids", words: "Running", color: "--primary" }],
     say: number,
+    tick: number,
     least: 4,
   },
 ];

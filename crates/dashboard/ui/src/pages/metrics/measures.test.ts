@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { Usage } from "@/api";
 
-import { columns, type Measure, ofPoint, summaryOf, withSample } from "./measures";
+import { columns, fresh, type Measure, ofPoint, summaryOf, withSample } from "./measures";
 
 const START = Date.parse("2026-11-30T10:00:00Z") / 1000;
 const usage = (second: number, cpu: number): Usage => ({
@@ -41,6 +41,12 @@ test("samples are added once, the old ones go, and what nobody saw is a gap", ()
   expect(measures.map(({ cpu }) => cpu)).toEqual([0.1, 0.2, null, null, 0.3]);
   add(70, usage(70, 0.4));
   expect(measures.map(({ at }) => at - START)).toEqual([28, 50, 70]);
+});
+
+test("a sample of long ago says nothing of now", () => {
+  expect(fresh(usage(0, 0.1))).not.toBeNull();
+  expect(fresh({ ...usage(0, 0.1), age: 60 })).toBeNull();
+  expect(fresh(undefined)).toBeNull();
 });
 
 test("a summary is of what is known, and says how much that is", () => {

@@ -75,17 +75,25 @@ function ofUsage(usage: Usage): Measure {
 /** Longer without a sample than this, in seconds, and nobody knows what was in between. */
 const SILENCE = 20;
 
+/** A sample older than this, in seconds, says nothing of now: whatever was sampled is not there any more. */
+const STALE = 10;
+
+/** The sample, if it is of now. */
+export function fresh(usage: Usage | null | undefined): Usage | null {
+  return usage != null && usage.age <= STALE ? usage : null;
+}
+
 /** Adds what a socket has said; of the same sample again nothing, of none a gap. Keeps the last so many seconds. */
 export function withSample(
   measures: readonly Measure[],
-  usage: Usage | null | undefined,
+  usage: Usage | null,
   now: number,
   seconds: number,
 ): readonly Measure[] {
   const last = measures.at(-1);
-  const next = usage == null ? { ...NOTHING, at: now } : ofUsage(usage);
+  const next = usage === null ? { ...NOTHING, at: now } : ofUsage(usage);
   if (last !== undefined && next.at <= last.at) return measures;
-  const isSilent = last !== undefined && usage != null && next.at - last.at > SILENCE;
+  const isSilent = last !== undefined && usage !== null && next.at - last.at > SILENCE;
   const between = isSilent ? [{ ...NOTHING, at: (last.at + next.at) / 2 }] : [];
   return [...measures.filter(({ at }) => at >= now - seconds), ...between, next];
 }

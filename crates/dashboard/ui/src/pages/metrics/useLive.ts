@@ -5,7 +5,7 @@ import type { MetricsFrame, Trouble, Usage } from "@/api";
 import { metricsStream } from "@/api/queries/metrics";
 import { openSocket, type SocketState } from "@/api/socket";
 
-import { type Measure, withSample } from "./measures";
+import { fresh, type Measure, withSample } from "./measures";
 
 const amount = z.exactOptional(z.nullable(z.number()));
 const usage = z.object({
@@ -33,7 +33,7 @@ export interface Live {
   state: SocketState;
   measures: readonly Measure[];
   troubles: readonly Trouble[];
-  /** What was last said; null: it uses nothing, since it does not run. Undefined: nothing yet. */
+  /** What was last said; null: nothing is measured, as while it does not run. Undefined: nothing yet. */
   usage: Usage | null | undefined;
 }
 
@@ -50,7 +50,8 @@ export function useLive(id: string, seconds: number): Live {
       onState: (state) => setLive((now) => ({ ...now, state })),
       onFrame: (said) => {
         if (said.type === "end") return;
-        const { usage = null, troubles } = said;
+        const { troubles } = said;
+        const usage = fresh(said.usage);
         const now = Date.now() / 1000;
         setLive(({ state, measures }) => ({
           state,
