@@ -3,6 +3,8 @@
 // It is *attached* while what comes live is the next after what is kept. Whoever reads older lines for long is detached: what comes is
 // counted and not kept, and read by cursor when they scroll down again. A socket begins after the last cursor that is known, at first
 // and after each loss, so the API itself sees to it that nothing is lost and nothing comes twice.
+//
+// What is kept changes only together with a call of the listeners: whoever draws it never sees half of a change.
 
 import type { Logs } from "@/api";
 import { isProblem } from "@/api/problems";
@@ -32,6 +34,8 @@ const PAGE = 1000;
 const LONGEST_PAGE = 5000;
 /** How often what comes is shown, in milliseconds. */
 const BATCH = 250;
+/** So many are shown at once, however often that is: a page that nobody looks at has its timers slowed down. */
+const LARGEST_BATCH = 5000;
 /** How often somebody looks whether an app has said its first word. */
 const FIRST_WORD = 2000;
 /** Pages that a search looks through before it asks whether to go on. */
@@ -59,6 +63,8 @@ export class LogFeed {
   /** Counts changes that are to be shown. */
   version = 0;
   #following = true;
+  /** What has come, and is not shown yet. */
+  #pending: Entry[] = [];
   #news = { lines: 0, errors: 0 };
   readonly #ports: FeedPorts;
   readonly #listeners = new Set<() => void>();
@@ -128,6 +134,7 @@ export class LogFeed {
     this.#cancelTimer?.();
     this.#cancelBatch?.();
     this.#cancelBatch = undefined;
+    this.#pending = [];
   }
 
   /** Whether somebody looks at the end, and wants it to go on. */
@@ -137,6 +144,7 @@ export class LogFeed {
 
   set following(following: boolean) {
     if (following === this.#following) return;
+    this.#flush();
     this.#following = following;
     if (following) {
       this.unseen = 0;
@@ -147,7 +155,16 @@ export class LogFeed {
 
   /** Connects anew, now. */
   reconnect(): void {
-    if (this.#unwatch !== undefined) this.#watch(this.#seen);
+    if (this.phase === "ready" && this.buffer.after !== null && !this.isOver) this.#watch(this.#seen);
+  }
+
+  /** There is no network: a connection that seems to be there is none. */
+  interrupt(): void {
+    if (this.#unwatch === undefined) return;
+    this.#flush();
+    this.#unwatch();
+    this.#unwatch = undefined;
+    this.#become("waiting");
   }
 
   /** What is new since this was asked for the last time. */
@@ -164,6 +181,7 @@ export class LogFeed {
       for (let tries = 0; tries < PATIENCE && this.buffer.before !== null; tries += 1) {
         const page = await this.#ports.read({ before: this.buffer.before, limit: PAGE }, signal);
         if (signal.aborted) return "idle";
+        this.#flush();
         this.buffer.prepend(page.items, page.before ?? null);
         if (this.#following) this.buffer.trimFront();
         else if (this.buffer.trimBack()) this.isAttached = false;
@@ -180,6 +198,7 @@ export class LogFeed {
       for (let tries = 0; tries < PATIENCE; tries += 1) {
         const page = await this.#ports.read({ after: this.buffer.after as string, limit: PAGE }, signal);
         if (signal.aborted) return "idle";
+        this.#flush();
         this.buffer.append(page.items, page.after ?? null);
         this.buffer.trimFront();
         if (!page.more) {
@@ -242,12 +261,15 @@ export class LogFeed {
   }
 
   #attach(): void {
+    // What has come by the connection before was counted only.
+    this.#flush();
     this.isAttached = true;
     this.#watch(this.buffer.after ?? undefined);
   }
 
   /** From after that entry on; without one, what is new is counted. */
   #watch(after: string | undefined): void {
+    this.#flush();
     this.#unwatch?.();
     this.#seen = after;
     this.#failures = 0;
@@ -268,14 +290,23 @@ export class LogFeed {
     const last = entries.at(-1);
     if (last === undefined) return;
     this.#seen = endOf(last);
+    for (const entry of entries) this.#pending.push(entry);
+    if (this.#pending.length >= LARGEST_BATCH) this.#changed();
+    else this.#changedSoon();
+  }
+
+  /** Takes what has come into what is kept. */
+  #flush(): void {
+    const entries = this.#pending;
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    this.#pending = [];
     this.#count(entries);
-    if (this.isAttached) {
-      this.buffer.append(entries, this.#seen);
-      if (this.#following) this.buffer.trimFront();
-      // Who reads keeps what they read; the rest waits on the server.
-      else if (this.buffer.isFull) this.isAttached = false;
-    }
-    this.#changedSoon();
+    if (!this.isAttached) return;
+    this.buffer.append(entries, endOf(last));
+    if (this.#following) this.buffer.trimFront();
+    // Who reads keeps what they read; the rest waits on the server.
+    else if (this.buffer.isFull) this.isAttached = false;
   }
 
   #count(entries: readonly Entry[]): void {
@@ -309,6 +340,7 @@ export class LogFeed {
 
   #end(): void {
     this.isOver = true;
+    this.#flush();
     this.#unwatch?.();
     this.#unwatch = undefined;
     this.#changed();
@@ -350,6 +382,7 @@ export class LogFeed {
   #changed(): void {
     this.#cancelBatch?.();
     this.#cancelBatch = undefined;
+    this.#flush();
     this.version += 1;
     for (const listener of this.#listeners) listener();
   }

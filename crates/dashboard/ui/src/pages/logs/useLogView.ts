@@ -18,6 +18,8 @@ const TAIL = 12;
 const AHEAD = 100 * LINE;
 /** Below it, words stand under time and level, as logs.css has it. */
 const NARROW = 34 * 16;
+/** Out of sight for so long, in milliseconds, a page connects anew. */
+const SLEEP = 60_000;
 /** Less than this, nobody has scrolled. */
 const STILL = 2;
 
@@ -53,13 +55,15 @@ export function useLogView(id: string, filter: LogFilter, at: string | undefined
     viewport.scroll(element.scrollTop, feed.isAttached);
     feed.following = viewport.following;
   };
-  const more = () => {
+  const more = (isScrolled: boolean) => {
     if (feed.phase !== "ready") return;
     const isShort = viewport.total <= viewport.height;
     if (feed.older === "idle" && feed.buffer.before !== null && (isShort || viewport.top < AHEAD))
       void feed.loadOlder();
     const below = viewport.total - viewport.top - viewport.height;
-    if (feed.newer === "idle" && !feed.isAttached && below < AHEAD) void feed.loadNewer();
+    // Not ahead of who holds still: what they don't look at would only push out what they do.
+    if (feed.newer === "idle" && !feed.isAttached && (isScrolled ? below < AHEAD : viewport.isAtEnd))
+      void feed.loadNewer();
   };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `sync` and `more` read refs and the two
@@ -73,12 +77,14 @@ export function useLogView(id: string, filter: LogFilter, at: string | undefined
       if (isReady && !wasReady && at !== undefined) viewport.center(Math.max(0, feed.buffer.indexOf(at)));
       wasReady = isReady;
       draw();
-      more();
+      more(false);
     };
     const unsubscribe = feed.subscribe(show);
+    const unwatch = watchNetwork(feed);
     void feed.open(at);
     return () => {
       unsubscribe();
+      unwatch();
       feed.close();
     };
   }, [feed, viewport, at]);
@@ -116,7 +122,7 @@ export function useLogView(id: string, filter: LogFilter, at: string | undefined
       sync();
       const after = viewport.range;
       if (before.first !== after.first || before.end !== after.end || wasFollowing !== viewport.following) draw();
-      more();
+      more(true);
     },
     hold: () => {
       viewport.pause();
@@ -136,6 +142,25 @@ export function useLogView(id: string, filter: LogFilter, at: string | undefined
       feed.following = viewport.following;
       draw();
     },
+  };
+}
+
+/** A lost network is told by the browser sooner than by a connection; after a long sleep, a connection may be none any more. */
+function watchNetwork(feed: LogFeed): () => void {
+  let hidden = 0;
+  const lost = () => feed.interrupt();
+  const found = () => feed.reconnect();
+  const seen = () => {
+    if (document.hidden) hidden = Date.now();
+    else if (Date.now() - hidden > SLEEP) feed.reconnect();
+  };
+  window.addEventListener("offline", lost);
+  window.addEventListener("online", found);
+  document.addEventListener("visibilitychange", seen);
+  return () => {
+    window.removeEventListener("offline", lost);
+    window.removeEventListener("online", found);
+    document.removeEventListener("visibilitychange", seen);
   };
 }
 
