@@ -38,6 +38,8 @@ export function context(browser: Browser): Promise<BrowserContext> {
 export function complaints(page: Page): string[] {
   const all: string[] = [];
   page.on("console", (message) => {
+    // An engine on this host has made a network: the request is sent again by whoever sent it.
+    if (message.text().includes("ERR_NETWORK_CHANGED")) return;
     if (["error", "warning"].includes(message.type())) all.push(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => all.push(`thrown: ${error.message}`));

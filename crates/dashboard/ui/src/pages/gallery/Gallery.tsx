@@ -22,6 +22,7 @@ import { RelativeTime } from "@/ui/RelativeTime";
 import { StatusBadge } from "@/ui/StatusBadge";
 
 import { FormExamples } from "./FormExamples";
+import { LogExamples } from "./LogExamples";
 
 const STATUSES = [
   "pending",
@@ -58,6 +59,9 @@ export function Gallery() {
         <Messages />
         <Section title="Forms">
           <FormExamples />
+        </Section>
+        <Section title="A log">
+          <LogExamples />
         </Section>
         <Overlays />
         <States />

@@ -12,17 +12,27 @@ const PAUSE = 400;
 
 /** What lines should say: a text, or an expression. */
 export function LogSearchField({ filter, go }: { filter: LogFilter; go: Go }) {
-  const [words, setWords] = useState(filter.query ?? "");
-  const isExpression = filter.regex === true;
-  const latest = useRef(go);
-  latest.current = go;
-  const wish = JSON.stringify(filter);
+  const { query = "", regex = false } = filter;
+  const [words, setWords] = useState(query);
+  const [isExpression, setExpression] = useState(regex);
+  /** What the address says because of this field: whatever else it says comes from elsewhere, and is taken over. */
+  const sent = useRef(query);
+  const send = useRef<(words: string, isExpression: boolean) => void>(undefined);
+  send.current = (words, isExpression) => {
+    sent.current = words;
+    go(readLogSearch({ ...filter, query: words, regex: isExpression }), { replace: true });
+  };
   useEffect(() => {
-    const asked: LogFilter = JSON.parse(wish);
-    if (words === (asked.query ?? "")) return;
-    const timer = setTimeout(() => latest.current(readLogSearch({ ...asked, query: words })), PAUSE);
+    if (query === sent.current) return;
+    sent.current = query;
+    setWords(query);
+    setExpression(regex);
+  }, [query, regex]);
+  useEffect(() => {
+    if (words === sent.current) return;
+    const timer = setTimeout(() => send.current?.(words, isExpression), PAUSE);
     return () => clearTimeout(timer);
-  }, [words, wish]);
+  }, [words, isExpression]);
   return (
     <InputField
       type="search"
@@ -37,7 +47,10 @@ export function LogSearchField({ filter, go }: { filter: LogFilter; go: Go }) {
           title="By regular expression"
           aria-pressed={isExpression}
           className={`flex size-7 shrink-0 cursor-pointer items-center justify-center rounded-full [&_svg]:size-4.5 ${isExpression ? "bg-tint text-link ring-2 ring-current ring-inset" : "text-muted"}`}
-          onClick={() => go(readLogSearch({ ...filter, query: words, regex: !isExpression }))}
+          onClick={() => {
+            setExpression(!isExpression);
+            if (words !== "") send.current?.(words, !isExpression);
+          }}
         >
           <Regex aria-hidden />
         </button>

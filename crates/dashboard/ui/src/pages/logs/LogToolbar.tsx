@@ -54,7 +54,7 @@ export function LogToolbar({ ref, id, name, filter, wraps, isPlain, feed, go, de
   return (
     <search ref={bar} aria-label="In the log" className="flex flex-wrap items-center gap-x-3 gap-y-3">
       <div data-part="search" className="min-w-0 flex-1 basis-72">
-        <LogSearchField key={`${filter.query ?? ""} ${filter.regex ?? false}`} filter={filter} go={go} />
+        <LogSearchField filter={filter} go={go} />
       </div>
       <NativeSelect
         aria-label="Level"

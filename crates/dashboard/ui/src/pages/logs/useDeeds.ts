@@ -10,12 +10,13 @@ import { chosenRange, errorFrom, type Selection } from "./selection";
 import type { LogView } from "./useLogView";
 import { entryWords, lines, textOf } from "./words";
 
-export type Go = (search: LogSearch) => void;
+export type Go = (search: LogSearch, how?: { replace: boolean }) => void;
 
 /** Leads to other lines of the same log. */
 export function useGo(): Go {
   const navigate = useNavigate({ from: "/instances/$id/logs" });
-  return (search) => void navigate({ to: "/instances/$id/logs", params: true, search });
+  return (search, how = { replace: false }) =>
+    void navigate({ to: "/instances/$id/logs", params: true, search, ...how });
 }
 
 /** Which lines are chosen, and how that changes. */
