@@ -38,7 +38,7 @@ export const LogRow = memo(function LogRow({ entry, isChosen, find, onLoad }: Lo
           {lines(entry.skipped)} came faster than this page could take them.{" "}
           <button
             type="button"
-            className="text-link inline-flex h-6 cursor-pointer items-center gap-1 font-bold underline underline-offset-2"
+            className="text-link inline-flex h-6 cursor-pointer align-top items-center gap-1 font-bold underline underline-offset-2"
             onClick={() => onLoad(entry)}
           >
             <ArrowDownToLine aria-hidden className="size-4" />
@@ -70,7 +70,7 @@ function Line({ entry, isChosen, find }: { entry: LineEntry; isChosen: boolean; 
     >
       <span className="text-muted tabular-nums">{continues ? "" : clockTime(entry)}</span>
       <span className={isShown ? `font-bold ${INKS[level]}` : "text-muted"}>
-        {isShown ? LABELS[level] : continues ? "" : stream === "platform" ? "PLATF." : ""}
+        {isShown ? LABELS[level] : continues ? "" : stream === "platform" ? "STEP" : ""}
       </span>
       <span className="log-text">
         <Text text={text} find={find} />
@@ -105,7 +105,7 @@ function classesOf({ ink, ground, bold, dim, italic, underlined, struck, inverse
   const hasGround = ground !== undefined || inverse;
   return [
     ink !== undefined && !hasGround && `ansi-${ink}`,
-    hasGround && "ansi-ground",
+    hasGround && `ansi-ground${ground === undefined ? "" : ` ansi-ground-${ground}`}`,
     bold && "font-bold",
     dim && !bold && "text-muted",
     italic && "italic",
