@@ -1,5 +1,7 @@
 //! Changing what runs: the new one takes over when it is ready, and the old one serves until then, and after a failure.
 
+use std::sync::Arc;
+
 use domain::TenantId;
 use domain::limits::{Limits, Millicpus};
 use domain::quantity::Bytes;
@@ -226,6 +228,36 @@ async fn an_image_released_before_on_the_same_database_is_not_released_again() {
     let releases = bench.cluster.worker.list_releases(Scope::Operator, id, 10).await.unwrap();
     assert_eq!(releases.len(), 2);
     turning.stop().await;
+}
+
+/// The new app ends because PostgreSQL is away, which is nothing against the change.
+#[tokio::test]
+async fn a_change_is_not_given_up_for_an_outage_of_postgresql() {
+    for provider in PROVIDERS {
+        let bench = Bench::with(provider, |_| ()).await;
+        let turning = bench.turn(bench.parts());
+        let id = bench.deploy_image("study", OLD).await;
+        bench.settled(id, Status::Active).await;
+        let (new, databases) = (bench.add_image(NEW, "3.1.2"), Arc::clone(&bench.databases));
+        bench.behave_as(move |spec| {
+            let is_new = spec.owner.phase == Phase::Serve && spec.image == new;
+            is_new.then(|| {
+                databases.set_down(true);
+                Behaviour { ready: false, ..Behaviour::ends(End::with(3)) }
+            })
+        });
+        bench.update(id, NEW).await;
+        let waits = |tenant: &Tenant| {
+            tenant.last_error.as_ref().is_some_and(|failure| failure.cause.contains("PostgreSQL does not answer"))
+        };
+        let waiting = bench.until(id, "PostgreSQL is waited for", waits).await;
+        assert!(waiting.rejected.is_none() && matches!(waiting.observed.successor, Observed::Absent), "{waiting:?}");
+        bench.behave(|_| None);
+        bench.databases.set_down(false);
+        let changed = bench.settled(id, Status::Active).await;
+        assert_eq!(changed.observed.serve.present().unwrap().version.as_ref().unwrap().to_string(), "3.1.2");
+        turning.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use domain::tenant::{ConditionKind, Observed, Operation, RouteProvider, Status, 
 use domain::{Clock, SystemClock, SystemEntropy, TenantId};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
-use provisioner::container::fake::{Behaviour, Call, End, Failure};
+use provisioner::container::fake::{Behaviour, Call, End, Failure, FakeEngine};
 use provisioner::container::{ContainerEngine, ContainerName, Phase};
 use storage::{Scope, Tenant};
 
@@ -155,6 +155,8 @@ async fn a_password_that_the_tenant_has_changed_is_set_again_when_its_app_fails(
     bench.settled(id, Status::Active).await;
     assert_eq!(bench.databases.calls(provisioner::database::Call::Admits), 0, "nothing fails");
     bench.databases.change_password(id);
+    // It stays so, however late somebody looks.
+    bench.behave(|phase| (phase == Phase::Serve).then(|| Behaviour { ready: false, ..Behaviour::default() }));
     bench.engine.crash(&ContainerName::serve(id), End::with(1));
     eventually("it is set again", DEADLINE, async || (!bench.databases.is_locked(id)).then_some(())).await;
     turning.stop().await;
@@ -380,15 +382,41 @@ async fn a_destroy_takes_renamed_containers_along() {
 }
 
 #[tokio::test]
-async fn a_container_taken_out_of_the_network_is_replaced() {
+async fn a_container_that_is_not_in_the_tenants_network_alone_is_replaced() {
     let bench = Bench::start().await;
     let turning = bench.turn(bench.parts());
     let id = bench.deploy("study").await;
-    let before = bench.settled(id, Status::Active).await;
-    bench.engine.detach(&ContainerName::serve(id));
-    let after =
-        bench.until(id, "a new container", |tenant| tenant.is_settled() && tenant.container != before.container).await;
-    assert_eq!(after.status, Status::Active);
+    for act in [FakeEngine::detach, FakeEngine::attach_elsewhere] {
+        let before = bench.settled(id, Status::Active).await;
+        act(&bench.engine, &ContainerName::serve(id));
+        let is_another = |tenant: &Tenant| tenant.is_settled() && tenant.container != before.container;
+        let after = bench.until(id, "a new container", is_another).await;
+        assert_eq!(after.status, Status::Active);
+    }
+    turning.stop().await;
+}
+
+/// An engine that starts all containers by itself gives them whichever addresses: nobody may be sent to somebody else's instance.
+#[tokio::test]
+async fn routes_follow_addresses_that_were_given_to_others() {
+    let bench = Bench::with(RouteProvider::File, |_| ()).await;
+    let turning = bench.turn(bench.parts());
+    let ids = [bench.deploy("one").await, bench.deploy("other").await];
+    let mut before = Vec::new();
+    for id in ids {
+        let tenant = bench.settled(id, Status::Active).await;
+        before.push(tenant.observed.serve.present().unwrap().state.address());
+    }
+    bench.engine.swap_addresses([&ContainerName::serve(ids[0]), &ContainerName::serve(ids[1])]);
+    eventually("each at its own again", DEADLINE, async || {
+        let routes = bench.routes.inventory();
+        (routes[&ids[0]].target == before[1] && routes[&ids[1]].target == before[0]).then_some(())
+    })
+    .await;
+    for (id, made) in ids.into_iter().zip([before[1], before[0]]) {
+        let settled = bench.settled(id, Status::Active).await;
+        assert_eq!(settled.observed.serve.present().unwrap().state.address(), made);
+    }
     turning.stop().await;
 }
 

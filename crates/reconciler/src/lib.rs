@@ -29,7 +29,8 @@ use provisioner::container::ContainerEngine;
 use provisioner::database::{DumpStore, TenantDatabase};
 use provisioner::probe::Probe;
 use provisioner::routing::RouteStore;
-use storage::{Keyring, Store};
+use storage::{Expected, Keyring, Store};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -60,10 +61,14 @@ pub struct Reconciler {
     versions: tenant::Versions,
     in_hand: driver::InHand,
     turns: AtomicU64,
+    /// What the rows said when all was last looked at.
+    expected: tokio::sync::Mutex<Expected>,
     /// How many there were at the last look at all containers.
     tenants: AtomicUsize,
     /// Which of them had containers under strange names then.
     strange: Mutex<BTreeSet<TenantId>>,
+    /// The engine is heard again after it was not.
+    engine_is_back: Notify,
 }
 
 /// A task of the loop has ended though nobody asked it to.
@@ -84,8 +89,10 @@ impl Reconciler {
             versions: tenant::Versions::default(),
             in_hand: driver::InHand::default(),
             turns: AtomicU64::new(0),
+            expected: tokio::sync::Mutex::default(),
             tenants: AtomicUsize::default(),
             strange: Mutex::default(),
+            engine_is_back: Notify::new(),
         })
     }
 

@@ -3,14 +3,19 @@
 //! A link and a session are kept as SHA-256, a link for one exchange. Whoever writes here for the history's sake locks the
 //! tenant's claim first, as everywhere, and rings: what is desired of a tenant depends on what stands here.
 
+use std::error::Error as StdError;
+
 use chrono::{DateTime, Utc};
 use domain::TenantId;
+use domain::app::AppName;
+use domain::image::ImagePin;
 use domain::tenant::Subdomain;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::audit::current_actor;
-use crate::claims::{ClaimError, Lease, Priority, held};
+use crate::claims::{ClaimError, Lease, Priority, held, readable};
 use crate::deployments::Action;
 use crate::error::StorageError;
 use crate::json::word;
@@ -45,6 +50,53 @@ pub struct NewGateKey {
     pub hash: [u8; 32],
     pub now: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+}
+
+/// One that runs and is not known to be set up, with all it takes to ask it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unvisited {
+    pub id: TenantId,
+    pub subdomain: Subdomain,
+    pub app: AppName,
+    pub image: ImagePin,
+}
+
+struct UnvisitedRow {
+    id: Uuid,
+    subdomain: String,
+    app: String,
+    image: Value,
+}
+
+impl TryFrom<UnvisitedRow> for Unvisited {
+    type Error = StorageError;
+
+    fn try_from(row: UnvisitedRow) -> Result<Self, StorageError> {
+        let id = TenantId::from_uuid(row.id);
+        row.read(id).map_err(|source| StorageError::corrupt("tenants", id, source))
+    }
+}
+
+impl UnvisitedRow {
+    fn read(self, id: TenantId) -> Result<Unvisited, Box<dyn StdError + Send + Sync>> {
+        let (subdomain, app) = (Subdomain::parse(&self.subdomain)?, AppName::parse(&self.app)?);
+        Ok(Unvisited { id, subdomain, app, image: serde_json::from_value(self.image)? })
+    }
+}
+
+/// A checked query for rows of those of whom that is true. sqlx wants its text as literals.
+macro_rules! unvisited {
+    ($condition:literal, $($parameter:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            UnvisitedRow,
+            r#"SELECT t.id, t.subdomain, t.app, t.pinned_image AS "image!" FROM fresco.tenants t
+               WHERE t.destroyed_at IS NULL AND t.desired_state = 'running' AND t.container_id IS NOT NULL
+                 AND t.pinned_image IS NOT NULL
+                 AND (SELECT f.set_up_at FROM fresco.tenant_first_runs f WHERE f.tenant_id = t.id) IS NULL
+                 AND "# + $condition,
+            $($parameter),+
+        )
+    };
 }
 
 impl std::fmt::Debug for NewGateKey {
@@ -217,35 +269,40 @@ impl Store {
         Ok(())
     }
 
-    /// Tenants that run and are not known to be set up, by id, those behind `after` if given; with `claimed` only those
-    /// whose owner may be at it at `now`.
+    /// Those whose owner may be at it at `now`.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn await_set_up(
+    pub async fn being_set_up(&self, now: DateTime<Utc>) -> Result<Vec<Unvisited>, StorageError> {
+        // An array is looked up row by row: whatever a join is thought to find, it may read all tenants for.
+        let query = unvisited!(
+            "t.id = ANY (ARRAY(SELECT k.tenant_id FROM fresco.tenant_gate_keys k
+                               WHERE k.kind = 'session' AND k.expires_at > $1))",
+            now,
+        );
+        let rows = query.fetch_all(self.pool()).await?.into_iter();
+        Ok(rows.map(Unvisited::try_from).filter_map(readable).collect())
+    }
+
+    /// Those among so many tenants by their ids, behind `after` if given, and behind whom to go on: nobody, if these are the
+    /// last.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn not_set_up(
         &self,
-        claimed: bool,
-        now: DateTime<Utc>,
         after: Option<TenantId>,
         limit: u16,
-    ) -> Result<Vec<Tenant>, StorageError> {
-        let query = with_tenant_columns!(
-            tenant_rows,
-            "SELECT",
-            "FROM fresco.tenants t
-             WHERE t.destroyed_at IS NULL AND t.desired_state = 'running' AND t.container_id IS NOT NULL
-               AND ($1::uuid IS NULL OR t.id > $1)
-               AND NOT EXISTS (SELECT FROM fresco.tenant_first_runs f
-                               WHERE f.tenant_id = t.id AND f.set_up_at IS NOT NULL)
-               AND (NOT $2 OR t.id IN (SELECT k.tenant_id FROM fresco.tenant_gate_keys k
-                                       WHERE k.kind = 'session' AND k.expires_at > $3))
-             ORDER BY t.id LIMIT $4",
-            after.map(TenantId::uuid),
-            claimed,
-            now,
+    ) -> Result<(Vec<Unvisited>, Option<TenantId>), StorageError> {
+        let ids = sqlx::query_scalar!(
+            "SELECT id FROM fresco.tenants WHERE id > $1 ORDER BY id LIMIT $2",
+            after.map(TenantId::uuid).unwrap_or_default(),
             i64::from(limit),
         );
-        query.fetch_all(self.pool()).await?.into_iter().map(Tenant::try_from).collect()
+        let ids = ids.fetch_all(self.pool()).await?;
+        let last = ids.last().filter(|_| ids.len() >= usize::from(limit)).map(|id| TenantId::from_uuid(*id));
+        let rows = unvisited!("t.id = ANY ($1)", &ids).fetch_all(self.pool()).await?.into_iter();
+        Ok((rows.map(Unvisited::try_from).filter_map(readable).collect(), last))
     }
 
     /// The tenant that has this name now, for whoever stands at its gate.

@@ -79,16 +79,17 @@ pub use api_keys::{ApiKey, MadeApiKey, NewApiKey, ShownApiKey};
 pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, Verified};
 pub use bootstrap::{BootstrapNames, Login, Password, bootstrap, bootstrap_sql};
 pub use claims::{
-    ClaimError, ClaimRequest, Claimed, DeploymentOutcome, Expectation, Finished, Lease, LeaseOwner, Priority, Progress,
-    Renewed,
+    ClaimError, ClaimRequest, Claimed, DeploymentOutcome, Expectation, Expected, Finished, Lease, LeaseOwner, Priority,
+    Progress, Renewed,
 };
 pub use deployments::{Action, Deployment, DeploymentStatus};
 pub use error::StorageError;
 pub use events::{Event, NewEvent};
-pub use first_runs::{GateKeyKind, NewGateKey};
+pub use first_runs::{GateKeyKind, NewGateKey, Unvisited};
 pub use idempotency::{Begun, IdempotentRequest, KeptAnswer};
 pub use invitations::{Invitation, InviteError, NewInvitation};
 pub use listener::{Bell, Doorbell, Rung};
+pub use looks::LastLook;
 pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};

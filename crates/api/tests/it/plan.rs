@@ -28,7 +28,7 @@ async fn it_begins_at_what_was_seen_and_tells_what_if() {
     let tenant = api.create("planned").await;
     let world = World {
         role: Observed::Present(RoleState { conforms: true }),
-        database: Observed::Present(DatabaseState { identity: DatabaseIdentity(7), conforms: true }),
+        database: Observed::Present(DatabaseState { identity: DatabaseIdentity(7), conforms: true, ruined: false }),
         ..World::empty()
     };
     let worker = api.worker();

@@ -19,8 +19,12 @@ async fn a_green_status_is_no_older_than_its_look() {
     worker.found_well(&claimed, long_ago).await;
     let shown = api.get(&path(&tenant)).await.body;
     assert_eq!(shown["status"], "unknown");
-    // A look at all containers that found nothing amiss keeps it fresh.
-    api.database.worker.mark_looked(SystemClock.now()).await.unwrap();
+    // Its container runs, for all that is known its database does not.
+    api.database.worker.mark_looked(SystemClock.now(), false).await.unwrap();
+    assert_eq!(api.get(&path(&tenant)).await.body["status"], "unknown");
+    assert_eq!(api.get("/api/v1/tenants?status=active").await.body["items"], json!([]));
+    // A look at everything that found nothing amiss keeps it fresh.
+    api.database.worker.mark_looked(SystemClock.now(), true).await.unwrap();
     let fresh = api.get(&path(&tenant)).await.body;
     assert_eq!(fresh["status"], "active");
     assert!(fresh["observed_at"].as_str() > shown["observed_at"].as_str());
@@ -62,7 +66,7 @@ async fn work_that_nobody_is_at_any_more_is_not_shown_as_going_on() {
     api.database.superuser().ask(&age).await;
     assert_eq!(statuses().await, ["unknown", "unknown", "unknown"]);
     // A long step of somebody who is there.
-    api.database.worker.mark_looked(SystemClock.now()).await.unwrap();
+    api.database.worker.mark_looked(SystemClock.now(), true).await.unwrap();
     assert_eq!(statuses().await, ["provisioning", "error", "active"]);
 }
 
@@ -75,7 +79,7 @@ async fn a_clock_that_was_set_back_hides_nothing_once_everything_was_looked_at_a
     let claimed = worker.claim(&tenant).await;
     worker.found_well(&claimed, SystemClock.now() + Duration::from_secs(7200)).await;
     assert_eq!(api.get(&path(&tenant)).await.body["status"], "unknown");
-    api.database.worker.mark_looked(SystemClock.now()).await.unwrap();
+    api.database.worker.mark_looked(SystemClock.now(), true).await.unwrap();
     assert_eq!(api.get(&path(&tenant)).await.body["status"], "active");
 }
 

@@ -132,6 +132,9 @@ pub struct ServeContainer {
     #[serde(default)]
     pub version: Option<Version>,
     pub state: ContainerState,
+    /// Whether it is in a network beside the tenants': nothing keeps it from what it reaches there.
+    #[serde(default)]
+    pub elsewhere: bool,
     /// Whether limits and restarts are what the spec of its hash asks for.
     #[serde(default = "conforming")]
     pub conforms: bool,
@@ -193,6 +196,9 @@ pub struct DatabaseState {
     pub identity: DatabaseIdentity,
     /// Whether owner and grants are what they should be.
     pub conforms: bool,
+    /// Whether its removal was cut short half-way: nothing can be read from it any more.
+    #[serde(default)]
+    pub ruined: bool,
 }
 
 /// A release that is known to have done its work; kept in the platform's own tables.

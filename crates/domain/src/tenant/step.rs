@@ -197,7 +197,7 @@ impl Step {
             Self::AwaitReady { .. } => "Waiting for the application to answer",
             Self::StopServe { .. } => "Stopping the container",
             Self::RemoveServe { .. } => "Removing the container",
-            Self::RemoveStray { .. } => "Removing a container that was renamed",
+            Self::RemoveStray { .. } => "Removing a container that has no place any more",
             Self::BeginRemoval => "Beginning the removal",
             Self::RemoveRoute => "Removing the address",
             Self::DropDatabase => "Removing the database",

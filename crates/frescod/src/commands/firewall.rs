@@ -19,9 +19,9 @@ use crate::wiring::parts;
 pub(crate) enum Command {
     /// Make the rules as configured; the same ones again change nothing
     ///
-    /// They stay while the engine restarts, and go with a reboot: systemd/fresco-firewall.service applies them after each
-    /// start of the engine. The exit code is 1 if something is left that this can't mend.
-    Apply(Args),
+    /// They stay while the engine restarts, and go with a reboot: systemd/fresco-firewall.service applies them before each
+    /// start of the engine, and its timer again and again. The exit code is 1 if something is left that this can't mend.
+    Apply(ApplyArgs),
     /// Compare the rules that are there with those that should be; the exit code is 1 if they differ
     Check(CheckArgs),
     /// Take away every rule and chain that `apply` made
@@ -32,6 +32,15 @@ pub(crate) enum Command {
 pub(crate) struct Args {
     #[command(flatten)]
     config: ConfigFile,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Say nothing if the rules were there already
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -51,14 +60,15 @@ pub(crate) async fn run(command: Command, environment: &Environment) -> Outcome 
     }
 }
 
-async fn apply(args: &Args, environment: &Environment) -> Outcome {
+async fn apply(args: &ApplyArgs, environment: &Environment) -> Outcome {
     let config = args.config.load(environment)?;
     let applied = parts::firewall(&config).apply().await?;
     let bridge = &config.engine.network_interface.0;
-    terminal::say(&match applied.changed {
-        true => format!("the rules for {bridge} are there now"),
-        false => format!("the rules for {bridge} were there already"),
-    })?;
+    match applied.changed {
+        true => terminal::say(&format!("the rules for {bridge} are there now"))?,
+        false if args.quiet => {}
+        false => terminal::say(&format!("the rules for {bridge} were there already"))?,
+    }
     tell(&applied.left)
 }
 

@@ -1,8 +1,6 @@
 //! The tenants' firewall, where we may: a platform on a developer's machine runs without it, and says so.
 
-use std::path::Path;
-
-use provisioner::firewall::Difference;
+use provisioner::firewall::{Difference, is_interface};
 
 use crate::config::Config;
 use crate::terminal;
@@ -14,7 +12,7 @@ pub(super) async fn raise(config: &Config) {
     if !rustix::process::geteuid().is_root() {
         return warn("its rules need root");
     }
-    if !Path::new("/sys/class/net").join(bridge).exists() {
+    if !is_interface(bridge) {
         return warn(&format!("the engine runs elsewhere: {bridge} is no interface of this machine"));
     }
     match parts::firewall(config).apply().await {

@@ -1,9 +1,10 @@
 //! What somebody changes on the engine, or among the routes, behind the platform's back.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::{Dev, image, output_of};
+use crate::support::{Dev, image, output_of, text};
 use crate::tenant::Tenant;
 
 /// How soon it must be found and mended.
@@ -40,6 +41,27 @@ fn routes_that_somebody_removes_or_empties_lead_there_again_soon() {
             assert!(since.elapsed() < SOON, "{what} was back after {:?}", since.elapsed());
         }
     }
+}
+
+#[test]
+fn another_network_that_somebody_adds_is_left_again_soon() {
+    image();
+    let dev = Dev::start();
+    let tenant = Tenant::deploy(&dev, "egret", "sample", &[]);
+    tenant.enter(&dev, "before");
+    let networks = || {
+        let format = "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}";
+        let inspect = ["inspect", "--format", format, &tenant.container()];
+        text(&Command::new("docker").args(inspect).output().unwrap().stdout).trim().to_owned()
+    };
+    assert_eq!(networks(), dev.network());
+    output_of("docker", &["network", "connect", "bridge", &tenant.container()]);
+    assert_ne!(networks(), dev.network());
+    let since = Instant::now();
+    dev.wait_until("it is in its own alone", || networks() == dev.network() && tenant.is_up(&dev));
+    assert!(since.elapsed() < SOON, "undone after {:?}", since.elapsed());
+    tenant.wait_active(&dev);
+    tenant.answers_with(&dev, "before");
 }
 
 #[test]

@@ -106,6 +106,16 @@ impl Host {
         self.wait_until("the engine answers", || self.try_docker(&["version"]).status.success());
     }
 
+    /// What a reboot takes: the packet filter and the bridge. What the engine keeps on disk stays.
+    pub(crate) fn forget(&self) {
+        for program in ["iptables", "ip6tables"] {
+            for arguments in [&["-P", "FORWARD", "ACCEPT"][..], &["-F"], &["-X"], &["-t", "nat", "-F"]] {
+                self.filter(program, arguments);
+            }
+        }
+        output_of("ip", &["-n", &self.name, "link", "del", "fresco0"]);
+    }
+
     pub(crate) fn stop_engine(&mut self) {
         let mut engine = self.engine.take().unwrap();
         kill_process(Pid::from_child(&engine), Signal::TERM).unwrap();
@@ -222,8 +232,32 @@ impl Host {
     }
 
     pub(crate) fn iptables(&self, arguments: &[&str]) {
-        let output = self.inside(self.path("iptables")).args(arguments).output().unwrap();
-        assert!(output.status.success(), "iptables {arguments:?}: {}", text(&output.stderr));
+        self.filter("iptables", arguments);
+    }
+
+    fn filter(&self, program: &str, arguments: &[&str]) {
+        let output = self.inside(self.path(program)).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{program} {arguments:?}: {}", text(&output.stderr));
+    }
+
+    /// A connection from the container, open, which asks for a page when it is told to.
+    pub(crate) fn open(&self, container: &str, address: &str, port: u16) -> Opened {
+        let before = self.established(container);
+        let script = format!(
+            "(read go; printf 'GET / HTTP/1.0\\r\\n\\r\\n'; /bin/busybox sleep 1) | /bin/busybox nc {address} {port}"
+        );
+        let mut docker = Command::new("docker");
+        docker.arg("--host").arg(format!("unix://{}", self.socket().display()));
+        docker.args(["exec", "--interactive", container, "/bin/busybox", "sh", "-c", &script]);
+        docker.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let opened = Opened(docker.spawn().unwrap());
+        self.wait_until("the connection is open", || self.established(container) > before);
+        opened
+    }
+
+    fn established(&self, container: &str) -> usize {
+        let sockets = self.docker(&["exec", container, "/bin/busybox", "netstat", "-tn"]);
+        sockets.lines().filter(|line| line.contains("ESTABLISHED")).count()
     }
 
     /// A configuration whose secrets nobody can read.
@@ -236,13 +270,24 @@ impl Host {
         path
     }
 
-    fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {
         let until = Instant::now() + DEADLINE;
         while !condition() {
             let log = || std::fs::read_to_string(self.path("log")).unwrap_or_default();
             assert!(Instant::now() < until, "not by the deadline: {what}\n{}", log());
             std::thread::sleep(POLL);
         }
+    }
+}
+
+/// The client's end of an open connection.
+pub(crate) struct Opened(Child);
+
+impl Opened {
+    /// Whether what it asks for now is answered.
+    pub(crate) fn answers(mut self) -> bool {
+        self.0.stdin.take().unwrap().write_all(b"go\n").unwrap();
+        text(&self.0.wait_with_output().unwrap().stdout).starts_with("HTTP/")
     }
 }
 

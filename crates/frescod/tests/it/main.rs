@@ -16,6 +16,8 @@ mod engine_view;
 mod firewall;
 mod full_disk;
 mod gate;
+mod hogs;
+mod holes;
 mod host;
 mod intruder;
 mod isolation;

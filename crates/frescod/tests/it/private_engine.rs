@@ -14,11 +14,12 @@ use crate::tenant::Tenant;
 use crate::visitors::Visitors;
 
 const FOLDER: &str = "FRESCO_TEST_PRIVATE";
+const LIVE_RESTORE: &str = "--live-restore";
 const READY: Duration = Duration::from_secs(60);
 
 /// Runs `body` inside, as the test of that name does when it is started there.
 #[expect(clippy::disallowed_methods, reason = "what tells the two apart")]
-fn inside(test: &str, body: impl FnOnce(&Path)) {
+pub(crate) fn inside(test: &str, body: impl FnOnce(&Path)) {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return body(Path::new(&folder));
     }
@@ -61,15 +62,16 @@ fn group(folder: &Path) -> String {
     folder.file_name().unwrap().to_str().unwrap().replace('.', "")
 }
 
-struct Engine {
+pub(crate) struct Engine {
     folder: PathBuf,
-    live_restore: bool,
+    /// What its command line says besides.
+    more: Vec<String>,
     process: Child,
 }
 
 impl Engine {
-    fn start(folder: &Path, live_restore: bool) -> Self {
-        let engine = Self { process: spawn(folder, live_restore), folder: folder.to_owned(), live_restore };
+    pub(crate) fn start(folder: &Path, more: Vec<String>) -> Self {
+        let engine = Self { process: spawn(folder, &more), folder: folder.to_owned(), more };
         engine.wait();
         output_of("docker", &["load", "--input", folder.join("image.tar").to_str().unwrap()]);
         engine
@@ -83,7 +85,7 @@ impl Engine {
 
     fn start_again(&mut self) {
         drop(std::fs::remove_file(self.folder.join("docker.pid")));
-        self.process = spawn(&self.folder, self.live_restore);
+        self.process = spawn(&self.folder, &self.more);
         self.wait();
     }
 
@@ -98,19 +100,19 @@ impl Engine {
     }
 }
 
-fn spawn(folder: &Path, live_restore: bool) -> Child {
+fn spawn(folder: &Path, more: &[String]) -> Child {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("engine.log")).unwrap();
     let mut command = Command::new("dockerd");
     command.arg("--data-root").arg(folder.join("data")).arg("--exec-root").arg(folder.join("exec"));
     command.arg("--pidfile").arg(folder.join("docker.pid")).arg("--host").arg(format!("unix://{}", engine().display()));
     command.args(["--bridge", "none", "--cgroup-parent", &format!("/{}", group(folder))]);
-    command.args(live_restore.then_some("--live-restore"));
+    command.args(more);
     command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
 }
 
 /// Asks for two, kills the engine under them, asks for a third meanwhile, and starts the engine again.
 fn survives(folder: &Path, live_restore: bool) {
-    let mut engine = Engine::start(folder, live_restore);
+    let mut engine = Engine::start(folder, live_restore.then(|| LIVE_RESTORE.to_owned()).into_iter().collect());
     let dev = Dev::start_with(vec![
         ("FRESCOD_RECONCILER__RESYNC", "1s".into()),
         ("FRESCOD_RECONCILER__UNKNOWN_MOST", "1s".into()),
@@ -166,7 +168,7 @@ fn tenants_come_back_after_the_death_of_an_engine_that_takes_them_along() {
 #[test]
 fn a_log_that_is_watched_goes_on_through_the_deaths_of_an_engine() {
     inside("private_engine::a_log_that_is_watched_goes_on_through_the_deaths_of_an_engine", |folder| {
-        let mut engine = Engine::start(folder, true);
+        let mut engine = Engine::start(folder, vec![LIVE_RESTORE.to_owned()]);
         let dev = Dev::start();
         let flood = ["--env", "SAMPLE_FLOOD_LINES_PER_SECOND=1000", "--env", "SAMPLE_FLOOD_LINES=20000"];
         let tenant = Tenant::deploy(&dev, "owls", "sample", &flood);

@@ -9,7 +9,7 @@ use crate::support::{Dev, frescod, image, output_of, text};
 use crate::tenant::{PLATFORM, SHARED, Tenant, sql};
 
 /// What the probe of that tenant found.
-fn probe(dev: &Dev, tenant: &Tenant) -> Value {
+pub(crate) fn probe(dev: &Dev, tenant: &Tenant) -> Value {
     let output = dev.tenant(&["probe", &tenant.subdomain, "--json"]);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
     assert!(answer["failure"].is_null(), "{answer:#}");
@@ -17,14 +17,14 @@ fn probe(dev: &Dev, tenant: &Tenant) -> Value {
     answer["report"].clone()
 }
 
-fn is_tight(dev: &Dev, tenant: &Tenant) {
+pub(crate) fn is_tight(dev: &Dev, tenant: &Tenant) {
     let report = probe(dev, tenant);
     assert_eq!(report["verdict"], "tight", "{report:#}");
     assert_eq!(report["findings"], serde_json::json!([]), "{report:#}");
 }
 
 /// The probe finds `check` with a target or an outcome that has `words` in it.
-fn finds(dev: &Dev, tenant: &Tenant, (check, severity, words): (&str, &str, &str)) {
+pub(crate) fn finds(dev: &Dev, tenant: &Tenant, (check, severity, words): (&str, &str, &str)) {
     let report = probe(dev, tenant);
     let found =
         report["findings"].as_array().unwrap().iter().find(|found| {
@@ -72,7 +72,7 @@ fn left_over(tenants: &[Tenant]) -> usize {
     names.lines().filter(|name| tenants.iter().any(|tenant| probe(tenant) == **name)).count()
 }
 
-fn setting(dev: &Dev, section: &str, key: &str) -> String {
+pub(crate) fn setting(dev: &Dev, section: &str, key: &str) -> String {
     let config: toml::Table = std::fs::read_to_string(dev.ready("config")).unwrap().parse().unwrap();
     config[section][key].as_str().unwrap().to_owned()
 }

@@ -119,6 +119,8 @@ pub struct Container {
     pub owner: Option<Ownership>,
     pub image: String,
     pub state: ContainerState,
+    /// Whether it is in another network than the one it was made for, whether in that or not.
+    pub elsewhere: bool,
     pub limits: HeldTo,
     /// Who starts it again when it ends by itself; `None`: the engine, but not as the platform ever asks it to.
     pub restart: Option<Restart>,
@@ -137,6 +139,8 @@ pub struct ListedContainer {
     pub may_run: bool,
     /// Where it is in the network it was made for; `None`: it is not in it, or does not run.
     pub endpoint: Option<Endpoint>,
+    /// As a [`Container`]'s.
+    pub elsewhere: bool,
 }
 
 /// A container's place in a network.
@@ -169,6 +173,12 @@ impl ListedContainer {
     #[must_use]
     pub fn is_stray_of(&self, tenant: TenantId) -> bool {
         self.owner.as_ref().is_some_and(|owner| owner.tenant == tenant && !ContainerName::is_of(&self.name, owner))
+    }
+
+    /// Whether it tries from inside what the tenant can reach.
+    #[must_use]
+    pub fn is_probe_of(&self, tenant: TenantId) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.tenant == tenant && owner.phase == Phase::Probe)
     }
 }
 

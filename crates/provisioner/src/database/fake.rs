@@ -192,7 +192,7 @@ impl Tenant {
 
     fn database(&self, isolation: Isolation) -> Option<DatabaseState> {
         let (_, identity) = self.database.filter(|(kind, _)| *kind == isolation)?;
-        Some(DatabaseState { identity, conforms: !self.drifted && self.role.is_some() })
+        Some(DatabaseState { identity, conforms: !self.drifted && self.role.is_some(), ruined: false })
     }
 }
 
@@ -266,7 +266,7 @@ impl TenantDatabase for FakeTenants {
             let (_, identity) = *found.database.get_or_insert((isolation, DatabaseIdentity(next)));
             found.drifted = false;
             state.last_identity = next;
-            Ok(DatabaseState { identity, conforms: true })
+            Ok(DatabaseState { identity, conforms: true, ruined: false })
         };
         self.call(Call::EnsureDatabase, make).await
     }

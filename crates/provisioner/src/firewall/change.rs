@@ -1,7 +1,7 @@
 //! What to tell `iptables-restore`, so that what is there becomes what should be, or nothing of ours is left.
 
-use super::rules::{DOCKER_USER, Hook, Kind, Ruleset};
-use super::table::{Table, target};
+use super::rules::{DOCKER_USER, FORWARD, Hook, Kind, Ruleset};
+use super::table::{Table, normal, target};
 
 /// Our chains that are there.
 pub(super) fn ours<'a>(bridge: &'a str, found: &'a Table) -> impl Iterator<Item = &'a str> {
@@ -21,11 +21,16 @@ impl Ruleset {
             lines.extend(chain.rules.iter().map(|rule| format!("-A {} {}", chain.name, rule.text)));
         }
         lines.extend(hooks(&self.bridge, found));
+        // The engine puts its own line first, too, and not in one transaction: it is touched only if it must be.
+        let stays = |hook: &Hook| is_jump(&hook.rule.text) && self.hook_difference(hook, found).is_none();
+        let inserted: Vec<_> = self.hooks.iter().rev().filter(|hook| !stays(hook)).collect();
+        if inserted.iter().any(|hook| is_jump(&hook.rule.text)) {
+            lines.extend(jumps(found));
+        }
         let stale: Vec<_> = self.stale(found).collect();
         lines.extend(stale.iter().map(|chain| format!("-F {chain}")));
         lines.extend(stale.iter().map(|chain| format!("-X {chain}")));
-        let inserted = |Hook { parent, rule }: &Hook| format!("-I {parent} 1 {}", rule.text);
-        lines.extend(self.hooks.iter().rev().map(inserted));
+        lines.extend(inserted.iter().map(|hook| format!("-I {} 1 {}", hook.parent, hook.rule.text)));
         finished(lines)
     }
 }
@@ -41,6 +46,7 @@ pub(super) fn remove_script(bridge: &str, found: &Table) -> Option<String> {
         return None;
     }
     if is_only_for_us(bridge, found) {
+        lines.extend(jumps(found));
         lines.push(format!("-F {DOCKER_USER}"));
         lines.push(format!("-X {DOCKER_USER}"));
     }
@@ -61,9 +67,24 @@ fn hooks<'a>(bridge: &'a str, found: &'a Table) -> impl Iterator<Item = String> 
         .map(|(chain, rule)| format!("-D {chain} {rule}"))
 }
 
-/// Whether DOCKER-USER was made by us for an engine that never came: nobody leads to it, and nothing else stands in it.
+/// Whether a line leads whatever comes by it to DOCKER-USER.
+fn is_jump(rule: &str) -> bool {
+    target(rule) == Some(DOCKER_USER) && normal(rule).len() == 1
+}
+
+/// Deletes every such line of FORWARD.
+fn jumps(found: &Table) -> impl Iterator<Item = String> {
+    let rules = found.rules(FORWARD).unwrap_or_default().iter();
+    rules.filter(|rule| is_jump(rule)).map(|rule| format!("-D {FORWARD} {rule}"))
+}
+
+/// Whether DOCKER-USER was made by us for an engine that never came: it has no other chain, nobody else leads to this one,
+/// and nothing else stands in it.
 fn is_only_for_us(bridge: &str, found: &Table) -> bool {
     let mine = |rule: &String| Kind::ALL.iter().any(|kind| target(rule) == Some(&kind.chain(bridge)));
+    let engines = |chain: &String| chain.starts_with("DOCKER") && chain != DOCKER_USER;
+    let leads = found.all().filter(|(_, rule)| target(rule) == Some(DOCKER_USER)).count();
     found.rules(DOCKER_USER).is_some_and(|rules| rules.iter().all(mine))
-        && found.all().all(|(_, rule)| target(rule) != Some(DOCKER_USER))
+        && leads == jumps(found).count()
+        && !found.0.keys().any(engines)
 }

@@ -1,6 +1,6 @@
 //! What is there against what should be.
 
-use super::rules::{Chain, DOCKER_USER, Hook, Ruleset};
+use super::rules::{Chain, Hook, Ruleset, Traffic};
 use super::table::{Table, normal, target};
 
 /// How deep chains may lead to chains before we stop following: the kernel itself refuses loops.
@@ -32,7 +32,7 @@ impl Ruleset {
         let chains = self.chains.iter().flat_map(|chain| chain_differences(chain, found));
         let hooks = self.hooks.iter().filter_map(|hook| self.hook_difference(hook, found));
         let stale = self.stale(found).map(|chain| Difference::ours(format!("the chain {chain} is of no use any more")));
-        chains.chain(hooks).chain(stale).chain(self.unheard(found)).collect()
+        chains.chain(hooks).chain(stale).collect()
     }
 
     /// Chains of ours that this has no use for: an older version's.
@@ -41,14 +41,15 @@ impl Ruleset {
         super::change::ours(&self.bridge, found).filter(move |name| !wanted(name))
     }
 
-    fn hook_difference(&self, hook: &Hook, found: &Table) -> Option<Difference> {
-        let Hook { parent, rule } = hook;
+    pub(super) fn hook_difference(&self, hook: &Hook, found: &Table) -> Option<Difference> {
+        let Hook { parent, traffic, rule } = hook;
         let rules = found.rules(parent).unwrap_or_default();
         let Some(place) = rules.iter().position(|there| normal(there) == normal(&rule.text)) else {
             let what = format!("{parent} has no line `{}`, so it doesn't hold that {}", rule.text, rule.purpose);
             return Some(Difference::ours(what));
         };
-        let before = rules[..place].iter().find(|rule| self.may_pass_by(found, rule))?;
+        let passes = |rule: &&String| traffic.iter().any(|traffic| self.may_pass_by(found, rule, *traffic));
+        let before = rules[..place].iter().find(passes)?;
         let what = format!(
             "the line `{before}` of {parent} comes before ours and may let tenants through, so it doesn't hold that {}",
             rule.purpose
@@ -56,18 +57,18 @@ impl Ruleset {
         Some(Difference::ours(what))
     }
 
-    /// Whether a rule of the chain that leads to ours may keep tenants' packets from getting there.
-    fn may_pass_by(&self, found: &Table, rule: &str) -> bool {
-        let leaves = target(rule) == Some("RETURN") && !self.is_about_others(rule);
-        leaves || self.may_let_through(found, rule, DEEPEST)
+    /// Whether a rule of the chain that leads to ours may keep such packets from getting there.
+    fn may_pass_by(&self, found: &Table, rule: &str, traffic: Traffic) -> bool {
+        let leaves = target(rule) == Some("RETURN") || never_returns(rule);
+        leaves && self.is_about(traffic, rule) || self.may_let_through(found, rule, traffic, DEEPEST)
     }
 
-    /// Whether a rule, or one that it leads to, may end in an ACCEPT for what tenants send or are sent.
-    fn may_let_through(&self, found: &Table, rule: &str, depth: usize) -> bool {
+    /// Whether a rule, or one that it leads to, may end in an ACCEPT for such packets.
+    fn may_let_through(&self, found: &Table, rule: &str, traffic: Traffic, depth: usize) -> bool {
         if depth == 0 {
             return true;
         }
-        if self.is_about_others(rule) {
+        if !self.is_about(traffic, rule) {
             return false;
         }
         match target(rule) {
@@ -75,41 +76,28 @@ impl Ruleset {
             Some(name) if self.chains.iter().any(|chain| chain.name == name) => false,
             Some(name) => {
                 let rules = found.rules(name).unwrap_or_default();
-                rules.iter().any(|rule| self.may_let_through(found, rule, depth - 1))
+                rules.iter().any(|rule| self.may_let_through(found, rule, traffic, depth - 1))
             }
             None => false,
         }
     }
 
-    /// Whether a rule names another interface, or answers only.
-    fn is_about_others(&self, rule: &str) -> bool {
-        let options = normal(rule);
-        let names = |prefix: &str, option: &str| option.strip_prefix(prefix).map(str::to_owned);
-        options.iter().any(|option| {
-            let interface = names("-i ", option).or_else(|| names("-o ", option));
-            let answers = matches!(option.as_str(), "--ctstate RELATED,ESTABLISHED" | "--ctstate ESTABLISHED,RELATED");
-            answers
-                || interface.is_some_and(|name| !is_meant(&name, &self.bridge))
-                || *option == format!("! -i {}", self.bridge)
+    /// Whether a rule may match such packets: only the interface on the bridge's side of them says that it doesn't.
+    fn is_about(&self, traffic: Traffic, rule: &str) -> bool {
+        let side = match traffic {
+            Traffic::FromTenants => "-i",
+            Traffic::ToTenants => "-o",
+        };
+        !normal(rule).iter().any(|option| {
+            let named = option.strip_prefix("! ").unwrap_or(option).strip_prefix(side).map(str::trim_start);
+            named.is_some_and(|name| is_meant(name, &self.bridge) == option.starts_with('!'))
         })
     }
+}
 
-    /// Rules in DOCKER-USER that nobody leads to hold nothing.
-    fn unheard(&self, found: &Table) -> Option<Difference> {
-        if self.hooks.iter().all(|hook| hook.parent != DOCKER_USER) {
-            return None;
-        }
-        let forward = found.rules("FORWARD").unwrap_or_default();
-        let jump = forward.iter().position(|rule| target(rule) == Some(DOCKER_USER) && normal(rule).len() == 1);
-        let Some(place) = jump else {
-            let mend = "start the container engine, with its `iptables` option on; if it runs, its rules may stand in \
-                        the other of iptables-nft and iptables-legacy: name that with `firewall.backend`";
-            return Some(Difference::new("FORWARD doesn't lead to DOCKER-USER, so no rule of ours is asked", mend));
-        };
-        let before = forward[..place].iter().find(|rule| self.may_pass_by(found, rule))?;
-        let what = format!("the line `{before}` of FORWARD comes before DOCKER-USER and may let tenants through");
-        Some(Difference::new(what, "move that line behind the jump to DOCKER-USER, or restart the container engine"))
-    }
+/// Whether what the rule leads to goes back to before the chain that the rule stands in.
+fn never_returns(rule: &str) -> bool {
+    rule.split_whitespace().any(|word| word == "-g")
 }
 
 /// Whether an interface of a rule (`br+` means all that begin so) is this one.

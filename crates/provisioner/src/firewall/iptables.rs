@@ -14,10 +14,14 @@ use super::{Difference, FirewallError, Policy, Ruleset};
 
 /// How long the programs wait for whoever else changes the packet filter just now.
 const WAIT_SECONDS: &str = "10";
+/// How often a change may come upon another one.
+const MOST_FAILURES: u32 = 3;
 /// The longest one of them may run.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// Whether the kernel asks iptables about packets that only cross a bridge.
 const BRIDGED: &str = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+/// The interfaces of this network namespace, one a line after its name and a colon.
+const INTERFACES: &str = "/proc/self/net/dev";
 /// There is one only if the kernel speaks IPv6.
 const IPV6: &str = "/proc/net/if_inet6";
 
@@ -66,13 +70,25 @@ impl Firewall {
     pub async fn apply(&self) -> Result<Applied, FirewallError> {
         let mut changed = false;
         for (family, ruleset) in self.rulesets() {
-            let found = self.read(family).await?;
-            if !ruleset.differences(&found).is_empty() {
-                self.restore(family, &ruleset.apply_script(&found)).await?;
-                changed = true;
-            }
+            changed |= self.make(family, &ruleset).await?;
         }
         Ok(Applied { changed, left: self.check().await? })
+    }
+
+    /// Whether anything had to be changed. It is read again if that fails: the engine moves its own line with every network
+    /// it makes, and what was read may be gone.
+    async fn make(&self, family: Family, ruleset: &Ruleset) -> Result<bool, FirewallError> {
+        let mut failures = 0;
+        loop {
+            let found = self.read(family).await?;
+            if ruleset.differences(&found).is_empty() {
+                return Ok(false);
+            }
+            match self.restore(family, &ruleset.apply_script(&found)).await {
+                Err(FirewallError::Failed { .. }) if failures < MOST_FAILURES => failures += 1,
+                answer => return answer.map(|()| true),
+            }
+        }
     }
 
     /// What isn't as the policy says.
@@ -84,7 +100,7 @@ impl Firewall {
         for (family, ruleset) in self.rulesets() {
             all.extend(ruleset.differences(&self.read(family).await?));
         }
-        all.extend(unbridged());
+        all.extend(unbridged(&self.policy.bridge));
         Ok(all)
     }
 
@@ -138,8 +154,12 @@ impl Firewall {
     }
 }
 
-/// Tenants of one bridge are kept apart by rules that the kernel asks for bridged packets only if it is told to.
-fn unbridged() -> Option<Difference> {
+/// Tenants of one bridge are kept apart by rules that the kernel asks for bridged packets only if it is told to, as the
+/// engine does when it makes the bridge.
+fn unbridged(bridge: &str) -> Option<Difference> {
+    if !is_interface(bridge) {
+        return None;
+    }
     let state = std::fs::read_to_string(BRIDGED).unwrap_or_default();
     (state.trim() != "1").then(|| {
         let what = "the kernel doesn't ask iptables about packets between containers of one bridge, so it doesn't hold \
@@ -148,6 +168,13 @@ fn unbridged() -> Option<Difference> {
                     (/etc/modules-load.d, /etc/sysctl.d)";
         Difference::new(what, mend)
     })
+}
+
+/// Whether this machine has an interface of that name.
+#[must_use]
+pub fn is_interface(name: &str) -> bool {
+    let interfaces = std::fs::read_to_string(INTERFACES).unwrap_or_default();
+    interfaces.lines().any(|line| line.split(':').next().is_some_and(|found| found.trim() == name))
 }
 
 async fn run(program: &str, arguments: &[&str], input: &str) -> Result<Output, FirewallError> {

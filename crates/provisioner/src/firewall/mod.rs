@@ -13,9 +13,11 @@
 //!
 //! Invariants:
 //! - Chains are named after the bridge, so that several installations may share a host, and nothing else is touched: no
-//!   foreign rule, no policy, and of `DOCKER-USER`, `INPUT` and `FORWARD` only the lines that lead to ours.
-//! - The rules name the bridge and no address of the engine's making: they may be there before the network is, and they
-//!   stay while the engine restarts.
+//!   foreign rule, no policy, and of `DOCKER-USER`, `INPUT` and `FORWARD` only the lines that lead to ours, and the
+//!   engine's own from `FORWARD` to `DOCKER-USER` where it is missing or late.
+//! - The rules name the bridge and no address of the engine's making: they are in force before the engine, the network or a
+//!   container is there, and they stay while the engine restarts.
+//! - Of what is open already only replies pass, never what a tenant has opened while there were no rules.
 //! - What is refused is answered (a reset, an ICMP message) and never dropped: an app that waits for nothing looks broken.
 //! - A change is applied whole or not at all; there is no moment without rules.
 //!
@@ -31,6 +33,6 @@ mod table;
 
 pub use compare::Difference;
 pub use error::FirewallError;
-pub use iptables::{Applied, Backend, Firewall};
+pub use iptables::{Applied, Backend, Firewall, is_interface};
 pub use policy::{Egress, Policy, Resolvers};
 pub use rules::Ruleset;

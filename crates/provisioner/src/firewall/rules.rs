@@ -6,7 +6,7 @@ use super::{Egress, Policy};
 
 /// Where the engine lets others decide before it does.
 pub(super) const DOCKER_USER: &str = "DOCKER-USER";
-const FORWARD: &str = "FORWARD";
+pub(super) const FORWARD: &str = "FORWARD";
 const INPUT: &str = "INPUT";
 
 /// The most ports that one rule takes.
@@ -29,7 +29,9 @@ const NOT_PUBLIC: [&str; 11] = [
     "240.0.0.0/4",
 ];
 
-const REPLIES: &str = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN";
+/// Not what goes the way in which the connection was opened: that is asked the other rules packet by packet, so that none
+/// outlives a moment without rules.
+const REPLIES: &str = "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY -j RETURN";
 const ANSWERS: &str = "answers to open connections pass";
 const THE_REST: &str = "what nothing allows is refused";
 
@@ -76,10 +78,20 @@ pub(super) struct Chain {
     pub(super) rules: Vec<Rule>,
 }
 
-/// The line of somebody else's chain that leads to ours. It must come before anything that lets tenants through.
+/// Packets by the side of the bridge that they are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Traffic {
+    /// They come in by the bridge.
+    FromTenants,
+    /// They go out by it.
+    ToTenants,
+}
+
+/// The line of somebody else's chain that leads to ours. It must come before anything that lets such packets through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hook {
     pub(super) parent: &'static str,
+    pub(super) traffic: &'static [Traffic],
     pub(super) rule: Rule,
 }
 
@@ -99,14 +111,22 @@ impl Ruleset {
         let named = |kind: Kind, rules| Chain { name: kind.chain(bridge), rules };
         let from = |parent, kind: Kind, purpose| Hook {
             parent,
+            traffic: &[Traffic::FromTenants],
             rule: Rule { text: format!("-i {bridge} -j {}", kind.chain(bridge)), purpose },
         };
         let to = Hook {
             parent: DOCKER_USER,
+            traffic: &[Traffic::ToTenants],
             rule: Rule {
                 text: format!("! -i {bridge} -o {bridge} -j {}", Kind::To.chain(bridge)),
                 purpose: "only this host reaches tenants",
             },
+        };
+        // The engine makes this line, too, and keeps it first; without one, or with one that is late, nobody asks ours.
+        let asked = Hook {
+            parent: FORWARD,
+            traffic: &[Traffic::FromTenants, Traffic::ToTenants],
+            rule: rule(format!("-j {DOCKER_USER}"), "what passes through this host is looked at"),
         };
         Self {
             bridge: bridge.clone(),
@@ -117,6 +137,7 @@ impl Ruleset {
                 named(Kind::Host, host(policy)),
             ],
             hooks: vec![
+                asked,
                 from(DOCKER_USER, Kind::Out, "what tenants send elsewhere is looked at"),
                 to,
                 from(INPUT, Kind::Host, "what tenants send to this host is looked at"),
@@ -131,6 +152,7 @@ impl Ruleset {
         let refuse = Kind::Refuse.chain(bridge);
         let hook = |parent| Hook {
             parent,
+            traffic: &[Traffic::FromTenants],
             rule: Rule { text: format!("-i {bridge} -j {refuse}"), purpose: "tenants send no IPv6" },
         };
         Self {

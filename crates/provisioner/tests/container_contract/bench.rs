@@ -34,6 +34,8 @@ pub(crate) trait Hands: Debug + Send + Sync {
     fn pause(&self, container: &ContainerName);
     /// Gives a container these limits, and has the engine start it whatever happened.
     fn loosen(&self, container: &ContainerName, limits: &Limits);
+    /// Puts a container into another network, too.
+    fn put_elsewhere(&self, container: &ContainerName);
     /// A running container without labels of ours.
     fn plant_container(&self, name: &ContainerName);
     /// A network of that name that somebody else made.

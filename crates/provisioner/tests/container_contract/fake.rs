@@ -53,6 +53,10 @@ impl Hands for Puppet {
         self.0.loosen(container, *limits);
     }
 
+    fn put_elsewhere(&self, container: &ContainerName) {
+        self.0.attach_elsewhere(container);
+    }
+
     fn plant_container(&self, name: &ContainerName) {
         self.0.plant_container(name.as_str(), None);
     }

@@ -41,7 +41,8 @@ contract! {
         is_one_however_many_make_it, tells_who_runs_in_it;
     containers: are_made_once_and_only_of_what_is_there, live_from_start_to_removal, resume_when_paused,
         take_another_name, are_restarted_by_whom_one_says, are_held_to_their_limits_again,
-        that_cannot_start_say_why, whose_network_is_gone_are_refused_and_not_taken_for_gone, are_listed_by_platform, of_somebody_else_have_no_owner;
+        that_cannot_start_say_why, whose_network_is_gone_are_refused_and_not_taken_for_gone, are_listed_by_platform,
+        in_another_network_say_so, of_somebody_else_have_no_owner;
     ends: are_told_with_their_code, by_sigterm_are_the_apps_own, that_ignore_sigterm_are_killed, for_want_of_memory_say_so,
         of_a_server_are_followed_by_a_restart, are_waited_for_only_where_they_can_come;
     log: holds_both_streams_in_order, is_cut_to_its_limits, is_read_with_streams_and_times, is_read_on_from_a_time, is_read_from_its_end,

@@ -92,6 +92,8 @@ async fn what_a_crash_left_half_made_is_made_whole(server: &Server) {
     // So PostgreSQL marks a database whose drop was cut short: there, and good for nothing.
     superuser.run(&format!("UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'")).await;
     assert_eq!(server.conformity(tenant, Isolation::Database).await, (Some(true), Some(false)));
+    let seen = server.tenants.observe(tenant, Isolation::Database, &spec()).await.unwrap();
+    assert!(seen.database.unwrap().ruined && !made.ruined);
     let again = server.tenants.ensure_database(tenant, Isolation::Database).await.unwrap();
     assert_ne!(again.identity, made.identity);
     superuser.run(&format!("UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'")).await;

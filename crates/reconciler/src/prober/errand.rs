@@ -164,6 +164,7 @@ impl Prober {
         let around = self.surroundings().await?;
         Ok(Orders {
             connections: Connections::all(&self.settings.policy, &around),
+            datagrams: Connections::datagrams(&self.settings.policy, &around),
             left_out: around.left_out,
             database: DatabaseOrders {
                 platform: self.store.database_name().await?,
@@ -190,7 +191,7 @@ impl Prober {
         Ok(Surroundings {
             neighbours: neighbours.into_iter().filter_map(v4).collect(),
             app_ports: self.settings.catalogue.iter().map(|manifest| manifest.port).collect(),
-            ..Surroundings::of_the_host(gateway)
+            ..Surroundings::of_the_host(gateway, &self.settings.policy.bridge)
         })
     }
 

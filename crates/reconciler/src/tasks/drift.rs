@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::TenantId;
 use domain::tenant::DesiredState;
-use provisioner::container::{ContainerName, ListedContainer, Phase};
+use provisioner::container::{ContainerName, Endpoint, ListedContainer, Phase};
 use provisioner::routing::Survey;
 use storage::Expectation;
 
@@ -29,16 +29,18 @@ impl<'a> Containers<'a> {
     }
 
     /// Whether they are what the tenant's row says.
-    pub(super) fn are_as(&self, expected: &Expectation) -> bool {
-        let found = self.0.get(&expected.tenant).map(Vec::as_slice).unwrap_or_default();
+    pub(super) fn are_as(&self, tenant: TenantId, expected: &Expectation) -> bool {
+        let found = self.0.get(&tenant).map(Vec::as_slice).unwrap_or_default();
         match (expected.desired_state, found) {
             (DesiredState::Running, [container]) => {
-                let named = container.name == ContainerName::serve(expected.tenant).as_str();
+                let named = container.name == ContainerName::serve(tenant).as_str();
                 let same = expected.container.as_ref() == Some(&container.id);
-                container.may_run && container.endpoint.is_some() && named && same
+                let is_where_it_was = |endpoint: Endpoint| expected.address.is_none_or(|was| was == endpoint.address);
+                let placed = container.endpoint.is_some_and(is_where_it_was) && !container.elsewhere;
+                container.may_run && placed && named && same
             }
             (DesiredState::Stopped | DesiredState::Destroyed, [container]) => {
-                !container.may_run && !container.is_stray_of(expected.tenant)
+                !container.may_run && !container.is_stray_of(tenant)
             }
             (DesiredState::Stopped | DesiredState::Destroyed, []) => true,
             (DesiredState::Running, []) | (_, [_, _, ..]) => false,
@@ -47,12 +49,7 @@ impl<'a> Containers<'a> {
 }
 
 /// Whatever the provider, one that should run has a file, and it is as we left it.
-pub(super) fn is_routed_as_left(expected: &Expectation, routes: &Survey) -> bool {
-    let is_there = expected.desired_state != DesiredState::Running || routes.present.contains(&expected.tenant);
-    is_there && !routes.altered.contains(&expected.tenant)
-}
-
-/// Whether its last pass ended well and nothing was asked for since: others come back by themselves.
-pub(super) const fn is_settled(expected: &Expectation) -> bool {
-    !expected.claimed && expected.attempts == 0 && expected.generation == expected.observed_generation
+pub(super) fn is_routed_as_left(tenant: TenantId, expected: &Expectation, routes: &Survey) -> bool {
+    let is_there = expected.desired_state != DesiredState::Running || routes.present.contains(&tenant);
+    is_there && !routes.altered.contains(&tenant)
 }

@@ -1,6 +1,7 @@
 //! Listens to the engine and rings for the tenants it speaks of.
 //!
-//! An event carries nothing we act on. The stream may end at any time; what was missed meanwhile, the resync finds.
+//! An event carries nothing we act on. The stream may end at any time; what was missed meanwhile, the resync finds, which is
+//! told when there is a stream again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,9 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
 
 async fn listen(shared: &Reconciler, failures: &mut u32) -> Result<(), EngineError> {
     let mut events = shared.parts.engine.events(&shared.settings.platform_id).await?;
+    if *failures > 0 {
+        shared.engine_is_back.notify_one();
+    }
     *failures = 0;
     while let Some(event) = events.next().await {
         ring(shared, &event?).await;

@@ -8,13 +8,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use domain::TenantId;
 use domain::app::{Profile, SetupState};
 use futures_util::{StreamExt, stream};
 use provisioner::container::{ContainerName, EngineError, Phase};
 use provisioner::probe::{NotReady, Page};
-use storage::{Scope, StorageError, Tenant};
-use tokio::time::Instant;
+use storage::{Scope, StorageError, Unvisited};
 use tokio_util::sync::CancellationToken;
 
 use crate::repeats::Repeats;
@@ -22,57 +23,78 @@ use crate::{Reconciler, backoff};
 
 /// How many are asked at once.
 const AT_ONCE: usize = 4;
-/// How many are read from the platform's tables at once.
+/// How many of all are read, and asked, between two pauses.
 const PAGE: u16 = 200;
 /// How much longer the pause is while no owner is at it.
 const IDLE: u32 = 5;
 
 pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
-    let mut swept: Option<Instant> = None;
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = watch_owners(&shared) => {}
+        () = sweep(&shared) => {}
+    }
+}
+
+/// Asks those whose owner may be at it, for ever.
+async fn watch_owners(shared: &Reconciler) {
     let mut repeats = Repeats::default();
     loop {
-        let is_due = swept.is_none_or(|at| at.elapsed() >= shared.settings.pace.first_run_sweep);
-        let asked = tokio::select! {
-            () = stop.cancelled() => return,
-            asked = ask_all(&shared, !is_due) => asked,
+        let asked = async {
+            let tenants = shared.store.being_set_up(shared.clock.now()).await?;
+            let some = !tenants.is_empty();
+            ask_all(shared, tenants).await;
+            Ok(some)
         };
-        let some = match asked {
-            Ok(count) => {
-                repeats.over();
-                swept = if is_due { Some(Instant::now()) } else { swept };
-                count > 0 && !is_due
-            }
-            Err(error) => {
-                if repeats.is_due(&error) {
-                    tracing::warn!(%error, "could not look for instances that await their first visitor");
-                }
-                false
-            }
-        };
-        let pause = shared.settings.pace.first_run * if some { 1 } else { IDLE };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(backoff::jitter(pause, &*shared.entropy)) => {}
-        }
+        let some = told(asked.await, &mut repeats).unwrap_or(false);
+        rest(shared, shared.settings.pace.first_run * if some { 1 } else { IDLE }).await;
     }
 }
 
-/// Asks all of them, or those whose owner may be at it; answers with how many there were.
-async fn ask_all(shared: &Reconciler, claimed: bool) -> Result<usize, StorageError> {
-    let (mut count, mut after) = (0, None);
+/// Asks all, for ever. Many are asked a page at a time, with a pause after each: a start is busy enough without them.
+async fn sweep(shared: &Reconciler) {
+    let mut repeats = Repeats::default();
+    let mut after = None;
     loop {
-        let tenants = shared.store.await_set_up(claimed, shared.clock.now(), after, PAGE).await?;
-        count += tenants.len();
-        after = tenants.last().map(|tenant| tenant.id);
-        let is_last = tenants.len() < usize::from(PAGE);
-        stream::iter(tenants).for_each_concurrent(AT_ONCE, |tenant| async move { visit(shared, &tenant).await }).await;
-        if is_last {
-            return Ok(count);
+        let asked = told(ask_page(shared, after).await, &mut repeats);
+        after = asked.unwrap_or(after);
+        let pace = &shared.settings.pace;
+        rest(shared, if asked == Some(None) { pace.first_run_sweep } else { pace.first_run * IDLE }).await;
+    }
+}
+
+/// Asks those of a page; answers with the last of them if there are more.
+async fn ask_page(shared: &Reconciler, after: Option<TenantId>) -> Result<Option<TenantId>, StorageError> {
+    let (tenants, last) = shared.store.not_set_up(after, PAGE).await?;
+    ask_all(shared, tenants).await;
+    Ok(last)
+}
+
+async fn ask_all(shared: &Reconciler, tenants: Vec<Unvisited>) {
+    stream::iter(tenants).for_each_concurrent(AT_ONCE, |tenant| async move { visit(shared, &tenant).await }).await;
+}
+
+/// What came of it; a failure is told here.
+fn told<T>(asked: Result<T, StorageError>, repeats: &mut Repeats) -> Option<T> {
+    match asked {
+        Ok(asked) => {
+            repeats.over();
+            Some(asked)
+        }
+        Err(error) => {
+            if repeats.is_due(&error) {
+                tracing::warn!(%error, "could not look for instances that await their first visitor");
+            }
+            None
         }
     }
 }
 
-async fn visit(shared: &Reconciler, tenant: &Tenant) {
+async fn rest(shared: &Reconciler, period: Duration) {
+    tokio::time::sleep(backoff::jitter(period, &*shared.entropy)).await;
+}
+
+async fn visit(shared: &Reconciler, tenant: &Unvisited) {
     match ask(shared, tenant).await {
         Ok(Some(SetupState::Done)) => {
             let message = "Its owner has set it up; it is open to everybody";
@@ -95,7 +117,7 @@ enum AskError {
 }
 
 /// What the app says; `None` if it has no set-up, does not run, or says nothing we understand.
-async fn ask(shared: &Reconciler, tenant: &Tenant) -> Result<Option<SetupState>, AskError> {
+async fn ask(shared: &Reconciler, tenant: &Unvisited) -> Result<Option<SetupState>, AskError> {
     let Some(profile) = profile(shared, tenant) else { return Ok(None) };
     let Some(setup) = &profile.setup else { return Ok(None) };
     let Some(address) = address(shared, tenant).await? else { return Ok(None) };
@@ -104,13 +126,13 @@ async fn ask(shared: &Reconciler, tenant: &Tenant) -> Result<Option<SetupState>,
     Ok(setup.read(shared.parts.probe.read(page).await?.shown()))
 }
 
-fn profile<'a>(shared: &'a Reconciler, tenant: &Tenant) -> Option<&'a Profile> {
-    let manifest = shared.settings.catalogue.get(&tenant.spec.app).ok()?;
-    Some(manifest.profile(tenant.pinned_image.as_ref()?))
+fn profile<'a>(shared: &'a Reconciler, tenant: &Unvisited) -> Option<&'a Profile> {
+    let manifest = shared.settings.catalogue.get(&tenant.app).ok()?;
+    Some(manifest.profile(&tenant.image))
 }
 
 /// Where the tenant's own container answers now.
-async fn address(shared: &Reconciler, tenant: &Tenant) -> Result<Option<SocketAddr>, EngineError> {
+async fn address(shared: &Reconciler, tenant: &Unvisited) -> Result<Option<SocketAddr>, EngineError> {
     let found = shared.parts.engine.find_container(&ContainerName::serve(tenant.id)).await?;
     Ok(found.and_then(|container| {
         let owner = container.owner.as_ref()?;

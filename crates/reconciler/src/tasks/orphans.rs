@@ -66,8 +66,8 @@ impl Reconciler {
         let databases = self.parts.databases.fingerprints().await?;
         let routes = self.parts.routes.tenants().await?;
         let dumps = self.parts.dumps.tenants().await?;
-        let rows: BTreeSet<TenantId> =
-            self.store.expected().await?.into_iter().map(|expected| expected.tenant).collect();
+        let mut rows = self.expected.lock().await;
+        self.store.read_expected(&mut rows).await?;
         let containers = containers.into_iter().filter_map(|container| {
             container.owner.map(|owner| Orphan { tenant: owner.tenant, what: format!("container {}", container.name) })
         });
@@ -76,6 +76,6 @@ impl Reconciler {
         let routes = routes.into_iter().map(named("route"));
         let dumps = dumps.into_iter().map(named("dumps"));
         let all = containers.chain(databases).chain(routes).chain(dumps);
-        Ok(all.filter(|orphan| !rows.contains(&orphan.tenant)).collect())
+        Ok(all.filter(|orphan| !rows.contains(orphan.tenant)).collect())
     }
 }

@@ -4,8 +4,8 @@
 //! The first look comes at once: a daemon that starts settles with it what happened while it was away. Then it finds what an
 //! event missed within one period, at the cost of two lists and two queries however many tenants there are. When it has looked,
 //! what it did not ring for is as fresh as the look: that is what keeps a green status honest. What no list tells (limits, what
-//! databases were before) may have been changed while it was away too: after the first look each tenant is looked at in full
-//! as soon as the pace allows.
+//! databases were before) may have been changed while it was away too, or while the engine was: after the first look each
+//! tenant is looked at in full as soon as the pace allows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,6 +14,8 @@ use std::sync::atomic::Ordering;
 
 use domain::TenantId;
 use storage::Expectation;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::drift::{self, Containers};
@@ -30,13 +32,17 @@ pub(crate) async fn run(shared: Arc<Reconciler>, stop: CancellationToken) {
                 was_away = false;
                 repeats.over();
             }
-            Err(error) if repeats.is_due(&error) => {
-                tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds");
+            Err(error) => {
+                was_away = true;
+                if repeats.is_due(&error) {
+                    tracing::warn!(%error, "the periodic look failed; statuses grow old until it succeeds");
+                }
             }
-            Err(_) => {}
         }
         tokio::select! {
             () = stop.cancelled() => return,
+            // It has started containers by itself, and given them whichever addresses.
+            () = shared.engine_is_back.notified() => was_away = true,
             () = tokio::time::sleep(backoff::jitter(shared.settings.pace.resync, &*shared.entropy)) => {}
         }
     }
@@ -73,57 +79,79 @@ async fn turn(shared: &Reconciler, memory: &mut Memory, was_away: bool) -> Resul
 async fn look(shared: &Reconciler, memory: &mut Memory) -> Result<(), LookError> {
     let at = shared.clock.now();
     // In this order: a container that is made meanwhile belongs to a tenant that somebody was at when the rows were read.
-    let expected = shared.store.expected().await?;
+    let mut expected = shared.expected.lock().await;
+    shared.store.read_expected(&mut expected).await?;
     shared.tenants.store(expected.len(), Ordering::Relaxed);
+    // Whoever does not answer holds up what the others tell for no longer than a period.
+    let patience = shared.settings.pace.resync;
     let (containers, databases, routes) = tokio::join!(
         shared.parts.engine.list_containers(&shared.settings.platform_id),
-        shared.parts.databases.fingerprints(),
-        shared.parts.routes.survey()
+        timeout(patience, shared.parts.databases.fingerprints()),
+        timeout(patience, shared.parts.routes.survey())
     );
     let containers = containers?;
     let containers = Containers::of(&containers);
     *shared.strange.lock().unwrap_or_else(PoisonError::into_inner) = containers.strange();
-    let is_quiet = |expected: &&Expectation| drift::is_settled(expected) && !shared.in_hand.contains(expected.tenant);
-    let quiet: Vec<&Expectation> = expected.iter().filter(is_quiet).collect();
+    // Others come back by themselves.
+    let is_quiet = |quiet: &Quiet<'_>| quiet.1.is_settled && !shared.in_hand.contains(quiet.0);
+    let quiet: Vec<Quiet<'_>> = expected.iter().filter(is_quiet).collect();
     let mut drifted: BTreeSet<TenantId> =
-        quiet.iter().filter(|expected| !containers.are_as(expected)).map(|expected| expected.tenant).collect();
+        those(&quiet, |tenant, expected| !containers.are_as(tenant, expected)).collect();
     // What depends on these says so by itself; the others are looked at all the same.
-    match databases {
-        Ok(now) => {
-            memory.databases.over();
-            drifted.extend(altered(&mut memory.fingerprints, &now, &quiet));
-        }
-        Err(error) if memory.databases.is_due(&error) => {
-            tracing::warn!(%error, "the tenants' databases could not be looked at");
-        }
-        Err(_) => {}
+    let databases = answered("the tenants' databases", &mut memory.databases, databases);
+    let prints = databases.map(|now| prints_of(&quiet, &now));
+    if let Some(now) = &prints {
+        drifted.extend(altered(&memory.fingerprints, now, &quiet));
     }
-    match routes {
-        Ok(routes) => {
-            memory.routes.over();
-            let misrouted = quiet.iter().filter(|expected| !drift::is_routed_as_left(expected, &routes));
-            drifted.extend(misrouted.map(|expected| expected.tenant));
-        }
-        Err(error) if memory.routes.is_due(&error) => tracing::warn!(%error, "the routes could not be looked at"),
-        Err(_) => {}
+    if let Some(routes) = answered("the routes", &mut memory.routes, routes) {
+        drifted.extend(those(&quiet, |tenant, expected| !drift::is_routed_as_left(tenant, expected, &routes)));
     }
     if !drifted.is_empty() {
         tracing::info!(count = drifted.len(), "tenants are not as they should be; looking at each");
         shared.store.ring_for_drift(&drifted.into_iter().collect::<Vec<_>>()).await?;
     }
-    shared.store.mark_looked(at).await?;
+    shared.store.mark_looked(at, prints.is_some()).await?;
+    // Not before: what nobody could be rung for is found again.
+    if let Some(now) = prints {
+        memory.fingerprints = now;
+    }
     Ok(())
 }
 
-/// The tenants whose role, database or schema somebody has altered since the last look. What a pass of ours was at in
-/// between is compared from the next look on.
-fn altered(before: &mut Fingerprints, now: &BTreeMap<TenantId, u64>, quiet: &[&Expectation]) -> Vec<TenantId> {
-    let now: Fingerprints =
-        quiet.iter().filter_map(|expected| Some((expected.tenant, *now.get(&expected.tenant)?))).collect();
-    let is_altered = |expected: &&&Expectation| {
-        before.get(&expected.tenant).is_some_and(|print| now.get(&expected.tenant) != Some(print))
+/// What a look has told; nothing, and a line in the log now and then, if it failed or took too long.
+fn answered<T, E: std::error::Error>(
+    what: &str,
+    repeats: &mut Repeats,
+    look: Result<Result<T, E>, Elapsed>,
+) -> Option<T> {
+    let failure = match look {
+        Ok(Ok(answer)) => {
+            repeats.over();
+            return Some(answer);
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(elapsed) => elapsed.to_string(),
     };
-    let altered = quiet.iter().filter(is_altered).map(|expected| expected.tenant).collect();
-    *before = now;
-    altered
+    if repeats.is_due(&failure) {
+        tracing::warn!(error = failure, "{what} could not be looked at");
+    }
+    None
+}
+
+/// A tenant that should be as it was left.
+type Quiet<'a> = (TenantId, &'a Expectation);
+
+/// Those of whom it is true.
+fn those(quiet: &[Quiet<'_>], is_one: impl Fn(TenantId, &Expectation) -> bool) -> impl Iterator<Item = TenantId> {
+    quiet.iter().filter(move |(tenant, expected)| is_one(*tenant, expected)).map(|(tenant, _)| *tenant)
+}
+
+/// How those of the quiet are now. What a pass of ours was at in between is compared from the next look on.
+fn prints_of(quiet: &[Quiet<'_>], now: &BTreeMap<TenantId, u64>) -> Fingerprints {
+    quiet.iter().filter_map(|(tenant, _)| Some((*tenant, *now.get(tenant)?))).collect()
+}
+
+/// The tenants whose role, database or schema somebody has altered since the last look.
+fn altered(before: &Fingerprints, now: &Fingerprints, quiet: &[Quiet<'_>]) -> Vec<TenantId> {
+    those(quiet, |tenant, _| before.get(&tenant).is_some_and(|print| now.get(&tenant) != Some(print))).collect()
 }

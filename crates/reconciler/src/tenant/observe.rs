@@ -9,7 +9,7 @@ use domain::tenant::{
     ContainerId, ContainerState, Crashes, DesiredState, Observed, ReleaseContainer, RoleState, ServeContainer,
     SpecHash, World,
 };
-use provisioner::container::{Container, ContainerName, EngineError, ImageName, Phase, Restart};
+use provisioner::container::{Container, ContainerName, EngineError, ImageName, ListedContainer, Phase, Restart};
 use provisioner::database::DatabaseObservation;
 
 use super::pass::Pass;
@@ -155,16 +155,17 @@ async fn containers(pass: &Pass) -> Containers {
     Containers { serve, successor, release, strays }
 }
 
-/// What carries the tenant's labels and none of its names. To look costs a list of all containers: before a tenant is
-/// destroyed, and where the look at all has seen something strange.
+/// What carries the tenant's labels and none of its names, and, of one that is destroyed, a probe whose worker died. To look
+/// costs a list of all containers: before a tenant is destroyed, and where the look at all has seen something strange.
 async fn strays(pass: &Pass) -> Look<Vec<ContainerId>> {
     let (shared, tenant) = (&pass.shared, pass.subject().tenant);
-    if pass.desired.state != DesiredState::Destroyed && !shared.looks_strange(tenant) {
+    let goes = pass.desired.state == DesiredState::Destroyed;
+    if !goes && !shared.looks_strange(tenant) {
         return Ok(Observed::Absent);
     }
     let all = shared.parts.engine.list_containers(&shared.settings.platform_id).await?;
-    let strays: Vec<ContainerId> =
-        all.into_iter().filter(|listed| listed.is_stray_of(tenant)).map(|listed| listed.id).collect();
+    let is_stray = |listed: &ListedContainer| listed.is_stray_of(tenant) || (goes && listed.is_probe_of(tenant));
+    let strays: Vec<ContainerId> = all.into_iter().filter(is_stray).map(|listed| listed.id).collect();
     Ok(Some(strays).filter(|strays| !strays.is_empty()).into())
 }
 
@@ -178,9 +179,10 @@ async fn serve(pass: &Pass, name: ContainerName) -> Look<ServeContainer> {
         Some(owner) => (owner.hash, owner.version),
         None => (SpecHash::from_label(""), None),
     };
-    let Container { id, state, .. } = container;
+    let Container { id, state, elsewhere, .. } = container;
+    let (ready, unfit, led_to) = (false, None, false);
     let mut serve =
-        ServeContainer { id, owned, hash, version, state, conforms, ready: false, unfit: None, led_to: false, crashes };
+        ServeContainer { id, owned, hash, version, state, elsewhere, conforms, ready, unfit, led_to, crashes };
     serve.ready = ready::is_ready(pass, &serve).await;
     forgive(pass, &mut serve);
     Ok(Observed::Present(serve))

@@ -51,14 +51,14 @@ pub(super) async fn walk(
             // Another goal may depend on parts that this one did not look at.
             (*world, *troubles) = observe(pass).await;
         }
-        let step = match next_step(&pass.desired, world, pass.now()) {
+        let decision = next_step(&pass.desired, world, pass.now());
+        if !looked_again && needs_another_look(pass, &decision) {
+            look_again(pass, world, troubles).await;
+            looked_again = true;
+            continue;
+        }
+        let step = match decision {
             Decision::Do(step) => step,
-            // Evidence is not enough to say that nothing is left.
-            Decision::Converged if pass.desired.state == DesiredState::Destroyed && !looked_again => {
-                (*world, *troubles) = observe(pass).await;
-                looked_again = true;
-                continue;
-            }
             Decision::Converged => return Ok(Some(End::Converged)),
             Decision::Wait(waiting) => return Ok(Some(End::Waiting(waiting))),
             Decision::Blocked(blocker) => return Ok(Some(End::Blocked(blocker))),
@@ -81,6 +81,28 @@ pub(super) async fn walk(
         }
     }
     Ok(Some(End::Failed { step: last, error: StepError::NoProgress(LONGEST_WALK) }))
+}
+
+/// A look tells whether an app is ready, not why it will not be: what was learnt of that stays.
+async fn look_again(pass: &Pass, world: &mut World, troubles: &mut Troubles) {
+    let before = world.successor.present().map(|held| (held.id.clone(), held.unfit.clone()));
+    (*world, *troubles) = observe(pass).await;
+    if let (Observed::Present(successor), Some((id, unfit))) = (&mut world.successor, before)
+        && successor.id == id
+        && !successor.ready
+    {
+        successor.unfit = unfit;
+    }
+}
+
+/// Evidence is not enough to say that nothing is left, nor to give up a change: its app may not have become ready because the
+/// tenants' PostgreSQL has gone since.
+fn needs_another_look(pass: &Pass, decision: &Decision) -> bool {
+    match decision {
+        Decision::Converged => pass.desired.state == DesiredState::Destroyed,
+        Decision::Do(Step::RejectSuccessor { .. }) => true,
+        Decision::Do(_) | Decision::Wait(_) | Decision::Blocked(_) => false,
+    }
 }
 
 fn ended(step: Step, error: StepError) -> Result<Option<End>, ClaimError> {

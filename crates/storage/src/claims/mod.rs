@@ -35,7 +35,7 @@ use uuid::Uuid;
 use crate::error::StorageError;
 use crate::tenants::Tenant;
 
-pub use expected::Expectation;
+pub use expected::{Expectation, Expected};
 pub use finish::{DeploymentOutcome, Finished};
 pub use progress::Progress;
 
@@ -144,6 +144,6 @@ pub(crate) fn release(
 }
 
 /// One corrupt row must not hold up the others: it is named in the log and left out.
-fn readable<T>(row: Result<T, StorageError>) -> Option<T> {
+pub(crate) fn readable<T>(row: Result<T, StorageError>) -> Option<T> {
     row.inspect_err(|error| tracing::error!(error = ?error, "a tenant can't be worked on")).ok()
 }

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::TenantId;
-use domain::tenant::Status;
+use domain::tenant::{DesiredState, Status};
 use uuid::Uuid;
 
 use super::{Tenant, with_tenant_columns};
 use crate::error::StorageError;
+use crate::looks::LastLook;
 use crate::page::{Page, Part};
 use crate::scope::Scope;
 use crate::store::Store;
@@ -27,8 +28,8 @@ pub struct Shown {
     pub status: Status,
     pub now: DateTime<Utc>,
     pub max_age: TimeDelta,
-    /// When all containers were last looked at.
-    pub last_look: Option<DateTime<Utc>>,
+    /// When all was last looked at.
+    pub last_look: LastLook,
 }
 
 impl Shown {
@@ -42,8 +43,9 @@ impl Shown {
         self.now.checked_add_signed(self.max_age).unwrap_or(self.now)
     }
 
-    fn is_look_fresh(&self) -> bool {
-        self.last_look.is_some_and(|at| (self.oldest()..=self.newest()).contains(&at))
+    /// Of those that should be so.
+    fn is_look_fresh(&self, state: DesiredState) -> bool {
+        self.last_look.at(state).is_some_and(|at| (self.oldest()..=self.newest()).contains(&at))
     }
 }
 
@@ -59,8 +61,10 @@ macro_rules! newest_first {
                AND ($3::text IS NULL OR $3 = CASE
                    WHEN t.status = 'destroyed' OR t.observed_at BETWEEN $8 AND $9 THEN t.status
                    WHEN t.status IN ('active', 'stopped') THEN
-                       CASE WHEN $10 AND t.attempt = 0 AND t.generation = t.observed_generation THEN t.status ELSE 'unknown' END
-                   WHEN $10 OR t.step_started_at BETWEEN $8 AND $9 OR t.updated_at BETWEEN $8 AND $9 THEN t.status
+                       CASE WHEN CASE t.desired_state WHEN 'running' THEN $10::boolean ELSE $11::boolean END
+                                 AND t.attempt = 0 AND t.generation = t.observed_generation THEN t.status ELSE 'unknown' END
+                   WHEN CASE t.desired_state WHEN 'running' THEN $10 ELSE $11 END
+                        OR t.step_started_at BETWEEN $8 AND $9 OR t.updated_at BETWEEN $8 AND $9 THEN t.status
                    ELSE 'unknown' END)
                AND ($4 OR t.destroyed_at IS NULL)
                AND ($5::timestamptz IS NULL OR (t.created_at, t.id) < ($5, $6::uuid))
@@ -74,7 +78,8 @@ macro_rules! newest_first {
             $part.rows(),
             $filter.status.map(|shown| shown.oldest()),
             $filter.status.map(|shown| shown.newest()),
-            $filter.status.is_some_and(|shown| shown.is_look_fresh()),
+            $filter.status.is_some_and(|shown| shown.is_look_fresh(DesiredState::Running)),
+            $filter.status.is_some_and(|shown| shown.is_look_fresh(DesiredState::Stopped)),
         )
     };
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use domain::TenantId;
 use domain::tenant::{DesiredState, Operation, Status, Step, World};
 use storage::{
-    ClaimError, ClaimRequest, DeploymentOutcome, DeploymentStatus, LeaseOwner, Priority, Progress, Scope, Store,
+    ClaimError, ClaimRequest, DeploymentOutcome, DeploymentStatus, Expected, LeaseOwner, Priority, Progress, Scope,
+    Store,
 };
 use tokio::task::JoinSet;
 
@@ -271,8 +272,9 @@ async fn a_corrupt_row_is_named_and_holds_nobody_up() {
     platform.sql(&sql).await;
     let claimed = platform.claim(worker(1), MINUTE).await;
     assert_eq!(claimed.iter().map(|claim| claim.tenant.id).collect::<Vec<_>>(), [sound]);
-    let expected = platform.worker.expected().await.unwrap();
-    let named: BTreeSet<TenantId> = expected.iter().map(|expectation| expectation.tenant).collect();
+    let mut expected = Expected::default();
+    platform.worker.read_expected(&mut expected).await.unwrap();
+    let named: BTreeSet<TenantId> = expected.iter().map(|(tenant, _)| tenant).collect();
     assert_eq!(named, BTreeSet::from([broken, sound]));
     let error = platform.api.find_tenant(Scope::Operator, broken).await.unwrap_err();
     assert!(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::support::{Platform, all_well, change, member, now, spec, worker};
 
-fn pin(spec: &TenantSpec, digit: &str) -> ImagePin {
+pub(crate) fn pin(spec: &TenantSpec, digit: &str) -> ImagePin {
     let id = ImageId::parse(&format!("sha256:{}", digit.repeat(64))).unwrap();
     ImagePin { reference: spec.image.clone(), id, digest: None, version: None, refreshes: spec.refreshes }
 }

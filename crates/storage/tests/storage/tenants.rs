@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use domain::OrganisationId;
 use domain::tenant::{DesiredState, Operation, Refusal, Status, Subdomain};
-use storage::{Change, ChangeError, CreateTenantError, Cursor, Part, Scope, Shown, TenantFilter};
+use storage::{Change, ChangeError, CreateTenantError, Cursor, LastLook, Part, Scope, Shown, TenantFilter};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -87,7 +87,7 @@ async fn a_list_shows_what_was_asked_for_and_a_stranger_sees_nothing() {
     assert_eq!(names(OURS, search("WORKS-2")).await, ["networks-2026"]);
     assert!(names(OURS, search("%")).await.is_empty());
     let showing = |status| {
-        let shown = Shown { status, now: now(), max_age: TimeDelta::minutes(1), last_look: None };
+        let shown = Shown { status, now: now(), max_age: TimeDelta::minutes(1), last_look: LastLook::default() };
         TenantFilter { status: Some(shown), ..TenantFilter::default() }
     };
     assert_eq!(names(OURS, showing(Status::Pending)).await.len(), 2);

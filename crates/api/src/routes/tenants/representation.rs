@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::tenant::EnvironmentValue;
 use serde::Serialize;
-use storage::{Scope, StorageError};
+use storage::{LastLook, Scope, StorageError};
 use utoipa::ToSchema;
 
 use super::limits::Limits;
@@ -140,18 +140,13 @@ impl Tenant {
 
     /// What may be shown of a row that was changed just now: no look at all containers is as fresh as it.
     pub(crate) fn changed(state: &ApiState, row: storage::Tenant) -> Self {
-        Self::seen(state, None, row, storage::Usage::default())
+        Self::seen(state, LastLook::default(), row, storage::Usage::default())
     }
 
     /// What may be shown of a row if all containers were last looked at then.
-    pub(crate) fn seen(
-        state: &ApiState,
-        last_look: Option<DateTime<Utc>>,
-        row: storage::Tenant,
-        usage: storage::Usage,
-    ) -> Self {
+    pub(crate) fn seen(state: &ApiState, last_look: LastLook, row: storage::Tenant, usage: storage::Usage) -> Self {
         let now = state.clock.now();
-        let freshness = row.freshness(last_look, now);
+        let freshness = row.freshness(last_look.at(row.desired_state), now);
         let limits = limits_in_force(state, &row).map(Limits::from);
         let first_run = FirstRun::of(state, &row);
         let image = pin(&row).cloned();

@@ -54,7 +54,7 @@ pub(super) fn role(world: &World) -> Gate {
 
 /// A database that a release once prepared is never made anew: an empty one in its place would hide the loss.
 pub(super) fn database(world: &World) -> Gate<&DatabaseState> {
-    match known(Part::Database, &world.database)? {
+    match known(Part::Database, &world.database)?.filter(|database| !database.ruined) {
         Some(database) if database.conforms => Ok(database),
         Some(_) => first(Step::EnsureDatabase),
         None => match known(Part::Released, &world.released)? {

@@ -193,6 +193,7 @@ fn run(desired: &Desired, world: &World, now: DateTime<Utc>) -> Gate {
     gates::network(world)?;
     let resolved = gates::image(desired, world)?;
     gates::chain(desired, world)?;
+    serving::unjudged(resolved, world, now)?;
     gates::role(world)?;
     let database = gates::database(world)?;
     restoring::restored(desired, world)?;

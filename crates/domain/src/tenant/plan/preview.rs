@@ -50,6 +50,7 @@ pub(super) fn predict(step: &Step, desired: &Desired, world: &World, now: DateTi
         Step::EnsureDatabase => Evidence::Database(Observed::Present(DatabaseState {
             identity: world.database.present().map_or(DatabaseIdentity(1), |database| database.identity),
             conforms: true,
+            ruined: false,
         })),
         Step::WriteRoute { target } => {
             Evidence::Route(Observed::Present(RouteState { hash: desired.route.hash.clone(), target: *target }))
@@ -159,6 +160,7 @@ fn made(resolved: Option<&Resolved>, id: ContainerId) -> Observed<ServeContainer
         hash: resolved.serve.clone(),
         version: resolved.pin.version.clone(),
         state: ContainerState::Created,
+        elsewhere: false,
         conforms: true,
         ready: false,
         unfit: None,

@@ -53,6 +53,57 @@ fn a_lost_database_is_never_replaced_by_an_empty_one() {
 }
 
 #[test]
+fn one_whose_removal_was_cut_short_is_lost_and_only_made_anew_where_nothing_was_in_it() {
+    let mut world = World::empty();
+    let goal = desired(DesiredState::Running, true, false);
+    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
+    let ruined = DatabaseState { identity: DatabaseIdentity(1), conforms: false, ruined: true };
+    world.database = Observed::Present(ruined);
+    assert_eq!(next_step(&goal, &world, now()), Decision::Blocked(Blocker::DatabaseLost));
+    let destroyed = desired(DesiredState::Destroyed, true, false);
+    assert!(names(&preview(&destroyed, &world, &resolved(true), now())).contains(&"drop_database"));
+    world.released = Observed::Absent;
+    assert_eq!(next_step(&goal, &world, now()), Decision::Do(Step::EnsureDatabase));
+}
+
+#[test]
+fn a_successor_that_lost_its_network_is_made_anew_and_given_up_only_for_what_it_does() {
+    let (goal, mut world) = running_and_wanted(true);
+    for step in ["create_successor", "start_serve"] {
+        let Decision::Do(next) = next_step(&goal, &world, now()) else { panic!("{world:?}") };
+        assert_eq!(next.name(), step);
+        world.learn(predict(&next, &goal, &world, now()));
+    }
+    if let Observed::Present(successor) = &mut world.successor {
+        successor.state = ContainerState::Running { started_at: now(), address: None };
+    }
+    let plan = preview(&goal, &world, &resolved(true), now());
+    assert!(names(&plan).starts_with(&["remove_serve", "create_successor"]), "{plan:?}");
+    assert_eq!(plan.end, Decision::Converged);
+}
+
+#[test]
+fn a_successor_that_fails_while_postgresql_is_away_is_not_given_up() {
+    let (goal, before) = running_and_wanted(true);
+    let mut world = before.clone();
+    for _ in ["create_successor", "start_serve"] {
+        let Decision::Do(next) = next_step(&goal, &world, now()) else { panic!("{world:?}") };
+        world.learn(predict(&next, &goal, &world, now()));
+    }
+    let state = ContainerState::Exited { exit_code: 1, oom_killed: false, finished_at: now() };
+    if let Observed::Present(successor) = &mut world.successor {
+        successor.state = state;
+    }
+    let rejected = next_step(&goal, &world, now());
+    assert!(matches!(rejected, Decision::Do(Step::RejectSuccessor { .. })), "{rejected:?}");
+    (world.role, world.database) = (Observed::Unknown, Observed::Unknown);
+    let plan = preview(&goal, &world, &resolved(true), now());
+    assert_eq!((names(&plan), plan.end), (vec!["remove_serve"], Decision::Wait(Waiting::Unknown(Part::Role))));
+    let again = preview(&goal, &before, &resolved(true), now());
+    assert!(names(&again).starts_with(&["create_successor", "start_serve"]), "{again:?}");
+}
+
+#[test]
 fn an_engine_that_does_not_answer_is_waited_for() {
     let world = World { serve: Observed::Unknown, ..World::empty() };
     let goal = desired(DesiredState::Stopped, true, false);
@@ -201,6 +252,20 @@ fn limits_changed_behind_our_back_are_put_right_where_it_stands() {
         let plan = preview(&goal, &world, &resolved(true), now());
         assert_eq!((names(&plan), plan.end), (vec!["restore_limits"], Decision::Converged));
     }
+}
+
+#[test]
+fn one_that_somebody_has_put_into_another_network_is_made_anew_at_once() {
+    let (_, mut world) = running_and_wanted(true);
+    let goal = desired(DesiredState::Running, true, true);
+    assert_eq!(converge(&mut goal.clone(), &mut world, &[]), Decision::Converged);
+    if let Observed::Present(serve) = &mut world.serve {
+        serve.elsewhere = true;
+    }
+    let plan = preview(&goal, &world, &resolved(true), now());
+    let steps = names(&plan);
+    assert!(steps[0] == "remove_serve" && steps.contains(&"create_serve"), "{steps:?}");
+    assert_eq!(plan.end, Decision::Converged);
 }
 
 #[test]

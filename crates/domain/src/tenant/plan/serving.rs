@@ -37,11 +37,29 @@ pub(super) fn serving(desired: &Desired, resolved: &Resolved, world: &World, now
         }
         Some(successor) if people_are_at(successor, world) => retire(serve),
         Some(successor) if stays || successor.hash != resolved.serve => retire(successor),
+        Some(successor) if successor.elsewhere => first(Step::RemoveServe { container: successor.id.clone() }),
         Some(successor) => take_over(desired, resolved, world, (serve, successor), now),
         None if stays => advance(desired, resolved, world, serve, now),
         None if serve.state == ContainerState::Dead || is_of_no_use(desired, serve) => retire(serve),
         None => first(Step::CreateSuccessor),
     }
+}
+
+/// A successor that does not work while nobody can see the tenants' PostgreSQL may be right all the same. It is not given up for
+/// that: it goes, and another one is made when PostgreSQL is back.
+pub(super) fn unjudged(resolved: &Resolved, world: &World, now: DateTime<Utc>) -> Gate {
+    let Some(successor) = world.successor.present().filter(|held| held.owned && world.database.is_unknown()) else {
+        return pass();
+    };
+    let has_failed = match &successor.state {
+        ContainerState::Exited { .. } | ContainerState::Restarting { .. } => true,
+        ContainerState::Running { started_at, .. } => !successor.ready && now >= *started_at + resolved.ready_within,
+        ContainerState::Created | ContainerState::Paused | ContainerState::Dead => false,
+    };
+    if has_failed && !people_are_at(successor, world) {
+        return first(Step::RemoveServe { container: successor.id.clone() });
+    }
+    pass()
 }
 
 /// It was made for what is no longer wanted, and never started.
@@ -160,10 +178,11 @@ fn take_over(
             release_ended(world)?;
             first(Step::AwaitReady { container })
         }
-        ContainerState::Running { .. }
-        | ContainerState::Restarting { .. }
-        | ContainerState::Exited { .. }
-        | ContainerState::Dead => first(Step::RejectSuccessor { container }),
+        // Nothing it did: somebody has taken it off its network, or the engine has broken it. Another one is made.
+        ContainerState::Running { address: None, .. } | ContainerState::Dead => first(Step::RemoveServe { container }),
+        ContainerState::Running { .. } | ContainerState::Restarting { .. } | ContainerState::Exited { .. } => {
+            first(Step::RejectSuccessor { container })
+        }
     }
 }
 
@@ -176,6 +195,10 @@ fn advance(
     now: DateTime<Utc>,
 ) -> Gate<SocketAddr> {
     let container = serve.id.clone();
+    // At once: whatever it does there, nobody knows.
+    if serve.elsewhere {
+        return first(Step::RemoveServe { container });
+    }
     let runs = matches!(serve.state, ContainerState::Running { .. } | ContainerState::Restarting { .. });
     if runs && serve.crashes.are_a_loop(&desired.crashes) {
         withdrawn(desired, world)?;

@@ -178,7 +178,8 @@ proptest! {
             Decision::Converged => prop_assert_eq!(next_step(&desired, &world, now()), Decision::Converged),
             Decision::Blocked(Blocker::NameTaken(_)) => prop_assert!(started_foreign),
             Decision::Blocked(Blocker::DatabaseLost) => {
-                prop_assert!(world.database.is_absent() && world.released.present().is_some());
+                let is_lost = world.database.present().is_none_or(|database| database.ruined);
+                prop_assert!(!world.database.is_unknown() && is_lost && world.released.present().is_some());
             }
             Decision::Blocked(Blocker::DumpLost) => {
                 let (dumps, last) = (world.dumps.present().cloned().unwrap_or_default(), world.restoration.present());
@@ -373,6 +374,7 @@ proptest! {
             let resolved = desired.resolved.as_ref().unwrap();
             let serve = world.serve.present().unwrap();
             prop_assert!(serve.ready && serve.conforms && serve.hash == resolved.serve && serve.state.may_run());
+            prop_assert!(!serve.elsewhere);
             prop_assert!(world.successor.is_absent() && world.strays.is_absent());
             prop_assert!(world.release.is_absent());
             if resolved.release.is_some() {

@@ -154,10 +154,10 @@ prop_compose! {
 
 prop_compose! {
     fn any_serve(digit: char)(
-        owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), conforms in prop::bool::weighted(0.8),
+        owned in prop::bool::weighted(0.9), hash in any_hash("serve"), state in any_state(), elsewhere in prop::bool::weighted(0.1), conforms in prop::bool::weighted(0.8),
         ready in any::<bool>(), unfit in prop::option::of(Just(String::new())), led_to in any::<bool>(), crashes in any_crashes(),
     ) -> ServeContainer {
-        ServeContainer { id: container(digit), owned, hash, version: None, state, conforms, ready, unfit, led_to, crashes }
+        ServeContainer { id: container(digit), owned, hash, version: None, state, elsewhere, conforms, ready, unfit, led_to, crashes }
     }
 }
 
@@ -178,12 +178,18 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_database()(oid in 1..3_u32, conforms in any::<bool>(), ruined in prop::bool::weighted(0.1)) -> DatabaseState {
+        DatabaseState { identity: DatabaseIdentity(oid), conforms: conforms && !ruined, ruined }
+    }
+}
+
+prop_compose! {
     pub(super) fn any_world()(
         image in observed(prop_oneof![Just(pin('a')), Just(pin('b'))]),
         before in observed(Just(())),
         network in observed(Just(())),
         role in observed(any::<bool>().prop_map(|conforms| RoleState { conforms })),
-        database in observed((1..3_u32, any::<bool>()).prop_map(|(oid, conforms)| DatabaseState { identity: DatabaseIdentity(oid), conforms })),
+        database in observed(any_database()),
         released in observed((prop_oneof![Just('a'), Just('b')], 1..3_u32).prop_map(|(image, oid)| ReleaseRecord { image: pin(image).id, database: DatabaseIdentity(oid), at: now(), earlier: Vec::new() })),
         dumps in observed(any_dumps()),
         restoration in mostly_absent(any_restoration()),

@@ -11,7 +11,7 @@ use crate::tenant::{PLATFORM, SHARED, Tenant, try_sql};
 pub(super) const IN_VAIN: &str = " in vain";
 
 /// To a container, which may not be there (yet).
-const TO_CONTAINERS: [&[&str]; 8] = [
+const TO_CONTAINERS: [&[&str]; 9] = [
     &["rm", "--force", "{container}"],
     &["stop", "--time", "0", "{container}"],
     &["kill", "{container}"],
@@ -19,6 +19,7 @@ const TO_CONTAINERS: [&[&str]; 8] = [
     &["restart", "--time", "0", "{container}"],
     &["rename", "{container}", "somebody_has_renamed_{number}"],
     &["update", "--memory", "1g", "--memory-swap", "1g", "--pids-limit", "-1", "--restart", "always", "{container}"],
+    &["network", "connect", "bridge", "{container}"],
     &["network", "disconnect", "--force", "{network}", "{container}"],
 ];
 

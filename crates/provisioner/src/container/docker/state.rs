@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bollard::models::{
     ContainerInspectResponse, ContainerState as Raw, ContainerStateStatusEnum as Word, ContainerSummary,
-    ContainerSummaryStateEnum as SummaryWord, HostConfig, RestartPolicyNameEnum as PolicyName,
+    ContainerSummaryStateEnum as SummaryWord, EndpointSettings, HostConfig, RestartPolicyNameEnum as PolicyName,
 };
 use chrono::{DateTime, Utc};
 use domain::limits::Millicpus;
@@ -28,6 +28,7 @@ pub(super) fn container(ask: &Ask, inspected: &ContainerInspectResponse, host: H
         owner: labels.and_then(owner),
         image: inspected.image.clone().unwrap_or_default(),
         state: state(ask, inspected)?,
+        elsewhere: elsewhere(inspected),
         limits: limits(inspected, host),
         restart: restart(inspected),
         restarts: inspected.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
@@ -42,6 +43,10 @@ pub(super) fn listed(ask: &Ask, summary: ContainerSummary) -> Result<ListedConta
         name: name(ask, first_name.map(String::as_str))?,
         owner: summary.labels.as_ref().and_then(owner),
         endpoint: endpoint(&summary),
+        elsewhere: is_elsewhere(
+            summary.host_config.as_ref().and_then(|host| host.network_mode.as_deref()),
+            summary.network_settings.as_ref().and_then(|settings| settings.networks.as_ref()),
+        ),
         may_run: match summary.state.ok_or_else(|| ask.lacks("a container's state"))? {
             SummaryWord::RUNNING | SummaryWord::PAUSED | SummaryWord::RESTARTING | SummaryWord::STOPPING => true,
             SummaryWord::EMPTY
@@ -58,6 +63,18 @@ fn endpoint(summary: &ContainerSummary) -> Option<Endpoint> {
     let endpoint = summary.network_settings.as_ref()?.networks.as_ref()?.get(network)?;
     let address = endpoint.ip_address.as_deref().and_then(|address| address.parse().ok())?;
     Some(Endpoint { address, hardware: endpoint.mac_address.as_deref().and_then(HardwareAddress::parse) })
+}
+
+fn elsewhere(inspected: &ContainerInspectResponse) -> bool {
+    is_elsewhere(
+        inspected.host_config.as_ref().and_then(|host| host.network_mode.as_deref()),
+        inspected.network_settings.as_ref().and_then(|settings| settings.networks.as_ref()),
+    )
+}
+
+/// Networks are named alike in both, since that is how ours is asked for.
+fn is_elsewhere(own: Option<&str>, networks: Option<&HashMap<String, EndpointSettings>>) -> bool {
+    networks.is_some_and(|networks| networks.keys().any(|name| Some(name.as_str()) != own))
 }
 
 fn id(ask: &Ask, text: Option<&str>) -> Result<ContainerId, EngineError> {

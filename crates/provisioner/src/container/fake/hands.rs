@@ -118,6 +118,7 @@ impl FakeEngine {
             behaviour: Behaviour::default(),
             state: ContainerState::Running { started_at: self.0.clock.now(), address: None },
             address: None,
+            elsewhere: false,
             log: Log::default(),
             run: 0,
             limits: Limits::DEFAULT,
@@ -206,6 +207,33 @@ impl FakeEngine {
             if let ContainerState::Running { address, .. } = &mut kept.state {
                 *address = None;
             }
+        }
+    }
+
+    /// Gives two running containers each other's address and tells nobody, as an engine may that starts all anew.
+    pub fn swap_addresses(&self, names: [&ContainerName; 2]) {
+        let mut world = lock(&self.0.world);
+        let ids = names.map(|name| world.id_of(name.as_str()).cloned());
+        let [Some(one), Some(other)] = ids else { return };
+        let addresses = [&one, &other].map(|id| world.containers.get(id).and_then(|kept| kept.address));
+        for (id, now) in [(one, addresses[1]), (other, addresses[0])] {
+            let Some(kept) = world.containers.get_mut(&id) else { continue };
+            kept.address = now;
+            if let ContainerState::Running { address, .. } = &mut kept.state {
+                *address = now;
+            }
+            if let Some(now) = now {
+                world.by_address.insert(now, id);
+            }
+        }
+    }
+
+    /// Puts a container into another network, too, behind everybody's back.
+    pub fn attach_elsewhere(&self, name: &ContainerName) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.containers.get_mut(&id)) {
+            kept.elsewhere = true;
         }
     }
 

@@ -85,6 +85,7 @@ impl FakeEngine {
             spec: Some(Arc::new(spec.clone())),
             state: ContainerState::Created,
             address: None,
+            elsewhere: false,
             log: Log::default(),
             run: 0,
             limits: spec.limits,

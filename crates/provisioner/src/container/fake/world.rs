@@ -34,7 +34,7 @@ pub(super) struct World {
     pub(super) abandoned_readers: Vec<String>,
     by_name: HashMap<String, ContainerId>,
     by_platform: HashMap<PlatformId, HashSet<ContainerId>>,
-    by_address: HashMap<SocketAddr, ContainerId>,
+    pub(super) by_address: HashMap<SocketAddr, ContainerId>,
     made: u32,
     /// What every page says.
     pub(super) page: Answer,
@@ -61,6 +61,8 @@ pub(super) struct Kept {
     pub(super) behaviour: Behaviour,
     pub(super) state: ContainerState,
     pub(super) address: Option<SocketAddr>,
+    /// Whether somebody has put it into another network, too.
+    pub(super) elsewhere: bool,
     pub(super) log: Log,
     /// Which start this is: an end planned for an earlier one does not count.
     pub(super) run: u64,
@@ -146,6 +148,7 @@ impl World {
             owner: kept.owner.clone(),
             image: kept.image.clone(),
             state: kept.state.clone(),
+            elsewhere: kept.elsewhere,
             limits: kept.limits.into(),
             restart: kept.restart,
             restarts: kept.restarts,
@@ -157,8 +160,9 @@ impl World {
             let kept = self.containers.get(id)?;
             let Kept { name, owner, state, .. } = kept;
             let endpoint = kept.address.map(|address| Endpoint { address: address.ip(), hardware: None });
-            let may_run = state.may_run();
-            Some(ListedContainer { id: id.clone(), name: name.clone(), owner: owner.clone(), may_run, endpoint })
+            let (may_run, elsewhere) = (state.may_run(), kept.elsewhere);
+            let (id, name, owner) = (id.clone(), name.clone(), owner.clone());
+            Some(ListedContainer { id, name, owner, may_run, endpoint, elsewhere })
         };
         self.by_platform.get(platform).into_iter().flatten().filter_map(listed).collect()
     }

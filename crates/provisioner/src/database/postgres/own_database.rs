@@ -14,20 +14,26 @@ use super::call::{Failure, forgive};
 use super::connect::{Admin, Session};
 use crate::database::ident::{database_name, role_name};
 
+/// A connection limit of -2 is how PostgreSQL marks a database whose DROP was cut short (`DATCONNLIMIT_INVALID_DB`).
 const LOOK: &str = "
 SELECT d.oid, coalesce(
     d.datdba = (SELECT oid FROM pg_roles WHERE rolname = $2)
     AND d.datallowconn AND NOT d.datistemplate AND d.datconnlimit = -1
     AND NOT EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
                     WHERE a.grantee <> d.datdba),
-    false)
+    false),
+    d.datconnlimit = -2
 FROM pg_database d WHERE d.datname = $1";
 
 /// The database as it is, if it is there.
 pub(super) async fn look(session: &Session, tenant: TenantId) -> Result<Option<DatabaseState>, Failure> {
     let statement = session.prepare_cached(LOOK).await?;
     let row = session.query_opt(&statement, &[&database_name(tenant), &role_name(tenant)]).await?;
-    Ok(row.map(|row| DatabaseState { identity: DatabaseIdentity(row.get(0)), conforms: row.get(1) }))
+    Ok(row.map(|row| DatabaseState {
+        identity: DatabaseIdentity(row.get(0)),
+        conforms: row.get(1),
+        ruined: row.get(2),
+    }))
 }
 
 /// The database, owned by the tenant's role and open to nobody else.

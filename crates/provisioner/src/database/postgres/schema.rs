@@ -30,7 +30,7 @@ pub(super) async fn look(session: &Session, group: &str, tenant: TenantId) -> Re
     let (schema, role) = (schema_name(tenant), role_name(tenant));
     let settings = vec![format!("search_path={schema}")];
     let row = session.query_opt(&statement, &[&schema, &role, &group, &settings]).await?;
-    Ok(row.map(|row| DatabaseState { identity: DatabaseIdentity(row.get(0)), conforms: row.get(1) }))
+    Ok(row.map(|row| DatabaseState { identity: DatabaseIdentity(row.get(0)), conforms: row.get(1), ruined: false }))
 }
 
 /// The schema, owned by the tenant's role and open to nobody else.

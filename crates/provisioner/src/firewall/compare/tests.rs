@@ -1,6 +1,7 @@
 use std::net::Ipv4Addr;
 
 use super::super::change::remove_script;
+use super::super::table::target;
 use super::super::{Egress, Policy};
 use super::*;
 
@@ -14,7 +15,8 @@ fn ruleset() -> Ruleset {
     })
 }
 
-const ENGINE: &str = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\n\
+const ENGINE: &str = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:DOCKER - [0:0]\n\
+    :DOCKER-USER - [0:0]\n\
     -A FORWARD -j DOCKER-USER\n-A FORWARD -i fresco0 ! -o fresco0 -j ACCEPT\n-A DOCKER-USER -j RETURN\nCOMMIT\n";
 
 /// The host after `script`, as far as the lines go that ours consist of.
@@ -74,11 +76,10 @@ fn what_was_applied_is_in_force_and_removing_leaves_what_was_there() {
 }
 
 #[test]
-fn a_host_without_an_engine_gets_its_rules_and_is_told_that_nobody_asks_them() {
+fn a_host_whose_engine_is_yet_to_start_has_its_rules_in_force() {
     let bare = Table::parse("*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n");
     let table = after(&bare, &ruleset().apply_script(&bare));
-    let left = ruleset().differences(&table);
-    assert!(left.len() == 1 && left[0].what.contains("doesn't lead to DOCKER-USER"), "{left:#?}");
+    assert_eq!(ruleset().differences(&table), []);
     assert_eq!(after(&table, &remove_script("fresco0", &table).unwrap()), bare, "not even the chain we made");
 }
 
@@ -97,25 +98,71 @@ fn each_difference_is_named_with_what_no_longer_holds() {
         "{unhooked}"
     );
     let unheard = wrong(|table| drop(chain(table, "FORWARD").remove(0)));
-    assert!(unheard.contains("FORWARD doesn't lead to DOCKER-USER"), "{unheard}");
+    assert!(unheard.contains("FORWARD has no line `-j DOCKER-USER`"), "{unheard}");
+}
+
+/// Before which of these lines what the one of ours with that target is for doesn't hold; applying always puts ours first.
+fn judged<'a>(ours: &str, lines: &[&'a str]) -> Vec<&'a str> {
+    let ruleset = ruleset();
+    let hook = ruleset.hooks.iter().find(|hook| target(&hook.rule.text) == Some(ours)).unwrap();
+    let passes = |line: &&&str| {
+        let mut table = applied();
+        let rules = chain(&mut table, hook.parent);
+        let place = rules.iter().position(|rule| target(rule) == Some(ours)).unwrap();
+        rules.insert(place, (**line).to_owned());
+        table.0.insert("ELSEWHERE".to_owned(), vec!["-s 10.0.0.0/8 -j ACCEPT".to_owned()]);
+        table.0.insert("BACK".to_owned(), vec!["-j RETURN".to_owned()]);
+        assert_eq!(ruleset.differences(&after(&table, &ruleset.apply_script(&table))), [], "{line}");
+        let found = ruleset.differences(&table);
+        found.iter().any(|found| found.what.contains(**line) && found.what.ends_with(hook.rule.purpose))
+    };
+    lines.iter().filter(passes).copied().collect()
+}
+
+const ANYBODY: [&str; 6] =
+    ["-j ACCEPT", "-p tcp -j ACCEPT", "-j ELSEWHERE", "-p udp -j RETURN", "-g BACK", "! -i eth0 ! -o wg0 -j ACCEPT"];
+const ESTABLISHED: [&str; 1] = ["-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"];
+/// These match packets that come in by the bridge, and none that go out by it.
+const FROM: [&str; 5] = [
+    "-o wg0 -j ACCEPT",
+    "-o eth0 -j ACCEPT",
+    "-i fresco0 -o eth0 -j ACCEPT",
+    "-i fres+ -o wg+ -j ELSEWHERE",
+    "! -o fresco0 -j ACCEPT",
+];
+/// The other way round.
+const TO: [&str; 4] =
+    ["-i eth0 -j ACCEPT", "-i wg+ -j ELSEWHERE", "-i eth0 -o fresco0 -j ACCEPT", "! -i fresco0 -j ACCEPT"];
+const HARMLESS: [&str; 6] = [
+    "-i eth0 -o wg0 -j ACCEPT",
+    "! -i fresco0 ! -o fresco0 -j ACCEPT",
+    "-p tcp -j DROP",
+    "-j LOG",
+    "-j BACK",
+    "-i eth0 -o wg0 -g BACK",
+];
+
+#[test]
+fn what_comes_before_ours_may_not_let_tenants_out() {
+    for ours in ["FRESCO-OUT-fresco0", "FRESCO-HOST-fresco0"] {
+        let open = [&ANYBODY[..], &ESTABLISHED, &FROM].concat();
+        assert_eq!(judged(ours, &open), open, "{ours}");
+        assert_eq!(judged(ours, &[&TO[..], &HARMLESS].concat()), [""; 0], "{ours}");
+    }
 }
 
 #[test]
-fn what_comes_before_ours_may_not_let_tenants_through() {
-    for line in ["-j ACCEPT", "-i fresco0 -j ACCEPT", "-i fres+ -p tcp -j ACCEPT", "-j ELSEWHERE", "-p udp -j RETURN"] {
-        let early = wrong(|table| {
-            chain(table, "INPUT").insert(0, line.to_owned());
-            table.0.insert("ELSEWHERE".to_owned(), vec!["-s 10.0.0.0/8 -j ACCEPT".to_owned()]);
-        });
-        assert!(early.contains(line) && early.contains("comes before ours"), "{early}");
-    }
-    for harmless in ["-i eth0 -j ACCEPT", "-p tcp -j DROP", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"] {
-        let mut table = applied();
-        chain(&mut table, "INPUT").insert(0, harmless.to_owned());
-        assert_eq!(ruleset().differences(&table), [], "{harmless}");
-    }
-    let late = wrong(|table| chain(table, "FORWARD").insert(0, "-i fresco0 -j ACCEPT".to_owned()));
-    assert!(late.contains("comes before DOCKER-USER"), "{late}");
+fn what_comes_before_ours_may_not_let_others_in() {
+    let open = [&ANYBODY[..], &ESTABLISHED, &TO].concat();
+    assert_eq!(judged("FRESCO-TO-fresco0", &open), open);
+    assert_eq!(judged("FRESCO-TO-fresco0", &[&FROM[..], &HARMLESS].concat()), [""; 0]);
+}
+
+#[test]
+fn what_comes_before_all_of_ours_may_let_nobody_pass_either_way() {
+    let open = [&ANYBODY[..], &ESTABLISHED, &FROM, &TO].concat();
+    assert_eq!(judged("DOCKER-USER", &open), open);
+    assert_eq!(judged("DOCKER-USER", &HARMLESS), [""; 0]);
 }
 
 #[test]

@@ -18,10 +18,12 @@ pub async fn try_everything(orders: &Orders, database_url: &SecretString) -> Rep
         }
         all
     };
-    let (connections, database) = tokio::join!(connections, database::tries(&orders.database, database_url));
+    let datagrams = connections::by_datagrams(&orders.datagrams);
+    let database = database::tries(&orders.database, database_url);
+    let (connections, datagrams, database) = tokio::join!(connections, datagrams, database);
     let process = process::looks(&orders.process);
     let left_out = orders.left_out.iter().map(|what| left_out(Check::Host, what)).collect();
-    Report::of(&[connections, database, process, left_out].concat())
+    Report::of(&[connections, datagrams, database, process, left_out].concat())
 }
 
 /// What is not tried is not proved.

@@ -114,6 +114,22 @@ pub(crate) async fn are_listed_by_platform(bench: &Bench) {
     bench.engine.remove_container(&other_id).await.unwrap();
 }
 
+/// Whether they run or not.
+pub(crate) async fn in_another_network_say_so(bench: &Bench) {
+    let (spec, id) = bench.started(Phase::Serve, Program::Sleeps).await;
+    let told = async || {
+        let found = bench.engine.find_container(&spec.name).await.unwrap().unwrap();
+        let listed = bench.engine.list_containers(&bench.platform).await.unwrap();
+        let listed = listed.iter().find(|listed| listed.id == id).unwrap();
+        (found.elsewhere, listed.elsewhere)
+    };
+    assert_eq!(told().await, (false, false));
+    bench.hands.put_elsewhere(&spec.name);
+    assert_eq!(told().await, (true, true));
+    bench.engine.stop_container(&id, Duration::ZERO).await.unwrap();
+    assert_eq!(told().await, (true, true));
+}
+
 pub(crate) async fn of_somebody_else_have_no_owner(bench: &Bench) {
     let name = ContainerName::serve(TenantId::generate(SystemClock.now(), &SystemEntropy));
     bench.hands.plant_container(&name);

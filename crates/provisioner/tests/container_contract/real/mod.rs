@@ -131,6 +131,10 @@ impl Hands for Machine {
         docker(&[&["update", "--restart", "always"], &limits[..], &[container.as_str()]].concat());
     }
 
+    fn put_elsewhere(&self, container: &ContainerName) {
+        docker(&["network", "connect", "bridge", container.as_str()]);
+    }
+
     fn plant_container(&self, name: &ContainerName) {
         let label = format!("contract.cleanup={}", self.platform.as_str());
         let run = ["run", "-d", "--label", &label, "--name", name.as_str(), "--network", "none", "--entrypoint"];

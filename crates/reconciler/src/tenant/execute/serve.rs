@@ -48,6 +48,7 @@ async fn made(pass: &Pass, spec: ContainerSpec) -> Result<Observed<ServeContaine
         hash,
         version,
         state,
+        elsewhere: false,
         conforms: true,
         ready: false,
         unfit: None,
@@ -156,7 +157,7 @@ pub(super) async fn remove(pass: &Pass, world: &World, id: &ContainerId) -> Resu
 }
 
 pub(super) async fn remove_stray(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
-    tracing::warn!(tenant.id = %pass.subject().tenant, container = %id, "a container of this tenant was renamed; it goes");
+    tracing::warn!(tenant.id = %pass.subject().tenant, container = %id, "a container of this tenant has no place any more; it goes");
     pass.shared.parts.engine.remove_container(id).await?;
     Ok(Evidence::Strays(world.without_stray(id)))
 }
