@@ -6,15 +6,24 @@ import { authRoutes } from "@/pages/auth/routes";
 import { deviceRoutes } from "@/pages/device/routes";
 import { galleryRoutes } from "@/pages/gallery/routes";
 import { homeRoutes } from "@/pages/home/routes";
+import { instance } from "@/pages/instance/layout";
+import { instanceRoutes } from "@/pages/instance/routes";
 import { instancesRoutes } from "@/pages/instances/routes";
 import { invitationRoutes } from "@/pages/invitation/routes";
+import { logsRoutes } from "@/pages/logs/routes";
+import { metricsRoutes } from "@/pages/metrics/routes";
 import { Loading } from "@/ui/Loading";
 
 import { open, root, signedIn } from "./layouts";
 
 const tree = root.addChildren([
   open.addChildren([...homeRoutes, ...authRoutes, ...invitationRoutes, ...galleryRoutes]),
-  signedIn.addChildren([...instancesRoutes, ...accountRoutes, ...deviceRoutes]),
+  signedIn.addChildren([
+    ...instancesRoutes,
+    instance.addChildren([...instanceRoutes, ...logsRoutes, ...metricsRoutes]),
+    ...accountRoutes,
+    ...deviceRoutes,
+  ]),
 ]);
 
 export const router = createRouter({

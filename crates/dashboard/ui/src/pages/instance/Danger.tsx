@@ -1,0 +1,5 @@
+import { useInstance } from "./useInstance";
+
+export function Danger() {
+  return <p>{useInstance().subdomain}</p>;
+}

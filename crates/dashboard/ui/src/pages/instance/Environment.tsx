@@ -1,0 +1,5 @@
+import { useInstance } from "./useInstance";
+
+export function Environment() {
+  return <p>{useInstance().subdomain}</p>;
+}

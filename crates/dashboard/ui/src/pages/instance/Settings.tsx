@@ -1,0 +1,5 @@
+import { useInstance } from "./useInstance";
+
+export function Settings() {
+  return <p>{useInstance().subdomain}</p>;
+}
