@@ -24,3 +24,5 @@ export const memory = z
   .check(z.trim(), z.regex(/^(\d+ ?[KMG]iB)?$/, "Enter a whole number with KiB, MiB or GiB, as in 512MiB"));
 
 export const cpus = z.string().check(z.trim(), z.regex(/^(\d+(\.\d+)?)?$/, "Enter a number of cores, as in 0.5"));
+
+export const pids = z.string().check(z.trim(), z.regex(/^\d*$/, "Enter a whole number, as in 100"));

@@ -8,7 +8,7 @@ import { standing } from "./standing";
 export function StandingLine({ tenant }: { tenant: Tenant }) {
   const { intent, fact, since, until } = standing(tenant);
   return (
-    <p className="text-sm break-words">
+    <span className="block text-sm break-words">
       <span className="font-bold">{intent}</span>
       <span className="text-muted">
         {" "}
@@ -16,7 +16,7 @@ export function StandingLine({ tenant }: { tenant: Tenant }) {
         {since !== undefined && <Age of={since} />}
         {until !== undefined && <Left until={until} />}
       </span>
-    </p>
+    </span>
   );
 }
 
