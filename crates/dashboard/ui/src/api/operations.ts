@@ -1,6 +1,9 @@
 // What is done to an instance at a click: what may be asked for, and how.
 
+import type { QueryClient } from "@tanstack/react-query";
+
 import { api, expect } from ".";
+import { know } from "./queries/tenants";
 import type { Accepted, DesiredState, Tenant } from "./schema";
 
 export type Operation = "start" | "stop" | "restart";
@@ -50,4 +53,35 @@ export function operate(operation: Operation, tenant: Tenant): Promise<Accepted>
 /** How it will be shown from the click on, until the server has spoken. */
 export function hoped(operation: Operation, tenant: Tenant): Tenant {
   return { ...tenant, desired_state: OPERATIONS[operation].goal, generation: tenant.generation + 1, step: null };
+}
+
+/**
+ * Asks for a change; what is hoped for is shown meanwhile, and what the server says from then on.
+ * @throws what `ask` throws, when what was known before is shown again.
+ */
+export async function change(
+  known: QueryClient,
+  tenant: Tenant,
+  ask: () => Promise<Accepted>,
+  hope?: (now: Tenant) => Tenant,
+): Promise<Accepted> {
+  if (hope !== undefined) {
+    await known.cancelQueries({ queryKey: ["tenants"] });
+    know(known, tenant.id, hope);
+  }
+  try {
+    const accepted = await ask();
+    know(known, tenant.id, (now) => settled(accepted.tenant, now));
+    return accepted;
+  } catch (error) {
+    know(known, tenant.id, () => tenant);
+    throw error;
+  } finally {
+    void known.invalidateQueries({ queryKey: ["tenants"] });
+  }
+}
+
+/** What was asked for is as the answer says. Nobody has looked since, so what was last seen is not taken back by it. */
+function settled(answer: Tenant, now: Tenant): Tenant {
+  return answer.status === "unknown" ? { ...answer, status: now.status, observed_at: now.observed_at ?? null } : answer;
 }

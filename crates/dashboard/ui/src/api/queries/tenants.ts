@@ -38,6 +38,17 @@ export const tenants = (filter: TenantFilter) =>
     },
   });
 
+/** So many that have this in their name: the newest. */
+export const found = (search: string, limit: number) =>
+  queryOptions({
+    queryKey: ["tenants", "found", search, limit],
+    queryFn: ({ signal }) => {
+      const query = { limit, ...(search === "" ? {} : { search }) };
+      return expect(api.GET("/api/v1/tenants", { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+  });
+
 /** One instance. */
 export const tenant = (id: string) =>
   queryOptions({

@@ -28,12 +28,12 @@ export function ClaimWindow({ tenant }: { tenant: Tenant }) {
           : "Who comes first by a claim link becomes its administrator. Keep the link to yourself, or give it to the study's lead."}
       </p>
       {first_run.until != null && <Countdown until={first_run.until} label="Set-up window" />}
-      {status === "active" && <Claim id={tenant.id} />}
+      <Claim id={tenant.id} isReady={status === "active"} />
     </Section>
   );
 }
 
-function Claim({ id }: { id: string }) {
+function Claim({ id, isReady }: { id: string; isReady: boolean }) {
   const mayClaim = useMay("tenant.claim");
   const { mutate, data, error, isPending } = useMutation({
     mutationFn: () => expect(api.POST("/api/v1/tenants/{id}/claim-link", { params: { path: { id } } })),
@@ -51,6 +51,7 @@ function Claim({ id }: { id: string }) {
           <Button
             color="primary"
             icon={<KeyRound aria-hidden />}
+            disabled={!isReady}
             aria-disabled={isPending}
             onClick={() => isPending || mutate()}
           >

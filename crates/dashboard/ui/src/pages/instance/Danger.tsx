@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 
-import { api, expect, type Plan, type Tenant } from "@/api";
+import { api, expect, type Plan, type PlannedStep, type Tenant } from "@/api";
 import { ifMatch } from "@/api/operations";
 import { trouble } from "@/api/problems";
 import { useMay } from "@/api/queries/me";
@@ -92,17 +92,29 @@ const NO_WAY_BACK = "begin_removal";
 /** What goes, by name, and when. */
 function Removal({ tenant, plan: { steps }, immediately }: { tenant: Tenant; plan: Plan; immediately: boolean }) {
   const border = steps.findIndex(({ name }) => name === NO_WAY_BACK);
-  const early = steps.slice(0, Math.max(0, border));
-  const late = steps.slice(border + 1);
+  const name = (step: PlannedStep) => thing(tenant, step);
   return (
     <div className="tablet-portrait:grid-cols-2 grid gap-4">
-      <Part title="At once" items={[...early.map(({ description }) => description), tenant.url]} />
+      <Part title="At once" items={steps.slice(0, Math.max(0, border)).map(name)} />
       <Part
-        title={immediately ? "Right after, for good" : "When it can't be undone any more"}
-        items={late.map(({ description }) => description)}
+        title={immediately ? "Right after, for good" : "For good, when the time for second thoughts is over"}
+        items={steps.slice(border + 1).map(name)}
       />
     </div>
   );
+}
+
+/** What a step takes away; one that isn't known, as the API describes it. */
+function thing({ url, container_id }: Tenant, { name, description }: PlannedStep): string {
+  const container = container_id == null ? "" : ` (${container_id.slice(0, 12)})`;
+  const things: Record<string, string> = {
+    remove_route: `Its address: ${url}`,
+    stop_serve: "It stops, with all interviews that are open",
+    remove_serve: `Its container${container}`,
+    drop_database: "Its database, with all that people have entered",
+    drop_role: "Its database user",
+  };
+  return things[name] ?? description;
 }
 
 function Part({ title, items }: { title: string; items: readonly string[] }) {

@@ -78,8 +78,9 @@ function Tabs({ id }: { id: string }) {
           to={to}
           params={{ id }}
           activeOptions={{ exact: true }}
-          className="hover:text-link -mb-0.5 flex min-h-11 items-center gap-2 border-b-4 border-transparent px-3 py-2 text-sm font-bold whitespace-nowrap"
+          className="hover:text-link -mb-0.5 flex min-h-11 items-center gap-2 border-b-4 px-3 py-2 text-sm font-bold whitespace-nowrap"
           activeProps={{ className: "text-link border-current", "aria-current": "page" }}
+          inactiveProps={{ className: "border-transparent" }}
         >
           <Icon aria-hidden className="size-4.5 shrink-0" />
           {words}

@@ -1,4 +1,3 @@
-import { isUnderWay } from "@/api/queries/tenants";
 import { UsageCells } from "@/pages/instances/UsageCells";
 import { Fact, Facts } from "@/ui/Facts";
 import { RelativeTime } from "@/ui/RelativeTime";
@@ -9,7 +8,7 @@ import { Failed } from "./Failed";
 import { Health } from "./Health";
 import { PlanSection } from "./PlanSection";
 import { Release } from "./Release";
-import { UnderWay } from "./UnderWay";
+import { RightNow } from "./RightNow";
 import { Undo } from "./Undo";
 import { useInstance } from "./useInstance";
 
@@ -22,7 +21,7 @@ export function Overview() {
       <div className="flex min-w-0 flex-col gap-6">
         <Undo tenant={tenant} />
         <Failed tenant={tenant} />
-        {isUnderWay(tenant) && <UnderWay tenant={tenant} />}
+        <RightNow tenant={tenant} />
         <ClaimWindow tenant={tenant} />
         <Release tenant={tenant} />
         <PlanSection tenant={tenant} />

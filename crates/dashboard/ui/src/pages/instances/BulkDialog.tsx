@@ -4,9 +4,8 @@ import { CircleCheck, CircleX, LoaderCircle, Minus } from "lucide-react";
 import { useState } from "react";
 
 import type { Tenant } from "@/api";
-import { hoped, OPERATIONS, type Operation, operate, whyNot } from "@/api/operations";
+import { change, hoped, OPERATIONS, type Operation, operate, whyNot } from "@/api/operations";
 import { trouble } from "@/api/problems";
-import { know } from "@/api/queries/tenants";
 import { count } from "@/ui/amounts";
 import { Dialog } from "@/ui/Dialog";
 
@@ -69,18 +68,19 @@ function useRun(operation: Operation) {
     setBusy(true);
     for (const tenant of touched) {
       note(tenant.id, { kind: "asking" });
-      know(known, tenant.id, (now) => hoped(operation, now));
       try {
-        const accepted = await operate(operation, tenant);
-        know(known, tenant.id, () => accepted.tenant);
+        await change(
+          known,
+          tenant,
+          () => operate(operation, tenant),
+          (now) => hoped(operation, now),
+        );
         note(tenant.id, { kind: "asked" });
       } catch (error) {
-        know(known, tenant.id, () => tenant);
         note(tenant.id, { kind: "refused", why: trouble(error).title });
       }
     }
     setBusy(false);
-    await known.invalidateQueries({ queryKey: ["tenants"] });
   };
   return { outcomes, isBusy, run };
 }

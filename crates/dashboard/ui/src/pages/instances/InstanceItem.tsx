@@ -23,7 +23,7 @@ export const InstanceRow = memo(function InstanceRow(props: InstanceItemProps) {
   return (
     <Panel
       spacing="none"
-      className="laptop:grid-cols-[minmax(0,1fr)_minmax(0,1.1fr)_13rem_12.5rem] tablet-portrait:grid-cols-2 grid grid-cols-1 items-center gap-x-6 gap-y-3 px-5 py-4"
+      className="laptop:grid-cols-[minmax(0,1fr)_minmax(0,1.1fr)_14rem_12.5rem] tablet-portrait:grid-cols-2 grid grid-cols-1 items-center gap-x-6 gap-y-3 px-5 py-4"
     >
       <Name {...props} />
       <div className="flex min-w-0 flex-col items-start gap-1.5">
@@ -31,9 +31,7 @@ export const InstanceRow = memo(function InstanceRow(props: InstanceItemProps) {
         <StandingLine tenant={tenant} />
       </div>
       <UsageCells tenant={tenant} />
-      <div className="laptop:justify-end flex">
-        <QuickActions tenant={tenant} />
-      </div>
+      <QuickActions tenant={tenant} />
     </Panel>
   );
 });

@@ -1,9 +1,8 @@
 import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import type { Accepted, Tenant } from "@/api";
-import { hoped, type Operation, operate } from "@/api/operations";
+import { change, hoped, type Operation, operate } from "@/api/operations";
 import { trouble } from "@/api/problems";
-import { know } from "@/api/queries/tenants";
 import { notify } from "@/ui/notify";
 
 /** Starts, stops or restarts: shown at once, put right by what the server answers, taken back with a word if it refuses. */
@@ -12,7 +11,7 @@ export function useOperation(tenant: Tenant): UseMutationResult<Accepted, Error,
 }
 
 /**
- * A change of an instance. `ask` is sent what was known of it before; `hope` is what is shown until there is an answer.
+ * A change of an instance. `ask` is given what was known of it before; `hope` is what is shown until there is an answer.
  * A refusal is said, and thrown to who waits.
  */
 export function useChange<Wish>(
@@ -22,18 +21,13 @@ export function useChange<Wish>(
 ): UseMutationResult<Accepted, Error, Wish> {
   const known = useQueryClient();
   return useMutation({
-    mutationFn: (wish: Wish) => ask(wish, tenant),
-    onMutate: async (wish) => {
-      if (hope === undefined) return;
-      await known.cancelQueries({ queryKey: ["tenants"] });
-      know(known, tenant.id, (now) => hope(wish, now));
-    },
-    onSuccess: (accepted) => know(known, tenant.id, () => accepted.tenant),
-    onError: (error) => {
-      know(known, tenant.id, () => tenant);
-      const { title, detail } = trouble(error);
-      notify({ title: `${tenant.subdomain}: ${title}`, description: detail, variant: "destructive" });
-    },
-    onSettled: () => known.invalidateQueries({ queryKey: ["tenants"] }),
+    mutationFn: (wish: Wish) =>
+      change(known, tenant, () => ask(wish, tenant), hope === undefined ? undefined : (now) => hope(wish, now)),
+    onError: (error) => sayRefused(tenant, error),
   });
+}
+
+export function sayRefused({ subdomain }: Tenant, error: unknown): void {
+  const { title, detail } = trouble(error);
+  notify({ title: `${subdomain}: ${title}`, description: detail, variant: "destructive" });
 }
