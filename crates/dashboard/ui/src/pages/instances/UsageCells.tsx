@@ -13,18 +13,18 @@ export function UsageCells({ tenant }: { tenant: Tenant }) {
   }
   const limit = usage.memory_limit ?? 0;
   return (
-    <dl className="grid min-h-12 grid-cols-2 gap-x-5 text-xs tabular-nums">
+    <div className="grid min-h-12 grid-cols-2 gap-x-5 text-xs tabular-nums">
       <div>
         <div className="mb-1 flex justify-between gap-2">
-          <dt className="text-muted">CPU</dt>
-          <dd>{percent(usage.cpu / (usage.cpu_limit ?? 1))}</dd>
+          <span className="text-muted">CPU</span>
+          <span>{percent(usage.cpu / (usage.cpu_limit ?? 1))}</span>
         </div>
         <Sparkline values={cpuOf(tenant.id)} max={usage.cpu_limit ?? 1} slots={SAMPLES} />
       </div>
       <div>
         <div className="mb-1 flex justify-between gap-2">
-          <dt className="text-muted">Memory</dt>
-          <dd className="whitespace-nowrap">{bytes(usage.memory)}</dd>
+          <span className="text-muted">Memory</span>
+          <span className="whitespace-nowrap">{bytes(usage.memory)}</span>
         </div>
         <div className="flex h-5 items-end pb-0.5">
           <div className="w-full">
@@ -37,7 +37,7 @@ export function UsageCells({ tenant }: { tenant: Tenant }) {
           </div>
         </div>
       </div>
-    </dl>
+    </div>
   );
 }
 
