@@ -34,10 +34,14 @@ export function context(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({ baseURL: SERVER, viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
 }
 
+/** A container's network comes or goes on this very host: browsers begin anew whatever was under way. */
+const NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED";
+
 /** What the page complains of, from now on. */
 export function complaints(page: Page): string[] {
   const all: string[] = [];
   page.on("console", (message) => {
+    if (message.text().includes(NETWORK_CHANGED)) return;
     if (["error", "warning"].includes(message.type())) all.push(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => all.push(`thrown: ${error.message}`));

@@ -53,7 +53,9 @@ describe("instances", () => {
     await page.getByText("Should run").waitFor({ timeout: 2_000 });
     await badge("Running");
     await tabTo(page, `Restart ${instance.subdomain}`);
+    const asked = page.waitForResponse("**/restart");
     await page.keyboard.press("Enter");
+    await asked;
     await page.goto(`/instances/${instance.id}/events`);
     await page.getByText("Restart, done").waitFor(SLOW);
     await picture(page, "instance-history");
@@ -115,7 +117,7 @@ describe("instances", () => {
     await main.getByRole("link", { name: "Danger zone" }).click();
     await main.getByText("Your role doesn't let you destroy instances").waitFor();
     await page.keyboard.press("Control+k");
-    await page.getByRole("combobox").fill(`stop ${instance.subdomain}`);
+    await page.getByRole("combobox", { name: "Find an instance" }).fill(`stop ${instance.subdomain}`);
     await page.getByText("Nothing is called that.").waitFor();
     assert.deepEqual(complained, []);
   });
@@ -126,10 +128,10 @@ describe("instances", () => {
     const shifted = await watchShifts(page);
     await page.reload();
     const row = page.getByRole("listitem").filter({ hasText: instance.subdomain });
-    await row.getByText("Running").waitFor();
+    await row.getByText("Running", { exact: true }).waitFor();
     const stopped = await ask("POST", `/api/v1/tenants/${instance.id}/stop`, undefined, owner.token);
     await reached({ ...instance, generation: ((await stopped.json()) as Instance).generation }, owner.token);
-    await row.getByText("Stopped").waitFor({ timeout: 8_000 });
+    await row.getByText("Stopped", { exact: true }).waitFor({ timeout: 8_000 });
     assert.ok((await shifted()) < 0.1, `it moves by ${await shifted()}`);
     await page.goto(`/instances/${instance.id}`);
     await badge("Stopped");
@@ -156,7 +158,11 @@ describe("instances", () => {
     await dialog.getByRole("button", { name: "Stop 1 instance" }).click();
     await dialog.getByText("stops now").waitFor();
     await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
-    await page.getByRole("listitem").filter({ hasText: one.subdomain }).getByText("Stopped").waitFor(SLOW);
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: one.subdomain })
+      .getByText("Stopped", { exact: true })
+      .waitFor(SLOW);
     assert.deepEqual(complained, []);
   });
 
@@ -242,7 +248,8 @@ describe("instances", () => {
     await page.getByLabel("Send no usage statistics").selectOption("true");
     await page.getByLabel("A secret that must never be shown").fill("hush-hush");
     await page.getByRole("button", { name: "Look at the changes" }).click();
-    const dialog = page.getByRole("dialog");
+    // A toast is a dialog too.
+    const dialog = page.getByRole("dialog", { name: /^(Apply|Roll)/ });
     await dialog.getByText("Apply 2 changes?").waitFor();
     assert.ok(!((await dialog.textContent()) ?? "").includes("hush-hush"));
     await picture(page, "instance-difference");
@@ -282,7 +289,11 @@ describe("instances", () => {
     await page.getByRole("option", { name: `Stop ${instance.subdomain}` }).waitFor();
     await picture(page, "palette-found");
     await page.keyboard.press("Enter");
-    await page.getByRole("listitem").filter({ hasText: instance.subdomain }).getByText("Stopped").waitFor(SLOW);
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: instance.subdomain })
+      .getByText("Stopped", { exact: true })
+      .waitFor(SLOW);
     await page.keyboard.press("Control+k");
     await page.keyboard.type("password");
     await page.getByRole("option", { name: "Password and second factor" }).waitFor();

@@ -37,6 +37,9 @@ export const VISITS: readonly Visit[] = [
   { name: "instance-environment", path: "/instances/{instance}/environment", as: "ada", until: "button[type=submit]" },
   { name: "instance-settings", path: "/instances/{instance}/settings", as: "ada", until: "button[type=submit]" },
   { name: "instance-danger", path: "/instances/{instance}/danger", as: "ada", until: "main section li" },
+  { name: "organisation", path: "/organisation", as: "ada", until: "main li" },
+  { name: "keys", path: "/keys", as: "ada", until: "button[type=submit]" },
+  { name: "audit", path: "/audit", as: "ada", until: "main li" },
   { name: "sessions", path: "/account/sessions", as: "ada", until: "main li" },
-  { name: "security", path: "/account/security", as: "ada", until: "main p" },
+  { name: "security", path: "/account/security", as: "ada", until: "button[type=submit]" },
 ];

@@ -12,6 +12,7 @@ import { instancesRoutes } from "@/pages/instances/routes";
 import { invitationRoutes } from "@/pages/invitation/routes";
 import { logsRoutes } from "@/pages/logs/routes";
 import { metricsRoutes } from "@/pages/metrics/routes";
+import { organisationRoutes } from "@/pages/organisation/routes";
 import { Loading } from "@/ui/Loading";
 
 import { open, root, signedIn } from "./layouts";
@@ -21,6 +22,7 @@ const tree = root.addChildren([
   signedIn.addChildren([
     ...instancesRoutes,
     instance.addChildren([...instanceRoutes, ...logsRoutes, ...metricsRoutes]),
+    ...organisationRoutes,
     ...accountRoutes,
     ...deviceRoutes,
   ]),

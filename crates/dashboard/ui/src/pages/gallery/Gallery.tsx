@@ -22,6 +22,7 @@ import { RelativeTime } from "@/ui/RelativeTime";
 import { StatusBadge } from "@/ui/StatusBadge";
 
 import { FormExamples } from "./FormExamples";
+import { Decisions, Many, Numbers } from "./Numbers";
 
 const STATUSES = [
   "pending",
@@ -55,13 +56,22 @@ export function Gallery() {
         <Buttons />
         <Badges />
         <Times />
+        <Section title="Numbers and facts">
+          <Numbers />
+        </Section>
         <Messages />
         <Section title="Forms">
           <FormExamples />
         </Section>
         <Overlays />
+        <Section title="Decisions">
+          <Decisions />
+        </Section>
         <States />
         <Pictures />
+        <Section title="Many">
+          <Many />
+        </Section>
       </div>
     </Page>
   );
