@@ -1,31 +1,40 @@
 // What people do with instances, on real ones.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
 import { accessible, ask, complaints, context, fits, launch, letter, picture, signIn, watchShifts } from "./harness.ts";
-import { type Instance, type Person, reached, running, somebody } from "./people.ts";
+import { running as anInstance, type Instance, type Person, reached, remove, somebody } from "./people.ts";
 
 /** For what the platform does, in milliseconds. */
 const SLOW = { timeout: 60_000 };
 
 describe("instances", () => {
   let browser: Browser;
-  /** Somebody new for each test: nobody has many instances. */
   let owner: Person;
+  /** Of a test: nobody may have many at a time. */
+  let made: [Instance, token: string][] = [];
   let place: BrowserContext;
   let page: Page;
   let complained: string[];
 
   before(async () => {
     browser = await launch();
-  });
-  beforeEach(async () => {
     owner = await somebody();
   });
+  afterEach(async () => {
+    for (const [instance, token] of made) await remove(instance, token);
+    made = [];
+  });
   after(async () => browser?.close());
+
+  const running = async (token: string) => {
+    const instance = await anInstance(token);
+    made.push([instance, token]);
+    return instance;
+  };
 
   /** Somebody's first page, in a browser of its own. */
   const enter = async (person: Person, from = "/sign-in", to?: string) => {
@@ -228,6 +237,7 @@ describe("instances", () => {
     await page.getByRole("button", { name: "Make it" }).click();
     await page.getByRole("heading", { name, level: 1 }).waitFor();
     await badge("Running");
+    made.push([{ id: page.url().split("/").at(-1) ?? "", subdomain: name, generation: 1 }, owner.token]);
     await page.getByText(/300\s?MiB of memory/).waitFor();
     await page
       .getByText(/Set-up window: \d/)

@@ -49,6 +49,11 @@ export async function running(token: string, body: Record<string, unknown> = {})
   return tenant;
 }
 
+/** Removes an instance at once: nobody has many. */
+export async function remove({ id, subdomain }: Instance, token: string): Promise<void> {
+  await ask("POST", `/api/v1/tenants/${id}/destroy`, { confirmation: subdomain, immediately: true }, token);
+}
+
 /** Waits until an instance is as it was asked to be. */
 export async function reached({ id, generation }: Instance, token: string): Promise<void> {
   for (let tries = 0; tries < 30; tries += 1) {
