@@ -59,8 +59,13 @@ function Destroy({ tenant }: { tenant: Tenant }) {
       {error !== null && <p className="text-muted">{trouble(error).detail}</p>}
       {data !== undefined && <Removal tenant={tenant} plan={data} immediately={false} />}
       <div>
-        <Button color="destructive" icon={<Trash2 aria-hidden />} onClick={() => setAsking(true)}>
-          Destroy {subdomain}…
+        <Button
+          color="destructive"
+          icon={<Trash2 aria-hidden />}
+          aria-label={`Destroy ${subdomain}…`}
+          onClick={() => setAsking(true)}
+        >
+          Destroy it…
         </Button>
       </div>
       <ConfirmByName
@@ -68,7 +73,7 @@ function Destroy({ tenant }: { tenant: Tenant }) {
         onClose={() => setAsking(false)}
         title={`Destroy ${subdomain}?`}
         name={subdomain}
-        confirm={`Destroy ${subdomain}`}
+        confirm="Destroy it"
         onConfirm={() => destroy.mutateAsync({ immediately })}
       >
         {data !== undefined && <Removal tenant={tenant} plan={data} immediately={immediately} />}
@@ -123,7 +128,7 @@ function Part({ title, items }: { title: string; items: readonly string[] }) {
       <p className="mb-2 font-bold">{title}</p>
       <ul className="flex list-disc flex-col gap-1 pl-5">
         {items.map((item) => (
-          <li key={item} className="break-words">
+          <li key={item} className="wrap-anywhere">
             {item}
           </li>
         ))}

@@ -1,11 +1,11 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 
 import type { Tenant } from "@/api";
 import { trouble } from "@/api/problems";
-import { useMay } from "@/api/queries/me";
+import { me, useMay } from "@/api/queries/me";
 import { tenants } from "@/api/queries/tenants";
 import { count } from "@/ui/amounts";
 import { EmptyState } from "@/ui/EmptyState";
@@ -36,7 +36,10 @@ export function Instances() {
 }
 
 function NewInstance() {
-  return useMay("tenant.create") ? (
+  const mayCreate = useMay("tenant.create");
+  // Nothing below it moves when it is known who may.
+  if (useQuery(me()).isPending) return <div className="h-12" />;
+  return mayCreate ? (
     <LinkButton to="/instances/new" icon={<Plus aria-hidden />}>
       New instance
     </LinkButton>
@@ -45,8 +48,9 @@ function NewInstance() {
 
 function List({ wish }: { wish: ListWish }) {
   const { all, isWhole, more, error, isPending, isPaused, refetch } = useAll(wish);
+  const isNobody = useQuery(me()).isPending;
   if (isPending && isPaused) return <Offline />;
-  if (isPending) return <LoadingRows rows={6} />;
+  if (isPending || isNobody) return <LoadingRows rows={6} />;
   if (all === undefined) return <ErrorState error={error} onRetry={refetch} />;
   return (
     <>
