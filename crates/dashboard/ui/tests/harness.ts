@@ -34,12 +34,14 @@ export function context(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({ baseURL: SERVER, viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
 }
 
+/** A container's network comes or goes on this very host: browsers begin anew whatever was under way. */
+const NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED";
+
 /** What the page complains of, from now on. */
 export function complaints(page: Page): string[] {
   const all: string[] = [];
   page.on("console", (message) => {
-    // An engine on this host has made a network: the request is sent again by whoever sent it.
-    if (message.text().includes("ERR_NETWORK_CHANGED")) return;
+    if (message.text().includes(NETWORK_CHANGED)) return;
     if (["error", "warning"].includes(message.type())) all.push(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => all.push(`thrown: ${error.message}`));
@@ -80,9 +82,10 @@ export async function watchShifts(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => (window as unknown as { shifts: { sum: number } }).shifts.sum);
 }
 
-export async function picture(page: Page, name: string): Promise<void> {
+/** Of the whole page; or of what is in sight, where the page is very long. */
+export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage });
 }
 
 /** A request as a program makes it. */

@@ -10,6 +10,7 @@ import { Logo } from "@/ui/Logo";
 import { Notices } from "./Notices";
 import { NAVIGATION } from "./navigation";
 import { OrganisationSwitcher } from "./OrganisationSwitcher";
+import { PaletteButton } from "./palette/PaletteButton";
 import { ThemeMenu } from "./ThemeMenu";
 import { UserMenu } from "./UserMenu";
 
@@ -52,6 +53,7 @@ function Sidebar() {
           <Logo />
         </Link>
         <div className="flex items-center gap-1 tablet-landscape:hidden">
+          <PaletteButton />
           <ThemeMenu />
           <UserMenu />
           <IconButton
@@ -95,7 +97,10 @@ function Navigation() {
 
 function TopBar() {
   return (
-    <section aria-label="You" className="tablet-landscape:flex hidden items-center justify-end gap-2 px-8 pt-5">
+    <section aria-label="You" className="tablet-landscape:flex hidden items-center gap-2 px-8 pt-5">
+      <div className="grow">
+        <PaletteButton isWide />
+      </div>
       <ThemeMenu />
       <UserMenu />
     </section>

@@ -6,17 +6,26 @@ import { authRoutes } from "@/pages/auth/routes";
 import { deviceRoutes } from "@/pages/device/routes";
 import { galleryRoutes } from "@/pages/gallery/routes";
 import { homeRoutes } from "@/pages/home/routes";
+import { instance } from "@/pages/instance/layout";
+import { instanceRoutes } from "@/pages/instance/routes";
 import { instancesRoutes } from "@/pages/instances/routes";
 import { invitationRoutes } from "@/pages/invitation/routes";
 import { logsRoutes } from "@/pages/logs/routes";
 import { metricsRoutes } from "@/pages/metrics/routes";
+import { organisationRoutes } from "@/pages/organisation/routes";
 import { Loading } from "@/ui/Loading";
 
 import { open, root, signedIn } from "./layouts";
 
 const tree = root.addChildren([
   open.addChildren([...homeRoutes, ...authRoutes, ...invitationRoutes, ...galleryRoutes]),
-  signedIn.addChildren([...instancesRoutes, ...logsRoutes, ...metricsRoutes, ...accountRoutes, ...deviceRoutes]),
+  signedIn.addChildren([
+    ...instancesRoutes,
+    instance.addChildren([...instanceRoutes, ...logsRoutes, ...metricsRoutes]),
+    ...organisationRoutes,
+    ...accountRoutes,
+    ...deviceRoutes,
+  ]),
 ]);
 
 export const router = createRouter({

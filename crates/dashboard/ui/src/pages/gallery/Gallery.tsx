@@ -23,6 +23,7 @@ import { StatusBadge } from "@/ui/StatusBadge";
 
 import { FormExamples } from "./FormExamples";
 import { LogExamples } from "./LogExamples";
+import { Decisions, Many, Numbers } from "./Numbers";
 
 const STATUSES = [
   "pending",
@@ -56,6 +57,9 @@ export function Gallery() {
         <Buttons />
         <Badges />
         <Times />
+        <Section title="Numbers and facts">
+          <Numbers />
+        </Section>
         <Messages />
         <Section title="Forms">
           <FormExamples />
@@ -64,8 +68,14 @@ export function Gallery() {
           <LogExamples />
         </Section>
         <Overlays />
+        <Section title="Decisions">
+          <Decisions />
+        </Section>
         <States />
         <Pictures />
+        <Section title="Many">
+          <Many />
+        </Section>
       </div>
     </Page>
   );

@@ -1,14 +1,14 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
-import { signedIn } from "@/app/layouts";
+import { instance } from "@/pages/instance/layout";
 
 import { readLogSearch } from "./search";
 
 const logs = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/instances/$id/logs",
+  getParentRoute: () => instance,
+  path: "/logs",
   validateSearch: readLogSearch,
-  component: lazyRouteComponent(() => import("./LogsPage"), "LogsPage"),
+  component: lazyRouteComponent(() => import("./Logs"), "Logs"),
 });
 
 export const logsRoutes = [logs] as const;

@@ -1,14 +1,14 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
-import { signedIn } from "@/app/layouts";
+import { instance } from "@/pages/instance/layout";
 
 import { readRange } from "./ranges";
 
 const metrics = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/instances/$id/metrics",
+  getParentRoute: () => instance,
+  path: "/metrics",
   validateSearch: readRange,
-  component: lazyRouteComponent(() => import("./MetricsPage"), "MetricsPage"),
+  component: lazyRouteComponent(() => import("./Metrics"), "Metrics"),
 });
 
 export const metricsRoutes = [metrics] as const;
