@@ -25,6 +25,7 @@ export function CopyLink({ link, children }: CopyLinkProps) {
       <Button
         size="sm"
         variant="outline"
+        className="h-auto min-h-9 max-w-full shrink py-1.5 text-wrap"
         icon={state === "copied" ? <Check aria-hidden /> : <Copy aria-hidden />}
         onClick={() => void copy()}
       >

@@ -18,10 +18,12 @@ import { Message } from "@/ui/Message";
 import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
+import { ReadyIllustration } from "@/ui/ReadyIllustration";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { StatusBadge } from "@/ui/StatusBadge";
 
 import { FormExamples } from "./FormExamples";
+import { WizardParts } from "./WizardParts";
 
 const STATUSES = [
   "pending",
@@ -61,6 +63,7 @@ export function Gallery() {
         </Section>
         <Overlays />
         <States />
+        <WizardParts />
         <Pictures />
       </div>
     </Page>
@@ -241,6 +244,7 @@ function Pictures() {
         <BrokenIllustration />
         <LostIllustration />
         <LetterIllustration />
+        <ReadyIllustration />
       </Row>
     </Section>
   );

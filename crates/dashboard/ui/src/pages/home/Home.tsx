@@ -46,10 +46,11 @@ function Begin() {
 
 function Hero() {
   return (
-    <section className="tablet-landscape:grid-cols-[5fr_6fr] tablet-portrait:pt-8 grid items-center gap-12">
-      <div>
-        <Heading level="h1" margin="none" className="tablet-portrait:text-5xl text-4xl leading-tight text-balance">
-          Your study's own Fresco, in a minute
+    <section className="tablet-landscape:grid-cols-2 tablet-portrait:pt-8 grid grid-cols-[minmax(0,1fr)] items-center gap-12">
+      <div className="min-w-0">
+        <Heading level="h1" margin="none" className="tablet-portrait:text-5xl text-3xl leading-tight">
+          <span className="block">Your study's own</span>
+          <span className="block">Fresco, in a minute</span>
         </Heading>
         <p className="text-muted mt-5 max-w-xl text-lg">
           Network Canvas interviews in the browser, on your institution's own server. Each study gets an instance apart

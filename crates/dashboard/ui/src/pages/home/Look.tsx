@@ -6,7 +6,7 @@ import { Panel } from "@/ui/Panel";
 import { StatusBadge } from "@/ui/StatusBadge";
 
 const SHOWN: readonly [name: string, said: string, status: Status, busy: readonly number[]][] = [
-  ["teen-friendships", "214 interviews' worth of memory used", "active", [3, 4, 4, 6, 5, 7, 9, 8, 10, 9, 11, 10]],
+  ["teen-friendships", "Should run · made 3 weeks ago", "active", [3, 4, 4, 6, 5, 7, 9, 8, 10, 9, 11, 10]],
   ["care-networks", "Should run · Starting the container, 4 s", "provisioning", [0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 6, 8]],
   ["pilot-2026", "Stopped by Grace in April, data kept", "stopped", [6, 5, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0]],
 ];
@@ -14,7 +14,7 @@ const SHOWN: readonly [name: string, said: string, status: Status, busy: readonl
 /** How the dashboard looks, drawn with what it is made of: nothing in it can be used, and who can't see it misses nothing. */
 export function Look() {
   return (
-    <div aria-hidden inert className="border-outline bg-tint w-full rounded border-2 p-3 shadow-lg select-none">
+    <div aria-hidden inert className="min-w-0 border-outline bg-tint w-full rounded border-2 p-3 shadow-lg select-none">
       <div className="mb-3 flex items-center gap-3 px-2">
         <LogoMark className="size-7" />
         <span className="font-heading grow text-lg font-extrabold">Instances</span>
@@ -27,7 +27,7 @@ export function Look() {
               <span className="font-heading block truncate text-base font-bold">{name}</span>
               <span className="text-link flex items-center gap-1.5 text-sm">
                 <Globe className="size-4 shrink-0" />
-                <span className="truncate">{name}.your-university.edu</span>
+                <span className="truncate">{name}.uni.edu</span>
               </span>
               <span className="text-muted block truncate text-sm">{said}</span>
             </span>

@@ -4,13 +4,13 @@ import { RotateCw, Undo2 } from "lucide-react";
 import { useState } from "react";
 
 import type { Failure, Tenant } from "@/api";
-import { sentence } from "@/api/problems";
 import { deploying, tryAgain, undoDeploy } from "@/api/queries/deploying";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { Countdown } from "@/ui/Countdown";
 import { LastLines } from "@/ui/LastLines";
 import { Message } from "@/ui/Message";
 import { StepTimeline } from "@/ui/StepTimeline";
+import { Words } from "@/ui/Words";
 
 import { Frame } from "./Frame";
 import { Refusal } from "./Go";
@@ -21,6 +21,7 @@ import { useTimeline } from "./useTimeline";
 export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
   const known = useQueryClient();
   const steps = useTimeline(tenant);
+  const failed = steps.find(({ state }) => state === "failed");
   const [undoes, setUndoes] = useState(false);
   const refresh = () => known.invalidateQueries(deploying(tenant.id));
   const retry = useMutation({ mutationFn: () => tryAgain(tenant.id), onSettled: refresh });
@@ -33,12 +34,23 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
     >
       <Refusal error={retry.error} />
       <div className="flex flex-col gap-8">
-        <Message kind="danger" title={sentence(error.cause)}>
-          {error.remedy && <p>What helps: {sentence(error.remedy)}</p>}
-          {!error.permanent && tenant.next_attempt_at && (
+        <Message kind="danger" title={failed === undefined ? "It failed" : `${failed.words} failed`}>
+          <p>
+            <Words>{error.cause}</Words>
+          </p>
+          {error.remedy && (
             <p className="mt-2">
-              It is tried again by itself. <Countdown until={tenant.next_attempt_at} label="Next try" over="now" />
+              What helps: <Words>{error.remedy}</Words>
             </p>
+          )}
+          {tenant.step ? (
+            <p className="mt-2">It is tried again just now: {tenant.step.description}.</p>
+          ) : (
+            tenant.next_attempt_at && (
+              <p className="mt-3">
+                <Countdown until={tenant.next_attempt_at} label="Tried again by itself in" over="now" />
+              </p>
+            )
           )}
         </Message>
         {error.last_lines.length > 0 && (

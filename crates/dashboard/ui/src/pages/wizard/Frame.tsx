@@ -20,15 +20,16 @@ interface FrameProps {
   children: ReactNode;
 }
 
+/** The step before has another title; where there was none, the browser has the focus at the top of the page. */
+let shownLast: string | undefined;
+
 /** One decision: how far one has come, what is to be decided, and the way back. */
 export function Frame({ title, lead, steps, at, next, footer, children }: FrameProps) {
   useTitle(title);
   const heading = useRef<HTMLHeadingElement>(null);
-  const seen = useRef(title);
   useEffect(() => {
-    if (seen.current === title) return;
-    seen.current = title;
-    heading.current?.focus();
+    if (shownLast !== undefined && shownLast !== title) heading.current?.focus();
+    shownLast = title;
   }, [title]);
   const back = next === undefined ? undefined : before(at, steps);
   return (

@@ -19,7 +19,7 @@ export function Go({ children, busy, isBusy, onClick }: GoProps) {
       type={onClick === undefined ? "submit" : "button"}
       color="primary"
       size="lg"
-      className="w-full"
+      className="h-auto min-h-16 w-full py-3 text-wrap"
       aria-disabled={isBusy}
       icon={isBusy ? <LoaderCircle aria-hidden className="animate-spin" /> : undefined}
       onClick={() => !isBusy && onClick?.()}

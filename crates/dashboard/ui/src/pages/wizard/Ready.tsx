@@ -71,8 +71,10 @@ function Claim({ tenant, first }: { tenant: Tenant; first: FirstRun }) {
     <Box title={isBegun ? "Finish setting it up" : "Make it yours"}>
       <Refusal error={claim.error} />
       <p className="mb-4">
-        Whoever comes first becomes its administrator, and until then nobody comes but by your link. Open it, and make
-        your account there: it is another one than yours here.
+        {first.gated
+          ? "Whoever comes first becomes its administrator, and until then nobody comes but by your link. "
+          : "Whoever comes first becomes its administrator, so be quick. "}
+        Open it, and make your account there: it is another one than yours here.
       </p>
       {first.until && (
         <p className="mb-5">

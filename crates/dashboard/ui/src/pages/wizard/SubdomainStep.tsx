@@ -6,8 +6,10 @@ import { CircleCheck, CircleX, Globe, LoaderCircle } from "lucide-react";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
 
 import type { NameCheck } from "@/api";
-import { sentence, trouble } from "@/api/problems";
+import { trouble } from "@/api/problems";
 import { nameCheck } from "@/api/queries/wizard";
+
+import { Words } from "@/ui/Words";
 
 import { Go, Refusal } from "./Go";
 import { type CheckedName, useNameCheck } from "./useNameCheck";
@@ -131,13 +133,10 @@ function State({ name, check, error }: CheckedName & { name: string }) {
   }
   return (
     <Line ink="text-destructive" icon={<CircleX aria-hidden className="size-5" />}>
-      {words(check)}
+      <Words>{check.detail ?? "it is not to be had"}</Words>
     </Line>
   );
 }
-
-/** The API's own words name things `like this`. */
-const words = ({ detail }: NameCheck) => sentence((detail ?? "it is not to be had").replaceAll("`", ""));
 
 function Line({ icon, ink = "text-muted", children }: { icon?: ReactNode; ink?: string; children: ReactNode }) {
   return (

@@ -102,7 +102,7 @@ function Sandbox({ url }: { url: string }) {
       title="The Fresco sandbox may be all that you need"
       action={
         <AnchorButton href={url} target="_blank" rel="noreferrer" size="sm" variant="outline">
-          Open the sandbox <ExternalLink aria-hidden className="size-4" />
+          Open it <ExternalLink aria-hidden className="size-4" />
         </AnchorButton>
       }
     >

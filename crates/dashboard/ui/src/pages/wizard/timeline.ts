@@ -1,73 +1,52 @@
 // An instance's history as steps: those done, what is done now, and those to come.
 
 import type { Event, PlannedStep, Tenant } from "@/api";
+import type { ShownStep } from "@/ui/StepTimeline";
 
-export interface TimelineStep {
-  name: string;
-  words: string;
-  state: "done" | "now" | "failed" | "next";
-  /** How long it took, or takes by now, in milliseconds. */
-  took?: number;
-}
-
-/** What somebody has asked for; steps before it belong to an earlier attempt. */
-const ASKED = new Set(["deploy", "start", "restart", "update", "rollback", "cancel", "undo", "destroy"]);
-const ENDS = new Set(["settled", "failed"]);
-/** Lines that are no steps of a deploy. */
-const ASIDE = new Set(["progress"]);
+/** What begins anew; another try goes on from where the one before has come to. */
+const BEGINS = new Set(["deploy", "restart", "update", "rollback"]);
 
 /** @param now In milliseconds. */
 export function timeline(
   events: readonly Event[],
   planned: readonly PlannedStep[],
-  tenant: Tenant,
+  { last_error, status }: Pick<Tenant, "last_error" | "status">,
   now: number,
-): TimelineStep[] {
-  const lines = attempt(events);
-  const end = lines.findIndex(({ kind }) => ENDS.has(kind));
-  const isOver = end !== -1;
-  const begun = (isOver ? lines.slice(0, end) : lines).filter(({ kind }) => !ASIDE.has(kind));
-  const until = isOver ? at(lines[end]) : now;
-  const failed = lines[end]?.kind === "failed" ? tenant.last_error?.step : undefined;
-  const steps = begun.map((line, index): TimelineStep => {
-    const next = begun.slice(index + 1).find((later) => later.at !== line.at);
-    const isLast = next === undefined;
-    const state = isLast && failed !== undefined ? "failed" : isLast && !isOver ? "now" : "done";
-    return { name: line.kind, words: line.message, state, took: Math.max(0, (next ? at(next) : until) - at(line)) };
+): ShownStep[] {
+  const lines = events.slice(events.findLastIndex(({ kind }) => BEGINS.has(kind)) + 1);
+  const failedAt = last_error ? lines.findLast(isStep)?.message : undefined;
+  const isOver = status === "active" || failedAt !== undefined;
+  const end = last_error ? Date.parse(last_error.at) : now;
+  const steps = lines.flatMap((line, index): ShownStep[] => {
+    if (!isStep(line)) return [];
+    const next = lines.slice(index + 1).find((later) => later.at !== line.at);
+    const hasFailed = line.message === failedAt;
+    const state = hasFailed ? "failed" : next !== undefined || isOver ? "done" : "now";
+    const took = Math.max(0, (next === undefined ? end : at(next)) - at(line));
+    return [{ words: line.message, state, took }];
   });
-  return [...merged(steps), ...(isOver ? [] : ahead(planned, steps))];
+  return [...newest(steps), ...(isOver ? [] : ahead(planned, steps))];
 }
 
-/** What came after the newest wish; what nobody needs twice (a wish of the same pass) is left out. */
-function attempt(events: readonly Event[]): Event[] {
-  const asked = events.findLastIndex(({ kind }) => ASKED.has(kind));
-  const since = events.slice(asked + 1);
-  // After a failure it is tried again by itself, from the step that failed.
-  const failed = since.findLastIndex(({ kind }) => kind === "failed");
-  return failed !== -1 && failed < since.length - 1 ? since.slice(failed + 1) : since;
+/** Other lines tell what was asked for, how it ended, or what was noticed. */
+function isStep({ kind, data }: Event): boolean {
+  return typeof data === "object" && data !== null && "step" in data && data.step === kind;
 }
 
-/** Steps that say the same one after the other are one. */
-function merged(steps: readonly TimelineStep[]): TimelineStep[] {
-  const all: TimelineStep[] = [];
-  for (const step of steps) {
-    const last = all.at(-1);
-    if (last?.words === step.words) {
-      all[all.length - 1] = { ...step, took: (last.took ?? 0) + (step.took ?? 0) };
-    } else all.push(step);
-  }
-  return all;
+/** A step that was tried several times stands once, as it was the last time. */
+function newest(steps: readonly ShownStep[]): ShownStep[] {
+  return steps.filter(({ words }, index) => !steps.slice(index + 1).some((later) => later.words === words));
 }
 
-function ahead(planned: readonly PlannedStep[], begun: readonly TimelineStep[]): TimelineStep[] {
+/** What of the plan is left. What stands before all that was begun was there already. */
+function ahead(planned: readonly PlannedStep[], begun: readonly ShownStep[]): ShownStep[] {
   const seen = new Set(begun.map(({ words }) => words));
-  const left: TimelineStep[] = [];
-  for (const { name, description } of planned) {
-    if (seen.has(description)) continue;
-    seen.add(description);
-    left.push({ name, words: description, state: "next" });
-  }
-  return left;
+  const first = Math.max(
+    0,
+    planned.findIndex(({ description }) => seen.has(description)),
+  );
+  const left = new Set(planned.slice(first).map(({ description }) => description));
+  return [...left].filter((words) => !seen.has(words)).map((words) => ({ words, state: "next" }));
 }
 
-const at = (event: Event | undefined) => Date.parse(event?.at ?? "");
+const at = (event: Event) => Date.parse(event.at);

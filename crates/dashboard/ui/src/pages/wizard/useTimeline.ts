@@ -4,12 +4,13 @@ import { useEffect, useState } from "react";
 import type { Event, Tenant } from "@/api";
 import { followEvents } from "@/api/follow";
 import { plan } from "@/api/queries/deploying";
+import type { ShownStep } from "@/ui/StepTimeline";
 import { useNow } from "@/ui/useNow";
 
-import { type TimelineStep, timeline } from "./timeline";
+import { timeline } from "./timeline";
 
 /** The steps by which an instance is made, from the first on, also for who comes later. */
-export function useTimeline(tenant: Tenant): TimelineStep[] {
+export function useTimeline(tenant: Tenant): ShownStep[] {
   const [events, setEvents] = useState<Event[]>([]);
   const { id } = tenant;
   useEffect(() => {
