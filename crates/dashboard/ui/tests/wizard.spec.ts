@@ -250,6 +250,31 @@ describe("the wizard", () => {
     await look(page, "expired");
   });
 
+  test("what is said of a name is never said of another", async () => {
+    await fresh();
+    await signUp(page, address());
+    await page.getByLabel("A study").check();
+    await page.getByRole("button", { name: "Continue" }).click();
+    // The answer on the first name comes long after that on the second.
+    await page.route("**/api/v1/wizard/subdomains/www?*", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await route.continue();
+    });
+    const field = page.getByLabel("Name", { exact: true });
+    const asked = page.waitForRequest("**/api/v1/wizard/subdomains/www?*");
+    await field.fill("www");
+    await asked;
+    await field.fill(`later-${Date.now()}`);
+    await page.getByText("is yours to take").waitFor();
+    await page.waitForTimeout(2_500);
+    assert.equal(await page.getByText("is yours to take").count(), 1);
+    assert.equal(await page.getByText("is reserved").count(), 0);
+    await field.fill("www");
+    await page.getByRole("button", { name: "www-study" }).click();
+    assert.equal(await field.inputValue(), "www-study");
+    await page.getByText("is yours to take").waitFor();
+  });
+
   test("an address that has an account is told so by its letter only, and goes on by signing in", async () => {
     const email = address();
     await signedIn(email);
@@ -365,7 +390,7 @@ describe("the wizard", () => {
     await page.getByRole("button", { name: "Undo…" }).click();
     await page.getByLabel(`To confirm, type ${subdomain}`).fill(subdomain);
     await look(page, "undo");
-    await page.getByRole("button", { name: `Undo ${subdomain}` }).click();
+    await page.getByRole("button", { name: "Undo it" }).click();
     await heading(page, "It was undone");
     await look(page, "undone");
     assert.deepEqual(complained, []);

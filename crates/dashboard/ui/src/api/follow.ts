@@ -1,11 +1,13 @@
 // What happens to an instance, as it happens: its whole history first, then each line when it is written.
 
-import { api, type Event, expect } from ".";
+import { ApiError, api, type Event, expect } from ".";
 import { backoff } from "./socket";
 
 /** How long the server may wait for the next line, in seconds. */
 const PATIENCE = 25;
 const MOST = 200;
+/** Who is refused so is refused again. */
+const FINAL: ReadonlySet<number> = new Set([401, 403, 404]);
 
 /** Hands over the lines in their order until the returned function is called; one that was handed over doesn't come again. */
 export function followEvents(tenant: string, onEvents: (events: Event[]) => void): () => void {
@@ -25,7 +27,8 @@ async function follow(id: string, onEvents: (events: Event[]) => void, signal: A
       failures = 0;
       after = next;
       if (items.length > 0 && !signal.aborted) onEvents(items);
-    } catch {
+    } catch (error) {
+      if (error instanceof ApiError && FINAL.has(error.problem.status)) return;
       await new Promise((resolve) => setTimeout(resolve, backoff(failures, Math.random())));
       failures += 1;
     }

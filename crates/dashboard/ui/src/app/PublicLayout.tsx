@@ -32,7 +32,7 @@ export function PublicFrame({ children }: { children: ReactNode }) {
 function PublicHeader() {
   const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
   return (
-    <header className="mx-auto flex w-full max-w-6xl items-center justify-between gap-4 px-4 py-4 tablet-portrait:px-8">
+    <header className="mx-auto flex w-full max-w-6xl items-center justify-between gap-2 px-4 py-4 tablet-portrait:px-8">
       <Link to="/" className="rounded-sm" aria-label="Front page">
         <Logo />
       </Link>

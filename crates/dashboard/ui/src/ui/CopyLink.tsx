@@ -2,6 +2,8 @@ import { Button } from "@codaco/fresco-ui/Button";
 import { Check, Copy } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { WRAPS } from "./wraps";
+
 interface CopyLinkProps {
   /** What is copied, or how it is had. */
   link: string | (() => Promise<string>);
@@ -25,7 +27,7 @@ export function CopyLink({ link, children }: CopyLinkProps) {
       <Button
         size="sm"
         variant="outline"
-        className="h-auto min-h-9 max-w-full shrink py-1.5 text-wrap"
+        className={`min-h-9 ${WRAPS}`}
         icon={state === "copied" ? <Check aria-hidden /> : <Copy aria-hidden />}
         onClick={() => void copy()}
       >

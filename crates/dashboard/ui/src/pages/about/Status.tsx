@@ -33,7 +33,7 @@ export function Status() {
         <Verdict looks={looks} />
         <ul className="divide-outline mt-6 divide-y-2">
           <Part name="The platform" good="It answers" look={alive} />
-          <Part name="Its work" good="Its database answers, and it takes wishes" look={able} />
+          <Part name="Its work" good="Its database answers; instances can be made and changed" look={able} />
         </ul>
       </Panel>
     </Page>

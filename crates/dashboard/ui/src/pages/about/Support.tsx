@@ -55,7 +55,7 @@ export function Support() {
           ))}
         </ul>
         <Panel spacing="generous">
-          <Heading level="h2" margin="none" className="mb-4 text-xl">
+          <Heading level="h2" className="mb-4 text-xl">
             Questions and answers
           </Heading>
           <Questions questions={QUESTIONS} />
@@ -69,7 +69,7 @@ export function Support() {
 function Asking() {
   return (
     <Panel spacing="generous">
-      <Heading level="h2" margin="none" className="mb-3 text-xl">
+      <Heading level="h2" className="mb-4 text-xl">
         Whom to ask
       </Heading>
       <div className="flex max-w-2xl flex-col gap-3">

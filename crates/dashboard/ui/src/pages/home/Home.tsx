@@ -1,4 +1,5 @@
 import Heading from "@codaco/fresco-ui/typography/Heading";
+import { Link } from "@tanstack/react-router";
 import {
   Boxes,
   Database,
@@ -90,7 +91,7 @@ function Point({ Icon, title, children }: PointProps) {
   );
 }
 
-function Part({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
+function Part({ title, lead, children }: { title: string; lead: ReactNode; children: ReactNode }) {
   return (
     <section>
       <div className="mb-8 max-w-2xl">
@@ -179,7 +180,18 @@ function Costs() {
 
 function Asked() {
   return (
-    <Part title="What people ask first" lead="Not there? The help page has more.">
+    <Part
+      title="What people ask first"
+      lead={
+        <>
+          Not there?{" "}
+          <Link to="/support" className="inline-link">
+            The help page
+          </Link>{" "}
+          has more.
+        </>
+      }
+    >
       <Panel spacing="generous">
         <Questions questions={QUESTIONS.slice(0, 4)} />
       </Panel>

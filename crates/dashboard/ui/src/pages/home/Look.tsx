@@ -23,7 +23,7 @@ export function Look() {
       <div className="flex flex-col gap-3">
         {SHOWN.map(([name, said, status, busy]) => (
           <Panel key={name} spacing="none" className="flex flex-wrap items-center gap-x-5 gap-y-3 px-5 py-4">
-            <span className="min-w-0 flex-1 basis-44">
+            <span className="min-w-0 flex-1 basis-36">
               <span className="font-heading block truncate text-base font-bold">{name}</span>
               <span className="text-link flex items-center gap-1.5 text-sm">
                 <Globe className="size-4 shrink-0" />

@@ -17,6 +17,8 @@ import { writeKey } from "./link";
 import { STEPS } from "./steps";
 
 const schema = z.object({ email });
+/** Who comes back to take another address finds the one before. */
+let typed = "";
 
 /** Who signs up. With it, the draft begins, and the server says who may. */
 export function Begin() {
@@ -41,6 +43,7 @@ export function Begin() {
       <Form
         schema={schema}
         onSubmit={async ({ email }) => {
+          typed = email;
           try {
             const { token, session } = await beginDraft(email);
             const key = { id: session.id, token };
@@ -58,6 +61,7 @@ export function Begin() {
           label="Email address"
           hint="At your institution, if you have one there. You confirm it by a letter."
           autoComplete="email"
+          initialValue={typed}
         />
         <Submit busy="One moment…">Continue</Submit>
       </Form>

@@ -63,6 +63,12 @@ function Steps({ draftKey, session, wished }: StepsProps) {
     keep(answered);
     return answered;
   };
+  const deploy = async () => {
+    const { tenant_id } = await deployDraft(draftKey);
+    // Who comes back here is led on to what it has become.
+    await queries.invalidateQueries({ queryKey: draft(draftKey).queryKey, refetchType: "none" });
+    return tenant_id;
+  };
   const onDone = () => void navigate({ to: "/sign-up", search: { step: after(at, STEPS) }, hash: true });
   const [title, lead] = TITLES[at];
   const page: Record<WizardStep, () => ReactNode> = {
@@ -98,7 +104,7 @@ function Steps({ draftKey, session, wished }: StepsProps) {
         useCase={session.data.use_case}
         url={session.data.url}
         terms={session.data.terms?.version}
-        onDeploy={async () => (await deployDraft(draftKey)).tenant_id}
+        onDeploy={deploy}
         onDone={(instance) => navigate({ to: "/sign-up/$instance", params: { instance }, replace: true })}
         onEntered={() => keep(session)}
       />

@@ -11,6 +11,7 @@ import { LastLines } from "@/ui/LastLines";
 import { Message } from "@/ui/Message";
 import { StepTimeline } from "@/ui/StepTimeline";
 import { Words } from "@/ui/Words";
+import { WRAPS } from "@/ui/wraps";
 
 import { Frame } from "./Frame";
 import { Refusal } from "./Go";
@@ -63,6 +64,7 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
         <div className="flex flex-wrap gap-3">
           <Button
             color="primary"
+            className={`min-h-12 ${WRAPS}`}
             icon={<RotateCw aria-hidden />}
             aria-disabled={retry.isPending}
             onClick={() => !retry.isPending && retry.mutate()}
@@ -79,7 +81,7 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
         onClose={() => setUndoes(false)}
         title={`Undo ${tenant.subdomain}?`}
         name={tenant.subdomain}
-        confirm={`Undo ${tenant.subdomain}`}
+        confirm="Undo it"
         onConfirm={async () => {
           await undoDeploy(tenant);
           await refresh();

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 import { trouble } from "@/api/problems";
 import { Message } from "@/ui/Message";
+import { WRAPS } from "@/ui/wraps";
 
 interface GoProps {
   children: ReactNode;
@@ -19,7 +20,7 @@ export function Go({ children, busy, isBusy, onClick }: GoProps) {
       type={onClick === undefined ? "submit" : "button"}
       color="primary"
       size="lg"
-      className="h-auto min-h-16 w-full py-3 text-wrap"
+      className={`min-h-16 w-full ${WRAPS}`}
       aria-disabled={isBusy}
       icon={isBusy ? <LoaderCircle aria-hidden className="animate-spin" /> : undefined}
       onClick={() => !isBusy && onClick?.()}

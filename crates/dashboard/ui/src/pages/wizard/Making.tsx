@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 
 import { deploying } from "@/api/queries/deploying";
+import { useWayOut } from "@/app/useWayOut";
 import { ErrorState } from "@/ui/ErrorState";
 import { LinkButton } from "@/ui/LinkButton";
 import { Loading } from "@/ui/Loading";
@@ -15,6 +16,7 @@ import { STEPS } from "./steps";
 
 /** The instance that was asked for: while it is made, when that failed, and once it runs. */
 export function Making() {
+  useWayOut();
   const { instance } = useParams({ from: "/open/sign-up/$instance" });
   const { data: tenant, error, refetch } = useQuery(deploying(instance));
   if (tenant === undefined) {

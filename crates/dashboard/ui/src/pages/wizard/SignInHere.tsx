@@ -50,11 +50,13 @@ export function SignInHere({ email, onDone }: { email: string; onDone: () => voi
         }
       }}
     >
-      <p className="mb-8">
-        As <strong className="break-all">{email}</strong>
-      </p>
       <input type="email" autoComplete="username" value={email} readOnly hidden />
-      <PasswordField name="password" label="Password" autoComplete="current-password" />
+      <PasswordField
+        name="password"
+        label="Password"
+        hint={`Of the account of ${email}`}
+        autoComplete="current-password"
+      />
       <Submit busy="Signing in…">Sign in</Submit>
       <p className="mt-6 text-center">
         <Link to="/forgot-password" className="inline-link">

@@ -22,7 +22,7 @@ export function TermsStep({ version, accepted, onSave, onDone }: TermsStepProps)
   return (
     <>
       <Scrollable label="Terms of use" className="mb-8 max-h-96 p-6">
-        <TermsText level="h2" />
+        <TermsText />
       </Scrollable>
       <Form
         schema={schema}

@@ -22,7 +22,7 @@ export const TITLES: Record<WizardStep, [title: string, lead: string]> = {
   ],
   subdomain: ["Choose its address", "You and your participants open your instance there."],
   terms: ["Terms of use", "What you can count on here, and what is asked of you."],
-  deploy: ["Ready to be made", "Look it over once more. It takes a minute, and costs nothing to undo."],
+  deploy: ["Ready to be made", "Look it over once more. Making it takes about a minute."],
 };
 
 export function isStep(text: unknown): text is WizardStep {
