@@ -38,6 +38,8 @@ const heading = (page: Page, name: string) => page.getByRole("heading", { name, 
 
 /** A picture, wide and narrow, light and dark, and what axe says of it. */
 async function look(page: Page, name: string): Promise<void> {
+  // What slides in has come to rest.
+  await page.waitForTimeout(400);
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     for (const width of [1280, 320]) {
@@ -85,11 +87,19 @@ async function signUp(page: Page, email: string): Promise<void> {
   await heading(page, "What is it for?");
 }
 
-async function signedIn(email: string): Promise<string> {
+/** Who has an account, verified, and her access token. One for all tests: there are only so many letters a minute. */
+let grace: Promise<{ email: string; token: string }> | undefined;
+
+function known(): Promise<{ email: string; token: string }> {
+  grace ??= makeKnown(address());
+  return grace;
+}
+
+async function makeKnown(email: string): Promise<{ email: string; token: string }> {
   await register({ email, password: PASSWORD, name: "Grace Hopper" });
   await ask("POST", "/api/v1/auth/verify-email", { token: (await letter(email, "/verify-email")).split("#token=")[1] });
   const login = await ask("POST", "/api/v1/auth/login", { email, password: PASSWORD });
-  return ((await login.json()) as { access_token: string }).access_token;
+  return { email, token: ((await login.json()) as { access_token: string }).access_token };
 }
 
 describe("the wizard", () => {
@@ -276,8 +286,7 @@ describe("the wizard", () => {
   });
 
   test("an address that has an account is told so by its letter only, and goes on by signing in", async () => {
-    const email = address();
-    await signedIn(email);
+    const { email } = await known();
     await fresh();
     await page.goto("/sign-up");
     await page.getByLabel("Email address").fill(email);
@@ -306,8 +315,7 @@ describe("the wizard", () => {
   });
 
   test("who has signed in makes another without an account to be asked for", async () => {
-    const email = address();
-    await signedIn(email);
+    const { email } = await known();
     await fresh();
     await signIn(page, { email, password: PASSWORD }, "/sign-in?next=/sign-up", "**/sign-up");
     await heading(page, "What is it for?");
@@ -349,8 +357,7 @@ describe("the wizard", () => {
   });
 
   test("who waits for the operator is told so, and goes on when let in", async () => {
-    const email = address();
-    await signedIn(email);
+    const { email } = await known();
     await fresh();
     let waits = true;
     await page.route("**/api/v1/me", async (route) => {
@@ -370,8 +377,7 @@ describe("the wizard", () => {
   });
 
   test("what fails says why, is tried again, and is undone", async () => {
-    const email = address();
-    const token = await signedIn(email);
+    const { email, token } = await known();
     const subdomain = `failing-${Date.now()}`;
     const body = { subdomain, app: "sample", image: "fresco-sample:9.9.9" };
     const made = await ask("POST", "/api/v1/tenants", body, token);
@@ -397,22 +403,21 @@ describe("the wizard", () => {
   });
 
   test("its steps are the same for who comes later, and each says how long it took", async () => {
-    const email = address();
-    const token = await signedIn(email);
+    const { email, token } = await known();
     const made = await ask("POST", "/api/v1/tenants", { subdomain: `slow-${Date.now()}`, app: "sample" }, token);
     const { tenant } = (await made.json()) as { tenant: { id: string } };
     await fresh();
     // As if it were still under way: a real one is too quick for a picture.
     await page.route(`**/api/v1/tenants/${tenant.id}`, async (route) => {
       const answer = await route.fetch();
-      const known = await answer.json();
-      await route.fulfill({ response: answer, json: { ...known, status: "provisioning" } });
+      const tenant = await answer.json();
+      await route.fulfill({ response: answer, json: { ...tenant, status: "provisioning" } });
     });
     await page.route(`**/api/v1/tenants/${tenant.id}/events*`, async (route) => {
       const answer = await route.fetch();
-      const known = (await answer.json()) as { items: { kind: string; at: string }[] };
-      const items = known.items.filter(({ kind }) => kind !== "settled").slice(0, 6);
-      await route.fulfill({ response: answer, json: { ...known, items } });
+      const page = (await answer.json()) as { items: { kind: string; at: string }[] };
+      const items = page.items.filter(({ kind }) => kind !== "settled").slice(0, 6);
+      await route.fulfill({ response: answer, json: { ...page, items } });
     });
     await signIn(page, { email, password: PASSWORD }, `/sign-in?next=/sign-up/${tenant.id}`, "**/sign-up/*");
     await heading(page, "Your instance is being made");
