@@ -1,6 +1,6 @@
 import Heading from "@codaco/fresco-ui/typography/Heading";
 import { Link } from "@tanstack/react-router";
-import { Activity, BookOpen, ExternalLink, type LucideIcon, MessagesSquare, PencilRuler } from "lucide-react";
+import { Activity, BookOpen, Braces, ExternalLink, type LucideIcon, Network } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { Page } from "@/ui/Page";
@@ -11,23 +11,18 @@ import { QUESTIONS } from "./questions";
 
 const LINKS: readonly [href: string, title: string, text: string, Icon: LucideIcon][] = [
   [
-    "https://documentation.networkcanvas.com/en/fresco",
+    "https://documentation.networkcanvas.com",
     "Using Fresco",
-    "Setting up, participants, interviews, export.",
+    "Its makers' documentation: protocols, participants, interviews, export.",
     BookOpen,
   ],
   [
-    "https://documentation.networkcanvas.com",
-    "Designing a protocol",
-    "Architect, and what a good network interview asks.",
-    PencilRuler,
+    "https://networkcanvas.com",
+    "Network Canvas",
+    "The project behind Fresco, its other programs, and its people.",
+    Network,
   ],
-  [
-    "https://community.networkcanvas.com",
-    "Asking other researchers",
-    "The community of Network Canvas.",
-    MessagesSquare,
-  ],
+  ["/api/docs", "For programs", "What these pages do can be done by a program of yours, too.", Braces],
 ];
 
 /** Where help is: to read, and whom to ask. */

@@ -49,7 +49,7 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
           ) : (
             tenant.next_attempt_at && (
               <p className="mt-3">
-                <Countdown until={tenant.next_attempt_at} label="Tried again by itself in" over="now" />
+                <Countdown until={tenant.next_attempt_at} label="Next try by itself" over="now" />
               </p>
             )
           )}

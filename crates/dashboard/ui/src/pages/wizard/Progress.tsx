@@ -20,7 +20,7 @@ export function Progress({ tenant }: { tenant: Tenant }) {
   return (
     <Frame
       title="Your instance is being made"
-      lead="Usually within a minute. You may close this page: it goes on, and a letter tells you when it is ready."
+      lead="Usually within a minute. You may close this page: it goes on, and is shown again at this address."
       steps={STEPS}
       at="deploy"
     >
