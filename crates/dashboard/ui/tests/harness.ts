@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 export const SERVER = needed("FRESCO_WEB_SERVER");
 /** What the daemon says: letters land there. */
@@ -30,8 +30,9 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
 }
 
-export function context(browser: Browser): Promise<BrowserContext> {
-  return browser.newContext({ baseURL: SERVER, viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
+export function context(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const ours = { baseURL: SERVER, viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" } as const;
+  return browser.newContext({ ...ours, ...options });
 }
 
 /** A container's network comes or goes on this very host: browsers begin anew whatever was under way. */

@@ -12,6 +12,12 @@ export interface Visit {
 }
 
 export const VISITS: readonly Visit[] = [
+  { name: "home", path: "/", as: "nobody", until: "h1" },
+  { name: "home-signed-in", path: "/", as: "ada", until: "h1" },
+  { name: "terms", path: "/terms", as: "nobody", until: "h1" },
+  { name: "privacy", path: "/privacy", as: "nobody", until: "h1" },
+  { name: "status", path: "/status", as: "nobody", until: "h2:has-text('All is well')" },
+  { name: "support", path: "/support", as: "nobody", until: "h1" },
   { name: "sign-in", path: "/sign-in", as: "nobody", until: "button[type=submit]" },
   { name: "sign-up", path: "/sign-up", as: "nobody", until: "h1" },
   { name: "forgot-password", path: "/forgot-password", as: "nobody", until: "button[type=submit]" },

@@ -1,10 +1,9 @@
 import { IconButton } from "@codaco/fresco-ui/Button";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Menu, X } from "lucide-react";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 
-import { session } from "@/api";
 import { me } from "@/api/queries/me";
 import { Logo } from "@/ui/Logo";
 import { Notices } from "./Notices";
@@ -13,6 +12,7 @@ import { OrganisationSwitcher } from "./OrganisationSwitcher";
 import { PaletteButton } from "./palette/PaletteButton";
 import { ThemeMenu } from "./ThemeMenu";
 import { UserMenu } from "./UserMenu";
+import { useWayOut } from "./useWayOut";
 
 /** Pages for who has signed in: navigation beside them, or above them where there is no room. */
 export function SignedInLayout() {
@@ -29,16 +29,6 @@ export function SignedInLayout() {
       </div>
     </div>
   );
-}
-
-/** Whose session ends while they look signs in again, and comes back to the same page. */
-function useWayOut(): void {
-  const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
-  const next = useRouterState({ select: ({ location }) => `${location.pathname}${location.searchStr}` });
-  const navigate = useNavigate();
-  useEffect(() => {
-    if (kind === "out") void navigate({ to: "/sign-in", search: { next }, replace: true });
-  }, [kind, next, navigate]);
 }
 
 function Sidebar() {

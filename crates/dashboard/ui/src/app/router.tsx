@@ -1,6 +1,7 @@
 // All pages. An area of its own is a folder in src/pages with a routes.ts; its line is here.
 
 import { createRouter } from "@tanstack/react-router";
+import { aboutRoutes } from "@/pages/about/routes";
 import { accountRoutes } from "@/pages/account/routes";
 import { authRoutes } from "@/pages/auth/routes";
 import { deviceRoutes } from "@/pages/device/routes";
@@ -13,12 +14,20 @@ import { invitationRoutes } from "@/pages/invitation/routes";
 import { logsRoutes } from "@/pages/logs/routes";
 import { metricsRoutes } from "@/pages/metrics/routes";
 import { organisationRoutes } from "@/pages/organisation/routes";
+import { wizardRoutes } from "@/pages/wizard/routes";
 import { Loading } from "@/ui/Loading";
 
 import { open, root, signedIn } from "./layouts";
 
 const tree = root.addChildren([
-  open.addChildren([...homeRoutes, ...authRoutes, ...invitationRoutes, ...galleryRoutes]),
+  open.addChildren([
+    ...homeRoutes,
+    ...aboutRoutes,
+    ...authRoutes,
+    ...wizardRoutes,
+    ...invitationRoutes,
+    ...galleryRoutes,
+  ]),
   signedIn.addChildren([
     ...instancesRoutes,
     instance.addChildren([...instanceRoutes, ...logsRoutes, ...metricsRoutes]),

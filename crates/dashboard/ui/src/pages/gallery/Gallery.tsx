@@ -18,12 +18,14 @@ import { Message } from "@/ui/Message";
 import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
+import { ReadyIllustration } from "@/ui/ReadyIllustration";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { StatusBadge } from "@/ui/StatusBadge";
 
 import { FormExamples } from "./FormExamples";
 import { LogExamples } from "./LogExamples";
 import { Decisions, Many, Numbers } from "./Numbers";
+import { WizardParts } from "./WizardParts";
 
 const STATUSES = [
   "pending",
@@ -72,6 +74,7 @@ export function Gallery() {
           <Decisions />
         </Section>
         <States />
+        <WizardParts />
         <Pictures />
         <Section title="Many">
           <Many />
@@ -255,6 +258,7 @@ function Pictures() {
         <BrokenIllustration />
         <LostIllustration />
         <LetterIllustration />
+        <ReadyIllustration />
       </Row>
     </Section>
   );
