@@ -3,7 +3,7 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import Heading from "@codaco/fresco-ui/typography/Heading";
 import { Plus } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
 import { ApiError } from "@/api";
 import { ConfirmByName } from "@/ui/ConfirmByName";
@@ -23,9 +23,11 @@ import { RelativeTime } from "@/ui/RelativeTime";
 import { StatusBadge } from "@/ui/StatusBadge";
 
 import { FormExamples } from "./FormExamples";
-import { LogExamples } from "./LogExamples";
 import { Decisions, Many, Numbers } from "./Numbers";
-import { WizardParts } from "./WizardParts";
+
+// Parts of single pages, which are no lighter here than there.
+const LogExamples = lazy(async () => ({ default: (await import("./LogExamples")).LogExamples }));
+const WizardParts = lazy(async () => ({ default: (await import("./WizardParts")).WizardParts }));
 
 const STATUSES = [
   "pending",
@@ -66,19 +68,21 @@ export function Gallery() {
         <Section title="Forms">
           <FormExamples />
         </Section>
-        <Section title="A log">
-          <LogExamples />
-        </Section>
         <Overlays />
         <Section title="Decisions">
           <Decisions />
         </Section>
         <States />
-        <WizardParts />
         <Pictures />
         <Section title="Many">
           <Many />
         </Section>
+        <Suspense fallback={<Loading />}>
+          <WizardParts />
+          <Section title="A log">
+            <LogExamples />
+          </Section>
+        </Suspense>
       </div>
     </Page>
   );
