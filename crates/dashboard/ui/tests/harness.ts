@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 export const SERVER = needed("FRESCO_WEB_SERVER");
 /** What the daemon says: letters land there. */
@@ -30,14 +30,19 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
 }
 
-export function context(browser: Browser): Promise<BrowserContext> {
-  return browser.newContext({ baseURL: SERVER, viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
+export function context(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const ours = { baseURL: SERVER, viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" } as const;
+  return browser.newContext({ ...ours, ...options });
 }
+
+/** A container's network comes or goes on this very host: browsers begin anew whatever was under way. */
+const NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED";
 
 /** What the page complains of, from now on. */
 export function complaints(page: Page): string[] {
   const all: string[] = [];
   page.on("console", (message) => {
+    if (message.text().includes(NETWORK_CHANGED)) return;
     if (["error", "warning"].includes(message.type())) all.push(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => all.push(`thrown: ${error.message}`));
@@ -78,9 +83,10 @@ export async function watchShifts(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => (window as unknown as { shifts: { sum: number } }).shifts.sum);
 }
 
-export async function picture(page: Page, name: string): Promise<void> {
+/** Of the whole page; or of what is in sight, where the page is very long. */
+export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage });
 }
 
 /** A request as a program makes it. */

@@ -8,7 +8,6 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import {
   ADA,
   accessible,
-  ask,
   complaints,
   context,
   fits,
@@ -20,11 +19,13 @@ import {
   watchShifts,
 } from "./harness.ts";
 import { VISITS } from "./pages.ts";
+import { running, tokenOf } from "./people.ts";
 
 const WIDTHS = [1280, 320];
 
 describe("pages", () => {
   let browser: Browser;
+  let instance: string;
   const contexts = new Map<string, BrowserContext>();
 
   before(async () => {
@@ -37,9 +38,7 @@ describe("pages", () => {
     await page.goto(await letter(ADA.email, "/verify-email"));
     await page.getByRole("heading", { name: "Your address is verified" }).waitFor();
     await signIn(page, ADA);
-    const login = await ask("POST", "/api/v1/auth/login", { email: ADA.email, password: ADA.password });
-    const { access_token } = (await login.json()) as { access_token: string };
-    await ask("POST", "/api/v1/tenants", { subdomain: `study-${Date.now()}`, app: "sample" }, access_token);
+    instance = (await running(await tokenOf(ADA))).id;
     await page.close();
   });
 
@@ -58,7 +57,7 @@ describe("pages", () => {
             await page.setViewportSize({ width, height: 900 });
             // A fragment alone would load nothing anew.
             await page.goto("about:blank");
-            await page.goto(visit.path);
+            await page.goto(visit.path.replace("{instance}", instance));
             await page.locator(visit.until).first().waitFor();
             await page.evaluate(() => document.fonts.ready.then(() => undefined));
             await picture(page, what);

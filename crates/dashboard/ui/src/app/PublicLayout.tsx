@@ -32,7 +32,7 @@ export function PublicFrame({ children }: { children: ReactNode }) {
 function PublicHeader() {
   const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
   return (
-    <header className="mx-auto flex w-full max-w-6xl items-center justify-between gap-4 px-4 py-4 tablet-portrait:px-8">
+    <header className="mx-auto flex w-full max-w-6xl items-center justify-between gap-2 px-4 py-4 tablet-portrait:px-8">
       <Link to="/" className="rounded-sm" aria-label="Front page">
         <Logo />
       </Link>
@@ -46,11 +46,23 @@ function PublicHeader() {
   );
 }
 
+const ABOUT = [
+  ["/support", "Help"],
+  ["/status", "Status"],
+  ["/terms", "Terms"],
+  ["/privacy", "Privacy"],
+] as const;
+
 function Footer() {
   return (
     <footer className="text-muted mx-auto flex w-full max-w-6xl flex-wrap gap-x-8 gap-y-2 px-4 py-8 [&>*]:text-sm tablet-portrait:px-8">
       <p className="grow">Fresco is free software by the Complex Data Collective. Your data stays on this server.</p>
       <nav aria-label="About" className="flex flex-wrap gap-x-6 gap-y-2">
+        {ABOUT.map(([to, words]) => (
+          <Link key={to} to={to} className="inline-link">
+            {words}
+          </Link>
+        ))}
         <a className="inline-link" href="/api/docs">
           API
         </a>

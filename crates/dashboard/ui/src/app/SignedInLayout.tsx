@@ -1,17 +1,18 @@
 import { IconButton } from "@codaco/fresco-ui/Button";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Menu, X } from "lucide-react";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 
-import { session } from "@/api";
 import { me } from "@/api/queries/me";
 import { Logo } from "@/ui/Logo";
 import { Notices } from "./Notices";
 import { NAVIGATION } from "./navigation";
 import { OrganisationSwitcher } from "./OrganisationSwitcher";
+import { PaletteButton } from "./palette/PaletteButton";
 import { ThemeMenu } from "./ThemeMenu";
 import { UserMenu } from "./UserMenu";
+import { useWayOut } from "./useWayOut";
 
 /** Pages for who has signed in: navigation beside them, or above them where there is no room. */
 export function SignedInLayout() {
@@ -30,16 +31,6 @@ export function SignedInLayout() {
   );
 }
 
-/** Whose session ends while they look signs in again, and comes back to the same page. */
-function useWayOut(): void {
-  const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
-  const next = useRouterState({ select: ({ location }) => `${location.pathname}${location.searchStr}` });
-  const navigate = useNavigate();
-  useEffect(() => {
-    if (kind === "out") void navigate({ to: "/sign-in", search: { next }, replace: true });
-  }, [kind, next, navigate]);
-}
-
 function Sidebar() {
   const [open, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
@@ -52,6 +43,7 @@ function Sidebar() {
           <Logo />
         </Link>
         <div className="flex items-center gap-1 tablet-landscape:hidden">
+          <PaletteButton />
           <ThemeMenu />
           <UserMenu />
           <IconButton
@@ -95,7 +87,10 @@ function Navigation() {
 
 function TopBar() {
   return (
-    <section aria-label="You" className="tablet-landscape:flex hidden items-center justify-end gap-2 px-8 pt-5">
+    <section aria-label="You" className="tablet-landscape:flex hidden items-center gap-2 px-8 pt-5">
+      <div className="grow">
+        <PaletteButton isWide />
+      </div>
       <ThemeMenu />
       <UserMenu />
     </section>

@@ -1,6 +1,12 @@
 // What pages stand in. An area's routes name one of these as their parent.
 
-import { createRootRoute, createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  lazyRouteComponent,
+  type ParsedLocation,
+  redirect,
+} from "@tanstack/react-router";
 
 import { session } from "@/api";
 
@@ -14,15 +20,18 @@ export const root = createRootRoute({ component: Root, notFoundComponent: NotFou
 /** For everybody: header and footer. */
 export const open = createRoute({ getParentRoute: () => root, id: "open", component: PublicLayout });
 
-/** For who has signed in; others sign in first and come back. */
+/** Before a page for who has signed in: others sign in first and come back. */
+export async function signedInOnly({ location }: { location: ParsedLocation }): Promise<void> {
+  if (await session.known()) return;
+  const fragment = location.hash === "" ? "" : `#${location.hash}`;
+  const next = `${location.pathname}${location.searchStr}${fragment}`;
+  throw redirect({ to: "/sign-in", search: { next }, replace: true });
+}
+
+/** For who has signed in. */
 export const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
-  beforeLoad: async ({ location }) => {
-    if (await session.known()) return;
-    const fragment = location.hash === "" ? "" : `#${location.hash}`;
-    const next = `${location.pathname}${location.searchStr}${fragment}`;
-    throw redirect({ to: "/sign-in", search: { next }, replace: true });
-  },
+  beforeLoad: signedInOnly,
   component: lazyRouteComponent(() => import("./SignedInLayout"), "SignedInLayout"),
 });

@@ -21,6 +21,9 @@ let seen = place();
 // One person's rows are never shown to the next, nor one organisation's in another.
 session.subscribe(() => {
   const now = place();
-  if (now !== seen) queries.clear();
+  if (now === seen) return;
+  // What is on the page is asked for anew: cleared alone, it would go on showing what was known before.
+  if (now === "" || seen === "") queries.clear();
+  else void queries.resetQueries();
   seen = now;
 });

@@ -60,7 +60,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 // A browser may refuse storage; then a choice lasts as long as the page.
-function stored(name: string): string | null {
+export function stored(name: string): string | null {
   try {
     return localStorage.getItem(name);
   } catch {
@@ -68,7 +68,7 @@ function stored(name: string): string | null {
   }
 }
 
-function store(name: string, value: string): void {
+export function store(name: string, value: string): void {
   try {
     localStorage.setItem(name, value);
   } catch {}

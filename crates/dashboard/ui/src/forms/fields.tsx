@@ -4,6 +4,7 @@ import Field from "@codaco/fresco-ui/form/Field/Field";
 import Checkbox from "@codaco/fresco-ui/form/fields/Checkbox";
 import InputField from "@codaco/fresco-ui/form/fields/InputField";
 import FrescoPasswordField from "@codaco/fresco-ui/form/fields/PasswordField";
+import NativeSelect from "@codaco/fresco-ui/form/fields/Select/Native";
 import TextAreaField from "@codaco/fresco-ui/form/fields/TextArea";
 import type { CustomFieldValidation } from "@codaco/fresco-ui/form/store/types";
 import type { HTMLInputAutoCompleteAttribute, ReactNode } from "react";
@@ -46,6 +47,15 @@ export function PasswordField({ name, label, ...rest }: PasswordFieldProps) {
 export function TextArea({ name, label, ...rest }: FieldProps) {
   const rules = useRules(name, label);
   return <Field name={name} component={TextAreaField} {...rules} {...rest} />;
+}
+
+interface SelectFieldProps extends FieldProps {
+  options: { value: string; label: string }[];
+}
+
+export function SelectField({ name, label, ...rest }: SelectFieldProps) {
+  const rules = useRules(name, label);
+  return <Field name={name} component={NativeSelect} {...rules} {...rest} />;
 }
 
 interface CheckboxFieldProps extends Omit<FieldProps, "initialValue"> {

@@ -17,3 +17,12 @@ export const newPassword = z
   .check(z.minLength(8, "Choose a longer password: 12 characters or more"));
 
 export const personName = z.string("Enter your name").check(z.trim(), z.minLength(1, "Enter your name"));
+
+/** As the API takes it; an empty one is left out. */
+export const memory = z
+  .string()
+  .check(z.trim(), z.regex(/^(\d+ ?[KMG]iB)?$/, "Enter a whole number with KiB, MiB or GiB, as in 512MiB"));
+
+export const cpus = z.string().check(z.trim(), z.regex(/^(\d+(\.\d+)?)?$/, "Enter a number of cores, as in 0.5"));
+
+export const pids = z.string().check(z.trim(), z.regex(/^\d*$/, "Enter a whole number, as in 100"));

@@ -24,7 +24,7 @@ export function Message({ kind = "info", title, action, children }: MessageProps
       className={`bg-tint flex gap-4 rounded-sm border-l-6 px-5 py-4 ${ink}`}
     >
       <Icon aria-label={says} className="mt-0.5 size-6 shrink-0" />
-      <div className="text-text min-w-0 flex-1">
+      <div className="text-text min-w-0 flex-1 wrap-anywhere">
         {title !== undefined && <p className="font-bold">{title}</p>}
         {children !== undefined && <div>{children}</div>}
         {action !== undefined && <div className="mt-3">{action}</div>}

@@ -35,7 +35,7 @@ export function PageHeader({ title, lead, actions }: Pick<PageProps, "title" | "
   return (
     <div className="mb-8 flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
       <div className="max-w-2xl min-w-0">
-        <Heading level="h1" margin="none">
+        <Heading level="h1" margin="none" className="break-words">
           {title}
         </Heading>
         {lead !== undefined && <p className="text-muted mt-2">{lead}</p>}

@@ -1,6 +1,6 @@
-import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
 
-import { api, expect, type Status } from "..";
+import { api, type DesiredState, expect, type Status, type Tenant, type TenantPage } from "..";
 
 /** What of the list is wished for. */
 export interface TenantFilter {
@@ -8,19 +8,90 @@ export interface TenantFilter {
   status?: Status;
 }
 
-/** How often a list that somebody looks at is asked for again, in milliseconds. */
+/** How often what somebody looks at is asked for again, in milliseconds; where something is under way, more often. */
 const PERIOD = 5_000;
+const PERIOD_UNDER_WAY = 1_500;
+/** As many as the API gives at once. */
+const PAGE = 200;
+
+/** Whether it is on its way from what it is to what it should be. */
+export function isUnderWay({ step, generation, observed_generation, status }: Tenant): boolean {
+  return step != null || generation !== observed_generation || status === "pending" || status === "provisioning";
+}
 
 /** The instances of the organisation that one acts in, the newest first, page by page. */
 export const tenants = (filter: TenantFilter) =>
   infiniteQueryOptions({
     queryKey: ["tenants", "list", filter],
     queryFn: ({ pageParam, signal }) => {
-      const query = { ...filter, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
+      const query = { ...filter, limit: PAGE, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
       return expect(api.GET("/api/v1/tenants", { params: { query }, signal }));
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: PERIOD,
+    // All pages are asked for again, one after the other: many of them more seldom.
+    refetchInterval: ({ state: { data } }) => {
+      const pages = data?.pages ?? [];
+      const isAny = pages.some(({ items }) => items.some(isUnderWay));
+      return (isAny ? PERIOD_UNDER_WAY : PERIOD) * Math.max(1, pages.length);
+    },
   });
+
+/** So many that have this in their name: the newest. */
+export const found = (search: string, limit: number) =>
+  queryOptions({
+    queryKey: ["tenants", "found", search, limit],
+    queryFn: ({ signal }) => {
+      const query = { limit, ...(search === "" ? {} : { search }) };
+      return expect(api.GET("/api/v1/tenants", { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+  });
+
+/** One instance. */
+export const tenant = (id: string) =>
+  queryOptions({
+    queryKey: ["tenants", "one", id],
+    queryFn: ({ signal }) => expect(api.GET("/api/v1/tenants/{id}", { params: { path: { id } }, signal })),
+    refetchInterval: ({ state: { data } }) => (data !== undefined && isUnderWay(data) ? PERIOD_UNDER_WAY : PERIOD),
+  });
+
+/** What would be done to bring it where it should be, or to another state. */
+export const plan = (id: string, state?: DesiredState) =>
+  queryOptions({
+    queryKey: ["tenants", "plan", id, state],
+    queryFn: ({ signal }) => {
+      const query = state === undefined ? {} : { state };
+      return expect(api.GET("/api/v1/tenants/{id}/plan", { params: { path: { id }, query }, signal }));
+    },
+  });
+
+/** What was asked for, the newest first, page by page. */
+export const deployments = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["tenants", "deployments", id],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: 20, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
+      return expect(api.GET("/api/v1/tenants/{id}/deployments", { params: { path: { id }, query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+/** Puts what is now known of an instance wherever it is shown. */
+export function know(known: QueryClient, id: string, change: (tenant: Tenant) => Tenant): void {
+  known.setQueryData(tenant(id).queryKey, (data) => (data === undefined ? data : change(data)));
+  known.setQueriesData<{ pages: TenantPage[]; pageParams: unknown[] }>({ queryKey: ["tenants", "list"] }, (data) =>
+    data === undefined
+      ? data
+      : {
+          ...data,
+          pages: data.pages.map((page) =>
+            page.items.some((item) => item.id === id)
+              ? { ...page, items: page.items.map((item) => (item.id === id ? change(item) : item)) }
+              : page,
+          ),
+        },
+  );
+}

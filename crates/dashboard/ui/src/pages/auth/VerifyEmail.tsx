@@ -40,7 +40,10 @@ export function VerifyEmail() {
   }
   if (isSuccess) {
     return (
-      <AuthPage title="Your address is verified" lead="Thank you. You can have instances made now.">
+      <AuthPage
+        title="Your address is verified"
+        lead="Thank you. You can have instances made now. A sign-up that waits in another tab goes on by itself."
+      >
         <LinkButton to="/instances">Go on</LinkButton>
       </AuthPage>
     );

@@ -26,20 +26,6 @@ const login = createRoute({
   },
 });
 
-const signUp = createRoute({
-  getParentRoute: () => open,
-  path: "/sign-up",
-  component: lazyRouteComponent(() => import("./SignUp"), "SignUp"),
-});
-
-const register = createRoute({
-  getParentRoute: () => open,
-  path: "/register",
-  beforeLoad: () => {
-    throw redirect({ to: "/sign-up", replace: true });
-  },
-});
-
 const forgot = createRoute({
   getParentRoute: () => open,
   path: "/forgot-password",
@@ -58,4 +44,4 @@ const verify = createRoute({
   component: lazyRouteComponent(() => import("./VerifyEmail"), "VerifyEmail"),
 });
 
-export const authRoutes = [signIn, login, signUp, register, forgot, reset, verify] as const;
+export const authRoutes = [signIn, login, forgot, reset, verify] as const;

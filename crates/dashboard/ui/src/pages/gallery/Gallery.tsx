@@ -3,7 +3,7 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import Heading from "@codaco/fresco-ui/typography/Heading";
 import { Plus } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
 import { ApiError } from "@/api";
 import { ConfirmByName } from "@/ui/ConfirmByName";
@@ -18,10 +18,16 @@ import { Message } from "@/ui/Message";
 import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
+import { ReadyIllustration } from "@/ui/ReadyIllustration";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { StatusBadge } from "@/ui/StatusBadge";
 
 import { FormExamples } from "./FormExamples";
+import { Decisions, Many, Numbers } from "./Numbers";
+
+// Parts of single pages, which are no lighter here than there.
+const LogExamples = lazy(async () => ({ default: (await import("./LogExamples")).LogExamples }));
+const WizardParts = lazy(async () => ({ default: (await import("./WizardParts")).WizardParts }));
 
 const STATUSES = [
   "pending",
@@ -55,13 +61,28 @@ export function Gallery() {
         <Buttons />
         <Badges />
         <Times />
+        <Section title="Numbers and facts">
+          <Numbers />
+        </Section>
         <Messages />
         <Section title="Forms">
           <FormExamples />
         </Section>
         <Overlays />
+        <Section title="Decisions">
+          <Decisions />
+        </Section>
         <States />
         <Pictures />
+        <Section title="Many">
+          <Many />
+        </Section>
+        <Suspense fallback={<Loading />}>
+          <WizardParts />
+          <Section title="A log">
+            <LogExamples />
+          </Section>
+        </Suspense>
       </div>
     </Page>
   );
@@ -241,6 +262,7 @@ function Pictures() {
         <BrokenIllustration />
         <LostIllustration />
         <LetterIllustration />
+        <ReadyIllustration />
       </Row>
     </Section>
   );

@@ -1,12 +1,11 @@
+import { IconButton } from "@codaco/fresco-ui/Button";
 import InputField from "@codaco/fresco-ui/form/fields/InputField";
 import NativeSelect from "@codaco/fresco-ui/form/fields/Select/Native";
 import { useNavigate } from "@tanstack/react-router";
-import { Search } from "lucide-react";
+import { LayoutGrid, Rows3, Search } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import type { TenantFilter } from "@/api/queries/tenants";
-
-import { readFilter, STATUSES } from "./filter";
+import { type ListWish, readWish, SORTS, type Sort, STATUSES } from "./filter";
 
 /** From the last letter to the question, in milliseconds. */
 const PAUSE = 250;
@@ -21,41 +20,98 @@ const WORDS: Record<(typeof STATUSES)[number], string> = {
   unknown: "Not known",
 };
 
+const ORDERS: Record<Sort, string> = {
+  name: "By name",
+  status: "What needs you first",
+  cpu: "Busiest first",
+  memory: "Most memory first",
+  oldest: "Oldest first",
+};
+
 /** What of the list is wished for: in the address, so that it can be shared. */
-export function Filters({ filter }: { filter: TenantFilter }) {
+export function Filters({ wish }: { wish: ListWish }) {
   const navigate = useNavigate();
-  const [words, setWords] = useState(filter.search ?? "");
+  const [words, setWords] = useState(wish.search ?? "");
+  const become = (change: Record<string, unknown>) =>
+    void navigate({ to: "/instances", search: readWish({ ...wish, ...change }), replace: true });
   useEffect(() => {
-    if (words === (filter.search ?? "")) return;
+    if (words === (wish.search ?? "")) return;
     const timer = setTimeout(() => {
-      void navigate({ to: "/instances", search: readFilter({ ...filter, search: words }), replace: true });
+      void navigate({ to: "/instances", search: readWish({ ...wish, search: words }), replace: true });
     }, PAUSE);
     return () => clearTimeout(timer);
-  }, [words, filter, navigate]);
+  }, [words, wish, navigate]);
   return (
-    <search className="tablet-portrait:flex-row mb-6 flex flex-col gap-3">
+    <search className="tablet-portrait:flex-row tablet-portrait:flex-wrap mb-5 flex flex-col gap-3">
       <InputField
         type="search"
         aria-label="Search by name"
         placeholder="Search by name"
         prefixComponent={<Search aria-hidden />}
-        className="tablet-portrait:max-w-sm w-full grow"
+        className="tablet-portrait:min-w-56 tablet-portrait:flex-1 w-full"
         value={words}
         onChange={(value) => setWords(value ?? "")}
       />
       <NativeSelect
         aria-label="State"
         name="status"
-        className="tablet-portrait:w-64"
-        value={filter.status ?? "all"}
+        className="tablet-portrait:w-52"
+        value={wish.status ?? "all"}
         options={[
           { value: "all", label: "In any state" },
           ...STATUSES.map((status) => ({ value: status, label: WORDS[status] })),
         ]}
-        onChange={(status) => {
-          void navigate({ to: "/instances", search: readFilter({ ...filter, status }), replace: true });
-        }}
+        onChange={(status) => become({ status })}
       />
+      <NativeSelect
+        aria-label="Order"
+        name="sort"
+        className="tablet-portrait:w-56"
+        value={wish.sort ?? "newest"}
+        options={[
+          { value: "newest", label: "Newest first" },
+          ...SORTS.map((sort) => ({ value: sort, label: ORDERS[sort] })),
+        ]}
+        onChange={(sort) => become({ sort })}
+      />
+      <fieldset aria-label="View" className="tablet-portrait:flex hidden items-center gap-1">
+        <ViewButton
+          label="As rows"
+          isOn={wish.view === undefined}
+          icon={<Rows3 aria-hidden />}
+          onClick={() => become({ view: undefined })}
+        />
+        <ViewButton
+          label="As cards"
+          isOn={wish.view === "grid"}
+          icon={<LayoutGrid aria-hidden />}
+          onClick={() => become({ view: "grid" })}
+        />
+      </fieldset>
     </search>
+  );
+}
+
+function ViewButton({
+  label,
+  isOn,
+  icon,
+  onClick,
+}: {
+  label: string;
+  isOn: boolean;
+  icon: React.ReactNode;
+  onClick: () => void;
+}) {
+  return (
+    <IconButton
+      aria-label={label}
+      aria-pressed={isOn}
+      title={label}
+      variant={isOn ? "default" : "text"}
+      color={isOn ? "primary" : "dynamic"}
+      icon={icon}
+      onClick={onClick}
+    />
   );
 }

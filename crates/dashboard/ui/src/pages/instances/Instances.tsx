@@ -1,62 +1,169 @@
-import { Button } from "@codaco/fresco-ui/Button";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
-import { type TenantFilter, tenants } from "@/api/queries/tenants";
+import type { Tenant } from "@/api";
+import { trouble } from "@/api/problems";
+import { me, useMay } from "@/api/queries/me";
+import { tenants } from "@/api/queries/tenants";
+import { count } from "@/ui/amounts";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { EmptyIllustration } from "@/ui/illustrations";
 import { LinkButton } from "@/ui/LinkButton";
 import { LoadingRows } from "@/ui/Loading";
+import { Message } from "@/ui/Message";
 import { Page } from "@/ui/Page";
+import { VirtualList } from "@/ui/VirtualList";
 
+import { BulkBar } from "./BulkBar";
 import { Filters } from "./Filters";
-import { InstanceRow } from "./InstanceRow";
+import { filterOf, type ListWish } from "./filter";
+import { InstanceCard, InstanceRow } from "./InstanceItem";
+import { remember } from "./samples";
+import { sorted } from "./sort";
 
 /** The instances of the organisation that one acts in. */
 export function Instances() {
-  const filter = useSearch({ from: "/signed-in/instances" });
+  const wish = useSearch({ from: "/signed-in/instances" });
   return (
     <Page title="Instances" lead="Each study has its own, apart from all others." actions={<NewInstance />}>
-      <Filters filter={filter} />
-      <List filter={filter} />
+      <Filters wish={wish} />
+      <List wish={wish} />
     </Page>
   );
 }
 
 function NewInstance() {
-  return (
-    <LinkButton to="/sign-up" icon={<Plus aria-hidden />}>
+  const mayCreate = useMay("tenant.create");
+  // Nothing below it moves when it is known who may.
+  if (useQuery(me()).isPending) return <div className="h-12" />;
+  return mayCreate ? (
+    <LinkButton to="/instances/new" icon={<Plus aria-hidden />}>
       New instance
     </LinkButton>
-  );
+  ) : null;
 }
 
-function List({ filter }: { filter: TenantFilter }) {
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    tenants(filter),
-  );
-  if (isPending) return <LoadingRows />;
-  if (data === undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  const all = data.pages.flatMap((page) => page.items);
-  if (all.length === 0) return <Nothing isFiltered={Object.keys(filter).length > 0} />;
+function List({ wish }: { wish: ListWish }) {
+  const { all, isWhole, more, error, isPending, isPaused, refetch } = useAll(wish);
+  const isNobody = useQuery(me()).isPending;
+  if (isPending && isPaused) return <Offline />;
+  if (isPending || isNobody) return <LoadingRows rows={6} />;
+  if (all === undefined) return <ErrorState error={error} onRetry={refetch} />;
   return (
     <>
-      <ul className="flex flex-col gap-4">
-        {all.map((tenant) => (
-          <InstanceRow key={tenant.id} tenant={tenant} />
-        ))}
-      </ul>
-      {hasNextPage && (
-        <div className="mt-8 flex justify-center">
-          <Button variant="outline" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? "Loading…" : "Show more"}
-          </Button>
+      {error !== null && (
+        <div className="mb-5">
+          <Message kind="warning" title="This may be old">
+            {trouble(error).title}. It is tried again every few seconds.
+          </Message>
         </div>
+      )}
+      {all.length === 0 ? (
+        <Nothing isFiltered={Object.keys(filterOf(wish)).length > 0} />
+      ) : (
+        <Items all={all} isWhole={isWhole} wish={wish} onNearEnd={more} />
       )}
     </>
   );
+}
+
+/** All that are loaded, in the order that is wished for. Another order than the server's needs all of them. */
+function useAll(wish: ListWish) {
+  const query = useInfiniteQuery(tenants(filterOf(wish)));
+  const { data, hasNextPage, isFetching, fetchNextPage } = query;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  useEffect(() => {
+    if (wish.sort !== undefined) more();
+  }, [wish.sort, more]);
+  const loaded = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
+  useEffect(() => loaded?.forEach(remember), [loaded]);
+  return {
+    all: useMemo(() => (loaded === undefined ? undefined : sorted(loaded, wish.sort)), [loaded, wish.sort]),
+    isWhole: !hasNextPage,
+    more,
+    error: query.error,
+    isPending: query.isPending,
+    isPaused: query.fetchStatus === "paused",
+    refetch: () => void query.refetch(),
+  };
+}
+
+interface ItemsProps {
+  all: readonly Tenant[];
+  isWhole: boolean;
+  wish: ListWish;
+  onNearEnd: () => void;
+}
+
+function Items({ all, isWhole, wish, onNearEnd }: ItemsProps) {
+  const mayOperate = useMay("tenant.operate");
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const choose = useCallback((id: string, isChosen: boolean) => {
+    setIds((before) => {
+      const next = new Set(before);
+      if (isChosen) next.add(id);
+      else next.delete(id);
+      return next;
+    });
+  }, []);
+  const chosen = all.filter(({ id }) => ids.has(id));
+  const isGrid = wish.view === "grid";
+  const Item = isGrid ? InstanceCard : InstanceRow;
+  return (
+    <>
+      <div className="mb-3 flex min-h-11 items-center gap-2 px-3">
+        {mayOperate && (
+          <ChooseAll
+            chosen={chosen.length}
+            of={all.length}
+            onChange={(isChosen) => setIds(new Set(isChosen ? all.map(({ id }) => id) : []))}
+          />
+        )}
+        <p role="status" className="text-muted text-sm">
+          {isWhole ? count(all.length, "instance") : `${count(all.length, "instance")} so far; more as you scroll`}
+        </p>
+      </div>
+      <VirtualList
+        label="Instances"
+        items={all}
+        keyOf={({ id }) => id}
+        estimate={isGrid ? 290 : 104}
+        gap={isGrid ? 16 : 10}
+        {...(isGrid ? { narrowest: 300 } : {})}
+        total={isWhole ? all.length : undefined}
+        onNearEnd={onNearEnd}
+      >
+        {(tenant) => <Item tenant={tenant} isChosen={ids.has(tenant.id)} onChoose={mayOperate ? choose : undefined} />}
+      </VirtualList>
+      {chosen.length > 0 && <BulkBar chosen={chosen} onClear={() => setIds(new Set())} />}
+    </>
+  );
+}
+
+function ChooseAll({ chosen, of, onChange }: { chosen: number; of: number; onChange: (isChosen: boolean) => void }) {
+  return (
+    <label className="flex size-11 cursor-pointer items-center justify-center">
+      <input
+        type="checkbox"
+        aria-label="Choose all"
+        className="accent-primary size-5"
+        checked={chosen === of}
+        ref={(box) => {
+          if (box !== null) box.indeterminate = chosen > 0 && chosen < of;
+        }}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    </label>
+  );
+}
+
+function Offline() {
+  return <EmptyState heading="You are offline">The list comes as soon as you are back.</EmptyState>;
 }
 
 function Nothing({ isFiltered }: { isFiltered: boolean }) {

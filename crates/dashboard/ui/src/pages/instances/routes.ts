@@ -2,13 +2,19 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { signedIn } from "@/app/layouts";
 
-import { readFilter } from "./filter";
+import { readWish } from "./filter";
 
 const instances = createRoute({
   getParentRoute: () => signedIn,
   path: "/instances",
-  validateSearch: readFilter,
+  validateSearch: readWish,
   component: lazyRouteComponent(() => import("./Instances"), "Instances"),
 });
 
-export const instancesRoutes = [instances] as const;
+const create = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/instances/new",
+  component: lazyRouteComponent(() => import("./NewInstance"), "NewInstance"),
+});
+
+export const instancesRoutes = [instances, create] as const;

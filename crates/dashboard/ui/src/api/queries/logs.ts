@@ -1,0 +1,49 @@
+import { api, expect, type Logs } from "..";
+
+/** Which entries. */
+export interface LogFilter {
+  /** This level and graver ones. */
+  level?: "error" | "warn" | "info" | "debug" | "trace";
+  query?: string;
+  /** `query` is a regular expression. */
+  regex?: boolean;
+}
+
+/** Which part of them; without one the newest. */
+export interface LogPlace {
+  after?: string;
+  before?: string;
+  around?: string;
+  oldest?: boolean;
+  since?: string;
+  limit?: number;
+}
+
+/** A page of an instance's log. */
+export function readLogs(id: string, query: LogFilter & LogPlace, signal: AbortSignal): Promise<Logs> {
+  return expect(api.GET("/api/v1/tenants/{id}/logs", { params: { path: { id }, query }, signal }));
+}
+
+/** Where its live log is, for a WebSocket. */
+export function logStream(id: string, { level, query, regex }: LogFilter, after: string | undefined): string {
+  const wish = new URLSearchParams();
+  if (after !== undefined) wish.set("after", after);
+  if (level !== undefined) wish.set("level", level);
+  if (query !== undefined) wish.set("query", query);
+  if (regex) wish.set("regex", "true");
+  return `/api/v1/tenants/${encodeURIComponent(id)}/logs/stream?${wish}`;
+}
+
+export interface LogExport extends LogFilter {
+  since?: string;
+  format: "text" | "ndjson";
+  gzip: boolean;
+  /** At most, before it is compressed; left out: as many as the server gives. */
+  bytes?: number;
+}
+
+/** The log as a file. */
+export async function exportLogs(id: string, query: LogExport, signal: AbortSignal): Promise<Blob> {
+  const wish = { params: { path: { id }, query }, parseAs: "blob", signal } as const;
+  return expect(api.GET("/api/v1/tenants/{id}/logs/export", wish) as Promise<{ data?: Blob; response: Response }>);
+}

@@ -1,0 +1,116 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { z } from "zod/mini";
+
+import type { AppSetting, Tenant, UpdateTenant } from "@/api";
+import { apps } from "@/api/queries/apps";
+import { useMay } from "@/api/queries/me";
+import { Form } from "@/forms/Form";
+import { CheckboxField, PasswordField, SelectField, TextField } from "@/forms/fields";
+import { Submit } from "@/forms/Submit";
+import { ErrorState } from "@/ui/ErrorState";
+import { Fact, Facts } from "@/ui/Facts";
+import { LoadingText } from "@/ui/Loading";
+import { notify } from "@/ui/notify";
+import { Section } from "@/ui/Section";
+
+import { type Difference, Review } from "./Review";
+import { useInstance } from "./useInstance";
+import { changesOf, removalOf, shownOf } from "./variables";
+
+/** What is set for an instance beside its image: secrets are never shown, and nothing changes before it was looked at. */
+export function Environment() {
+  const tenant = useInstance();
+  const { data, error, refetch } = useQuery(apps());
+  const mayConfigure = useMay("tenant.configure") && tenant.desired_state !== "destroyed";
+  const settings = data?.items.find(({ name }) => name === tenant.app)?.settings;
+  return (
+    <div className="max-w-3xl">
+      <Section title="Environment">
+        {data === undefined && error === null && <LoadingText lines={6} />}
+        {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
+        {settings?.length === 0 && <p className="text-muted">This app has nothing that could be set.</p>}
+        {settings !== undefined &&
+          settings.length > 0 &&
+          (mayConfigure ? <Edit tenant={tenant} settings={settings} /> : <Look tenant={tenant} settings={settings} />)}
+      </Section>
+    </div>
+  );
+}
+
+interface EnvironmentProps {
+  tenant: Tenant;
+  settings: readonly AppSetting[];
+}
+
+function Look({ tenant, settings }: EnvironmentProps) {
+  return (
+    <Facts>
+      {settings.map((setting) => (
+        <Fact key={setting.name} name={setting.help}>
+          <code className="text-sm">
+            {setting.name}: {shownOf(setting, tenant.environment)}
+          </code>
+        </Fact>
+      ))}
+    </Facts>
+  );
+}
+
+function Edit({ tenant, settings }: EnvironmentProps) {
+  const [review, setReview] = useState<{ differences: Difference[]; patch: UpdateTenant }>();
+  // Each round begins with what is set by then.
+  const [round, setRound] = useState(0);
+  const names = settings.flatMap(({ name, secret }) => (secret ? [name, removalOf(name)] : [name]));
+  const schema = z.object(Object.fromEntries(names.map((name) => [name, z.optional(z.any())])));
+  const look = async (values: Record<string, unknown>) => {
+    const { differences, environment } = changesOf(settings, tenant.environment, values);
+    if (differences.length > 0) setReview({ differences, patch: { environment } });
+    else notify({ title: "Nothing would be otherwise", variant: "info" });
+  };
+  return (
+    <>
+      <Form key={round} schema={schema} onSubmit={look}>
+        {settings.map((setting) => (
+          <SettingField key={setting.name} setting={setting} tenant={tenant} />
+        ))}
+        <Submit busy="One moment…">Look at the changes</Submit>
+      </Form>
+      {review !== undefined && (
+        <Review
+          tenant={tenant}
+          {...review}
+          onClose={() => setReview(undefined)}
+          onDone={() => {
+            setReview(undefined);
+            setRound(round + 1);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function SettingField({ setting, tenant }: { setting: AppSetting; tenant: Tenant }) {
+  const { name, help, values, secret } = setting;
+  const now = tenant.environment[name];
+  if (secret) {
+    return (
+      <>
+        <PasswordField
+          name={name}
+          label={help}
+          hint={now === undefined ? name : `${name} is set. Leave this empty to keep it.`}
+          autoComplete="new-password"
+        />
+        {now !== undefined && <CheckboxField name={removalOf(name)} label={`Unset ${name}`} />}
+      </>
+    );
+  }
+  const initialValue = now?.value ?? "";
+  if (values.length > 0) {
+    const options = [{ value: "", label: "Not set" }, ...values.map((value) => ({ value, label: value }))];
+    return <SelectField name={name} label={help} hint={name} initialValue={initialValue} options={options} />;
+  }
+  return <TextField name={name} label={help} hint={name} initialValue={initialValue} />;
+}

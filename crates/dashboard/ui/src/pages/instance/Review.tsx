@@ -1,0 +1,83 @@
+import { Button } from "@codaco/fresco-ui/Button";
+import { ArrowRight } from "lucide-react";
+
+import { api, expect, type Tenant, type UpdateTenant } from "@/api";
+import { ifMatch } from "@/api/operations";
+import { trouble } from "@/api/problems";
+import { useChange } from "@/pages/instances/useOperation";
+import { count } from "@/ui/amounts";
+import { Dialog } from "@/ui/Dialog";
+import { Message } from "@/ui/Message";
+import { notify } from "@/ui/notify";
+
+/** One thing that is to be otherwise; in words, with no secret in them. */
+export interface Difference {
+  name: string;
+  from: string;
+  to: string;
+}
+
+interface ReviewProps {
+  tenant: Tenant;
+  differences: readonly Difference[];
+  patch: UpdateTenant;
+  onClose: () => void;
+  /** It is asked for. */
+  onDone: () => void;
+}
+
+/** What would be otherwise, before it is. */
+export function Review({ tenant, differences, patch, onClose, onDone }: ReviewProps) {
+  const { mutate, error, isPending } = useChange(tenant, (body: UpdateTenant, { id }) =>
+    expect(api.PATCH("/api/v1/tenants/{id}", { params: { path: { id }, header: ifMatch(tenant) }, body })),
+  );
+  const apply = () =>
+    mutate(patch, {
+      onSuccess: () => {
+        notify({ title: `${tenant.subdomain} is being changed`, variant: "success" });
+        onDone();
+      },
+    });
+  return (
+    <Dialog open closeDialog={onClose} title={`Apply ${count(differences.length, "change")}?`}>
+      <p className="mb-4">
+        {tenant.desired_state === "running"
+          ? `${tenant.subdomain} restarts with it: whoever is in an interview waits for some seconds.`
+          : `It is so from the next start of ${tenant.subdomain} on.`}
+      </p>
+      <ul className="flex flex-col gap-3">
+        {differences.map(({ name, from, to }) => (
+          <li key={name} className="border-outline rounded-sm border-2 px-4 py-3">
+            <p className="text-sm font-bold break-words">{name}</p>
+            <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              <del className="text-muted break-all">
+                <span className="sr-only">From </span>
+                {from}
+              </del>
+              <ArrowRight aria-hidden className="text-muted size-4 shrink-0" />
+              <ins className="font-bold break-all no-underline">
+                <span className="sr-only">to </span>
+                {to}
+              </ins>
+            </p>
+          </li>
+        ))}
+      </ul>
+      {error !== null && (
+        <div className="mt-5">
+          <Message kind="danger" title={trouble(error).title}>
+            {trouble(error).detail}
+          </Message>
+        </div>
+      )}
+      <div className="mt-6 flex flex-wrap justify-end gap-3">
+        <Button variant="outline" onClick={onClose}>
+          Back
+        </Button>
+        <Button color="primary" aria-disabled={isPending} onClick={() => isPending || apply()}>
+          {isPending ? "One moment…" : "Apply"}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

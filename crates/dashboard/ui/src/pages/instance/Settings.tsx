@@ -1,0 +1,140 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { z } from "zod/mini";
+
+import type { AskedLimits, Tenant, UpdateTenant } from "@/api";
+import { apps } from "@/api/queries/apps";
+import { useMay } from "@/api/queries/me";
+import { Form } from "@/forms/Form";
+import { TextField } from "@/forms/fields";
+import { Submit } from "@/forms/Submit";
+import { cpus, memory, pids } from "@/forms/schema";
+import { Fact, Facts } from "@/ui/Facts";
+import { notify } from "@/ui/notify";
+import { Section } from "@/ui/Section";
+
+import { type Difference, Review } from "./Review";
+import { useInstance } from "./useInstance";
+
+const schema = z.object({
+  image: z.string("Enter an image").check(z.trim(), z.minLength(1, "Enter an image")),
+  memory: z.optional(memory),
+  memory_swap: z.optional(memory),
+  cpus: z.optional(cpus),
+  pids: z.optional(pids),
+});
+
+/** Which image an instance runs, and how much it may use. */
+export function Settings() {
+  const tenant = useInstance();
+  const mayConfigure = useMay("tenant.configure") && tenant.desired_state !== "destroyed";
+  return (
+    <div className="max-w-3xl">
+      <Section title="Image and limits">{mayConfigure ? <Edit tenant={tenant} /> : <Look tenant={tenant} />}</Section>
+    </div>
+  );
+}
+
+function Look({ tenant: { image, limits } }: { tenant: Tenant }) {
+  return (
+    <Facts>
+      <Fact name="Image">{image}</Fact>
+      <Fact name="Memory">{limits?.memory ?? "What its version needs"}</Fact>
+      <Fact name="Memory and swap together">{limits?.memory_swap ?? "What its version needs"}</Fact>
+      <Fact name="Processor cores">{limits?.cpus ?? "What its version needs"}</Fact>
+      <Fact name="Processes">{limits?.pids ?? "What its version needs"}</Fact>
+    </Facts>
+  );
+}
+
+function Edit({ tenant }: { tenant: Tenant }) {
+  const { data } = useQuery(apps());
+  const [review, setReview] = useState<{ differences: Difference[]; patch: UpdateTenant }>();
+  const [round, setRound] = useState(0);
+  const most = data?.items.find(({ name }) => name === tenant.app)?.most;
+  const { limits } = tenant;
+  const look = async (values: z.output<typeof schema>) => {
+    const wish = changesOf(tenant, values);
+    if (wish.differences.length > 0) setReview(wish);
+    else notify({ title: "Nothing would be otherwise", variant: "info" });
+  };
+  const upTo = (limit: string | number | undefined) => (limit === undefined ? "" : ` ${limit} at most.`);
+  return (
+    <>
+      <Form key={round} schema={schema} onSubmit={look}>
+        <TextField
+          name="image"
+          label="Image"
+          hint="A tag or digest of the app's own image. Another tag is another version: its database is prepared for it before it starts."
+          initialValue={tenant.image}
+        />
+        <TextField
+          name="memory"
+          label="Memory"
+          hint={`As in 512MiB or 1GiB.${upTo(most?.memory)}`}
+          initialValue={limits?.memory ?? ""}
+        />
+        <TextField
+          name="memory_swap"
+          label="Memory and swap together"
+          hint={`Between the memory and twice that.${upTo(most?.memory_swap)}`}
+          initialValue={limits?.memory_swap ?? ""}
+        />
+        <TextField
+          name="cpus"
+          label="Processor cores"
+          inputMode="numeric"
+          hint={`As in 0.5.${upTo(most?.cpus)}`}
+          initialValue={String(limits?.cpus ?? "")}
+        />
+        <TextField
+          name="pids"
+          label="Processes"
+          inputMode="numeric"
+          hint={`A whole number.${upTo(most?.pids)}`}
+          initialValue={String(limits?.pids ?? "")}
+        />
+        <Submit busy="One moment…">Look at the changes</Submit>
+      </Form>
+      {review !== undefined && (
+        <Review
+          tenant={tenant}
+          {...review}
+          onClose={() => setReview(undefined)}
+          onDone={() => {
+            setReview(undefined);
+            setRound(round + 1);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+const NAMES: Record<keyof AskedLimits, string> = {
+  memory: "Memory",
+  memory_swap: "Memory and swap together",
+  cpus: "Processor cores",
+  pids: "Processes",
+};
+const USUAL = "What its version needs";
+
+/** What is otherwise than now. A limit that is emptied is what the version needs. */
+function changesOf({ image, limits }: Tenant, wished: z.output<typeof schema>) {
+  const differences: Difference[] = [];
+  const asked: Record<string, string | number | null> = {};
+  if (wished.image !== image) differences.push({ name: "Image", from: image, to: wished.image });
+  for (const name of Object.keys(NAMES) as (keyof AskedLimits)[]) {
+    const now = String(limits?.[name] ?? "");
+    const then = wished[name] ?? "";
+    if (then === now) continue;
+    const isNumber = name === "cpus" || name === "pids";
+    asked[name] = then === "" ? null : isNumber ? Number(then) : then;
+    differences.push({ name: NAMES[name], from: now || USUAL, to: then || USUAL });
+  }
+  const patch: UpdateTenant = {
+    ...(wished.image === image ? {} : { image: wished.image }),
+    ...(Object.keys(asked).length === 0 ? {} : { limits: asked as AskedLimits }),
+  };
+  return { differences, patch };
+}

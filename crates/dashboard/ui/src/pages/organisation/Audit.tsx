@@ -1,0 +1,179 @@
+import { Button } from "@codaco/fresco-ui/Button";
+import NativeSelect from "@codaco/fresco-ui/form/fields/Select/Native";
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Download } from "lucide-react";
+
+import { type AuditLine, api } from "@/api";
+import { trouble } from "@/api/problems";
+import { me, useMay } from "@/api/queries/me";
+import { type AuditFilter, audit, members } from "@/api/queries/organisations";
+import { EmptyState } from "@/ui/EmptyState";
+import { ErrorState } from "@/ui/ErrorState";
+import { LoadingRows } from "@/ui/Loading";
+import { notify } from "@/ui/notify";
+import { Page } from "@/ui/Page";
+import { Panel } from "@/ui/Panel";
+import { RelativeTime } from "@/ui/RelativeTime";
+
+import { readAuditFilter } from "./filter";
+
+/** Who did what to what, in the organisation that one acts in. */
+export function Audit() {
+  const filter = useSearch({ from: "/signed-in/audit" });
+  const { data } = useQuery(me());
+  const mayLook = useMay("audit.view");
+  const organisation = data?.organisation;
+  return (
+    <Page
+      title="Audit log"
+      lead="Who did what to what. Nothing in it can be changed."
+      actions={mayLook && organisation != null && <Export organisation={organisation} filter={filter} />}
+    >
+      {data === undefined && <LoadingRows />}
+      {data !== undefined && !mayLook && (
+        <EmptyState heading="Not with your role">Administrators of an organisation read its audit log.</EmptyState>
+      )}
+      {mayLook && organisation != null && (
+        <>
+          <Filters organisation={organisation} filter={filter} />
+          <Lines organisation={organisation} filter={filter} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+interface AuditProps {
+  organisation: string;
+  filter: AuditFilter;
+}
+
+const NOUNS: [string, string][] = [
+  ["tenant", "Instances"],
+  ["member", "Members"],
+  ["invitation", "Invitations"],
+  ["organisation", "The organisation"],
+  ["api_key", "API keys"],
+];
+
+function Filters({ organisation, filter }: AuditProps) {
+  const navigate = useNavigate();
+  const people = useQuery(members(organisation)).data?.items ?? [];
+  const become = (change: AuditFilter) =>
+    void navigate({ to: "/audit", search: readAuditFilter({ ...filter, ...change }), replace: true });
+  const day = (words: string, key: "from" | "until") => (
+    <label className="flex min-h-11 items-center gap-2 text-sm">
+      {words}
+      <input
+        type="date"
+        className="bg-input text-input-contrast border-edge min-h-11 rounded-sm border-2 px-3"
+        value={filter[key]?.slice(0, 10) ?? ""}
+        onChange={(event) => become({ [key]: event.target.value === "" ? "" : `${event.target.value}T00:00:00Z` })}
+      />
+    </label>
+  );
+  return (
+    <search className="mb-6 flex flex-wrap items-center gap-3">
+      <NativeSelect
+        aria-label="What it was about"
+        name="action"
+        size="sm"
+        className="tablet-portrait:w-52 w-full"
+        value={filter.action ?? "all"}
+        options={[{ value: "all", label: "About everything" }, ...NOUNS.map(([value, label]) => ({ value, label }))]}
+        onChange={(value) => become({ action: value === "all" ? "" : String(value) })}
+      />
+      <NativeSelect
+        aria-label="Who did it"
+        name="actor"
+        size="sm"
+        className="tablet-portrait:w-52 w-full"
+        value={filter.actor ?? "all"}
+        options={[
+          { value: "all", label: "By everybody" },
+          ...people.map(({ user, name }) => ({ value: user, label: name })),
+        ]}
+        onChange={(value) => become({ actor: value === "all" ? "" : String(value) })}
+      />
+      {day("From", "from")}
+      {day("Before", "until")}
+    </search>
+  );
+}
+
+function Lines({ organisation, filter }: AuditProps) {
+  const query = useInfiniteQuery(audit(organisation, filter));
+  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = query;
+  if (data === undefined && error === null) return <LoadingRows rows={6} />;
+  if (data === undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  const all = data.pages.flatMap(({ items }) => items);
+  if (all.length === 0) return <EmptyState heading="Nothing is like that">No line fits what you ask for.</EmptyState>;
+  return (
+    <>
+      <Panel spacing="none">
+        <ul aria-label="Lines, the newest first" className="flex flex-col">
+          {all.map((line) => (
+            <Line key={line.id} line={line} />
+          ))}
+        </ul>
+      </Panel>
+      {hasNextPage && (
+        <div className="mt-6 flex justify-center">
+          <Button variant="outline" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            Show older
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+const RESULTS: Record<string, string> = { done: "text-success", refused: "text-warning", failed: "text-destructive" };
+
+function Line({ line: { at, actor, action, target, result, address } }: { line: AuditLine }) {
+  return (
+    <li className="border-outline flex flex-wrap items-baseline gap-x-5 gap-y-1 border-b px-6 py-3 last:border-b-0">
+      <span className="text-muted w-32 text-sm">
+        <RelativeTime at={at} />
+      </span>
+      <span className="min-w-0 flex-1 basis-64 break-words">
+        <strong>{actor.label}</strong>
+        {actor.kind !== "user" && <span className="text-muted text-sm"> ({actor.kind.replace("_", " ")})</span>} ·{" "}
+        <code className="text-sm">{action}</code> · {target.label}
+      </span>
+      <span className="text-muted text-sm">{address}</span>
+      <span className={`text-sm font-bold ${RESULTS[result] ?? ""}`}>{result}</span>
+    </li>
+  );
+}
+
+function Export({ organisation, filter }: AuditProps) {
+  const save = useMutation({
+    mutationFn: async () => {
+      const { data, response } = await api.GET("/api/v1/audit/export", {
+        params: { query: { organisation, ...filter } },
+        parseAs: "blob",
+      });
+      if (data === undefined) throw new Error(`the server answered with ${response.status}`);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(data as Blob);
+      link.download = "audit.jsonl";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+    onError: (error) =>
+      notify({ title: trouble(error).title, description: trouble(error).detail, variant: "destructive" }),
+  });
+  return (
+    <Button
+      variant="outline"
+      color="primary"
+      icon={<Download aria-hidden />}
+      disabled={save.isPending}
+      onClick={() => save.mutate()}
+    >
+      Export
+    </Button>
+  );
+}

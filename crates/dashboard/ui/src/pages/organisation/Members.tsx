@@ -1,0 +1,118 @@
+import { Button } from "@codaco/fresco-ui/Button";
+import NativeSelect from "@codaco/fresco-ui/form/fields/Select/Native";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { api, expect, type Member, type Myself, type Role } from "@/api";
+import { may } from "@/api/permissions";
+import { trouble } from "@/api/problems";
+import { members } from "@/api/queries/organisations";
+import { ConfirmByName } from "@/ui/ConfirmByName";
+import { ErrorState } from "@/ui/ErrorState";
+import { LoadingRows } from "@/ui/Loading";
+import { notify } from "@/ui/notify";
+import { RelativeTime } from "@/ui/RelativeTime";
+import { Section } from "@/ui/Section";
+
+import { roleName, upTo } from "./roles";
+
+/** Who is a member, and as what. */
+export function Members({ myself, id }: { myself: Myself; id: string }) {
+  const { data, error, refetch } = useQuery(members(id));
+  return (
+    <Section title="Members">
+      {data === undefined && error === null && <LoadingRows rows={2} />}
+      {data === undefined && error !== null && <ErrorState error={error} level="h3" onRetry={() => void refetch()} />}
+      <ul className="flex flex-col">
+        {data?.items.map((member) => (
+          <Row key={member.user} member={member} myself={myself} organisation={id} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+interface RowProps {
+  member: Member;
+  myself: Myself;
+  organisation: string;
+}
+
+function Row({ member, myself, organisation }: RowProps) {
+  const { user, name, email, role, since } = member;
+  const mine = upTo(myself.role ?? "viewer");
+  const isMe = user === myself.id;
+  // Nobody touches who is more than they are, nor themselves here.
+  const isTouched = may(myself.role, "members.manage") && !isMe && mine.some(([one]) => one === role);
+  return (
+    <li className="border-outline flex flex-wrap items-center gap-x-5 gap-y-3 border-b py-4 first:pt-0 last:border-b-0 last:pb-0">
+      <div className="min-w-0 flex-1 basis-56">
+        <p className="font-bold break-words">
+          {name}
+          {isMe && <span className="text-muted font-normal"> (you)</span>}
+        </p>
+        <p className="text-muted text-sm break-words">
+          {email ?? "The operator"} · since <RelativeTime at={since} />
+        </p>
+      </div>
+      {isTouched ? <Change member={member} organisation={organisation} mine={mine} /> : <p>{roleName(role)}</p>}
+    </li>
+  );
+}
+
+interface ChangeProps {
+  member: Member;
+  organisation: string;
+  mine: ReturnType<typeof upTo>;
+}
+
+function Change({ member: { user, name, role }, organisation, mine }: ChangeProps) {
+  const known = useQueryClient();
+  const [isAsking, setAsking] = useState(false);
+  const params = { path: { id: organisation, user } };
+  const give = useMutation({
+    mutationFn: (wish: Role) =>
+      expect(api.PATCH("/api/v1/organisations/{id}/members/{user}", { params, body: { role: wish } })),
+    onSuccess: (_, wish) => notify({ title: `${name}: ${roleName(wish)}`, variant: "success" }),
+    onError: (error) =>
+      notify({ title: trouble(error).title, description: trouble(error).detail, variant: "destructive" }),
+    onSettled: () => known.invalidateQueries(members(organisation)),
+  });
+  const remove = async () => {
+    await expect(api.DELETE("/api/v1/organisations/{id}/members/{user}", { params }));
+    await known.invalidateQueries(members(organisation));
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <NativeSelect
+        aria-label={`Role of ${name}`}
+        name={`role-${user}`}
+        size="sm"
+        className="w-44"
+        value={role}
+        disabled={give.isPending}
+        options={mine.map(([value, label]) => ({ value, label }))}
+        onChange={(wish) => give.mutate(wish as Role)}
+      />
+      <Button
+        size="sm"
+        variant="outline"
+        color="destructive"
+        aria-label={`Remove ${name}…`}
+        onClick={() => setAsking(true)}
+      >
+        Remove…
+      </Button>
+      <ConfirmByName
+        open={isAsking}
+        onClose={() => setAsking(false)}
+        title={`Remove ${name}?`}
+        name={name}
+        confirm={`Remove ${name}`}
+        onConfirm={remove}
+      >
+        <p>They see none of its instances any more, and all keys that they have made here end. Instances stay.</p>
+      </ConfirmByName>
+    </div>
+  );
+}

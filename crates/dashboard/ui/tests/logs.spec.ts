@@ -1,0 +1,315 @@
+// A log before somebody's eyes: under flood, over lost connections, searched, by keys.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import type { Browser, BrowserContext, Page } from "playwright-core";
+
+import { accessible, ask, complaints, context, fits, launch, picture, signIn } from "./harness.ts";
+import { instance, type Owner, owner } from "./instances.ts";
+
+/** Lines a second that the flooded one writes. */
+const RATE = 1000;
+/** How long it is looked at; `FRESCO_FLOOD_SECONDS=300` for the whole promise. */
+const SECONDS = Number(process.env["FRESCO_FLOOD_SECONDS"] ?? 20);
+
+describe("the log of an instance", () => {
+  let browser: Browser;
+  let place: BrowserContext;
+  let page: Page;
+  let grace: Owner;
+  let calm: string;
+
+  before(async () => {
+    browser = await launch();
+    place = await context(browser);
+    grace = await owner();
+    calm = await instance(grace, { SAMPLE_FLOOD_LINES: "30000" });
+    await place.addInitScript(() => {
+      const sockets = new Set<WebSocket>();
+      window.WebSocket = class extends WebSocket {
+        constructor(url: string | URL, protocols?: string | string[]) {
+          super(url, protocols);
+          sockets.add(this);
+        }
+      };
+      Object.assign(window, {
+        cut: () => {
+          for (const socket of sockets) socket.close();
+        },
+      });
+    });
+    page = await place.newPage();
+    await signIn(page, grace);
+  });
+  after(async () => browser?.close());
+
+  const log = () => page.getByRole("log");
+  const open = async (id: string, search = "") => {
+    await page.goto(`/instances/${id}/logs${search}`);
+    await log().waitFor();
+    await page.locator(".log-row").first().waitFor();
+  };
+  const follows = () => page.getByText("Live", { exact: true }).waitFor();
+
+  test("flows at a thousand lines a second without a hitch, and keeps so many and no more", async () => {
+    const flooded = await instance(grace, { SAMPLE_FLOOD_LINES_PER_SECOND: String(RATE) });
+    const complained = complaints(page);
+    await open(flooded);
+    await follows();
+    await page.waitForTimeout(3000);
+    const heap = await heapOf(page);
+    const figures: string[] = [];
+    const first = await numberShown(page);
+    const begun = Date.now();
+    for (let left = SECONDS; left > 0; left -= 5) {
+      const rate = await frames(page, 5000);
+      figures.push(`${rate.toFixed(0)} frames/s, ${(await heap()).toFixed(1)} MB`);
+    }
+    const last = await numberShown(page);
+    const passed = (last - first) / ((Date.now() - begun) / 1000);
+    console.log(`flood: ${passed.toFixed(0)} lines/s shown; ${figures.join("; ")}`);
+    await picture(page, "logs-flood");
+    assert.ok(await page.evaluate(() => document.querySelectorAll(".log-row").length < 200), "few rows are drawn");
+    assert.ok(last > first, "it goes on");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: /^[\d,]+ new$/ }).waitFor();
+    const [held] = await shown(page);
+    await page.waitForTimeout(1500);
+    assert.equal((await shown(page))[0], held, "what is read stays where it is");
+    await picture(page, "logs-paused");
+    await page.getByRole("button", { name: /new$/ }).click();
+    await follows();
+    await ask("POST", `/api/v1/tenants/${flooded}/stop`, undefined, grace.token);
+    await page.getByText(/container stopped/).waitFor();
+    assert.deepEqual(complained, []);
+  });
+
+  test("loses nothing and shows nothing twice over a lost connection", async () => {
+    const counting = await instance(grace, { SAMPLE_FLOOD_LINES_PER_SECOND: "50" });
+    await open(counting);
+    await follows();
+    for (let cuts = 0; cuts < 2; cuts += 1) {
+      await page.waitForTimeout(1500);
+      await place.setOffline(true);
+      await page.evaluate(() => (window as unknown as { cut: () => void }).cut());
+      await page.getByText(/Disconnected/).waitFor();
+      if (cuts === 0) await picture(page, "logs-disconnected");
+      await page.waitForTimeout(1500);
+      await place.setOffline(false);
+      await follows();
+    }
+    await page.waitForTimeout(1000);
+    await page.getByRole("button", { name: "Plain text" }).click();
+    const text = await page.getByRole("region", { name: "The log as plain text" }).textContent();
+    const numbers = (text ?? "")
+      .split("\n")
+      .map(floodNumber)
+      .filter((number) => number > 0);
+    console.log(`reconnected twice: ${numbers.length} lines in a row`);
+    assert.ok(numbers.length > 200);
+    const expected = numbers.map((_, index) => (numbers[0] ?? 0) + index);
+    assert.deepEqual(numbers, expected);
+    await ask("POST", `/api/v1/tenants/${counting}/stop`, undefined, grace.token);
+  });
+
+  test("scrolls back through more than it keeps, without a jump, and to the newest again", async () => {
+    await open(calm);
+    await follows();
+    const box = await log().boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 100, (box?.y ?? 0) + 100);
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let turns = 0; turns < 400 && lowest > 1; turns += 1) {
+      await page.mouse.wheel(0, -20_000);
+      await page.waitForTimeout(30);
+      const numbers = (await shown(page)).map(floodNumber).filter((number) => number > 0);
+      const [first = 0] = numbers;
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, index) => first + index),
+        "lines stand in their order",
+      );
+      if (first > 0) lowest = Math.min(lowest, first);
+    }
+    assert.equal(lowest, 1, "the first line is reached");
+    await page.getByRole("button", { name: "To the newest" }).click();
+    await page.getByText("flood over").waitFor();
+    await follows();
+  });
+
+  test("finds by text and by expression, shows what is around it, and leads back", async () => {
+    await open(calm);
+    const field = page.getByRole("searchbox");
+    await field.fill("FLOOD");
+    await page.waitForURL(/query=/);
+    await page.locator("mark").first().waitFor();
+    // Whoever types on does so in the same field.
+    await page.keyboard.type(" 0012345");
+    await page.waitForURL(/query=FLOOD.*0012345/);
+    await page.locator("mark").first().waitFor();
+    assert.match((await page.locator(".log-row mark").allTextContents()).join(), /flood 0012345/);
+    await picture(page, "logs-found");
+    await accessible(page, "found lines");
+    await page.locator(".log-row", { has: page.locator("mark") }).click();
+    await page.getByRole("button", { name: "Context" }).click();
+    await page.waitForURL(/at=/);
+    await page.locator("[data-chosen]").waitFor();
+    const around = (await shown(page)).map(floodNumber).filter((number) => number > 0);
+    assert.ok(around.includes(12_344) && around.includes(12_346), "its neighbours are there");
+    await page.goBack();
+    await page.locator("mark").first().waitFor();
+    await page.getByRole("button", { name: "By regular expression" }).click();
+    await page.getByRole("searchbox").fill("00123[0-4]5 ");
+    await page.locator("mark").nth(4).waitFor();
+    await page.getByRole("searchbox").fill("(");
+    await page.getByRole("heading", { name: "This can't be searched for" }).waitFor();
+    await picture(page, "logs-no-expression");
+    await page.getByRole("searchbox").fill("no such words");
+    await page.waitForFunction(() => document.querySelectorAll(".log-row:not([data-kind])").length === 0);
+  });
+
+  test("a link leads to its line, and a time to its first", async () => {
+    await open(calm, "?query=0020000");
+    await page.locator("mark").first().waitFor();
+    const cursor = await page.locator(".log-row", { has: page.locator("mark") }).getAttribute("data-cursor");
+    await open(calm, `?at=${cursor}`);
+    await page.locator(`[data-cursor="${cursor}"][data-chosen]`).waitFor();
+    assert.ok(await page.locator(`[data-cursor="${cursor}"]`).isVisible());
+    await picture(page, "logs-link");
+    await page.getByRole("button", { name: "Go to a time" }).click();
+    await picture(page, "logs-time");
+    await accessible(page, "a time");
+    await page.getByRole("button", { name: "1 day ago" }).click();
+    await page.waitForURL((url) => !url.search.includes(String(cursor)));
+    await page.locator("[data-chosen]").waitFor();
+    await page.getByText("Here begins what is kept.").waitFor();
+    await page.goto(`/instances/${calm}/logs?at=000000000000-o-1-0`);
+    await page.getByRole("heading", { name: "This line is not kept any more" }).waitFor();
+    await picture(page, "logs-gone");
+  });
+
+  test("the keyboard alone does all of it", async () => {
+    await place.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await open(calm);
+    await follows();
+    await log().focus();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("k");
+    await page.keyboard.press("Shift+ArrowUp");
+    assert.equal(await page.locator("[data-chosen]").count(), 2);
+    await picture(page, "logs-chosen");
+    await accessible(page, "chosen lines");
+    await page.keyboard.press("c");
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied.split("\n").length, 2);
+    await page.keyboard.press("l");
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\/logs\?at=[0-9a-f]{12}-/);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator("[data-chosen]").count(), 0);
+    await page.keyboard.press("End");
+    await follows();
+    await page.keyboard.press("f");
+    await page.getByText("Paused", { exact: true }).waitFor();
+    await page.keyboard.press("Home");
+    await page.getByText("Here begins what is kept.").waitFor();
+    await log().focus();
+    await page.keyboard.press("w");
+    await page.locator('.log[data-wraps="true"]').waitFor();
+    await page.keyboard.press("w");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys of the log" }).waitFor();
+    await picture(page, "logs-keys");
+    await accessible(page, "the keys");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Keys of the log" }).waitFor({ state: "hidden" });
+    await log().focus();
+    await page.keyboard.press("p");
+    await page.getByRole("region", { name: "The log as plain text" }).waitFor();
+    await page.getByText("Link copied").first().waitFor({ state: "hidden" });
+    await picture(page, "logs-plain");
+    await accessible(page, "plain text");
+    await page.getByRole("button", { name: "Back to the live log" }).click();
+    await log().focus();
+    await page.keyboard.press("/");
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("type")), "search");
+  });
+
+  test("a file of it is had", async () => {
+    await open(calm);
+    await page.getByRole("button", { name: "Download" }).click();
+    await page.getByText(/up to 64 MiB/).waitFor();
+    await picture(page, "logs-download");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "As text" }).click(),
+    ]);
+    assert.match(download.suggestedFilename(), /^study-.*\.log$/);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    assert.equal(text.match(/flood \d{7} /g)?.length, 30_000);
+  });
+
+  test("fits narrow windows, and can be read in light and dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [1280, 320]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate(() => localStorage.removeItem("fresco.logs-wrap"));
+        await open(calm);
+        await follows();
+        await page.evaluate(() => document.fonts.ready.then(() => undefined));
+        await picture(page, `logs-${colorScheme}-${width}`);
+        await fits(page, `logs at ${width}`);
+        await accessible(page, `logs, ${colorScheme}, ${width}`);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+});
+
+const floodNumber = (text: string) => Number(/flood (\d{7})/.exec(text)?.[1] ?? 0);
+
+/** The words of the lines that can be seen. */
+function shown(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const edge = document.querySelector("[role=log]")?.getBoundingClientRect();
+    const rows = [...document.querySelectorAll(".log-row")];
+    return rows
+      .filter((row) => row.getBoundingClientRect().top >= (edge?.top ?? 0))
+      .map((row) => row.textContent ?? "");
+  });
+}
+
+async function numberShown(page: Page): Promise<number> {
+  return Math.max(...(await shown(page)).map(floodNumber));
+}
+
+/** Frames a second that the page draws, for so many milliseconds. */
+function frames(page: Page, milliseconds: number): Promise<number> {
+  return page.evaluate(
+    (milliseconds) =>
+      new Promise<number>((resolve) => {
+        const begun = performance.now();
+        let count = 0;
+        const next = (now: number) => {
+          count += 1;
+          if (now - begun < milliseconds) requestAnimationFrame(next);
+          else resolve((count * 1000) / (now - begun));
+        };
+        requestAnimationFrame(next);
+      }),
+    milliseconds,
+  );
+}
+
+/** Megabytes of the page's objects, after what is not needed has been collected. */
+async function heapOf(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  return async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    const { metrics } = await session.send("Performance.getMetrics");
+    return (metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? 0) / 1e6;
+  };
+}

@@ -1,0 +1,89 @@
+// What an instance uses, live and over time.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import type { Browser, BrowserContext, Page } from "playwright-core";
+
+import { accessible, ask, complaints, context, fits, launch, picture, signIn, watchShifts } from "./harness.ts";
+import { instance, type Owner, owner } from "./instances.ts";
+
+describe("what an instance uses", () => {
+  let browser: Browser;
+  let place: BrowserContext;
+  let page: Page;
+  let grace: Owner;
+  let id: string;
+
+  before(async () => {
+    browser = await launch();
+    place = await context(browser);
+    grace = await owner();
+    id = await instance(grace, { SAMPLE_FLOOD_LINES_PER_SECOND: "2000" });
+    page = await place.newPage();
+    await signIn(page, grace);
+  });
+  after(async () => browser?.close());
+
+  const says = (words: RegExp) => page.locator("figcaption", { hasText: words }).first().waitFor();
+
+  test("is shown as it is sampled, in words, as graphs and as a table", async () => {
+    const complained = complaints(page);
+    const shifted = await watchShifts(page);
+    await page.goto(`/instances/${id}/metrics`);
+    await page.getByText("Live", { exact: true }).last().waitFor();
+    await says(/Used now .* cores? \(.* of .*\); on average/);
+    await page.locator("canvas").nth(4).waitFor();
+    const rows = () => page.locator("tbody tr").count();
+    await page.getByRole("button", { name: "Show as a table" }).click();
+    await page.getByRole("table").waitFor();
+    const before = await rows();
+    await page.waitForFunction((before) => document.querySelectorAll("tbody tr").length > before + 2, before);
+    await picture(page, "metrics-table");
+    await accessible(page, "the table");
+    await page.getByRole("button", { name: "Hide the table" }).click();
+    const canvas = await page.locator("canvas").first().boundingBox();
+    await page.mouse.move((canvas?.x ?? 0) + (canvas?.width ?? 0) - 20, (canvas?.y ?? 0) + 60);
+    await page.getByText(/ · .*core/).waitFor();
+    await picture(page, "metrics-live");
+    assert.ok((await shifted()) < 0.1, `it moves by ${await shifted()}`);
+    assert.deepEqual(complained, []);
+  });
+
+  test("is shown over every time, by keys, with what was done", async () => {
+    await page.goto(`/instances/${id}/metrics`);
+    await page.getByRole("radio", { name: "Live" }).focus();
+    for (const range of ["hour", "day", "week", "month"]) {
+      await page.keyboard.press("ArrowRight");
+      await page.waitForURL(`**/metrics?range=${range}`);
+    }
+    await page.goto(`/instances/${id}/metrics?range=hour`);
+    await says(/Used (now|last)/);
+    await page.locator("canvas").nth(4).waitFor();
+    await picture(page, "metrics-hour");
+  });
+
+  test("is nothing, and no zero, while it does not run", async () => {
+    await page.goto(`/instances/${id}/metrics`);
+    await says(/Used now/);
+    await ask("POST", `/api/v1/tenants/${id}/stop`, undefined, grace.token);
+    await page.getByText("Nothing to measure just now").waitFor();
+    await says(/Used last/);
+    await picture(page, "metrics-stopped");
+  });
+
+  test("fits narrow windows, and can be read in light and dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [1280, 320]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        await page.goto(`/instances/${id}/metrics?range=hour`);
+        await page.locator("canvas").nth(4).waitFor();
+        await page.evaluate(() => document.fonts.ready.then(() => undefined));
+        await picture(page, `metrics-${colorScheme}-${width}`);
+        await fits(page, `metrics at ${width}`);
+        await accessible(page, `metrics, ${colorScheme}, ${width}`);
+      }
+    }
+  });
+});
