@@ -914,7 +914,8 @@ export interface paths {
          * Cancel what is under way
          * @description Back to the newest revision that the tenant was found to be like; a first deploy is stopped, a destroy undone. What is
          *     cancelled ends as `cancelled` once nobody works towards it any more; `GET /tenants/{id}/wait` with its generation tells.
-         *     `nothing_in_progress` if there is nothing to cancel.
+         *     A release that is changing the database of an instance which was there before is not stopped half-way: it is waited for
+         *     (the step `outwait_release`), and nothing is started on what it leaves. `nothing_in_progress` if there is nothing to cancel.
          */
         post: operations["cancel_tenant"];
         delete?: never;
