@@ -5,6 +5,7 @@ mod change;
 mod clocks;
 mod crash_loops;
 mod crash_points;
+mod drift;
 mod faults;
 mod first_runs;
 mod lifecycle;
