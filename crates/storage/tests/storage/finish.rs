@@ -167,7 +167,7 @@ async fn image_and_release_are_there_at_the_next_claim() {
         earlier: Vec::new(),
     };
     for digit in ["a", "a", "b"] {
-        platform.worker.record_release(&claim.lease, &record(digit), "migrated\0\n").await.unwrap();
+        platform.worker.record_release(&claim.lease, &record(digit)).await.unwrap();
     }
     let reread = platform.worker.reread(&claim.lease).await.unwrap();
     assert_eq!(reread.pinned_image, Some(pin));
@@ -175,8 +175,6 @@ async fn image_and_release_are_there_at_the_next_claim() {
     let again = platform.claim_one(worker(1)).await;
     let both = ReleaseRecord { earlier: vec![image("a")], ..record("b") };
     assert_eq!((again.released, again.releases), (Some(both), 2), "the same release counts once");
-    let releases = platform.api.list_releases(Scope::Operator, again.tenant.id, 10).await.unwrap();
-    assert_eq!(releases.iter().map(|release| release.number).collect::<Vec<_>>(), [2, 1]);
 }
 
 #[tokio::test]

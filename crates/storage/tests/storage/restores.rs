@@ -19,7 +19,7 @@ fn record(digit: &str, at: DateTime<Utc>) -> ReleaseRecord {
 async fn converge(platform: &Platform, release: Option<&str>) -> Claimed {
     let claim = platform.claim_one(worker(1)).await;
     if let Some(digit) = release {
-        platform.worker.record_release(&claim.lease, &record(digit, now()), "").await.unwrap();
+        platform.worker.record_release(&claim.lease, &record(digit, now())).await.unwrap();
     }
     let world = World::empty();
     let outcome = Some(DeploymentOutcome::Succeeded);
@@ -102,7 +102,7 @@ async fn what_was_released_on_data_that_are_gone_counts_no_more_and_its_number_i
     assert_eq!(done, Some(Restoration { wish, stage: RestorationStage::Done }));
 
     // The very release that was the newest and is undone is made again, under a number of its own.
-    platform.worker.record_release(&claim.lease, &record("c", now()), "").await.unwrap();
+    platform.worker.record_release(&claim.lease, &record("c", now())).await.unwrap();
     platform.worker.finish(&claim.lease, &all_well(&claim, &World::empty())).await.unwrap();
     platform.worker.ring(tenant.id, storage::Priority::People).await.unwrap();
     let again = platform.claim_one(worker(1)).await;

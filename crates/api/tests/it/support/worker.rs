@@ -60,7 +60,7 @@ impl Worker {
     pub(crate) async fn release(&self, claimed: &Claimed) {
         let image = ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
         let record = ReleaseRecord { image, database: DatabaseIdentity(1), at: SystemClock.now(), earlier: Vec::new() };
-        self.store.record_release(&claimed.lease, &record, "").await.unwrap();
+        self.store.record_release(&claimed.lease, &record).await.unwrap();
     }
 
     /// Begins to remove a tenant that is to go.

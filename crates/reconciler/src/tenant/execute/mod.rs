@@ -68,7 +68,7 @@ pub(crate) async fn execute(pass: &Pass, world: &World, step: &Step) -> Result<E
         Step::AwaitRelease { container } => release::wait(pass, world, container).await,
         Step::OutwaitRelease { container } => release::outwait(pass, world, container).await,
         Step::StopRelease { container } => release::stop(pass, world, container).await,
-        Step::CheckRelease { container } => release::check(pass, world, container).await,
+        Step::CheckRelease { .. } => release::check(pass, world).await,
         Step::RemoveRelease { container } => release::remove(pass, container).await,
         Step::FailRelease { container } => release::fail(pass, world, container).await,
         Step::CreateServe => serve::create(pass).await,

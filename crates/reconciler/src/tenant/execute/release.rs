@@ -64,19 +64,17 @@ pub(super) async fn stop(pass: &Pass, world: &World, id: &ContainerId) -> Result
 }
 
 /// Asks the database, not the exit code alone; records what it shows.
-pub(super) async fn check(pass: &Pass, world: &World, id: &ContainerId) -> Result<Evidence, StepError> {
+pub(super) async fn check(pass: &Pass, world: &World) -> Result<Evidence, StepError> {
     let profile = pass.profile().and_then(|profile| profile.release.as_ref()).ok_or(render::RenderError::NoRelease)?;
     let (tenant, role) = (pass.subject().tenant, pass.role());
     let databases = &pass.shared.parts.databases;
-    let effect = databases.effect(tenant, pass.isolation(), &role, &profile.effect);
-    let (effective, log) = tokio::join!(effect, log(pass, id));
-    if !effective? {
+    if !databases.effect(tenant, pass.isolation(), &role, &profile.effect).await? {
         let held = held(world)?;
         return Ok(Evidence::Release(Observed::Present(ReleaseContainer { ineffective: true, ..held.clone() })));
     }
     let (image, database, at) = (pinned(pass)?, identity(world)?, pass.shared.clock.now());
     let record = ReleaseRecord { image, database, at, earlier: earlier(pass, database) };
-    pass.shared.store.record_release(&pass.claimed.lease, &record, &log?.join("\n")).await?;
+    pass.shared.store.record_release(&pass.claimed.lease, &record).await?;
     Ok(Evidence::Released(Observed::Present(record)))
 }
 
