@@ -11,6 +11,9 @@ use crate::message::{Message, Origin};
 /// The longest value of a stranger's that stands in a letter.
 const LONGEST_WORDS: usize = 120;
 
+/// What every template is written into.
+const LAYOUT: &str = "layout";
+
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
@@ -21,10 +24,9 @@ pub struct Rendered {
     pub link: Option<String>,
 }
 
-/// The templates, and the installation they speak for.
+/// The installation they speak for.
 #[derive(Debug)]
 pub struct Letters {
-    templates: Environment<'static>,
     links: Links,
 }
 
@@ -53,16 +55,9 @@ const TEMPLATES: [(&str, &str); 32] = templates! {
 };
 
 impl Letters {
-    /// # Panics
-    /// Never: a test renders every template.
     #[must_use]
-    pub fn new(links: Links) -> Self {
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        for (name, text) in TEMPLATES {
-            templates.add_template(name, text).expect("our own templates can be read");
-        }
-        Self { templates, links }
+    pub const fn new(links: Links) -> Self {
+        Self { links }
     }
 
     /// What the message says.
@@ -75,8 +70,9 @@ impl Letters {
         let (link, mut values) = self.values(message);
         values.insert("link", link.clone().into());
         values.insert("home", self.links.home().into());
+        let templates = templates(kind);
         let fill = |name: String| {
-            let template = self.templates.get_template(&name).expect("every kind has both of its templates");
+            let template = templates.get_template(&name).expect("every kind has both of its templates");
             template.render(&values).expect("every value that a template names is given")
         };
         let whole = fill(format!("{kind}.txt"));
@@ -138,6 +134,18 @@ impl Letters {
             Message::AccountApproved => (page(Page::SignIn), BTreeMap::new()),
         }
     }
+}
+
+/// The templates of one kind, read when it is written: all of them read would be more than a megabyte of a daemon that
+/// writes a letter now and then.
+fn templates(kind: &str) -> Environment<'static> {
+    let mut templates = Environment::new();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    let of_kind = |name: &str| name.split('.').next().is_some_and(|stem| [kind, LAYOUT].contains(&stem));
+    for (name, text) in TEMPLATES.into_iter().filter(|(name, _)| of_kind(name)) {
+        templates.add_template(name, text).expect("our own templates can be read");
+    }
+    templates
 }
 
 fn done(at: &DateTime<Utc>, origin: &Origin) -> BTreeMap<&'static str, Value> {
