@@ -1,7 +1,7 @@
 //! The manifests inside the binary hold, and a wrong one is told what is wrong and where.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use domain::app::{AppManifest, AppName, Catalogue, EnvName, Isolation};
+use domain::app::{AppManifest, AppName, Catalogue, CatalogueError, EnvName, InvalidCatalogue, Isolation};
 use domain::image::{ImageId, ImagePin, ImageReference};
 
 const SAMPLE: &str = include_str!("../manifests/sample.toml");
@@ -114,6 +114,7 @@ fn a_field_that_would_fail_at_the_first_start_is_refused_with_what_would_be_righ
         ("deadline = \"30s\"", "deadline = \"30s\"\ntimeout = \"0s\"", "`profile[0].serve.ready.timeout` is no time"),
         ("deadline = \"2m\"", "deadline = \"0s\"", "`profile[0].release.deadline` is no time"),
         ("grace = \"5s\"", "grace = \"0s\"", "`profile[0].serve.grace` is no time"),
+        ("grace = \"5s\"", "grace = \"1000000s\"", "`profile[0].serve.grace` is 11days 13h 46m 40s; the most is 10m"),
         ("window = \"2h\"", "window = \"0s\"", "`profile[0].setup.window` is no time"),
         ("path = \"/dashboard\"", "path = \"/a b\"", "`profile[0].setup.path`"),
         (
@@ -152,6 +153,31 @@ fn everything_that_is_wrong_is_told_at_once() {
     let wrong = SAMPLE.replace("grace = \"5s\"", "grace = \"0s\"").replace("port = 3000", "port = 0");
     let error = AppManifest::parse(&wrong).unwrap_err().to_string();
     assert_eq!(error.lines().count(), 4, "{error}");
+}
+
+#[test]
+fn every_wrong_file_is_told_with_its_name() {
+    let wrong = |file: &str| (file.to_owned(), SAMPLE.replace("port = 3000", "port = 0"));
+    let InvalidCatalogue(wrong) = Catalogue::offered(true, [wrong("a.toml"), wrong("b.toml")]).unwrap_err();
+    assert_eq!(wrong.iter().map(CatalogueError::file).collect::<Vec<_>>(), [Some("a.toml"), Some("b.toml")]);
+}
+
+#[test]
+fn two_profiles_for_the_same_versions_are_refused() {
+    let shipped = include_str!("../manifests/fresco.toml");
+    let start = shipped.find("[[profile]]").unwrap();
+    let end = shipped[start + 1..].find("[[profile]]").unwrap() + start + 1;
+    let twice = format!("{}\n{}", shipped, &shipped[start..end]);
+    let error = AppManifest::parse(&twice).unwrap_err().to_string();
+    assert!(error.contains(".versions` are those of profile[0]"), "{error}");
+}
+
+/// What people copy from the page works.
+#[test]
+fn the_example_in_the_documentation_is_a_manifest() {
+    let page = include_str!("../../../docs/operations/apps.md");
+    let example = page.split("```toml\n").nth(2).unwrap().split("```").next().unwrap();
+    AppManifest::parse(example).unwrap();
 }
 
 #[test]

@@ -62,6 +62,11 @@ async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) -
     died
 }
 
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says how many")]
+fn is_for_all() -> bool {
+    std::env::var_os(ALL).is_some()
+}
+
 #[expect(clippy::print_stdout, reason = "`scripts/test faults` reads it")]
 async fn every_crash_point(goal: Goal, provider: RouteProvider, moments: &[Moment]) {
     let bench = Bench::saving_before_releases(provider, |settings| {
@@ -75,7 +80,7 @@ async fn every_crash_point(goal: Goal, provider: RouteProvider, moments: &[Momen
     bench.behave_as(goal.script(broken));
     let calls = calls(&bench, goal).await;
     assert!(calls.len() > 5, "{calls:?}");
-    let stride = if std::env::var_os(ALL).is_some() { 1 } else { goal.stride() };
+    let stride = if is_for_all() { 1 } else { goal.stride() };
     let (mut points, mut deaths) = (0, 0);
     for number in (0..calls.len()).step_by(stride) {
         for moment in moments {

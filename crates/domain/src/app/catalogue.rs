@@ -21,6 +21,26 @@ pub enum CatalogueError {
     Unknown { name: String, known: String },
 }
 
+impl CatalogueError {
+    /// The file in which it is to be mended.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Manifest { file, .. } | Self::Twice { second: file, .. } => Some(file),
+            Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// Everything that is wrong with manifests.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", in_lines(_0))]
+pub struct InvalidCatalogue(pub Vec<CatalogueError>);
+
+fn in_lines(wrong: &[CatalogueError]) -> String {
+    wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 const SHIPPED: [(&str, &str); 1] = [("fresco.toml", include_str!("../../manifests/fresco.toml"))];
 
 /// To try the platform with; nobody wants one for what it does.
@@ -41,7 +61,10 @@ impl Catalogue {
     ///
     /// # Errors
     /// As [`Catalogue::only`].
-    pub fn offered(samples: bool, others: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
+    pub fn offered(
+        samples: bool,
+        others: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, InvalidCatalogue> {
         let samples = SAMPLES.iter().filter(|_| samples);
         let shipped = SHIPPED.iter().chain(samples).map(|(file, toml)| ((*file).to_owned(), (*toml).to_owned()));
         let mut catalogue = Self::only(shipped)?;
@@ -52,21 +75,21 @@ impl Catalogue {
     /// These manifests and no others.
     ///
     /// # Errors
-    /// [`CatalogueError`] names the file and what is wrong in it, or both files of one app.
-    pub fn only(manifests: impl IntoIterator<Item = (String, String)>) -> Result<Self, CatalogueError> {
-        let mut files = BTreeMap::new();
-        let mut apps = BTreeMap::new();
+    /// [`InvalidCatalogue`] names each file and what is wrong in it, or both files of one app.
+    pub fn only(manifests: impl IntoIterator<Item = (String, String)>) -> Result<Self, InvalidCatalogue> {
+        let (mut files, mut apps, mut wrong) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (file, toml) in manifests {
-            let manifest = match AppManifest::parse(&toml) {
-                Ok(manifest) => manifest,
-                Err(source) => return Err(CatalogueError::Manifest { file, source }),
-            };
-            if let Some(first) = files.insert(manifest.name.clone(), file.clone()) {
-                return Err(CatalogueError::Twice { name: manifest.name, first, second: file });
+            match AppManifest::parse(&toml) {
+                Err(source) => wrong.push(CatalogueError::Manifest { file, source }),
+                Ok(manifest) => {
+                    if let Some(first) = files.insert(manifest.name.clone(), file.clone()) {
+                        wrong.push(CatalogueError::Twice { name: manifest.name.clone(), first, second: file });
+                    }
+                    apps.insert(manifest.name.clone(), manifest);
+                }
             }
-            apps.insert(manifest.name.clone(), manifest);
         }
-        Ok(Self { apps })
+        if wrong.is_empty() { Ok(Self { apps }) } else { Err(InvalidCatalogue(wrong)) }
     }
 
     /// The manifest of that name.

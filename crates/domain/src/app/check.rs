@@ -21,6 +21,15 @@ pub struct WrongField {
 /// Folders that every program needs as its image has them.
 const OF_THE_SYSTEM: [&str; 9] = ["/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr"];
 
+/// A migration of much data takes hours.
+const LONGEST_RELEASE: Span = Span::seconds(86_400);
+/// A stop, and so a destroy, may wait this long for an app that does not end.
+const LONGEST_GRACE: Span = Span::seconds(600);
+const LONGEST_START: Span = Span::seconds(3600);
+/// One answer to the question whether it is ready.
+const LONGEST_ANSWER: Span = Span::seconds(60);
+const LONGEST_WINDOW: Span = Span::seconds(30 * 86_400);
+
 /// Everything that is wrong with a manifest; nothing if it is fine.
 pub(super) fn check(manifest: &AppManifest) -> Vec<WrongField> {
     let mut found = Found::default();
@@ -34,6 +43,11 @@ pub(super) fn check(manifest: &AppManifest) -> Vec<WrongField> {
     }
     settings(manifest, &mut found);
     for (index, profile) in manifest.profiles.iter().enumerate() {
+        let same = |other: &Profile| profile.versions.is_some() && other.versions == profile.versions;
+        if let Some(first) = manifest.profiles[..index].iter().position(same) {
+            let field = format!("profile[{index}].versions");
+            found.add(&field, format_args!("are those of profile[{first}], which is taken for them; give it others"));
+        }
         let mut inside = Found::default();
         check_profile(profile, file, &mut inside);
         found.take(&format!("profile[{index}]"), inside);
@@ -79,7 +93,7 @@ fn check_release(release: &Release, version_file: Option<&str>, found: &mut Foun
     check_run(&release.run, version_file, found);
     let needed = "is missing; a release needs one, and an app without a release no such table";
     found.expect(release.run.command.is_some(), "command", needed);
-    found.lasts("deadline", release.deadline);
+    found.lasts("deadline", release.deadline, LONGEST_RELEASE);
     let first = release.effect.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
     let query = "must be a query that starts with `select` or `with`: an exit code alone is not believed";
     found.expect(matches!(first.as_str(), "select" | "with"), "effect", query);
@@ -90,7 +104,7 @@ fn check_serve(serve: &Serve, version_file: Option<&str>, found: &mut Found) {
     if let Some(Err(error)) = serve.most.as_ref().map(|most| serve.run.limits.within(most)) {
         found.add("limits", format_args!("are past `most`: {error}"));
     }
-    found.lasts("grace", serve.grace);
+    found.lasts("grace", serve.grace, LONGEST_GRACE);
     let mut inside = Found::default();
     check_ready(&serve.ready, &mut inside);
     found.take("ready", inside);
@@ -107,8 +121,8 @@ fn check_ready(ready: &ReadyProbe, found: &mut Found) {
     }
     let statuses = !ready.accept.is_empty() && ready.accept.iter().all(|status| (100..600).contains(status));
     found.expect(statuses, "accept", "must list at least one status between 100 and 599");
-    found.lasts("deadline", ready.deadline);
-    found.lasts("timeout", ready.timeout);
+    found.lasts("deadline", ready.deadline, LONGEST_START);
+    found.lasts("timeout", ready.timeout, LONGEST_ANSWER);
 }
 
 /// A token of RFC 9110, section 5.6.2.
@@ -125,7 +139,7 @@ fn check_setup(setup: &Setup, found: &mut Found) {
         let tells = mark.is_none_or(|mark| !mark.fits_all());
         found.expect(tells, name, "needs at least one of status, location and body");
     }
-    found.lasts("window", setup.window);
+    found.lasts("window", setup.window, LONGEST_WINDOW);
     let reopens = setup.reopen.as_ref().is_none_or(|sql| !sql.trim().is_empty());
     found.expect(reopens, "reopen", "must not be empty; leave it out if the window can't begin anew");
 }
@@ -203,8 +217,9 @@ impl Found {
         self.0.extend(named);
     }
 
-    fn lasts(&mut self, field: &str, span: Span) {
+    fn lasts(&mut self, field: &str, span: Span, most: Span) {
         self.expect(!span.0.is_zero(), field, "is no time at all; give one such as \"10s\"");
+        self.expect(span <= most, field, format_args!("is {span}; the most is {most}"));
     }
 
     /// What stands in a request's first line.

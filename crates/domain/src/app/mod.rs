@@ -14,7 +14,7 @@ mod setting;
 mod setup;
 mod template;
 
-pub use catalogue::{Catalogue, CatalogueError};
+pub use catalogue::{Catalogue, CatalogueError, InvalidCatalogue};
 pub use check::WrongField;
 pub use manifest::{AppManifest, AppName, InvalidManifest, Isolation, VersionSource};
 pub use profile::{LogRules, Profile, ReadyProbe, Release, RunAs, Serve, Writable};

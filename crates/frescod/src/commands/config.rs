@@ -1,5 +1,6 @@
 //! `frescod config check|reference`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::commands::ConfigFile;
@@ -50,7 +51,7 @@ pub(crate) fn run(command: Command, environment: &Environment) -> Outcome {
 
 fn check(args: &Check, environment: &Environment) -> Outcome {
     let problems = match args.config.load_as(args.role, environment) {
-        Ok(config) => secret_problems(&config, args.role).into_iter().chain(app_problem(&config)).collect(),
+        Ok(config) => secret_problems(&config, args.role).into_iter().chain(app_problems(&config)).collect(),
         Err(Problems(problems)) => problems,
     };
     if args.json {
@@ -78,10 +79,11 @@ fn secret_problems(config: &Config, role: Role) -> Vec<Problem> {
 }
 
 /// Why there would be no catalogue, if so.
-fn app_problem(config: &Config) -> Option<Problem> {
-    let error = apps::catalogue(config).err()?;
-    let place = error.path().map_or(Place::Default, |path| Place::File(path.to_owned()));
-    Some(Problem { place, text: error.to_string() })
+fn app_problems(config: &Config) -> Vec<Problem> {
+    let found = apps::catalogue(config).err().map(|error| error.problems()).unwrap_or_default();
+    let problem =
+        |(path, text): (Option<PathBuf>, String)| Problem { place: path.map_or(Place::Default, Place::File), text };
+    found.into_iter().map(problem).collect()
 }
 
 fn as_json(problem: &Problem) -> serde_json::Value {

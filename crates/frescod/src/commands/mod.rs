@@ -35,7 +35,7 @@ use crate::exit::{self, Outcome};
 
 /// Deploys isolated instances of a web application, each on a subdomain of its own.
 #[derive(Debug, Parser)]
-#[command(name = "frescod", after_help = exit::HELP, disable_help_subcommand = true)]
+#[command(name = "frescod", version, after_help = exit::HELP, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -40,7 +40,7 @@ const LOCK: &str = "lock";
 /// Everything a platform makes in its folder; drafts and old logs, which are named after one of these, beside them.
 /// Whoever makes more there names it here, or `clean` leaves it behind. The identity and the lock come last, so that an
 /// interrupted `clean` can be repeated.
-const OURS: [&str; 18] = [
+const OURS: [&str; 20] = [
     "certificates",
     "_dev.yml",
     "dumps",
@@ -48,6 +48,8 @@ const OURS: [&str; 18] = [
     "engine-view",
     "engine-view.lock",
     "frescod.toml",
+    "logs",
+    "logs.sock",
     "mail",
     "operator-key",
     "postgresql",

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::app::{Catalogue, CatalogueError};
+use domain::app::{Catalogue, CatalogueError, InvalidCatalogue};
 
 use crate::config::Config;
 
@@ -12,17 +12,20 @@ pub(crate) enum AppsError {
     #[error("`tenants.apps_directory`: {} can't be read ({source}): make it readable for the account frescod runs as", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("`tenants.apps_directory`: {0}")]
-    Refused(#[source] CatalogueError),
+    Refused(#[source] InvalidCatalogue),
     #[error("`tenants.default_app`: {0}")]
     NoDefault(#[source] CatalogueError),
 }
 
 impl AppsError {
-    /// The file it is about.
-    pub(crate) fn path(&self) -> Option<&Path> {
+    /// Each thing that is wrong, and the file it is about.
+    pub(crate) fn problems(&self) -> Vec<(Option<PathBuf>, String)> {
         match self {
-            Self::Unreadable { path, .. } => Some(path),
-            Self::Refused(_) | Self::NoDefault(_) => None,
+            Self::Unreadable { path, .. } => vec![(Some(path.clone()), self.to_string())],
+            Self::Refused(InvalidCatalogue(wrong)) => {
+                wrong.iter().map(|error| (error.file().map(PathBuf::from), error.to_string())).collect()
+            }
+            Self::NoDefault(_) => vec![(None, self.to_string())],
         }
     }
 }

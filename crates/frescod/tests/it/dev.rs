@@ -114,7 +114,7 @@ fn a_killed_server_is_started_again() {
 #[test]
 fn a_tenant_is_deployed_reached_and_destroyed_and_leaves_nothing() {
     let image = image();
-    let dev = Dev::start();
+    let mut dev = Dev::start();
     let deployed = dev.tenant(&["deploy", "night-owls", "--app", "sample", "--image", &image, "--json"]);
     assert!(deployed.status.success(), "{}\n{}", text(&deployed.stderr), dev.log());
     let answer: Value = serde_json::from_slice(&deployed.stdout).unwrap();
@@ -150,6 +150,8 @@ fn a_tenant_is_deployed_reached_and_destroyed_and_leaves_nothing() {
         let names = ["routes", "certificates"].map(|folder| dev.files(folder)).concat();
         names.iter().all(|name| !name.contains(&id) && !name.contains("night-owls"))
     });
+    dev.clean();
+    assert!(!dev.state().exists(), "what was deployed leaves something that is cleaned by nobody");
 }
 
 #[test]

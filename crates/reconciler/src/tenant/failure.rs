@@ -30,6 +30,8 @@ pub(crate) enum StepError {
     Secrets(#[from] SecretsError),
     #[error("the platform's database did not take the result: {0}")]
     Claim(#[from] ClaimError),
+    #[error("the image can't be fetched: {0}")]
+    Fetch(#[source] EngineError),
     #[error("the image {0} can't be found, neither on this host nor in its registry")]
     ImageMissing(ImageReference),
     #[error("the image {reference} is no longer the one this instance was deployed with ({pinned})")]
@@ -68,7 +70,7 @@ impl StepError {
     /// Whether trying again can't help before somebody changes something.
     pub(crate) const fn is_permanent(&self) -> bool {
         match self {
-            Self::Engine(error) => error.is_permanent(),
+            Self::Engine(error) | Self::Fetch(error) => error.is_permanent(),
             Self::Database(error) => error.is_permanent(),
             Self::Dump(error) | Self::Restore(error) => error.is_permanent(),
             Self::Render(_)
@@ -105,6 +107,9 @@ impl StepError {
             }
             Self::Render(_) => "change the instance's settings or image",
             Self::ImageMissing(_) => "check the image's name, and the operator's credentials for its registry",
+            Self::Fetch(_) => {
+                "check the image's name; the operator should check that its registry can be reached, and the credentials for it"
+            }
             Self::ImageReplaced { .. } => "update the instance to the image that is there",
             Self::ImageUnfit { .. } => "use an image without it",
             Self::CannotStart { .. } => {
@@ -127,6 +132,7 @@ impl StepError {
             | Self::Exited { lines, .. }
             | Self::NotReady { lines, .. } => lines,
             Self::Engine(_)
+            | Self::Fetch(_)
             | Self::Database(_)
             | Self::Dump(_)
             | Self::Restore(_)

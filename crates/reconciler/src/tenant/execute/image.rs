@@ -124,7 +124,7 @@ async fn pull(pass: &Pass, reference: &ImageReference) -> Result<Image, StepErro
     };
     match pulled {
         Err(EngineError::NotFound { .. }) => Err(StepError::ImageMissing(reference.clone())),
-        other => Ok(other?),
+        other => other.map_err(StepError::Fetch),
     }
 }
 
