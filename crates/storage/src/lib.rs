@@ -84,7 +84,7 @@ pub use claims::{
 };
 pub use deployments::{Action, Deployment, DeploymentStatus};
 pub use error::StorageError;
-pub use events::{Event, NewEvent};
+pub use events::{Event, Followed, Following, NewEvent, Skipped};
 pub use first_runs::{GateKeyKind, NewGateKey, Unvisited};
 pub use idempotency::{Begun, IdempotentRequest, KeptAnswer};
 pub use invitations::{Invitation, InviteError, NewInvitation};

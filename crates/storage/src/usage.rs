@@ -384,10 +384,12 @@ impl Store {
                  ON CONFLICT (tenant_id, kind) DO NOTHING RETURNING tenant_id),
              ended AS (
                  DELETE FROM fresco.tenant_troubles WHERE tenant_id = $1 AND kind = $2 AND $3::timestamptz IS NULL
-                 RETURNING tenant_id)
-             INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, data, at)
-             SELECT t.id, t.generation, $4, $5, $6, $7 FROM fresco.tenants t
-             WHERE t.id IN (SELECT tenant_id FROM began UNION ALL SELECT tenant_id FROM ended)",
+                 RETURNING tenant_id),
+             event AS (
+                 INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, data, at)
+                 SELECT t.id, t.generation, $4, $5, $6, $7 FROM fresco.tenants t
+                 WHERE t.id IN (SELECT tenant_id FROM began UNION ALL SELECT tenant_id FROM ended))
+             SELECT pg_notify('fresco_news', '')",
             tenant.uuid(),
             trouble.as_str(),
             since,

@@ -13,6 +13,7 @@ mod drift;
 mod engine_faults;
 mod engine_proxy;
 mod engine_view;
+mod events;
 mod firewall;
 mod full_disk;
 mod gate;
