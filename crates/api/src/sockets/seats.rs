@@ -14,6 +14,15 @@ pub(crate) enum Watched {
     Events(Audience),
 }
 
+impl Watched {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Tenant(_) => "tenant",
+            Self::Events(_) => "events",
+        }
+    }
+}
+
 /// Those that are taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Seats {
@@ -43,12 +52,14 @@ impl Seats {
             return None;
         }
         taken.insert(watched, of_one + 1);
+        metrics::gauge!("fresco_sockets", "of" => watched.kind()).increment(1.0);
         Some(Seat { watched, taken: Arc::clone(&self.taken) })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        metrics::gauge!("fresco_sockets", "of" => self.watched.kind()).decrement(1.0);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         match taken.get_mut(&self.watched) {
             Some(count) if *count > 1 => *count -= 1,

@@ -26,6 +26,7 @@ mod kill;
 mod login;
 mod logs;
 mod many;
+mod monitoring;
 mod operator;
 mod people;
 mod ports;
