@@ -1,11 +1,13 @@
 //! What the operator's own tools get: metrics for Prometheus, and a log in JSON.
 
+use std::fs::File;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, answers};
 use crate::support::{Dev, image, output_of, text};
 use crate::tenant::Tenant;
 
@@ -28,9 +30,9 @@ fn value(metrics: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
     found.sum()
 }
 
-/// The lines of the log that are JSON and of that kind.
-fn lines(dev: &Dev, message: &str) -> Vec<Value> {
-    let log = dev.log();
+/// The lines of a log that are of that kind.
+fn lines(log: &Path, message: &str) -> Vec<Value> {
+    let log = std::fs::read_to_string(log).unwrap();
     let all = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     all.filter(|line| line["message"] == message).collect()
 }
@@ -39,14 +41,25 @@ fn lines(dev: &Dev, message: &str) -> Vec<Value> {
 fn metrics_and_log_tell_what_was_done_and_no_secret() {
     image();
     let address = free_address();
-    let environment = vec![
+    let environment = [
         ("FRESCOD_MONITORING__LISTEN", address.clone().into()),
         ("FRESCOD_LOG__FORMAT", "json".into()),
         ("FRESCOD_LOG__FILTER", "debug".into()),
     ];
-    let dev = Dev::start_with(environment);
+    let mut dev = Dev::start();
+    // Its PostgreSQL and Traefik live on.
+    dev.kill();
+    let folder = tempfile::tempdir().unwrap();
+    let log_file = folder.path().join("log");
+    let _daemon = Daemon::start_logging(&dev, &[], &environment, File::create(&log_file).unwrap());
+    dev.wait_until("it can work", || answers(&dev) == 200);
     let before = scrape(&address);
-    let tenant = Tenant::deploy(&dev, "owls", "sample", &["--env", "S3_SECRET_ACCESS_KEY=hunter2"]);
+    let tenant = Tenant::ask_for(&dev, "owls", "sample", &["--env", "S3_SECRET_ACCESS_KEY=hunter2"]);
+    let settled = || {
+        let waited = dev.tenant(&["wait", &tenant.subdomain, "--timeout", "90s"]);
+        assert!(waited.status.success(), "{}", text(&waited.stderr));
+    };
+    settled();
     let key = std::fs::read_to_string(dev.ready("key_file")).unwrap().trim().to_owned();
     let url = format!("{}/api/v1/tenants/tnt_{}/restart", dev.ready("api"), tenant.id);
     let bearer = format!("Authorization: Bearer {key}");
@@ -54,8 +67,7 @@ fn metrics_and_log_tell_what_was_done_and_no_secret() {
         "curl",
         &["--silent", "--fail", "--request", "POST", "--header", &bearer, "--header", "X-Request-Id: find-me", &url],
     );
-    let waited = dev.tenant(&["wait", &tenant.subdomain, "--timeout", "90s"]);
-    assert!(waited.status.success(), "{}", text(&waited.stderr));
+    settled();
 
     let after = scrape(&address);
     let grew = |name: &str, labels: &[(&str, &str)]| value(&after, name, labels) - value(&before, name, labels);
@@ -80,7 +92,7 @@ fn metrics_and_log_tell_what_was_done_and_no_secret() {
     {
         assert!(after.contains(name) && value(&after, name, &[]) <= most, "{name}\n{after}");
     }
-    let (log, id) = (dev.log(), tenant.id.as_str());
+    let (log, id) = (std::fs::read_to_string(&log_file).unwrap(), tenant.id.as_str());
     for secret in ["hunter2", &key[key.len() - 64..], "owls", id] {
         assert!(!after.contains(secret), "{secret} is in\n{after}");
     }
@@ -91,17 +103,17 @@ fn metrics_and_log_tell_what_was_done_and_no_secret() {
     let (_, public) = dev.curl("/metrics");
     assert!(!public.contains("fresco_http"), "{public}");
 
-    let answered = lines(&dev, "answered");
+    let answered = lines(&log_file, "answered");
     let answered = answered.iter().find(|line| line["span"]["request.id"] == "find-me").expect("the request's line");
     assert_eq!(answered["span"]["tenant.id"], format!("tnt_{id}"));
     dev.wait_until("the pass has ended", || {
-        let passes = lines(&dev, "pass ended");
+        let passes = lines(&log_file, "pass ended");
         passes.iter().any(|line| {
             let span = &line["span"];
             span["request.id"] == "find-me" && span["tenant.id"] == format!("tnt_{id}") && span["generation"] == 2
         })
     });
-    let steps = lines(&dev, "step");
+    let steps = lines(&log_file, "step");
     assert!(steps.iter().any(|line| line["span"]["request.id"] == "find-me"), "its steps are told as its");
 }
 
