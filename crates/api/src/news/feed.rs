@@ -142,7 +142,7 @@ impl Follower {
     /// Returns when there is something for them.
     pub(crate) async fn changed(&mut self) {
         if self.settled.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

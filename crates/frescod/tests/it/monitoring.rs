@@ -37,6 +37,21 @@ fn lines(log: &Path, message: &str) -> Vec<Value> {
     all.filter(|line| line["message"] == message).collect()
 }
 
+/// What a deploy and a restart count, among other things.
+const DONE: [(&str, &[(&str, &str)]); 11] = [
+    ("fresco_deployments_asked_total", &[("action", "deploy")]),
+    ("fresco_deployments_asked_total", &[("action", "restart")]),
+    ("fresco_deployments_ended_total", &[("outcome", "succeeded")]),
+    ("fresco_tenants", &[("status", "active")]),
+    ("fresco_http_requests_total", &[("route", "/api/v1/tenants"), ("method", "POST"), ("status", "2xx")]),
+    ("fresco_http_request_seconds_count", &[("route", "/api/v1/tenants/{id}/restart")]),
+    ("fresco_reconcile_step_seconds_count", &[("step", "ensure_database"), ("outcome", "ok")]),
+    ("fresco_reconcile_pass_seconds_count", &[("outcome", "converged")]),
+    ("fresco_engine_call_seconds_count", &[("outcome", "answered")]),
+    ("fresco_tenants_database_call_seconds_count", &[("outcome", "ok")]),
+    ("fresco_database_begin_seconds_count", &[("outcome", "ok")]),
+];
+
 #[test]
 fn metrics_and_log_tell_what_was_done_and_no_secret() {
     image();
@@ -71,19 +86,7 @@ fn metrics_and_log_tell_what_was_done_and_no_secret() {
 
     let after = scrape(&address);
     let grew = |name: &str, labels: &[(&str, &str)]| value(&after, name, labels) - value(&before, name, labels);
-    for (name, labels) in [
-        ("fresco_deployments_asked_total", [("action", "deploy")].as_slice()),
-        ("fresco_deployments_asked_total", &[("action", "restart")]),
-        ("fresco_deployments_ended_total", &[("outcome", "succeeded")]),
-        ("fresco_tenants", &[("status", "active")]),
-        ("fresco_http_requests_total", &[("route", "/api/v1/tenants"), ("method", "POST"), ("status", "2xx")]),
-        ("fresco_http_request_seconds_count", &[("route", "/api/v1/tenants/{id}/restart")]),
-        ("fresco_reconcile_step_seconds_count", &[("step", "ensure_database"), ("outcome", "ok")]),
-        ("fresco_reconcile_pass_seconds_count", &[("outcome", "converged")]),
-        ("fresco_engine_call_seconds_count", &[("outcome", "answered")]),
-        ("fresco_tenants_database_call_seconds_count", &[("outcome", "ok")]),
-        ("fresco_database_begin_seconds_count", &[("outcome", "ok")]),
-    ] {
+    for (name, labels) in DONE {
         assert!(grew(name, labels) >= 1.0, "{name} {labels:?}\n{after}");
     }
     assert!((value(&after, "fresco_tenants", &[]) - 1.0).abs() < f64::EPSILON, "{after}");
