@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::limits::Millicpus;
 use domain::quantity::Bytes;
-use domain::tenant::Status;
+use domain::tenant::{Operation, Status};
 use domain::usage::{Hold, Resolution, Sample, Span, Thresholds, Trouble};
 use domain::{Clock, SystemClock, TenantId};
 use platform_tests::eventually;
@@ -99,6 +99,27 @@ async fn who_is_watched_is_sampled_between_the_sweeps() {
         eventually("a newer one", DEADLINE, || async { sampled.sample().await.filter(|sample| sample.at > first.at) })
             .await;
     assert!(next.at - first.at < TimeDelta::seconds(5), "{first:?} {next:?}");
+    sampled.stop().await;
+}
+
+/// Nobody waits for the next sweep, which here is an hour away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_stopped_uses_nothing() {
+    let sampled = Sampled::start(busy(), HOUR).await;
+    let (bench, tenant) = (&sampled.bench, sampled.tenant);
+    let until = SystemClock.now() + TimeDelta::minutes(5);
+    bench.cluster.api.watch_usage(Scope::Operator, tenant, until).await.unwrap();
+    eventually("a sample", DEADLINE, || sampled.sample()).await;
+    bench.wish(tenant, Operation::Stop).await;
+    bench.settled(tenant, Status::Stopped).await;
+    assert_eq!(sampled.sample().await, None);
+    let stopped_at = SystemClock.now();
+    // Long enough for a look, which finds that it does not run.
+    let looks = bench.engine.calls(Call::Usage);
+    eventually("a look", DEADLINE, || async { (bench.engine.calls(Call::Usage) > looks + 1).then_some(()) }).await;
+    bench.wish(tenant, Operation::Start).await;
+    let next = eventually("a sample again", DEADLINE, || sampled.sample()).await;
+    assert!(next.at > stopped_at, "{next:?} is of the time before");
     sampled.stop().await;
 }
 

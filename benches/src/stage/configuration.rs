@@ -61,6 +61,8 @@ pub(super) fn write(
         },
         // What is measured is the way to the app; the gate would answer in its place.
         "gate": { "enabled": false, "listen": gate },
+        // Others measure at the same time on ports of their own.
+        "monitoring": { "listen": "off" },
         // As often as the bench of it asks for; nobody is watched otherwise.
         "metrics": { "watched": "1s" },
         "logs": { "directory": folder.join("logs") },

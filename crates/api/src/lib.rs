@@ -12,6 +12,7 @@
 //! | [`sockets`] | WebSockets: who may open one, how they end |
 //! | [`extract`] | bodies and parameters whose mistakes are told with their place |
 //! | [`openapi`] | the document; [`reference`] is the same as a page |
+//! | [`exposition`] | another listener: the platform's own metrics |
 //! | [`error`] | the one error, as problem details |
 //! | [`middleware`] | request ids, logging, panics, bounds |
 //! | [`server`] | connections |
@@ -25,6 +26,7 @@
 
 mod auth;
 mod error;
+mod exposition;
 mod extract;
 mod first_run;
 mod forget;
@@ -48,6 +50,7 @@ pub use auth::{
 };
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
+pub use exposition::metrics_router;
 pub use forget::{Retention, forget};
 pub use gate::gate_router;
 pub use mails::{Announce, Desk, MailPace, Postman, PostmanParts};

@@ -31,6 +31,22 @@ struct Follower {
     failures: u32,
 }
 
+/// One log that the engine streams to us, for the platform's own metrics.
+struct Stream;
+
+impl Stream {
+    fn open() -> Self {
+        metrics::gauge!("fresco_engine_log_streams").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        metrics::gauge!("fresco_engine_log_streams").decrement(1.0);
+    }
+}
+
 /// Has a ledger followed, unless it is.
 pub(crate) fn start(shared: &Arc<Shared>, ledger: &Arc<Ledger>) {
     let mut follower = lock(&ledger.follower);
@@ -85,7 +101,11 @@ impl Follower {
             if self.followed.insert(source) {
                 let (shared, ledger) = (Arc::clone(&self.shared), Arc::clone(&self.ledger));
                 let until = if container.runs { Until::Ended } else { Until::Now };
-                self.readers.spawn(async move { (source, read(&shared, &ledger, &container, until).await) });
+                let stream = Stream::open();
+                self.readers.spawn(async move {
+                    let _stream = stream;
+                    (source, read(&shared, &ledger, &container, until).await)
+                });
             }
         }
     }

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use crate::Shared;
 use crate::ledger::{Ledger, lock};
 use crate::reading::{Until, read};
+use crate::watch::blocking;
 
 /// How much sooner a log is read again that grows fast.
 const SOONER: u32 = 6;
@@ -111,14 +112,9 @@ impl Shared {
                 ledger.core().as_of = Some(asked);
             }
         }
-        let mut core = ledger.core();
-        core.tell_happenings();
-        core.keep(false);
         let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
-        if let Err(error) = core.book.enforce(now) {
-            tracing::error!(tenant.id = %tenant, %error, "what is too old of a log can't be removed");
-        }
-        core.take_read()
+        let settled = blocking(move || ledger.core().settle(tenant, now)).await;
+        settled.unwrap_or_default()
     }
 
     /// Reads a tenant's logs now, for somebody who asks; not longer than that is worth waiting for.
@@ -171,11 +167,14 @@ impl Shared {
                 ledger.core().gap(source, GapReason::Removed, Some(now), now);
             }
         }
-        let mut core = ledger.core();
-        if let Some(container) = core.state.containers.get_mut(&source) {
-            container.done = true;
-        }
-        if !core.keep(true) {
+        let kept = blocking(move || {
+            let mut core = ledger.core();
+            if let Some(container) = core.state.containers.get_mut(&source) {
+                container.done = true;
+            }
+            core.keep(true)
+        });
+        if !kept.await.unwrap_or(false) {
             tracing::error!(tenant.id = %tenant, container = %id, "a container goes whose log could not be kept");
         }
         Ok(())
@@ -195,7 +194,7 @@ impl Shared {
     pub(crate) async fn forget_destroyed(self: &Arc<Self>) {
         for tenant in self.kept_tenants() {
             match self.registry.tenant(tenant).await {
-                Ok(Some(known)) if known.destroyed => self.forget(tenant),
+                Ok(Some(known)) if known.destroyed => self.forget(tenant).await,
                 Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(%error, "can't tell whose logs are to be forgotten");
@@ -205,13 +204,15 @@ impl Shared {
         }
     }
 
-    fn forget(&self, tenant: TenantId) {
+    async fn forget(&self, tenant: TenantId) {
         if let Some(ledger) = lock(&self.ledgers).remove(&tenant) {
             ledger.core().close(EndReason::Destroyed);
             crate::follow::stop(&ledger);
         }
-        match Book::destroy(&self.folder(tenant)) {
-            Ok(()) => tracing::info!(tenant.id = %tenant, "a destroyed tenant's log is gone"),
+        let folder = self.folder(tenant);
+        match blocking(move || Book::destroy(&folder)).await {
+            Ok(Ok(())) => tracing::info!(tenant.id = %tenant, "a destroyed tenant's log is gone"),
+            Ok(Err(error)) => tracing::error!(tenant.id = %tenant, %error, "a destroyed tenant's log can't be removed"),
             Err(error) => tracing::error!(tenant.id = %tenant, %error, "a destroyed tenant's log can't be removed"),
         }
     }

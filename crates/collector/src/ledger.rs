@@ -307,6 +307,16 @@ impl Core {
         stalled
     }
 
+    /// Tells what waits, writes it, and lets go of what is beyond the limits; how many bytes were read. Works with files.
+    pub(crate) fn settle(&mut self, tenant: TenantId, now: i64) -> u64 {
+        self.tell_happenings();
+        self.keep(false);
+        if let Err(error) = self.book.enforce(now) {
+            tracing::error!(tenant.id = %tenant, %error, "what is too old of a log can't be removed");
+        }
+        self.take_read()
+    }
+
     /// What is due by time, after something came or nothing did.
     pub(crate) fn tick(&mut self, now: Instant) {
         if self.hub.due().is_some_and(|due| due <= now) {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::log::{EndReason, Filter, LogEntry, LogFrame, LogLine, Sieve};
+use domain::log::{EndReason, Filter, GapReason, LogCursor, LogEntry, LogFrame, LogGap, LogLine, Sieve};
 use futures_util::StreamExt;
 use futures_util::stream;
 use logbook::{Bounds, View};
@@ -28,6 +28,8 @@ struct Viewer {
     sieve: Option<Sieve>,
     /// The next position to be shown, until it is the end.
     missed: Option<u64>,
+    /// What was shown before it.
+    shown: Option<LogCursor>,
     seat: Option<Seat>,
     ready: VecDeque<Bytes>,
     ended: bool,
@@ -64,8 +66,16 @@ pub(crate) async fn watch(shared: &Arc<Shared>, ledger: Arc<Ledger>, watch: Watc
         }
         None => None,
     };
-    let mut viewer =
-        Viewer { shared: Arc::clone(shared), ledger, sieve, missed, seat: None, ready: VecDeque::new(), ended: false };
+    let mut viewer = Viewer {
+        shared: Arc::clone(shared),
+        ledger,
+        sieve,
+        missed,
+        shown: watch.after,
+        seat: None,
+        ready: VecDeque::new(),
+        ended: false,
+    };
     if viewer.missed.is_none() {
         viewer.sit(None);
     }
@@ -124,7 +134,9 @@ impl Viewer {
         let read = blocking(move || entries(&view, from)).await;
         match read {
             Ok(Ok((entries, next))) => {
+                self.tell_of_gone((from, next), &entries);
                 self.missed = Some(next);
+                self.shown = entries.last().map(LogEntry::cursor).or(self.shown);
                 self.show(entries);
                 self.sit(Some(next));
             }
@@ -134,6 +146,22 @@ impl Viewer {
             }
             Err(_) => self.end(EndReason::Unavailable),
         }
+    }
+
+    /// What is kept has its limits: entries may go while a viewer is on its way to them.
+    fn tell_of_gone(&mut self, (from, next): (u64, u64), entries: &[LogEntry]) {
+        let lost = (next - from).saturating_sub(entries.len() as u64);
+        let Some(shown) = self.shown.filter(|_| lost > 0) else { return };
+        let gap = LogGap {
+            // Nothing of what is gone can be gone on from.
+            cursor: shown,
+            lost: Some(lost),
+            reason: GapReason::Rotated,
+            container: shown.source,
+            from: Some(shown.at()),
+            to: entries.first().map(|entry| entry.cursor().at()),
+        };
+        self.ready.push_back(frame_of(&LogEntry::Gap(gap)));
     }
 
     fn show(&mut self, entries: Vec<LogEntry>) {

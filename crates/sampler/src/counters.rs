@@ -6,7 +6,7 @@ use domain::TenantId;
 use domain::tenant::ContainerId;
 use domain::usage::Reading;
 use futures_util::future::join_all;
-use provisioner::container::{ContainerEngine, Endpoint};
+use provisioner::container::{ContainerEngine, Endpoint, EngineError};
 use provisioner::usage::{HostUsage, Places};
 
 /// How many containers the engine is asked about at once.
@@ -18,6 +18,16 @@ pub(crate) struct Counted {
     pub(crate) tenant: TenantId,
     pub(crate) id: ContainerId,
     pub(crate) endpoint: Option<Endpoint>,
+}
+
+/// What a look at a container's counters found.
+#[derive(Clone, Debug)]
+pub(crate) enum Look {
+    Read(Reading),
+    /// It does not run.
+    Stopped,
+    /// It can't be read now.
+    Unknown,
 }
 
 #[derive(Debug)]
@@ -42,17 +52,20 @@ impl Counters {
         }
     }
 
-    /// A look at each, in their order; `None` of one that does not run, or can't be read now.
-    pub(crate) async fn read(&self, containers: &[Counted]) -> Vec<Option<Reading>> {
-        let mut readings = self.on_host(named(containers)).await;
-        let missing: Vec<usize> = (0..containers.len()).filter(|place| readings[*place].is_none()).collect();
+    /// A look at each, in their order.
+    pub(crate) async fn read(&self, containers: &[Counted]) -> Vec<Look> {
+        let on_host = self.on_host(named(containers)).await;
+        let mut looks: Vec<Look> =
+            on_host.into_iter().map(|reading| reading.map_or(Look::Unknown, Look::Read)).collect();
+        let missing: Vec<usize> =
+            (0..containers.len()).filter(|place| matches!(looks[*place], Look::Unknown)).collect();
         for places in missing.chunks(AT_ONCE) {
             let asked = join_all(places.iter().map(|place| self.ask(&containers[*place]))).await;
-            for (place, reading) in places.iter().zip(asked) {
-                readings[*place] = reading;
+            for (place, look) in places.iter().zip(asked) {
+                looks[*place] = look;
             }
         }
-        readings
+        looks
     }
 
     async fn on_host(&self, containers: Vec<(ContainerId, Option<Endpoint>)>) -> Vec<Option<Reading>> {
@@ -68,12 +81,13 @@ impl Counters {
         }
     }
 
-    async fn ask(&self, container: &Counted) -> Option<Reading> {
+    async fn ask(&self, container: &Counted) -> Look {
         match self.engine.usage(&container.id).await {
-            Ok(reading) => reading,
+            Ok(reading) => reading.map_or(Look::Stopped, Look::Read),
+            Err(EngineError::NotFound { .. }) => Look::Stopped,
             Err(error) => {
                 tracing::debug!(tenant.id = %container.tenant, %error, "what it uses can't be read");
-                None
+                Look::Unknown
             }
         }
     }

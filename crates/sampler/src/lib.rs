@@ -24,7 +24,7 @@ use storage::{StorageError, Store};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::counters::{Counted, Counters};
+use crate::counters::{Counted, Counters, Look};
 
 /// The finest resolution that is kept.
 pub const SWEEP: Duration = Duration::from_secs(Resolution::Seconds15.seconds().unsigned_abs() as u64);
@@ -144,9 +144,13 @@ impl Sampler {
     /// Looks at all that run.
     async fn sweep(&self, memory: &mut Memory) -> Result<(), SweepError> {
         let listed = self.engine.list_containers(&self.settings.platform_id).await?;
+        let ran: HashSet<TenantId> = memory.running.iter().map(|container| container.tenant).collect();
         memory.running = listed.iter().filter_map(serving).collect();
         memory.counters.keep_only(&memory.running);
-        let seen = look(&memory.counters, memory.running.clone()).await;
+        let (seen, mut stopped) = look(&memory.counters, memory.running.clone()).await;
+        let run: HashSet<TenantId> = memory.running.iter().map(|container| container.tenant).collect();
+        stopped.extend(ran.difference(&run));
+        self.store.drop_usage(&stopped).await?;
         let samples = self.samples(&memory.swept, &seen);
         memory.looked.clone_from(&seen);
         memory.swept = seen;
@@ -165,9 +169,10 @@ impl Sampler {
             return Ok(());
         }
         let wanted = memory.running.iter().filter(|container| watched.contains(&container.tenant)).cloned().collect();
-        let seen = look(&memory.counters, wanted).await;
+        let (seen, stopped) = look(&memory.counters, wanted).await;
         let samples = self.samples(&memory.looked, &seen);
         memory.looked.extend(seen);
+        self.store.drop_usage(&stopped).await?;
         self.store.note_usage(&samples).await?;
         Ok(())
     }
@@ -222,14 +227,20 @@ fn serving(listed: &ListedContainer) -> Option<Counted> {
     named.then(|| Counted { tenant: owner.tenant, id: listed.id.clone(), endpoint: listed.endpoint })
 }
 
-async fn look(counters: &Counters, containers: Vec<Counted>) -> HashMap<TenantId, Seen> {
-    let readings = counters.read(&containers).await;
-    let at = Instant::now();
-    let seen = containers.iter().zip(readings).filter_map(|(container, reading)| {
-        let (id, reading) = (container.id.clone(), reading?);
-        Some((container.tenant, Seen { id, at, reading }))
-    });
-    seen.collect()
+/// What each that runs has counted, and those that don't run any more.
+async fn look(counters: &Counters, containers: Vec<Counted>) -> (HashMap<TenantId, Seen>, Vec<TenantId>) {
+    let looks = counters.read(&containers).await;
+    let (at, mut seen, mut stopped) = (Instant::now(), HashMap::new(), Vec::new());
+    for (container, look) in containers.into_iter().zip(looks) {
+        match look {
+            Look::Read(reading) => {
+                seen.insert(container.tenant, Seen { id: container.id, at, reading });
+            }
+            Look::Stopped => stopped.push(container.tenant),
+            Look::Unknown => {}
+        }
+    }
+    (seen, stopped)
 }
 
 /// To the middle of the next period of the day, so that each has one sweep.

@@ -34,6 +34,18 @@ pub enum Action {
 }
 
 impl Action {
+    const ALL: [Self; 9] = [
+        Self::Deploy,
+        Self::Start,
+        Self::Stop,
+        Self::Restart,
+        Self::Update,
+        Self::Rollback,
+        Self::Cancel,
+        Self::Destroy,
+        Self::Undo,
+    ];
+
     /// As an operation is recorded.
     #[must_use]
     pub const fn of(operation: &Operation) -> Self {
@@ -63,6 +75,11 @@ impl Action {
             Self::Destroy => "tenant.destroy",
             Self::Undo => "tenant.undo",
         }
+    }
+
+    /// For the platform's own metrics, once it is committed.
+    pub(crate) fn asked_for(self) {
+        metrics::counter!("fresco_deployments_asked_total", "action" => self.as_str()).increment(1);
     }
 
     #[must_use]
@@ -168,6 +185,27 @@ impl Store {
         let found = query.fetch_optional(&mut *self.begin_as(scope).await?).await?;
         let status = found.as_deref().map(word).transpose();
         status.map_err(|source| StorageError::corrupt("deployments", format!("{tenant}/{generation}"), source))
+    }
+}
+
+impl Store {
+    /// The request that asked for a generation of a tenant, if one did; for the worker's role.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn request_for(&self, tenant: TenantId, generation: i64) -> Result<Option<String>, StorageError> {
+        let asked = Action::ALL.map(|action| action.audited().to_owned());
+        // The line of a tenant's making has no number: it is the first.
+        let query = sqlx::query_scalar!(
+            r#"SELECT request_id AS "request_id!" FROM fresco.audit_log
+               WHERE target_id = $1 AND action = ANY ($2) AND result = 'done' AND request_id IS NOT NULL
+                 AND coalesce((data ->> 'generation')::bigint, 1) = $3
+               ORDER BY id DESC LIMIT 1"#,
+            tenant.uuid(),
+            &asked[..],
+            generation,
+        );
+        Ok(query.fetch_optional(self.pool()).await?)
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`tenants`] | create, find, list, change what should be |
 //! | [`claims`] | who works on which tenant; what a holder may write |
 //! | [`events`], [`deployments`], [`releases`] | what was asked, and what happened |
+//! | `figures` | how many there are, and how old the queue is |
 //! | [`first_runs`] | who may pass an instance's gate before it is set up |
 //! | [`probes`] | the hostile probe: asked for, under way, found |
 //! | [`audit`] | who did what to what: written, sealed, verified |
@@ -46,6 +47,7 @@ pub mod claims;
 pub mod deployments;
 mod error;
 pub mod events;
+mod figures;
 pub mod first_runs;
 pub mod idempotency;
 pub mod invitations;
@@ -84,7 +86,8 @@ pub use claims::{
 };
 pub use deployments::{Action, Deployment, DeploymentStatus};
 pub use error::StorageError;
-pub use events::{Event, NewEvent};
+pub use events::{Event, Followed, Following, NewEvent, Skipped};
+pub use figures::{Figures, PoolSize};
 pub use first_runs::{GateKeyKind, NewGateKey, Unvisited};
 pub use idempotency::{Begun, IdempotentRequest, KeptAnswer};
 pub use invitations::{Invitation, InviteError, NewInvitation};

@@ -22,7 +22,7 @@ impl Store {
         &self,
         begin: Option<SqlStr>,
     ) -> Result<Transaction<'static, Postgres>, StorageError> {
-        let pool = self.pool().clone();
+        let (pool, asked) = (self.pool().clone(), std::time::Instant::now());
         #[expect(clippy::disallowed_methods, reason = "this is the one that may: it runs where nobody cancels it")]
         let begun = self.tasks().spawn(async move {
             match begin {
@@ -30,6 +30,9 @@ impl Store {
                 None => pool.begin().await,
             }
         });
-        begun.await.map_err(|died| StorageError::Other { source: died.into() })?.map_err(StorageError::from)
+        let begun = begun.await.map_err(|died| StorageError::Other { source: died.into() })?;
+        let outcome = if begun.is_ok() { "ok" } else { "failed" };
+        metrics::histogram!("fresco_database_begin_seconds", "outcome" => outcome).record(asked.elapsed());
+        begun.map_err(StorageError::from)
     }
 }

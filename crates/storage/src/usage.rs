@@ -166,7 +166,21 @@ impl Store {
         Ok(())
     }
 
-    /// Takes away the newest samples of tenants that have had none since `before`: they don't run.
+    /// Takes away the newest samples of these tenants: they don't run any more.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn drop_usage(&self, tenants: &[TenantId]) -> Result<(), StorageError> {
+        if tenants.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
+        let drop = sqlx::query!("DELETE FROM fresco.usage_latest WHERE tenant_id = ANY ($1)", &ids);
+        drop.execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Takes away the newest samples of tenants that have had none since `before`: they don't run, and nobody saw them stop.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -277,7 +291,11 @@ impl Store {
                       l.received, l.sent, l.read, l.written, l.pids AS "pids?",
                       (SELECT jsonb_agg(jsonb_build_array(p.kind, p.since) ORDER BY p.kind)
                        FROM fresco.tenant_troubles p WHERE p.tenant_id = a.id) AS troubles
-               FROM unnest($1::uuid[]) a (id) LEFT JOIN fresco.usage_latest l ON l.tenant_id = a.id"#,
+               FROM unnest($1::uuid[]) a (id)
+               LEFT JOIN fresco.usage_latest l ON l.tenant_id = a.id
+                   -- What was seen to have stopped uses nothing, whatever was sampled before.
+                   AND EXISTS (SELECT FROM fresco.tenants t
+                               WHERE t.id = a.id AND t.status NOT IN ('stopped', 'destroying', 'destroyed'))"#,
             &ids,
         );
         let rows = query.fetch_all(&mut *self.begin_by_key(scope).await?).await?;
@@ -384,10 +402,12 @@ impl Store {
                  ON CONFLICT (tenant_id, kind) DO NOTHING RETURNING tenant_id),
              ended AS (
                  DELETE FROM fresco.tenant_troubles WHERE tenant_id = $1 AND kind = $2 AND $3::timestamptz IS NULL
-                 RETURNING tenant_id)
-             INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, data, at)
-             SELECT t.id, t.generation, $4, $5, $6, $7 FROM fresco.tenants t
-             WHERE t.id IN (SELECT tenant_id FROM began UNION ALL SELECT tenant_id FROM ended)",
+                 RETURNING tenant_id),
+             event AS (
+                 INSERT INTO fresco.tenant_events (tenant_id, generation, kind, message, data, at)
+                 SELECT t.id, t.generation, $4, $5, $6, $7 FROM fresco.tenants t
+                 WHERE t.id IN (SELECT tenant_id FROM began UNION ALL SELECT tenant_id FROM ended))
+             SELECT pg_notify('fresco_news', '')",
             tenant.uuid(),
             trouble.as_str(),
             since,

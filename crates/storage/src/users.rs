@@ -89,6 +89,7 @@ impl Store {
         let entry = NewEntry::done(None, "user.create", ("user", new.id.uuid())).called(new.email.as_str());
         self.record(&mut tx, Scope::User(new.id), entry).await?;
         tx.commit().await.map_err(StorageError::from)?;
+        metrics::counter!("fresco_signups_total").increment(1);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::entropy::random;
@@ -51,7 +52,9 @@ pub(super) async fn context(State(state): State<ApiState>, mut request: Request,
         let bytes: [u8; 16] = random(&*state.entropy);
         RequestId(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     });
-    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("", MatchedPath::as_str);
+    let method = known(request.method());
     let span = tracing::info_span!(
         "request",
         request.id = %id,
@@ -68,6 +71,7 @@ pub(super) async fn context(State(state): State<ApiState>, mut request: Request,
     let (address, request_id) = (Some(address), Some(id.to_string()));
     let actor = Actor { address, request_id, ..Actor::new(ActorKind::Anonymous, None) };
     let mut response = acting(actor, next.run(request)).instrument(span.clone()).await;
+    count(method, route, response.status(), began);
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), took_ms, "answered"));
     let headers = response.headers_mut();
@@ -78,4 +82,27 @@ pub(super) async fn context(State(state): State<ApiState>, mut request: Request,
         headers.insert(X_REQUEST_ID, value);
     }
     response
+}
+
+/// A word of ours for a method: clients may make theirs up.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// For the platform's own metrics. The route is the pattern that was matched, never what was asked for.
+fn count(method: &'static str, route: &str, status: StatusCode, began: Instant) {
+    let class = ["1xx", "2xx", "3xx", "4xx", "5xx"].get(usize::from(status.as_u16() / 100).saturating_sub(1));
+    let (class, route) = (class.copied().unwrap_or("other"), if route.is_empty() { "none" } else { route }.to_owned());
+    metrics::counter!("fresco_http_requests_total", "method" => method, "route" => route.clone(), "status" => class)
+        .increment(1);
+    metrics::histogram!("fresco_http_request_seconds", "method" => method, "route" => route).record(began.elapsed());
 }

@@ -6,6 +6,8 @@ mod apps;
 mod audit;
 mod auth;
 mod document;
+#[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
+mod events;
 mod health;
 mod invitations;
 mod keepable;
@@ -51,7 +53,7 @@ fn quick() -> OpenApiRouter<ApiState> {
 
 /// Those that wait on purpose, within bounds of their own.
 fn patient() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().nest(V1, tenants::patient().merge(audit::patient()))
+    OpenApiRouter::new().nest(V1, tenants::patient().merge(audit::patient()).merge(events::patient()))
 }
 
 /// All of them, without what surrounds them.

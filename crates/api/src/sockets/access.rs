@@ -1,42 +1,64 @@
-//! The caller may watch that tenant, and still may.
+//! The caller may watch that, and still may.
+
+use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use axum::http::request::Parts;
 use hyper::upgrade::OnUpgrade;
-use storage::{Scope, Tenant};
+use storage::Scope;
 
 use super::PROTOCOL;
-use crate::auth::{Caller, Needs, TenantAccess};
+use crate::auth::{Caller, Here, Needs, TenantAccess};
 use crate::error::{ApiError, Code};
+use crate::news::Audience;
 use crate::state::ApiState;
 use crate::token;
 
-/// As [`TenantAccess`], for one that lasts: by `Authorization`, or by a ticket among the subprotocols.
-pub(crate) struct SocketAccess<P> {
-    pub(crate) tenant: Tenant,
-    /// Whose rows the caller may see.
-    pub(crate) scope: Scope,
-    pub(crate) rights: Rights<P>,
+/// What lets somebody watch: an extractor, and whose rows it shows.
+pub(crate) trait Watching: FromRequestParts<ApiState, Rejection = ApiError> {
+    fn scope(&self) -> Scope;
 }
 
-/// What was shown, to be asked again.
-pub(crate) struct Rights<P> {
-    parts: Parts,
-    permission: std::marker::PhantomData<fn() -> P>,
-}
-
-impl<P: Needs> Rights<P> {
-    /// Whether the caller still may. What can't be told now is as it was.
-    pub(crate) async fn hold(&self, state: &ApiState) -> bool {
-        let answer = TenantAccess::<P>::from_request_parts(&mut self.parts.clone(), state).await;
-        let gone = [Code::Unauthenticated, Code::Forbidden, Code::TenantNotFound, Code::SessionEnded];
-        answer.map_or_else(|error| !gone.contains(&error.code()), |_| true)
+impl<P: Needs> Watching for TenantAccess<P> {
+    fn scope(&self) -> Scope {
+        self.scope
     }
 }
 
-impl<P: Needs> FromRequestParts<ApiState> for SocketAccess<P> {
+impl<P: Needs> Watching for Here<P> {
+    fn scope(&self) -> Scope {
+        self.scope
+    }
+}
+
+/// As the extractor, for one that lasts: by `Authorization`, or by a ticket among the subprotocols.
+pub(crate) struct SocketAccess<A> {
+    pub(crate) access: A,
+    pub(crate) rights: Rights<A>,
+}
+
+/// What was shown, to be asked again.
+pub(crate) struct Rights<A> {
+    parts: Parts,
+    /// Where they were.
+    audience: Option<Audience>,
+    access: PhantomData<fn() -> A>,
+}
+
+impl<A: Watching> Rights<A> {
+    /// Whether the caller still may, and is still there. What can't be told now is as it was.
+    pub(crate) async fn hold(&self, state: &ApiState) -> bool {
+        let gone = [Code::Unauthenticated, Code::Forbidden, Code::TenantNotFound, Code::SessionEnded];
+        match A::from_request_parts(&mut self.parts.clone(), state).await {
+            Ok(access) => Audience::of(access.scope()) == self.audience,
+            Err(error) => !gone.contains(&error.code()),
+        }
+    }
+}
+
+impl<A: Watching> FromRequestParts<ApiState> for SocketAccess<A> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
@@ -45,13 +67,13 @@ impl<P: Needs> FromRequestParts<ApiState> for SocketAccess<P> {
         {
             parts.headers.insert(AUTHORIZATION, authorization);
         }
-        let access = TenantAccess::<P>::from_request_parts(parts, state).await?;
+        let access = A::from_request_parts(parts, state).await?;
         let mut kept = parts.clone();
         // The connection is not ours to keep, and who it was found to be is to be found out again.
         kept.extensions.remove::<OnUpgrade>();
         kept.extensions.remove::<Caller>();
-        let rights = Rights { parts: kept, permission: std::marker::PhantomData };
-        Ok(Self { tenant: access.tenant, scope: access.scope, rights })
+        let rights = Rights { parts: kept, audience: Audience::of(access.scope()), access: PhantomData };
+        Ok(Self { access, rights })
     }
 }
 

@@ -3,7 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`ticket`] | what a browser shows, which can't send a header of its own |
-//! | [`access`] | the extractor: as [`TenantAccess`](crate::auth::TenantAccess), by a ticket too, and asked again as long as it lasts |
+//! | [`access`] | the extractor: as the one it is made of, by a ticket too, and asked again as long as it lasts |
 //! | [`seats`] | how many may be open |
 //! | [`pump`] | frames on their way to one client |
 //!
@@ -17,7 +17,7 @@ mod ticket;
 
 pub(crate) use access::SocketAccess;
 pub(crate) use pump::pump;
-pub(crate) use seats::Seats;
+pub(crate) use seats::{Seats, Watched};
 pub(crate) use ticket::{TICKET_LIFETIME, Tickets};
 
 /// The subprotocol: its number says what frames look like.

@@ -8,9 +8,8 @@ use futures_util::StreamExt;
 use logs::Frames;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
-use super::access::Rights;
+use super::access::{Rights, Watching};
 use super::seats::Seat;
-use crate::auth::Needs;
 use crate::state::ApiState;
 
 /// How often a quiet socket says that it lives: proxies cut those that don't, mostly after a minute.
@@ -20,10 +19,10 @@ const PING: Duration = Duration::from_secs(20);
 const UNTAKEN: Duration = Duration::from_secs(30);
 
 /// Sends until there is no more, the client goes, the platform stops, or who watches may no longer.
-pub(crate) async fn pump<P: Needs>(
+pub(crate) async fn pump<A: Watching>(
     mut socket: WebSocket,
     mut frames: Frames,
-    (rights, state): (Rights<P>, ApiState),
+    (rights, state): (Rights<A>, ApiState),
     _seat: Seat,
 ) {
     let mut pings = tokio::time::interval_at(Instant::now() + PING, PING);

@@ -83,6 +83,7 @@ fn row(operation: &str) -> Option<Row> {
         "list_tenant_logs" | "export_tenant_logs" | "show_tenant_metrics" => (With(TenantLogs), 200),
         // It is no WebSocket.
         "stream_tenant_logs" | "stream_tenant_metrics" => (With(TenantLogs), 400),
+        "stream_events" => (With(TenantView), 400),
         // Of a tenant whose first deploy is under way.
         "stop_tenant" | "restart_tenant" => (With(TenantOperate), 202),
         "cancel_tenant" => (With(TenantConfigure), 202),

@@ -32,6 +32,7 @@ mod secrets;
 mod server;
 mod show;
 mod signup;
+mod stream;
 mod support;
 mod update;
 mod wait;

@@ -50,6 +50,33 @@ async fn viewers_come_and_go_and_nothing_is_left() {
     running.stop().await;
 }
 
+/// What is kept has its limits, and a viewer may be slower than they are.
+#[tokio::test]
+async fn what_goes_before_a_slow_viewer_comes_to_it_is_told() {
+    let mut bench = Bench::start().await;
+    bench.settings.book = logbook::Options { block: 1 << 10, segment: 4 << 10, size: 16 << 10, ..bench.settings.book };
+    bench.container(Phase::Serve).await;
+    let running = bench.running();
+    bench.say(1..=10);
+    let first = bench.all(&running.collector).await.last().unwrap().cursor();
+    // It does not ask for anything yet.
+    let mut viewer = bench.watch(&running.collector, Some(first)).await;
+    let texts: Vec<u32> = (11..=20_000).collect();
+    for some in texts.chunks(2_000) {
+        bench.say(some.iter().copied());
+        bench.page(&running.collector, Place::Newest, 1).await;
+    }
+    let kept = numbers(&bench.all(&running.collector).await);
+    let begins = kept[0];
+    assert!(begins > 11, "nothing is gone yet");
+    let Some(LogFrame::Gap(gap)) = viewer.frame().await else { panic!("no word of what is gone") };
+    assert_eq!((gap.lost, gap.cursor), (Some(u64::from(begins - 11)), first));
+    assert!(gap.from.unwrap() <= gap.to.unwrap());
+    assert_eq!(viewer.until(20_000).await.0, kept);
+    drop(viewer);
+    running.stop().await;
+}
+
 #[tokio::test]
 async fn an_engine_that_cuts_its_streams_loses_and_doubles_nothing() {
     let bench = Bench::start().await;

@@ -83,7 +83,7 @@ pub struct LogGap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GapReason {
-    /// The engine's files were rotated away before they were read.
+    /// The engine's files were rotated away before they were read, or the platform's before they were shown.
     Rotated,
     /// The container was removed, and could not be read in time before.
     Removed,

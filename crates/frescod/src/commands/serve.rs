@@ -10,6 +10,7 @@ use crate::config::{Config, Environment, Role};
 use crate::exit::Outcome;
 use crate::lifecycle::Lifecycle;
 use crate::telemetry;
+use crate::telemetry::metrics::{Exposition, Stores};
 use crate::wiring::web::Web;
 use crate::wiring::worker::Worker;
 
@@ -50,11 +51,14 @@ pub(crate) async fn start(
     let logs = Slot::default();
     let prepare = async {
         // The API first: one that can't listen must not have changed what others share, such as the routes' folder.
+        let exposition = Exposition::prepare(config, role).await?;
         let web = if role.has_api() { Some(Web::prepare(config, role, &logs, announce).await?) } else { None };
         let worker = if role.has_worker() { Some(Worker::prepare(config, role, logs.clone()).await?) } else { None };
-        Ok((worker, web))
+        Ok((exposition, worker, web))
     };
-    let (mut lifecycle, (worker, web)) = lifecycle.during(prepare).await?;
+    let (mut lifecycle, (exposition, worker, web)) = lifecycle.during(prepare).await?;
+    let stores = Stores { api: web.as_ref().map(Web::store), worker: worker.as_ref().map(Worker::store) };
+    exposition.into_iter().for_each(|exposition| exposition.start(&mut lifecycle, stores.clone()));
     worker.into_iter().for_each(|worker| worker.start(&mut lifecycle));
     web.into_iter().for_each(|web| web.start(&mut lifecycle));
     Ok(lifecycle)

@@ -36,9 +36,9 @@ section! {
         scan: Bytes = default("64MiB") in Bytes::mib(1)..=Bytes::mib(1024),
         /// The longest export, uncompressed.
         export: Bytes = default("256MiB") in Bytes::mib(1)..=Bytes::mib(65_536),
-        /// How many may watch at once.
+        /// How many may watch at once: logs, metrics, and what happens.
         viewers: usize = default("1000") in 1..=65_536,
-        /// How many may watch one tenant at once.
+        /// How many may watch one tenant at once, or what happens in one organisation.
         viewers_per_tenant: usize = default("100") in 1..=65_536,
     }
 }

@@ -21,6 +21,7 @@ mod log;
 mod logs;
 mod mail;
 mod metrics;
+mod monitoring;
 mod probe;
 pub(crate) mod problem;
 mod reconciler;
@@ -89,6 +90,7 @@ sections! {
     logs: logs::Logs,
     mail: mail::Mail,
     log: log::Log,
+    monitoring: monitoring::Monitoring,
 }
 
 /// The environment variable of a key.

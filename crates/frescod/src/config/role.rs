@@ -16,7 +16,7 @@ pub(crate) enum Role {
     All,
     /// The HTTP API; needs neither the engine nor the tenants' admin role
     Api,
-    /// The loop that makes tenants so; listens on nothing
+    /// The loop that makes tenants so; listens on nothing but for its metrics
     Worker,
 }
 

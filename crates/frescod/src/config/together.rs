@@ -7,7 +7,7 @@ use super::source::Reader;
 /// The key that is wrong, and why.
 type Finding = (&'static str, &'static str, String);
 
-const RULES: [fn(&Config) -> Option<Finding>; 10] = [
+const RULES: [fn(&Config) -> Option<Finding>; 11] = [
     sender,
     mail_backoff,
     background_slots,
@@ -16,6 +16,7 @@ const RULES: [fn(&Config) -> Option<Finding>; 10] = [
     statement_timeout,
     staging,
     listeners,
+    monitors,
     subnet,
     waiting_connections,
 ];
@@ -81,6 +82,12 @@ fn listeners(config: &Config) -> Option<Finding> {
     let (server, gate) = (config.server.listen, config.gate.listen);
     let why = || format!("is {gate}, as `server.listen` is: give each a port of its own");
     (server == gate).then(|| ("gate", "listen", why()))
+}
+
+fn monitors(config: &Config) -> Option<Finding> {
+    let (one, other) = (config.monitoring.listen.0?, config.monitoring.worker_listen.0?);
+    let why = || format!("is {other}, as `monitoring.listen` is: the worker is a process of its own then");
+    (one == other).then(|| ("monitoring", "worker_listen", why()))
 }
 
 fn subnet(config: &Config) -> Option<Finding> {

@@ -113,6 +113,18 @@ macro_rules! text_value {
         }
     )* };
 }
+/// An address to listen on, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listener(pub(crate) Option<SocketAddr>);
+
+impl Value for Listener {
+    const EXPECTED: &'static str = "an address with its port, as in 127.0.0.1:9464, or \"off\"";
+
+    fn from_text(text: &str) -> Option<Self> {
+        if text == "off" { Some(Self(None)) } else { text.parse().ok().map(|address| Self(Some(address))) }
+    }
+}
+
 /// Several values of a kind. As a text they stand in brackets or not, each in quotes or not, with commas between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct List<T>(pub(crate) Vec<T>);

@@ -89,6 +89,7 @@ pub(super) fn write(
         "logs": { "directory": state.path("logs"), "socket": state.path("logs.sock") },
         "mail": { "folder": state.path("mail") },
         "auth": { "key_file": state.auth_key_file() },
+        "monitoring": { "listen": "off", "worker_listen": "off" },
         "log": { "filter": choices.log_filter },
     });
     let head = "# Written by `frescod dev` at every start: changes are lost.\n";

@@ -77,6 +77,10 @@ impl Web {
         Ok(web)
     }
 
+    pub(crate) fn store(&self) -> Store {
+        self.store.clone()
+    }
+
     /// Starts its tasks.
     pub(crate) fn start(self, lifecycle: &mut Lifecycle) {
         let (news, store) = (self.news.clone(), self.store.clone());

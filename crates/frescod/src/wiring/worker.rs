@@ -66,6 +66,10 @@ impl Worker {
         Ok(worker)
     }
 
+    pub(crate) fn store(&self) -> Store {
+        self.store.clone()
+    }
+
     /// Starts its tasks.
     pub(crate) fn start(self, lifecycle: &mut Lifecycle) {
         let store = self.store.clone();

@@ -165,6 +165,8 @@ default_app = "sample"
 sample_apps = true
 [gate]
 listen = "127.0.0.1:0"
+[monitoring]
+listen = "off"
 [secrets]
 public_key_file = "{folder}/public-key"
 [auth]

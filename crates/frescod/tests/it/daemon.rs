@@ -13,10 +13,20 @@ pub(crate) struct Daemon(pub(crate) Child);
 impl Daemon {
     /// With the platform's configuration and environment, and these arguments and this environment besides.
     pub(crate) fn start(dev: &Dev, arguments: &[&str], environment: &[(&str, OsString)]) -> Self {
+        Self::start_logging(dev, arguments, environment, Stdio::null())
+    }
+
+    /// The same with its log there.
+    pub(crate) fn start_logging(
+        dev: &Dev,
+        arguments: &[&str],
+        environment: &[(&str, OsString)],
+        log: impl Into<Stdio>,
+    ) -> Self {
         let mut command = frescod();
         command.arg("serve").args(arguments).args(["--config", &dev.ready("config")]);
         command.envs(dev.environment()).envs(environment.iter().map(|(key, value)| (key, value)));
-        Self(command.stderr(Stdio::null()).spawn().unwrap())
+        Self(command.stderr(log).spawn().unwrap())
     }
 
     /// SIGKILL.

@@ -8,6 +8,7 @@
 //! [`observe`] looks at all parts at once, and only once: afterwards each step's evidence keeps the world current.
 //! [`execute`] holds one call for each step. Deciding stands in `domain`, never here.
 
+mod asked;
 mod execute;
 mod failure;
 mod keep;

@@ -10,6 +10,7 @@ use domain::tenant::{ContainerState, Desired, Route, Subject};
 use provisioner::database::{NextRelease, RoleSpec};
 use storage::{Claimed, Secret, SecretsError};
 
+use super::asked;
 use super::render::RenderError;
 use super::secrets::{self, DATABASE_PASSWORD};
 use crate::Reconciler;
@@ -57,7 +58,11 @@ impl Pass {
 
     /// Takes in what was changed under us: what is desired follows, and so do the secrets.
     pub(crate) async fn reread(&mut self) -> Result<(), SecretsError> {
+        let before = self.claimed.tenant.generation;
         self.claimed.tenant = self.shared.store.reread(&self.claimed.lease).await?;
+        if self.claimed.tenant.generation != before {
+            asked::name(&self.shared, &self.claimed.tenant).await;
+        }
         self.secrets = secrets::load(&self.shared, &self.claimed, self.manifest.as_ref()).await?;
         self.settle();
         Ok(())

@@ -22,6 +22,17 @@ pub(super) enum End {
     Failed { step: Step, error: StepError },
 }
 
+impl End {
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::Waiting(_) => "waiting",
+            Self::Blocked(_) => "blocked",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// Changes of mind that reach a walk on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Signals {
@@ -157,7 +168,15 @@ async fn left(pass: &Pass, world: &World, steps: &[Step]) -> Vec<Done> {
 async fn timed(pass: &Pass, world: &World, step: &Step) -> Result<Evidence, StepError> {
     let started = pass.shared.clock.now();
     let done = execute(pass, world, step).await;
-    let took = (pass.shared.clock.now() - started).num_milliseconds();
+    let took = pass.shared.clock.now() - started;
+    let outcome = match &done {
+        Ok(_) => "ok",
+        Err(error) if error.is_permanent() => "failed_for_good",
+        Err(_) => "failed",
+    };
+    metrics::histogram!("fresco_reconcile_step_seconds", "step" => step.name(), "outcome" => outcome)
+        .record(took.as_seconds_f64());
+    let took = took.num_milliseconds();
     tracing::debug!(tenant.id = %pass.claimed.tenant.id, step = step.name(), took_ms = took, ok = done.is_ok(), "step");
     done
 }

@@ -226,7 +226,12 @@ impl Report {
             receipt: gone.then_some(&receipt),
             quarantine_until: quarantine.filter(|_| gone).map(|span| self.ended_at + span),
         };
-        shared.store.finish(&claimed.lease, &finished).await
+        shared.store.finish(&claimed.lease, &finished).await?;
+        if let Some(outcome) = self.outcome.filter(|_| claimed.tenant.generation != claimed.tenant.observed_generation)
+        {
+            metrics::counter!("fresco_deployments_ended_total", "outcome" => outcome.as_str()).increment(1);
+        }
+        Ok(())
     }
 
     /// What people read of it; nothing where nothing has changed.

@@ -19,7 +19,8 @@ pub enum DeploymentOutcome {
 }
 
 impl DeploymentOutcome {
-    const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",

@@ -3,6 +3,7 @@
 use domain::wizard::Accepted;
 use domain::{DeploymentId, SignupId, TenantId};
 
+use crate::deployments::Action;
 use crate::error::StorageError;
 use crate::scope::Scope;
 use crate::store::Store;
@@ -75,6 +76,7 @@ impl Store {
         // The tenant has the name now.
         sqlx::query!("DELETE FROM fresco.name_holds WHERE signup_id = $1", id.uuid()).execute(&mut *tx).await?;
         tx.commit().await?;
+        Action::Deploy.asked_for();
         Ok(Deployed { tenant: tenant.id, deployment: new.deployment })
     }
 }

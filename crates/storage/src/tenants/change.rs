@@ -82,11 +82,12 @@ impl Store {
         let mut tx = self.begin_by_key(scope).await?;
         match changed(&mut tx, scope, id, &change).await {
             Ok(tenant) => {
-                let action = Action::of(&change.operation).audited();
-                let entry = NewEntry::done(tenant.organisation, action, ("tenant", id.uuid()));
+                let action = Action::of(&change.operation);
+                let entry = NewEntry::done(tenant.organisation, action.audited(), ("tenant", id.uuid()));
                 let entry = entry.called(tenant.subdomain.as_str()).with(object!({ "generation": tenant.generation }));
                 self.record(&mut tx, scope, entry).await?;
                 tx.commit().await?;
+                action.asked_for();
                 Ok(Changed { tenant, deployment: change.deployment })
             }
             Err(error) => {

@@ -71,6 +71,7 @@ impl Store {
         let mut tx = self.begin_by_key(scope).await?;
         let tenant = self.create_in(&mut tx, scope, &new, None).await?;
         tx.commit().await?;
+        Action::Deploy.asked_for();
         Ok(tenant)
     }
 

@@ -83,6 +83,13 @@ async fn the_newest_sample_is_shown_to_whom_the_tenant_is() {
     assert_eq!(of(scope(mine, me)).await, Some(newest));
     assert_eq!(of(Scope::Operator).await, Some(newest));
     assert_eq!(of(scope(others, other)).await, None);
+    for status in ["stopped", "active"] {
+        platform.sql(&format!("UPDATE fresco.tenants SET status = '{status}'")).await;
+        assert_eq!(of(Scope::Operator).await.is_some(), status == "active", "{status}");
+    }
+    platform.worker.drop_usage(&[tenant]).await.unwrap();
+    assert_eq!(of(Scope::Operator).await, None);
+    platform.worker.note_usage(&[(tenant, newest)]).await.unwrap();
     platform.worker.drop_old_usage(newest.at + TimeDelta::seconds(1)).await.unwrap();
     assert_eq!(of(Scope::Operator).await, None);
 }

@@ -40,7 +40,9 @@ use crate::error::ApiError;
 use crate::first_run;
 use crate::state::ApiState;
 
+pub(crate) use events::Event;
 pub(crate) use limits::Limits;
+pub(crate) use words::Status;
 
 pub(super) fn quick() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()

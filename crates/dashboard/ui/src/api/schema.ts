@@ -427,6 +427,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens to all tenants
+         * @description A WebSocket of the subprotocol `fresco.v1`, with JSON frames: changes of status and progress of deployments of all tenants that
+         *     the caller may see, in the order of their ids. Browsers show a ticket (`POST /ws-tickets`) as a second subprotocol, others send
+         *     `Authorization`. Whoever loses the connection comes back with `after`, and loses nothing and sees nothing twice.
+         *     `malformed_request`: it is no WebSocket; `too_many_viewers`.
+         */
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -2031,6 +2054,33 @@ export interface components {
             /** @description What to give as `after` the next time. */
             next: number;
         };
+        /** @description What a socket sends. */
+        EventsFrame: {
+            /** @description What follows comes after it. */
+            cursor: number;
+            /** @enum {string} */
+            type: "hello";
+        } | (components["schemas"]["TenantEvent"] & {
+            /** @enum {string} */
+            type: "event";
+        }) | {
+            /** @description The first one's id. */
+            from: number;
+            skipped: number;
+            /** @description The last one's id. */
+            to: number;
+            /** @enum {string} */
+            type: "lagged";
+        } | {
+            cursor: number;
+            /** @enum {string} */
+            type: "heartbeat";
+        } | {
+            /** @description `forbidden`: who watches may no longer, or is elsewhere; `unavailable`: the platform is going down, or can't read now. */
+            reason: string;
+            /** @enum {string} */
+            type: "end";
+        };
         /** @description All that is kept of you. */
         Export: {
             account: components["schemas"]["Account"];
@@ -2854,6 +2904,18 @@ export interface components {
              */
             version?: string | null;
         };
+        /** @description Something that happened, and to which tenant. */
+        TenantEvent: components["schemas"]["Event"] & {
+            /** @description How the tenant stands when this is sent. */
+            status: components["schemas"]["Status"];
+            /**
+             * @description The step that it is about.
+             * @example await_ready
+             */
+            step?: string | null;
+            /** @example tnt_0190a1b2c3d4e5f60718293a4b5c6d7e */
+            tenant_id: string;
+        };
         /** @description One page. */
         TenantPage: {
             items: components["schemas"]["Tenant"][];
@@ -3378,6 +3440,7 @@ export type End = components['schemas']['End'];
 export type EndKind = components['schemas']['EndKind'];
 export type Event = components['schemas']['Event'];
 export type Events = components['schemas']['Events'];
+export type EventsFrame = components['schemas']['EventsFrame'];
 export type Export = components['schemas']['Export'];
 export type Failure = components['schemas']['Failure'];
 export type FieldError = components['schemas']['FieldError'];
@@ -3440,6 +3503,7 @@ export type Status = components['schemas']['Status'];
 export type SubdomainAnswer = components['schemas']['SubdomainAnswer'];
 export type SwitchOrganisation = components['schemas']['SwitchOrganisation'];
 export type Tenant = components['schemas']['Tenant'];
+export type TenantEvent = components['schemas']['TenantEvent'];
 export type TenantPage = components['schemas']['TenantPage'];
 export type TermsAnswer = components['schemas']['TermsAnswer'];
 export type TotpSecret = components['schemas']['TotpSecret'];
@@ -4282,6 +4346,36 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    stream_events: {
+        parameters: {
+            query?: {
+                /** @description The last cursor or id one has: all that follows is shown, each once. Left out: what happens from now on. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsFrame"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidRequest"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["TooManyViewersOrDatabaseUnavailableOrTimedOut"];
         };
     };
     accept_invitation: {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bollard::errors::Error;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::DockerEngine;
 use crate::container::EngineError;
@@ -126,7 +126,12 @@ async fn within<T>(
         let _permit = room.acquire().await.map_err(|_closed| ask.unavailable("it is being shut down"))?;
         Ok(call.await)
     };
-    timeout(deadline, queued).await.map_err(|_elapsed| ask.unavailable(format!("no answer within {deadline:?}")))?
+    let began = Instant::now();
+    let answer = timeout(deadline, queued).await;
+    let outcome = if answer.is_ok() { "answered" } else { "timed_out" };
+    metrics::histogram!("fresco_engine_call_seconds", "call" => ask.action, "outcome" => outcome)
+        .record(began.elapsed());
+    answer.map_err(|_elapsed| ask.unavailable(format!("no answer within {deadline:?}")))?
 }
 
 #[cfg(test)]

@@ -119,7 +119,16 @@ impl Admin {
         action: &'static str,
         call: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, DatabaseError> {
-        match tokio::time::timeout(self.call_timeout, call).await {
+        let began = tokio::time::Instant::now();
+        let answer = tokio::time::timeout(self.call_timeout, call).await;
+        let outcome = match &answer {
+            Ok(Ok(_)) => "ok",
+            Ok(Err(_)) => "failed",
+            Err(_) => "timed_out",
+        };
+        metrics::histogram!("fresco_tenants_database_call_seconds", "call" => action, "outcome" => outcome)
+            .record(began.elapsed());
+        match answer {
             Ok(result) => result.map_err(|failure| failure.during(action)),
             Err(_) => {
                 let detail = format!("no answer within {} ms", self.call_timeout.as_millis());

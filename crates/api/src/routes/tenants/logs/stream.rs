@@ -11,10 +11,10 @@ use utoipa::IntoParams;
 use super::representation::Frame;
 use super::wanted::{LevelWord, wanted};
 use super::{cursor, refused};
-use crate::auth::ReadLogs;
+use crate::auth::{ReadLogs, TenantAccess};
 use crate::error::ApiError;
 use crate::extract::Parameters;
-use crate::sockets::{LARGEST_MESSAGE, PROTOCOL, SocketAccess, pump};
+use crate::sockets::{LARGEST_MESSAGE, PROTOCOL, SocketAccess, Watched, pump};
 use crate::state::ApiState;
 
 /// What to show.
@@ -43,7 +43,7 @@ pub(crate) struct StreamLogs {
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), StreamLogs),
     responses((status = 101, description = "Frames follow", body = Frame)))]
 pub(crate) async fn stream(
-    SocketAccess { tenant, rights, .. }: SocketAccess<ReadLogs>,
+    SocketAccess { access: TenantAccess { tenant, .. }, rights }: SocketAccess<TenantAccess<ReadLogs>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     State(state): State<ApiState>,
     Parameters(query): Parameters<StreamLogs>,
@@ -51,7 +51,7 @@ pub(crate) async fn stream(
     let upgrade = upgrade.map_err(|error| ApiError::Malformed(error.body_text()))?;
     let after = cursor("after", query.after.as_deref())?;
     let watch = Watch { after, wanted: wanted(query.level, query.query, query.regex)? };
-    let seat = state.seats.take(tenant.id).ok_or(ApiError::TooManyViewers)?;
+    let seat = state.seats.take(Watched::Tenant(tenant.id)).ok_or(ApiError::TooManyViewers)?;
     let frames = state.logs.watch(tenant.id, watch).await.map_err(refused)?;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| pump(socket, frames, (rights, state), seat)))

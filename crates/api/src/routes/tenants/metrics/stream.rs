@@ -15,9 +15,9 @@ use tokio::time::{Interval, MissedTickBehavior};
 use utoipa::ToSchema;
 
 use super::{Trouble, Usage};
-use crate::auth::ReadLogs;
+use crate::auth::{ReadLogs, TenantAccess};
 use crate::error::ApiError;
-use crate::sockets::{LARGEST_MESSAGE, PROTOCOL, SocketAccess, pump};
+use crate::sockets::{LARGEST_MESSAGE, PROTOCOL, SocketAccess, Watched, pump};
 use crate::state::ApiState;
 
 /// So many periods after its last question, a tenant is not sampled more often any more.
@@ -50,12 +50,12 @@ pub(crate) enum MetricsFrame {
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits")),
     responses((status = 101, description = "Frames follow", body = MetricsFrame)))]
 pub(crate) async fn stream(
-    SocketAccess { tenant, scope, rights }: SocketAccess<ReadLogs>,
+    SocketAccess { access: TenantAccess { tenant, scope, .. }, rights }: SocketAccess<TenantAccess<ReadLogs>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     State(state): State<ApiState>,
 ) -> Result<Response, ApiError> {
     let upgrade = upgrade.map_err(|error| ApiError::Malformed(error.body_text()))?;
-    let seat = state.seats.take(tenant.id).ok_or(ApiError::TooManyViewers)?;
+    let seat = state.seats.take(Watched::Tenant(tenant.id)).ok_or(ApiError::TooManyViewers)?;
     let frames = frames(state.clone(), scope, tenant.id);
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| pump(socket, frames, (rights, state), seat)))

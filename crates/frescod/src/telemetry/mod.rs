@@ -1,4 +1,6 @@
-//! The log: one line an event, on standard error.
+//! The log: one line an event, on standard error. [`metrics`]: what is counted, for Prometheus.
+
+pub(crate) mod metrics;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;

@@ -1,9 +1,17 @@
-//! Wakes requests that wait for something to happen to a tenant.
+//! Wakes requests that wait for something to happen to a tenant, and those who follow what happens to many.
 //!
 //! The database's bell says only that something happened, to whichever tenant. So one asks for all, in one query, which of
 //! the tenants that somebody waits for have another row than before, and wakes those who wait for them; who is woken looks
 //! for themselves, a few at a time, so that however many wait, others find a connection too. A bell that is missed costs
 //! [`LONGEST_SLEEP`], never an answer.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`feed`] | those who follow |
+//! | [`horizon`] | how far they may look |
+
+mod feed;
+mod horizon;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +22,10 @@ use storage::{Bell, Doorbell, RowState, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
+
+use feed::Feed;
+pub(crate) use feed::{Audience, Follower};
+use horizon::Horizon;
 
 /// How long a waiter sleeps at most before it looks again.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
@@ -29,6 +41,7 @@ pub struct News(Arc<Shared>);
 struct Shared {
     /// The row each tenant that somebody waits for was last seen with; `None` until the first ring.
     awaited: Mutex<HashMap<TenantId, watch::Sender<Option<RowState>>>>,
+    feed: Arc<Feed>,
     turns: Arc<Semaphore>,
 }
 
@@ -43,16 +56,22 @@ impl News {
     /// `turns`: how many of those who were woken look at once; each takes a connection for that long.
     #[must_use]
     pub fn new(turns: usize) -> Self {
-        Self(Arc::new(Shared { awaited: Mutex::default(), turns: Arc::new(Semaphore::new(turns)) }))
+        let turns = Arc::new(Semaphore::new(turns));
+        Self(Arc::new(Shared { awaited: Mutex::default(), feed: Arc::default(), turns }))
     }
 
     /// Wakes those the database's rings are for, until `stop`.
     pub async fn follow(&self, store: &Store, stop: CancellationToken) {
         let mut doorbell = Doorbell::listen(store, Bell::News);
         let turning = async {
+            let (mut horizon, mut again) = (Horizon::default(), None);
             loop {
-                doorbell.rung().await;
-                self.tell(store).await;
+                tokio::select! {
+                    _ = doorbell.rung() => self.tell(store).await,
+                    () = self.0.feed.joined.notified() => {}
+                    () = after(again) => {}
+                }
+                again = self.0.feed.turn(&mut horizon, store).await;
             }
         };
         tokio::select! {
@@ -84,6 +103,19 @@ impl News {
     pub(crate) fn listen(&self, tenant: TenantId) -> Listener {
         let changes = self.0.awaited().entry(tenant).or_default().subscribe();
         Listener { shared: Arc::clone(&self.0), tenant, changes, looked: Instant::now(), turn: None }
+    }
+
+    /// One who follows all that happens to an audience's tenants.
+    pub(crate) fn join(&self, audience: Audience) -> Follower {
+        self.0.feed.join(audience, Arc::clone(&self.0.turns))
+    }
+}
+
+/// Never, if there is no such time.
+async fn after(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 
