@@ -41,9 +41,7 @@ impl Drafter {
     }
 
     async fn verify_and_log_in(&mut self, api: &Api) {
-        let token = api.mailed_token(&self.browser.email, "verify_email").await;
-        let verified = self.browser.post(api, "/api/v1/auth/verify-email", &json!({ "token": token })).await;
-        assert_eq!(verified.status, 204, "{}", verified.text);
+        self.browser.verify(api).await;
         self.browser.access = None;
         assert_eq!(self.browser.log_in(api).await.status, 200);
     }

@@ -92,7 +92,7 @@ impl Daemon {
     pub(crate) async fn person(&self) -> String {
         self.post("register", &json!({ "email": EMAIL, "password": PASSWORD, "name": "Grace" })).await;
         let token = self.mailed_token().await;
-        self.post("verify-email", &json!({ "token": token })).await;
+        self.post("verify-email", &json!({ "token": token, "password": PASSWORD })).await;
         let session = self.post("login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
         session["access_token"].as_str().unwrap().to_owned()
     }

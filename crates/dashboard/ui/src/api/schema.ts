@@ -398,7 +398,8 @@ export interface paths {
         put?: never;
         /**
          * Verify an address
-         * @description Good once. Logs nobody in.
+         * @description For who has made the account: by its password, or by the cookie of a session of it. Who has not, and gets its letters, asks for
+         *     a new password instead: that verifies the address as well, and ends whatever somebody else has set. Good once. Logs nobody in.
          */
         post: operations["verify_email"];
         delete?: never;
@@ -523,7 +524,7 @@ export interface paths {
         put?: never;
         /**
          * Make new recovery codes
-         * @description Those of before are good no more.
+         * @description Takes the password and a code, of your app or one of those of before, which are good no more.
          */
         post: operations["make_recovery_codes"];
         delete?: never;
@@ -627,7 +628,7 @@ export interface paths {
         put?: never;
         /**
          * Do without the second factor
-         * @description Its recovery codes go with it.
+         * @description Takes the password and a code, of your app or a recovery code. Its recovery codes go with it.
          */
         post: operations["disable_totp"];
         delete?: never;
@@ -1739,6 +1740,15 @@ export interface components {
             /** Format: double */
             written: number;
         };
+        /** @description Whatever one logs in with, once more. */
+        BothAgain: {
+            /**
+             * @description Of the second factor, where there is one: six digits, or a recovery code.
+             * @example 287082
+             */
+            code?: string | null;
+            password: string;
+        };
         /**
          * @description What kind of somebody.
          * @enum {string}
@@ -1863,12 +1873,6 @@ export interface components {
             name: string;
             /** Format: date-time */
             since: string;
-        };
-        /** @description What proves that it is you. */
-        DeleteMe: {
-            /** @description Of the second factor, where there is one: six digits, or a recovery code. */
-            code?: string | null;
-            password: string;
         };
         /** @description The instance that a draft has led to. */
         Deployed: {
@@ -2604,7 +2608,7 @@ export interface components {
          * @description A stable word for what went wrong.
          * @enum {string}
          */
-        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
+        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "password_required" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
         /**
          * @description Why a name is not to be had.
          * @enum {string}
@@ -2980,8 +2984,10 @@ export interface components {
             /** @description Null for a secret: it is sealed, and never shown again. */
             value?: string | null;
         };
-        /** @description What the mailed link holds. */
+        /** @description What the mailed link holds, and what shows that the account is yours. */
         VerifyEmail: {
+            /** @description The account's; not needed from a browser that is logged in to it. */
+            password?: string | null;
             /** @description From the link's fragment. */
             token: string;
         };
@@ -3353,6 +3359,7 @@ export type AuditPage = components['schemas']['AuditPage'];
 export type AuditTarget = components['schemas']['AuditTarget'];
 export type BeginDevice = components['schemas']['BeginDevice'];
 export type Block = components['schemas']['Block'];
+export type BothAgain = components['schemas']['BothAgain'];
 export type CallerKind = components['schemas']['CallerKind'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChangeRole = components['schemas']['ChangeRole'];
@@ -3364,7 +3371,6 @@ export type CreateApiKey = components['schemas']['CreateApiKey'];
 export type CreateOrganisation = components['schemas']['CreateOrganisation'];
 export type CreateTenant = components['schemas']['CreateTenant'];
 export type CurrentStep = components['schemas']['CurrentStep'];
-export type DeleteMe = components['schemas']['DeleteMe'];
 export type Deployed = components['schemas']['Deployed'];
 export type Deployment = components['schemas']['Deployment'];
 export type DeploymentPage = components['schemas']['DeploymentPage'];
@@ -4244,7 +4250,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequest"];
-            /** @description `link_refused` or `cross_site` */
+            /** @description `link_refused` or `cross_site`; `password_required` or `wrong_password`: the link is still good */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4258,7 +4264,7 @@ export interface operations {
             422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOutOrBusy"];
         };
     };
     resend_verification: {
@@ -4363,7 +4369,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeleteMe"];
+                "application/json": components["schemas"]["BothAgain"];
             };
         };
         responses: {
@@ -4375,8 +4381,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            /** @description `wrong_password`; or `forbidden` */
+            /** @description `second_factor_required`; or `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description `Bearer`, and what was wrong with what was sent */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_password` or `wrong_code`; or `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4518,7 +4534,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["BothAgain"];
             };
         };
         responses: {
@@ -4532,8 +4548,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            /** @description `wrong_password`; or `forbidden` */
+            /** @description `second_factor_required`; or `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description `Bearer`, and what was wrong with what was sent */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_password` or `wrong_code`; or `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4766,7 +4792,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["BothAgain"];
             };
         };
         responses: {
@@ -4778,8 +4804,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            /** @description `wrong_password`; or `forbidden` */
+            /** @description `second_factor_required`; or `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description `Bearer`, and what was wrong with what was sent */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_password` or `wrong_code`; or `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
