@@ -238,7 +238,7 @@ impl Home {
         api.ask_probe(scope, home.tenant, now()).await.unwrap();
         api.ask_to_reopen(scope, home.tenant, now()).await.unwrap();
         let rest = format!(
-            "INSERT INTO fresco.tenant_releases VALUES ('{0}', 1, 'sha256:{1}', 1, now(), '');
+            "INSERT INTO fresco.tenant_releases VALUES ('{0}', 1, 'sha256:{1}', 1, now());
              INSERT INTO fresco.tenant_secrets VALUES ('{0}', 'KEY', 1, '')",
             home.tenant.uuid(),
             "a".repeat(64),
