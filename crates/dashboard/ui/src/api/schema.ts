@@ -1337,7 +1337,8 @@ export interface paths {
         put?: never;
         /**
          * Begin to sign up
-         * @description The draft lives for an hour after its last answer, and is found again with its token. `notice` says what holds for new
+         * @description The draft lives for an hour after its last answer, and is found again with its token, or by the link that is sent to its
+         *     address. `notice` says what holds for new
          *     accounts here.
          */
         post: operations["start_wizard"];
@@ -1505,10 +1506,12 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_login_at?: string | null;
+            /** @description What you are told by mail. */
+            letters: components["schemas"]["Letters"][];
             metadata: Record<string, unknown>;
             /** @example Ada Lovelace */
             name: string;
-            /** @description What you want to be told by mail, and the like. */
+            /** @description Yours to fill; the platform reads `letters` in it. */
             preferences: Record<string, unknown>;
             /**
              * Format: date-time
@@ -2139,6 +2142,20 @@ export interface components {
             /** @example org_0190a1b2c3d4e5f60718293a4b5c6d7e */
             organisation: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description Letters of one kind. */
+        Letters: {
+            /**
+             * @description The same in words.
+             * @example An instance that you had made runs for the first time
+             */
+            about: string;
+            /** @example instance_ready */
+            kind: string;
+            /** @description Whether you may do without them; others are about the security of your account, and always sent. */
+            optional: boolean;
+            /** @description Whether they are sent to you. */
+            wanted: boolean;
         };
         /** @description What a container may use. */
         Limits: {
@@ -2912,7 +2929,10 @@ export interface components {
         UpdateMe: {
             /** @example Ada Lovelace */
             name?: string | null;
-            /** @description All of them; 8 KiB of JSON at most. */
+            /**
+             * @description All of them; 8 KiB of JSON at most. `letters` says of kinds of letters whether you want them, as in
+             *     `{"instance_ready": false}`: of those that you may do without, as your account lists them.
+             */
             preferences?: Record<string, unknown> | null;
         };
         /** @description What should be otherwise, as a JSON merge patch: what is left out stays, null goes back to the app's own. */
@@ -3395,6 +3415,7 @@ export type Invitation = components['schemas']['Invitation'];
 export type InvitationPage = components['schemas']['InvitationPage'];
 export type Invite = components['schemas']['Invite'];
 export type Joined = components['schemas']['Joined'];
+export type Letters = components['schemas']['Letters'];
 export type Limits = components['schemas']['Limits'];
 export type LogContainer = components['schemas']['LogContainer'];
 export type LogFrame = components['schemas']['LogFrame'];
@@ -6762,16 +6783,17 @@ export interface operations {
     };
     check_subdomain: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description What somebody wishes for */
-                name: string;
+            query?: {
                 /**
                  * @description The draft that may hold the name: to it, it is available.
                  * @example sgn_0190a1b2c3d4e5f60718293a4b5c6d7e
                  */
-                session: string | null;
+                session?: string;
+            };
+            header?: never;
+            path: {
+                /** @description What somebody wishes for */
+                name: string;
             };
             cookie?: never;
         };
@@ -6786,6 +6808,7 @@ export interface operations {
                     "application/json": components["schemas"]["NameCheck"];
                 };
             };
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];
