@@ -28,11 +28,17 @@ pub(crate) struct Rights<P> {
 }
 
 impl<P: Needs> Rights<P> {
-    /// Whether the caller still may. What can't be told now is as it was.
+    /// Whether the caller still may. What can't be told now is as it was; that they have asked for too much meanwhile tells
+    /// nothing, and looking costs them nothing of their quota.
     pub(crate) async fn hold(&self, state: &ApiState) -> bool {
-        let answer = TenantAccess::<P>::from_request_parts(&mut self.parts.clone(), state).await;
         let gone = [Code::Unauthenticated, Code::Forbidden, Code::TenantNotFound, Code::SessionEnded];
-        answer.map_or_else(|error| !gone.contains(&error.code()), |_| true)
+        self.look(state).await.map_or_else(|error| !gone.contains(&error.code()), |_| true)
+    }
+
+    async fn look(&self, state: &ApiState) -> Result<TenantAccess<P>, ApiError> {
+        let mut parts = self.parts.clone();
+        Caller::again(&mut parts, state).await?;
+        TenantAccess::from_request_parts(&mut parts, state).await
     }
 }
 
@@ -47,9 +53,8 @@ impl<P: Needs> FromRequestParts<ApiState> for SocketAccess<P> {
         }
         let access = TenantAccess::<P>::from_request_parts(parts, state).await?;
         let mut kept = parts.clone();
-        // The connection is not ours to keep, and who it was found to be is to be found out again.
+        // The connection is not ours to keep.
         kept.extensions.remove::<OnUpgrade>();
-        kept.extensions.remove::<Caller>();
         let rights = Rights { parts: kept, permission: std::marker::PhantomData };
         Ok(Self { tenant: access.tenant, scope: access.scope, rights })
     }
