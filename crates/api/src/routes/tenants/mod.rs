@@ -41,6 +41,7 @@ use crate::first_run;
 use crate::state::ApiState;
 
 pub(crate) use limits::Limits;
+pub(crate) use logs::ListLogs;
 
 pub(super) fn quick() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
