@@ -243,6 +243,8 @@ async fn draft(run: &mut Run) {
     let wrong = json!({ "step": "account", "data": { "name": DRAFTERS.len(), "password": DRAFTERS } });
     cal.ask(&run.api, Method::PATCH, &path, Some(&wrong)).await.is_problem(422, "invalid_request");
     cal.get(&run.api, &path).await;
+    // The letter that leads back to it has the same.
+    assert_eq!(run.api.mailed_token("cal@example.org", "continue_sign_up").await, begun.body["token"]);
     run.mailed("cal@example.org", "verify_email").await;
 }
 
@@ -306,6 +308,10 @@ async fn look_at_everything(run: &Run, ada: &Browser, organisation: &str, tenant
         format!("{tenant}/events"),
         format!("{tenant}/deployments"),
         format!("{tenant}/plan"),
+        format!("{tenant}/logs"),
+        format!("{tenant}/logs/export"),
+        format!("{tenant}/metrics"),
+        format!("{tenant}/probe"),
         format!("{of}/api-keys"),
         format!("{of}/invitations"),
         format!("{of}/members"),
