@@ -90,6 +90,22 @@ async fn a_container_that_is_not_in_the_tenants_network_alone_is_replaced() {
     turning.stop().await;
 }
 
+/// No list of containers shows it.
+#[tokio::test]
+async fn an_app_that_hangs_is_not_green_for_long_and_green_again_when_it_answers() {
+    let bench = Bench::start().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy("study").await;
+    let before = bench.settled(id, Status::Active).await;
+    let name = ContainerName::serve(id);
+    bench.engine.hang(&name, true);
+    bench.until(id, "not green any more", |tenant| tenant.status != Status::Active).await;
+    bench.engine.hang(&name, false);
+    let after = bench.settled(id, Status::Active).await;
+    assert_eq!(after.container, before.container, "nobody replaces what may only be slow");
+    turning.stop().await;
+}
+
 /// An engine that starts all containers by itself gives them whichever addresses: nobody may be sent to somebody else's instance.
 #[tokio::test]
 async fn routes_follow_addresses_that_were_given_to_others() {

@@ -4,40 +4,172 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::tenant::{RouteProvider, Status};
+use domain::image::ImageId;
+use domain::limits::{Limits, Millicpus};
+use domain::quantity::Bytes;
+use domain::tenant::{Operation, RouteProvider, Status};
+use domain::{Clock as _, SystemClock, TenantId};
 use platform_tests::eventually;
-use platform_tests::fakes::{Bench, DEADLINE};
+use platform_tests::fakes::{Bench, DEADLINE, HASTY};
 use provisioner::container::fake::{Behaviour, Call, End, Failure};
-use provisioner::container::{ContainerEngine, ContainerName, EngineError, Phase};
-use provisioner::database::{Call as DataCall, Moment as DataMoment};
-use provisioner::routing::fake::{Call as RouteCall, Moment as RouteMoment};
+use provisioner::container::{ContainerEngine, ContainerName, EngineError, Phase, Restart};
+use provisioner::database::{Call as DataCall, DumpCall, Moment};
+use provisioner::routing::fake::Call as RouteCall;
+use storage::Tenant;
 
-async fn round_trip(bench: &Bench, name: &str) {
+/// One tenant's whole life, with a fault planned anew before each of its wishes.
+struct Life<'a> {
+    bench: &'a Bench,
+    id: TenantId,
+    plan: &'a dyn Fn(),
+}
+
+/// Everything is made, changed, given up, brought back and removed, whatever fails meanwhile.
+async fn whole_life(bench: &Bench, name: &str, plan: &dyn Fn()) {
+    bench.engine.drop_network(&bench.settings.network.name);
     let turning = bench.turn(bench.parts());
-    let id = bench.deploy(name).await;
-    bench.settled(id, Status::Active).await;
-    assert_eq!(bench.left_over().len(), 3, "{name}: {:?}", bench.left_over());
-    bench.destroy(id).await;
-    bench.settled(id, Status::Destroyed).await;
+    // Each fetches images that are not there yet, and reads their versions.
+    let [first, next] = ["4.0.0", "3.1.2"].map(|version| {
+        let image = format!("fresco-sample:{version}-{name}");
+        bench.publish_image(&image, version);
+        image
+    });
+    plan();
+    let life = Life { bench, id: bench.deploy_image(name, &first).await, plan };
+    life.settles(Status::Active).await;
+    life.calms_down().await;
+    life.wish(Operation::Stop, Status::Stopped).await;
+    life.wish(Operation::Start, Status::Active).await;
+    life.is_kept_to_its_limits().await;
+    bench.dumps.enter(life.id, "old");
+    life.update(&next).await;
+    life.settles(Status::Active).await;
+    bench.dumps.enter(life.id, "new");
+    life.wish(Operation::Rollback { restore: true }, Status::Active).await;
+    assert_eq!(bench.dumps.data(life.id), "old", "{name}");
+    life.gives_up().await;
+    assert_eq!(bench.left_over().len(), 4, "{name}: {:?}", bench.left_over());
+    life.wish(Operation::Destroy { after: SystemClock.now() }, Status::Destroyed).await;
     assert_eq!(bench.left_over(), Vec::<String>::new(), "{name}");
     turning.stop().await;
 }
 
-#[tokio::test]
-async fn any_engine_call_may_fail_before_or_after_its_effect() {
-    let bench = Bench::start().await;
-    for (number, call) in Call::ALL.into_iter().enumerate() {
-        for failure in [Failure::Before, Failure::After] {
-            bench.engine.fail(call, failure.clone(), Some(2));
-            round_trip(&bench, &format!("engine-{number}-{}", u8::from(failure == Failure::After))).await;
-            bench.engine.heal();
-        }
+impl Life<'_> {
+    async fn settles(&self, status: Status) {
+        self.bench.settled(self.id, status).await;
+    }
+
+    async fn wish(&self, operation: Operation, status: Status) {
+        (self.plan)();
+        self.bench.wish(self.id, operation).await;
+        self.settles(status).await;
+    }
+
+    async fn update(&self, image: &str) {
+        (self.plan)();
+        self.bench.update(self.id, image).await;
+    }
+
+    /// Its app ends until it is held; then it is trusted again.
+    async fn calms_down(&self) {
+        (self.plan)();
+        let name = ContainerName::serve(self.id);
+        self.bench.behave(|phase| (phase == Phase::Serve).then(|| Behaviour::ends(End::with(9))));
+        self.bench.engine.crash(&name, End::with(9));
+        let is_held = |tenant: &Tenant| {
+            let serve = tenant.observed.serve.present();
+            serve.is_some_and(|serve| serve.crashes.held)
+        };
+        self.bench.until(self.id, "a container that is held", is_held).await;
+        well_but(self.bench, self.bench.add_image(BROKEN, "3.1.1"));
+        (self.plan)();
+        let is_trusted = |tenant: &Tenant| tenant.is_settled() && tenant.status == Status::Active && !is_held(tenant);
+        self.bench.until(self.id, "a container that is trusted", is_trusted).await;
+    }
+
+    async fn is_kept_to_its_limits(&self) {
+        (self.plan)();
+        let name = ContainerName::serve(self.id);
+        let more = Limits::new(Bytes::mib(1024), Bytes::mib(2048), Millicpus(2000), 500).unwrap();
+        self.bench.engine.loosen(&name, more);
+        let mended = async || {
+            // The fault may be this look's.
+            let held = self.bench.engine.find_container(&name).await.ok()??;
+            (held.limits.memory != Some(more.memory) && held.restart == Some(Restart::UnlessStopped)).then_some(())
+        };
+        eventually("limits put right", DEADLINE, mended).await;
+    }
+
+    async fn gives_up(&self) {
+        self.update(BROKEN).await;
+        let was_given_up = |tenant: &Tenant| {
+            let given_up = tenant.last_error.as_ref().is_some_and(|failure| failure.cause.contains("given up"));
+            tenant.is_settled() && tenant.status == Status::Active && given_up
+        };
+        self.bench.until(self.id, "the change given up", was_given_up).await;
     }
 }
 
-#[tokio::test]
-async fn any_database_or_route_call_may_fail_before_or_after_its_effect() {
-    let bench = Bench::start().await;
+/// An image whose app ends at once.
+const BROKEN: &str = "fresco-sample:3.1.1";
+
+fn well_but(bench: &Bench, broken: ImageId) {
+    bench.behave_as(move |spec| {
+        let ends = spec.owner.phase == Phase::Serve && spec.image == broken;
+        ends.then(|| Behaviour { ready: false, ..Behaviour::ends(End::with(3)) })
+    });
+}
+
+/// Behind labels a successor takes a name over; with the file provider a route is switched.
+async fn bench(provider: RouteProvider) -> Bench {
+    let bench = Bench::saving_before_releases(provider, |settings| {
+        settings.platform.crashes = HASTY;
+        settings.pace.full_look = HASTY.calm_after;
+    })
+    .await;
+    well_but(&bench, bench.add_image(BROKEN, "3.1.1"));
+    bench
+}
+
+/// What the loop never calls by itself: at the start of the daemon, for the firewall, the prober, logs and metrics, others do.
+const NOT_THE_LOOPS: [Call; 7] = [
+    Call::Version,
+    Call::ImportImage,
+    Call::RemoveOwnImages,
+    Call::NetworkAddresses,
+    Call::Usage,
+    Call::ReadLog,
+    Call::RemoveAbandonedReaders,
+];
+
+async fn any_engine_call_may_fail(failure: Failure, provider: RouteProvider) {
+    let bench = bench(provider).await;
+    for (number, call) in Call::ALL.into_iter().filter(|call| !NOT_THE_LOOPS.contains(call)).enumerate() {
+        let before = bench.engine.calls(call);
+        let plan = || bench.engine.fail(call, failure.clone(), Some(1));
+        whole_life(&bench, &format!("engine-{number}"), &plan).await;
+        bench.engine.heal();
+        assert!(bench.engine.calls(call) > before, "{call:?} was never made, so nothing is shown");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_engine_call_may_fail_before_its_effect() {
+    any_engine_call_may_fail(Failure::Before, RouteProvider::File).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_engine_call_may_fail_after_its_effect() {
+    any_engine_call_may_fail(Failure::After, RouteProvider::File).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_engine_call_may_fail_behind_labels_after_its_effect() {
+    any_engine_call_may_fail(Failure::After, RouteProvider::Labels).await;
+}
+
+async fn any_call_for_data_may_fail(moment: Moment) {
+    let bench = bench(RouteProvider::File).await;
     let data = [
         DataCall::Observe,
         DataCall::EnsureRole,
@@ -45,17 +177,42 @@ async fn any_database_or_route_call_may_fail_before_or_after_its_effect() {
         DataCall::Effect,
         DataCall::DropDatabase,
         DataCall::DropRole,
+        DataCall::Fingerprints,
     ];
     for (number, call) in data.into_iter().enumerate() {
-        for (moment, when) in [(DataMoment::BeforeEffect, "before"), (DataMoment::AfterEffect, "after")] {
-            bench.databases.fail(call, moment, 2);
-            round_trip(&bench, &format!("data-{number}-{when}")).await;
-        }
+        let before = bench.databases.calls(call);
+        whole_life(&bench, &format!("data-{number}"), &|| bench.databases.fail(call, moment, 1)).await;
+        assert!(bench.databases.calls(call) > before, "{call:?}");
     }
-    for (number, call) in [RouteCall::Find, RouteCall::Write, RouteCall::Remove].into_iter().enumerate() {
-        for (moment, when) in [(RouteMoment::BeforeEffect, "before"), (RouteMoment::AfterEffect, "after")] {
-            bench.routes.fail(call, moment, 2);
-            round_trip(&bench, &format!("route-{number}-{when}")).await;
+    let dumps =
+        [DumpCall::Find, DumpCall::Dump, DumpCall::Save, DumpCall::Restore, DumpCall::Remove, DumpCall::Tenants];
+    for (number, call) in dumps.into_iter().enumerate() {
+        let before = bench.dumps.calls(call);
+        whole_life(&bench, &format!("dumps-{number}"), &|| bench.dumps.fail(call, moment, 1)).await;
+        assert!(bench.dumps.calls(call) > before, "{call:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_call_for_data_may_fail_before_its_effect() {
+    any_call_for_data_may_fail(Moment::BeforeEffect).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_call_for_data_may_fail_after_its_effect() {
+    any_call_for_data_may_fail(Moment::AfterEffect).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_call_for_routes_may_fail_before_or_after_its_effect() {
+    let bench = bench(RouteProvider::File).await;
+    let calls = [RouteCall::Find, RouteCall::Write, RouteCall::Remove, RouteCall::Tenants, RouteCall::Survey];
+    for (number, call) in calls.into_iter().enumerate() {
+        for moment in [Moment::BeforeEffect, Moment::AfterEffect] {
+            let before = bench.routes.calls(call);
+            let name = format!("route-{number}-{}", u8::from(moment == Moment::AfterEffect));
+            whole_life(&bench, &name, &|| bench.routes.fail(call, moment, 1)).await;
+            assert!(bench.routes.calls(call) > before, "{call:?}");
         }
     }
 }

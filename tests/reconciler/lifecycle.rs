@@ -248,7 +248,7 @@ async fn an_image_that_does_not_tell_its_version_is_run_and_people_read_why() {
 
 #[tokio::test]
 async fn another_image_is_released_once_and_the_data_saved_before_if_the_manifest_asks() {
-    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let bench = Bench::saving_before_releases(RouteProvider::File, |_| ()).await;
     let turning = bench.turn(bench.parts());
     let id = bench.deploy("study").await;
     let before = bench.settled(id, Status::Active).await;

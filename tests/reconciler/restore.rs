@@ -32,7 +32,7 @@ fn fails(tenant: &Tenant, words: &str) -> bool {
 #[tokio::test]
 async fn who_goes_back_with_the_data_gets_both_and_can_come_forward_again() {
     for provider in [RouteProvider::File, RouteProvider::Labels] {
-        let bench = Bench::saving_before_releases(provider).await;
+        let bench = Bench::saving_before_releases(provider, |_| ()).await;
         let turning = bench.turn(bench.parts());
         let id = updated(&bench, "study").await;
         bench.wish(id, Operation::Rollback { restore: true }).await;
@@ -52,7 +52,7 @@ async fn who_goes_back_with_the_data_gets_both_and_can_come_forward_again() {
 
 #[tokio::test]
 async fn a_dump_for_a_change_that_came_to_nothing_is_not_taken_for_the_next_ones() {
-    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let bench = Bench::saving_before_releases(RouteProvider::File, |_| ()).await;
     let turning = bench.turn(bench.parts());
     let id = bench.deploy("study").await;
     bench.settled(id, Status::Active).await;
@@ -77,7 +77,7 @@ async fn a_dump_for_a_change_that_came_to_nothing_is_not_taken_for_the_next_ones
 
 #[tokio::test]
 async fn a_restore_that_is_cut_off_is_made_again() {
-    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let bench = Bench::saving_before_releases(RouteProvider::File, |_| ()).await;
     let turning = bench.turn(bench.parts());
     let id = updated(&bench, "study").await;
     bench.dumps.cut_off(2);
@@ -90,7 +90,7 @@ async fn a_restore_that_is_cut_off_is_made_again() {
 
 #[tokio::test]
 async fn a_restore_that_is_given_up_half_way_leaves_what_was_there() {
-    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let bench = Bench::saving_before_releases(RouteProvider::File, |_| ()).await;
     let turning = bench.turn(bench.parts());
     let id = updated(&bench, "study").await;
     bench.dumps.cut_off(u32::MAX);
@@ -107,7 +107,7 @@ async fn a_restore_that_is_given_up_half_way_leaves_what_was_there() {
 
 #[tokio::test]
 async fn without_its_dump_nothing_is_taken_down_and_it_is_said_why() {
-    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let bench = Bench::saving_before_releases(RouteProvider::File, |_| ()).await;
     let turning = bench.turn(bench.parts());
     let id = updated(&bench, "study").await;
     let before = bench.tenant(id).await.container;
@@ -124,7 +124,7 @@ async fn without_its_dump_nothing_is_taken_down_and_it_is_said_why() {
 
 #[tokio::test]
 async fn one_that_is_stopped_gets_its_data_back_and_stays_stopped() {
-    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let bench = Bench::saving_before_releases(RouteProvider::File, |_| ()).await;
     let turning = bench.turn(bench.parts());
     let id = updated(&bench, "study").await;
     bench.wish(id, Operation::Stop).await;
@@ -144,7 +144,7 @@ async fn one_that_is_stopped_gets_its_data_back_and_stays_stopped() {
 /// Its app has not been set up on the data that come back: whoever came first could make it theirs.
 #[tokio::test]
 async fn one_that_was_set_up_since_is_closed_again() {
-    let bench = Bench::saving_before_releases(RouteProvider::File).await;
+    let bench = Bench::saving_before_releases(RouteProvider::File, |_| ()).await;
     let turning = bench.turn(bench.parts());
     let id = updated(&bench, "study").await;
     let route = || bench.routes.inventory()[&id].hash.clone();

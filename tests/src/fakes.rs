@@ -27,6 +27,15 @@ use crate::eventually;
 /// How long anything may take in these tests.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
+/// When a crash is one too many: as the default, in a hurry.
+pub const HASTY: CrashPolicy = CrashPolicy {
+    engine_restarts: 2,
+    calm_after: Duration::from_millis(300),
+    first_pause: Duration::from_millis(50),
+    longest_pause: Duration::from_millis(100),
+    platform_starts: 5,
+};
+
 /// The parts, and a database to turn on.
 #[derive(Debug)]
 pub struct Bench {
@@ -67,12 +76,13 @@ impl Bench {
     }
 
     /// The sample's manifest asks for a dump before each release but the first.
-    pub async fn saving_before_releases(provider: RouteProvider) -> Self {
+    pub async fn saving_before_releases(provider: RouteProvider, adjust: impl FnOnce(&mut Settings)) -> Self {
         let manifest = include_str!("../../crates/domain/manifests/sample.toml");
         let asking = manifest.replace("deadline = \"2m\"", "deadline = \"2m\"\ndump_before = true");
         assert_ne!(manifest, asking, "the manifest has no such line any more");
         Self::with(provider, |settings| {
             settings.catalogue = Catalogue::offered(true, [("sample.toml".to_owned(), asking)]).unwrap();
+            adjust(settings);
         })
         .await
     }
@@ -125,6 +135,14 @@ impl Bench {
         let image = self.engine.add_image(&ImageReference::parse(reference).unwrap());
         self.engine.put_file(&image, "/app/package.json", format!(r#"{{"version":"{version}"}}"#).as_bytes());
         image
+    }
+
+    /// Puts an image into the registry.
+    pub fn publish_image(&self, reference: &str, version: &str) {
+        let digest = self.engine.publish_image(&ImageReference::parse(reference).unwrap());
+        let (_, id) = digest.split_once('@').unwrap();
+        let image = ImageId::parse(id).unwrap();
+        self.engine.put_file(&image, "/app/package.json", format!(r#"{{"version":"{version}"}}"#).as_bytes());
     }
 
     #[must_use]
@@ -281,6 +299,7 @@ fn settings(provider: RouteProvider) -> Settings {
             unknown_most: Duration::from_millis(100),
             resync: Duration::from_millis(200),
             switch: Duration::from_millis(10),
+            health: Duration::from_millis(100),
             first_run: Duration::from_millis(20),
             ..Pace::default()
         },

@@ -53,8 +53,8 @@ const TENANTS: &str = "
     INSERT INTO fresco.deployments (id, tenant_id, generation, action, status, created_at, started_at, finished_at)
         SELECT gen_random_uuid(), new.id, m.generation, m.action, m.status, new.at, new.at, new.at
         FROM bench.new, bench.deployment m;
-    INSERT INTO fresco.tenant_releases (tenant_id, number, image_id, database_oid, at, log)
-        SELECT new.id, m.number, m.image_id, m.database_oid, new.at, m.log FROM bench.new, bench.release m;";
+    INSERT INTO fresco.tenant_releases (tenant_id, number, image_id, database_oid, at)
+        SELECT new.id, m.number, m.image_id, m.database_oid, new.at FROM bench.new, bench.release m;";
 
 /// Keeps the rows of one that is settled, before it is destroyed.
 pub(super) async fn remember(session: &Client, model: &Tenant) -> anyhow::Result<()> {

@@ -31,8 +31,8 @@ const ROWS: [&str; 4] = [
     "INSERT INTO fresco.deployments (id, tenant_id, generation, action, status, created_at, started_at, finished_at)
      SELECT gen_random_uuid(), new.id, m.generation, m.action, m.status, now(), now(), now()
      FROM new, fresco.deployments m WHERE m.tenant_id = $4",
-    "INSERT INTO fresco.tenant_releases (tenant_id, number, image_id, database_oid, at, log)
-     SELECT new.id, m.number, m.image_id, new.database, now(), m.log
+    "INSERT INTO fresco.tenant_releases (tenant_id, number, image_id, database_oid, at)
+     SELECT new.id, m.number, m.image_id, new.database, now()
      FROM new, fresco.tenant_releases m WHERE m.tenant_id = $4",
 ];
 const NEW: &str = "WITH new AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $5::bigint[])

@@ -9,6 +9,7 @@
 
 pub mod container;
 pub mod database;
+mod fault;
 pub mod firewall;
 pub mod hostile;
 pub mod probe;

@@ -132,6 +132,7 @@ impl Reconciler {
         tasks.start("resync", tasks::resync::run);
         tasks.start("orphans", tasks::orphans::run);
         tasks.start("first runs", tasks::first_runs::run);
+        tasks.start("health", tasks::health::run);
         tasks.ended().await
     }
 }

@@ -48,6 +48,10 @@ pub struct Pace {
     pub full_looks_per_second: u16,
     /// How often all containers are looked at in one call.
     pub resync: Duration,
+    /// How often an active app is asked whether it still answers, unless there are too many for that.
+    pub health: Duration,
+    /// The most of them that are asked in a second.
+    pub health_asks_per_second: u16,
     /// How often everything is compared with the rows for what nobody owns.
     pub orphans: Duration,
     /// How often an app whose owner is setting it up is asked whether it is.
@@ -76,6 +80,8 @@ impl Default for Pace {
             full_look: Duration::from_secs(600),
             full_looks_per_second: 10,
             resync: Duration::from_secs(10),
+            health: Duration::from_secs(30),
+            health_asks_per_second: 50,
             orphans: Duration::from_secs(600),
             first_run: Duration::from_secs(1),
             first_run_sweep: Duration::from_secs(3600),
@@ -93,6 +99,12 @@ impl Pace {
     pub fn full_looks_in_a_period(&self) -> u32 {
         let looks = self.full_look.as_secs().saturating_mul(u64::from(self.full_looks_per_second.max(1)));
         u32::try_from(looks).unwrap_or(u32::MAX)
+    }
+
+    /// How long after so many apps were asked the next ones are.
+    #[must_use]
+    pub fn health_page(&self, apps: u16) -> Duration {
+        Duration::from_secs(u64::from(apps)) / u32::from(self.health_asks_per_second.max(1))
     }
 
     /// The period of full looks with so many tenants.

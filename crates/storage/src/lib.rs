@@ -80,7 +80,7 @@ pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, Ne
 pub use bootstrap::{BootstrapNames, Login, Password, bootstrap, bootstrap_sql};
 pub use claims::{
     ClaimError, ClaimRequest, Claimed, DeploymentOutcome, Expectation, Expected, Finished, Lease, LeaseOwner, Priority,
-    Progress, Renewed,
+    Progress, Renewed, Serving,
 };
 pub use deployments::{Action, Deployment, DeploymentStatus};
 pub use error::StorageError;

@@ -1,9 +1,22 @@
 //! Releases that are known to have done their work.
 
+use chrono::{DateTime, Utc};
+use domain::TenantId;
 use domain::tenant::ReleaseRecord;
 
 use crate::claims::{ClaimError, Lease, held};
+use crate::error::StorageError;
+use crate::scope::Scope;
 use crate::store::Store;
+
+/// A recorded release, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Counts from 1 within a tenant.
+    pub number: i32,
+    pub image: String,
+    pub at: DateTime<Utc>,
+}
 
 impl Store {
     /// Records a release; the same one again changes nothing.
@@ -33,5 +46,28 @@ impl Store {
         );
         held(query.fetch_optional(self.pool()).await?)?;
         Ok(())
+    }
+
+    /// A tenant's releases, the newest first.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn list_releases(
+        &self,
+        scope: Scope,
+        tenant: TenantId,
+        limit: u16,
+    ) -> Result<Vec<Release>, StorageError> {
+        let query = sqlx::query_as!(
+            Release,
+            "SELECT r.number, r.image_id AS image, r.at
+             FROM fresco.tenant_releases r JOIN fresco.tenants t ON t.id = r.tenant_id
+             WHERE r.tenant_id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2)
+             ORDER BY r.number DESC LIMIT $3",
+            tenant.uuid(),
+            scope.organisation(),
+            i64::from(limit),
+        );
+        Ok(query.fetch_all(&mut *self.begin_as(scope).await?).await?)
     }
 }

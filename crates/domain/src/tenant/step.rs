@@ -175,7 +175,8 @@ impl Step {
             Self::SaveDatabase { .. } => "Saving the data before older data are brought back",
             Self::RestoreDatabase { .. } => "Bringing the older data back",
             Self::UndoRestore { .. } => "Bringing the data back from before the restore",
-            Self::CreateRelease | Self::StartRelease { .. } => "Starting to prepare the database",
+            Self::CreateRelease => "Creating the container for the preparation",
+            Self::StartRelease { .. } => "Starting to prepare the database",
             Self::AwaitRelease { .. } => "Preparing the database",
             Self::OutwaitRelease { .. } => {
                 "Waiting for the preparation under way to end: cut off, it could leave the database half changed"

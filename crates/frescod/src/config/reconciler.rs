@@ -35,6 +35,10 @@ section! {
         crash_starts: u32 = default("6") in 0..=1000,
         /// How often all containers are looked at in one call.
         resync: Span = default("10s") in Span::seconds(1)..=Span::seconds(600),
+        /// How often an active app is asked whether it still answers, unless there are too many for that.
+        health: Span = default("30s") in Span::seconds(1)..=Span::seconds(3600),
+        /// The most apps that are asked in a second: with more of them each is asked less often.
+        health_asks_per_second: u16 = default("50") in 1..=10_000,
         /// How often everything is searched for what nobody owns.
         orphans: Span = default("10m") in Span::seconds(10)..=Span::seconds(86_400),
         /// How often an app is asked whether it is set up, while its owner may be at it.

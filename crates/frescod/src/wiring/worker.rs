@@ -228,6 +228,8 @@ fn pace(config: &Config) -> Pace {
         full_look: pace.full_look.0,
         full_looks_per_second: pace.full_looks_per_second,
         resync: pace.resync.0,
+        health: pace.health.0,
+        health_asks_per_second: pace.health_asks_per_second,
         orphans: pace.orphans.0,
         first_run: pace.first_run.0,
         first_run_sweep: pace.first_run_sweep.0,

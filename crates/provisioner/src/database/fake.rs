@@ -1,7 +1,7 @@
 //! Tenants' PostgreSQL in memory, with faults to switch on: held to the same contract test as the real one.
 //!
-//! A tenant costs a hundred bytes or so, so that a test may have 100,000. A fault strikes before the effect (nothing has
-//! happened) or after it (it has, and the caller is not told); both answer `Unavailable`, as a lost connection would.
+//! A tenant costs a hundred bytes or so, so that a test may have 100,000. A fault answers `Unavailable`, as a lost
+//! connection would.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -16,9 +16,10 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use super::{DatabaseError, DatabaseObservation, RoleSpec, TenantDatabase};
+use crate::fault::{Faults, Moment};
 
 /// A call a fault can strike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Call {
     Observe,
     EnsureRole,
@@ -29,13 +30,6 @@ pub enum Call {
     DropDatabase,
     DropRole,
     Fingerprints,
-}
-
-/// When a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    BeforeEffect,
-    AfterEffect,
 }
 
 /// What is there of a tenant.
@@ -61,42 +55,34 @@ struct Tenant {
     statements: Vec<String>,
 }
 
-#[derive(Debug)]
-struct Fault {
-    call: Call,
-    moment: Moment,
-    left: u32,
-}
-
 #[derive(Debug, Default)]
 struct State {
     tenants: BTreeMap<TenantId, Tenant>,
     last_identity: u32,
-    faults: Vec<Fault>,
-    down: bool,
-    latency: Duration,
-    calls: BTreeMap<&'static str, u64>,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct FakeTenants(Mutex<State>);
+pub struct FakeTenants {
+    state: Mutex<State>,
+    faults: Faults<Call>,
+}
 
 /// The switches, and what a test may look at.
 impl FakeTenants {
     /// The next `times` such calls fail at that moment.
     pub fn fail(&self, call: Call, moment: Moment, times: u32) {
-        self.state().faults.push(Fault { call, moment, left: times });
+        self.faults.plan(call, moment, times);
     }
 
     /// Whether every call fails before its effect.
     pub fn set_down(&self, down: bool) {
-        self.state().down = down;
+        self.faults.set_down(down);
     }
 
     /// How long every call takes.
     pub fn set_latency(&self, latency: Duration) {
-        self.state().latency = latency;
+        self.faults.set_latency(latency);
     }
 
     /// The statements that were run in the tenant's database.
@@ -140,40 +126,24 @@ impl FakeTenants {
     /// How often such a call was made, failed ones included.
     #[must_use]
     pub fn calls(&self, call: Call) -> u64 {
-        self.state().calls.get(call.action()).copied().unwrap_or_default()
+        self.faults.calls(call)
     }
 
     /// A test that panicked in another thread changes nothing here half-way.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One call: time, faults, effect.
     async fn call<T>(
         &self,
         call: Call,
         effect: impl FnOnce(&mut State) -> Result<T, DatabaseError> + Send,
     ) -> Result<T, DatabaseError> {
-        let latency = self.state().latency;
-        if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
-        }
-        let mut state = self.state();
-        *state.calls.entry(call.action()).or_default() += 1;
-        if state.down || state.strikes(call, Moment::BeforeEffect) {
-            return Err(call.unavailable());
-        }
-        let answer = effect(&mut state)?;
-        if state.strikes(call, Moment::AfterEffect) { Err(call.unavailable()) } else { Ok(answer) }
+        self.faults.around(call, || call.unavailable(), || effect(&mut self.state())).await
     }
 }
 
 impl State {
-    fn strikes(&mut self, call: Call, moment: Moment) -> bool {
-        let fault = self.faults.iter_mut().find(|fault| fault.call == call && fault.moment == moment && fault.left > 0);
-        fault.map(|fault| fault.left -= 1).is_some()
-    }
-
     fn tenant(&self, tenant: TenantId) -> Option<&Tenant> {
         self.tenants.get(&tenant)
     }

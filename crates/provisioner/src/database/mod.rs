@@ -19,10 +19,13 @@ use domain::app::Isolation;
 use domain::tenant::{DatabaseState, RoleState};
 use secrecy::SecretString;
 
+pub use crate::fault::Moment;
 pub use bootstrap::{AdminNames, bootstrap, bootstrap_sql};
-pub use dump::{DumpError, DumpFolder, DumpName, DumpOptions, DumpStore, Dumps, FakeDumps, HALF, NextRelease, Subject};
+pub use dump::{
+    DumpCall, DumpError, DumpFolder, DumpName, DumpOptions, DumpStore, Dumps, FakeDumps, HALF, NextRelease, Subject,
+};
 pub use error::DatabaseError;
-pub use fake::{Call, FakeTenants, Moment, Parts};
+pub use fake::{Call, FakeTenants, Parts};
 pub use ident::{InvalidName, PlainName, database_name, role_name, schema_name, tenants_group};
 pub use postgres::{Finding, InvalidOptions, PostgresOptions, PostgresTenants};
 pub use url::TenantUrl;

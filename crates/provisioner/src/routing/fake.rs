@@ -1,7 +1,4 @@
 //! Routes in memory, with faults to switch on: held to the same contract tests as the files.
-//!
-//! The switches are those of the tenants' PostgreSQL in memory: a fault strikes before the effect (nothing has happened)
-//! or after it (it has, and the caller is not told).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,6 +11,8 @@ use domain::TenantId;
 use domain::tenant::{RouteState, SpecHash};
 
 use super::{Route, RouteError, RouteProvider, RouteStore, Survey};
+use crate::fault::Faults;
+pub use crate::fault::Moment;
 
 /// A call a fault can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,43 +24,35 @@ pub enum Call {
     Survey,
 }
 
-/// When a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Moment {
-    BeforeEffect,
-    AfterEffect,
-}
-
 #[derive(Debug, Default)]
 struct State {
     files: BTreeMap<TenantId, RouteState>,
     /// As they were last written or read.
     known: BTreeMap<TenantId, RouteState>,
-    faults: BTreeMap<(Call, Moment), u32>,
-    down: bool,
-    latency: Duration,
-    calls: BTreeMap<Call, u64>,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct FakeRoutes(Mutex<State>);
+pub struct FakeRoutes {
+    state: Mutex<State>,
+    faults: Faults<Call>,
+}
 
 /// The switches, and what a test may look at.
 impl FakeRoutes {
     /// The next `times` such calls fail at that moment.
     pub fn fail(&self, call: Call, moment: Moment, times: u32) {
-        self.state().faults.insert((call, moment), times);
+        self.faults.plan(call, moment, times);
     }
 
     /// Whether every call fails before its effect.
     pub fn set_down(&self, down: bool) {
-        self.state().down = down;
+        self.faults.set_down(down);
     }
 
     /// How long every call takes.
     pub fn set_latency(&self, latency: Duration) {
-        self.state().latency = latency;
+        self.faults.set_latency(latency);
     }
 
     /// Somebody changes a tenant's file behind our back.
@@ -80,27 +71,16 @@ impl FakeRoutes {
     /// How often such a call was made, failed ones included.
     #[must_use]
     pub fn calls(&self, call: Call) -> u64 {
-        self.state().calls.get(&call).copied().unwrap_or_default()
+        self.faults.calls(call)
     }
 
     /// A test that panicked in another thread changes nothing here half-way.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One call: time, faults, effect.
     async fn call<T>(&self, call: Call, effect: impl FnOnce(&mut State) -> T + Send) -> Result<T, RouteError> {
-        let latency = self.state().latency;
-        if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
-        }
-        let mut state = self.state();
-        *state.calls.entry(call).or_default() += 1;
-        if state.down || state.strikes(call, Moment::BeforeEffect) {
-            return Err(call.failed());
-        }
-        let answer = effect(&mut state);
-        if state.strikes(call, Moment::AfterEffect) { Err(call.failed()) } else { Ok(answer) }
+        self.faults.around(call, || call.failed(), || Ok(effect(&mut self.state()))).await
     }
 }
 
@@ -110,11 +90,6 @@ impl State {
             Some(file) => self.known.insert(tenant, file.clone()),
             None => self.known.remove(&tenant),
         };
-    }
-
-    fn strikes(&mut self, call: Call, moment: Moment) -> bool {
-        let left = self.faults.get_mut(&(call, moment)).filter(|left| **left > 0);
-        left.map(|left| *left -= 1).is_some()
     }
 }
 

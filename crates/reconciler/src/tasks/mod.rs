@@ -3,5 +3,6 @@
 mod drift;
 pub(crate) mod engine_events;
 pub(crate) mod first_runs;
+pub(crate) mod health;
 pub(crate) mod orphans;
 pub(crate) mod resync;

@@ -25,6 +25,7 @@ mod task;
 const FAILURE_LOG: domain::quantity::Bytes = domain::quantity::Bytes(16 << 10);
 
 pub(crate) use execute::Versions;
+pub(crate) use ready::SECOND_THOUGHT;
 pub(crate) use reconcile::Signals;
 pub(crate) use secrets::DATABASE_PASSWORD;
 pub(crate) use task::run;

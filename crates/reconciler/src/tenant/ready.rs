@@ -8,7 +8,7 @@ use provisioner::probe::{NotReady, Target};
 use super::pass::Pass;
 
 /// The pause before a healthy app is asked a second time.
-const SECOND_THOUGHT: Duration = Duration::from_millis(500);
+pub(crate) const SECOND_THOUGHT: Duration = Duration::from_millis(500);
 
 /// Whether it is ready. One that was ready at the last look is asked twice: a single missed answer is no outage.
 pub(crate) async fn is_ready(pass: &Pass, serve: &ServeContainer) -> bool {

@@ -23,6 +23,7 @@ mod progress;
 mod reject;
 mod removal;
 mod ring;
+mod serving;
 
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ use crate::tenants::Tenant;
 pub use expected::{Expectation, Expected};
 pub use finish::{DeploymentOutcome, Finished};
 pub use progress::Progress;
+pub use serving::Serving;
 
 /// A worker; one per process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

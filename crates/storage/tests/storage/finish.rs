@@ -175,6 +175,8 @@ async fn image_and_release_are_there_at_the_next_claim() {
     let again = platform.claim_one(worker(1)).await;
     let both = ReleaseRecord { earlier: vec![image("a")], ..record("b") };
     assert_eq!((again.released, again.releases), (Some(both), 2), "the same release counts once");
+    let releases = platform.api.list_releases(Scope::Operator, again.tenant.id, 10).await.unwrap();
+    assert_eq!(releases.iter().map(|release| release.number).collect::<Vec<_>>(), [2, 1]);
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ impl Progress {
         let failed = next.ends_in_failure(&event);
         let mark = if failed { '✗' } else { '✓' };
         // Told in one breath: they are done at the same time, and the last one's time is that of all.
-        let took = if next.at == event.at { "    with".to_owned() } else { format!("{seconds:>7.2} s") };
+        let took = if next.at == event.at { " meanwhile".to_owned() } else { format!("{seconds:>7.2} s") };
         self.line(&format!("  {mark} {:<46} {took}", event.message));
         self.steps.push(Step { name: event.kind, description: event.message, seconds, failed });
     }

@@ -198,6 +198,15 @@ impl FakeEngine {
         }
     }
 
+    /// The app in a running container answers nobody from now on, or everybody again.
+    pub fn hang(&self, name: &ContainerName, hangs: bool) {
+        let mut world = lock(&self.0.world);
+        let id = world.id_of(name.as_str()).cloned();
+        if let Some(kept) = id.and_then(|id| world.containers.get_mut(&id)) {
+            kept.behaviour.ready = !hangs;
+        }
+    }
+
     /// Takes a running container out of its network behind everybody's back.
     pub fn detach(&self, name: &ContainerName) {
         let mut world = lock(&self.0.world);

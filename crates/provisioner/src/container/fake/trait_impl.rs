@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::behaviour::KILLED;
+use super::behaviour::{Behaviour, KILLED};
 use super::fault::{refused, unavailable};
 use super::log::Log;
 use super::world::{Kept, KeptNetwork, handle};
@@ -65,7 +65,6 @@ impl FakeEngine {
     }
 
     fn make_container(&self, spec: &ContainerSpec) -> Result<ContainerId, EngineError> {
-        let behaviour = Arc::clone(&lock(&self.0.behaviour));
         let mut world = lock(&self.0.world);
         if !world.networks.contains_key(&spec.network) {
             return Err(gone(format_args!("network {}", spec.network.as_str())));
@@ -81,7 +80,7 @@ impl FakeEngine {
             name: spec.name.to_string(),
             owner: Some(spec.owner.clone()),
             image: spec.image.to_string(),
-            behaviour: behaviour(spec),
+            behaviour: Behaviour::default(),
             spec: Some(Arc::new(spec.clone())),
             state: ContainerState::Created,
             address: None,

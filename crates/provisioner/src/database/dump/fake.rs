@@ -1,4 +1,4 @@
-//! Dumps in memory.
+//! Dumps in memory, with faults to switch on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,15 +11,30 @@ use domain::{Clock as _, SystemClock, TenantId};
 
 use super::programs::{DumpError, Subject};
 use super::{DumpName, DumpStore, NextRelease, Taken, state_of};
+use crate::fault::{Faults, Moment};
 
 /// What a restore that is cut off half-way leaves.
 pub const HALF: &str = "half of one and half of the other";
 
 const FRESH_FOR: Duration = Duration::from_secs(3600);
 
+/// A call a fault can strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Call {
+    Find,
+    Dump,
+    Save,
+    Restore,
+    Remove,
+    Tenants,
+}
+
 /// Keeps what was told to be in a tenant's database, as dumps do.
 #[derive(Debug, Default)]
-pub struct FakeDumps(Mutex<State>);
+pub struct FakeDumps {
+    state: Mutex<State>,
+    faults: Faults<Call>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -30,6 +45,17 @@ struct State {
 }
 
 impl FakeDumps {
+    /// The next `times` such calls fail at that moment.
+    pub fn fail(&self, call: Call, moment: Moment, times: u32) {
+        self.faults.plan(call, moment, times);
+    }
+
+    /// How often such a call was made, failed ones included.
+    #[must_use]
+    pub fn calls(&self, call: Call) -> u64 {
+        self.faults.calls(call)
+    }
+
     /// The releases each tenant has a dump for.
     #[must_use]
     pub fn inventory(&self) -> BTreeMap<TenantId, BTreeSet<u32>> {
@@ -76,50 +102,79 @@ impl FakeDumps {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn call<T>(&self, call: Call, effect: impl FnOnce() -> Result<T, DumpError> + Send) -> Result<T, DumpError> {
+        self.faults.around(call, || call.failed(), effect).await
+    }
+}
+
+impl Call {
+    fn failed(self) -> DumpError {
+        let program = if self == Self::Restore { "pg_restore" } else { "pg_dump" };
+        DumpError::Failed { program, said: "a fault that a test has planned".to_owned() }
     }
 }
 
 #[async_trait]
 impl DumpStore for FakeDumps {
     async fn find(&self, tenant: TenantId, next: NextRelease) -> Result<Option<DumpsState>, DumpError> {
-        let dump = |(name, (_, at)): (&DumpName, &(String, DateTime<Utc>))| Taken { name: *name, at: *at };
-        Ok(self.state().dumps.get(&tenant).map(|dumps| state_of(dumps.iter().map(dump), next, FRESH_FOR)))
+        self.call(Call::Find, || Ok(self.state().found(tenant, next))).await
     }
 
     async fn dump(&self, subject: Subject<'_>, next: NextRelease) -> Result<DumpsState, DumpError> {
-        self.take(subject.tenant, DumpName::BeforeRelease(next.number));
-        let state = self.find(subject.tenant, next).await?.unwrap_or_default();
-        Ok(DumpsState { before_next: true, ..state })
+        self.call(Call::Dump, || {
+            self.take(subject.tenant, DumpName::BeforeRelease(next.number));
+            let state = self.state().found(subject.tenant, next).unwrap_or_default();
+            Ok(DumpsState { before_next: true, ..state })
+        })
+        .await
     }
 
     async fn save(&self, subject: Subject<'_>, restore: i64) -> Result<(), DumpError> {
-        self.take(subject.tenant, DumpName::BeforeRestore(restore));
-        Ok(())
+        self.call(Call::Save, || {
+            self.take(subject.tenant, DumpName::BeforeRestore(restore));
+            Ok(())
+        })
+        .await
     }
 
     async fn restore(&self, subject: Subject<'_>, from: DumpName) -> Result<DateTime<Utc>, DumpError> {
-        let mut state = self.state();
-        let found = state.dumps.get(&subject.tenant).and_then(|dumps| dumps.get(&from)).cloned();
-        let (data, taken_at) =
-            found.ok_or_else(|| DumpError::Failed { program: "pg_restore", said: "no such dump".to_owned() })?;
-        if state.cut_off > 0 {
-            state.cut_off -= 1;
-            state.data.insert(subject.tenant, HALF.to_owned());
-            return Err(DumpError::Failed { program: "pg_restore", said: "the connection was cut off".to_owned() });
-        }
-        state.data.insert(subject.tenant, data);
-        Ok(taken_at)
+        self.call(Call::Restore, || self.state().restore(subject.tenant, from)).await
     }
 
     async fn remove(&self, tenant: TenantId) -> Result<(), DumpError> {
-        let mut state = self.state();
-        state.dumps.remove(&tenant);
-        state.data.remove(&tenant);
-        Ok(())
+        self.call(Call::Remove, || {
+            let mut state = self.state();
+            state.dumps.remove(&tenant);
+            state.data.remove(&tenant);
+            Ok(())
+        })
+        .await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, DumpError> {
-        Ok(self.state().dumps.keys().copied().collect())
+        self.call(Call::Tenants, || Ok(self.state().dumps.keys().copied().collect())).await
+    }
+}
+
+impl State {
+    fn found(&self, tenant: TenantId, next: NextRelease) -> Option<DumpsState> {
+        let dump = |(name, (_, at)): (&DumpName, &(String, DateTime<Utc>))| Taken { name: *name, at: *at };
+        self.dumps.get(&tenant).map(|dumps| state_of(dumps.iter().map(dump), next, FRESH_FOR))
+    }
+
+    fn restore(&mut self, tenant: TenantId, from: DumpName) -> Result<DateTime<Utc>, DumpError> {
+        let found = self.dumps.get(&tenant).and_then(|dumps| dumps.get(&from)).cloned();
+        let failed = |said: &str| DumpError::Failed { program: "pg_restore", said: said.to_owned() };
+        let (data, taken_at) = found.ok_or_else(|| failed("no such dump"))?;
+        if self.cut_off > 0 {
+            self.cut_off -= 1;
+            self.data.insert(tenant, HALF.to_owned());
+            return Err(failed("the connection was cut off"));
+        }
+        self.data.insert(tenant, data);
+        Ok(taken_at)
     }
 }

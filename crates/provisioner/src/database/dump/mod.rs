@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use domain::tenant::DumpsState;
 use domain::{Clock as _, SystemClock, TenantId};
 
-pub use fake::{FakeDumps, HALF};
+pub use fake::{Call as DumpCall, FakeDumps, HALF};
 pub use folder::DumpFolder;
 pub use programs::{DumpError, DumpOptions, Dumps, Subject};
 
