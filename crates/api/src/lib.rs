@@ -53,7 +53,7 @@ pub use error::{Code, FieldError, Problem};
 pub use exposition::metrics_router;
 pub use forget::{Retention, forget};
 pub use gate::gate_router;
-pub use mails::{Announce, Desk, MailPace, Postman, PostmanParts};
+pub use mails::{Announce, Desk, MailPace, Postman, PostmanParts, tell_ready};
 pub use middleware::{LimitSettings, RateLimits};
 pub use news::News;
 pub use openapi::document;

@@ -1,10 +1,11 @@
 //! What reads what strangers send, each by itself: for those who try it with anything (`tests/outside`, `fuzz/`), and nobody else.
 
+use logs::LogQuery;
 use storage::Cursor;
 
 use crate::auth;
 use crate::extract::parameters;
-use crate::routes::PageOf;
+use crate::routes::{ListLogs, PageOf};
 use crate::token::Key;
 
 /// What a text behind `Bearer` is taken for, before anything is asked of the database.
@@ -31,5 +32,14 @@ pub fn is_link_token(text: &str) -> bool {
 /// What whoever asks is told.
 pub fn page(query: &str) -> Result<(Option<Cursor>, Option<u16>), String> {
     let page: PageOf = parameters(query).map_err(|error| error.to_string())?;
+    page.read().map_err(|error| error.to_string())
+}
+
+/// Which part of a log the query of a path asks for.
+///
+/// # Errors
+/// What whoever asks is told.
+pub fn log_page(query: &str) -> Result<LogQuery, String> {
+    let page: ListLogs = parameters(query).map_err(|error| error.to_string())?;
     page.read().map_err(|error| error.to_string())
 }

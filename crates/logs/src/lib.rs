@@ -5,6 +5,7 @@
 //!
 //! Invariants: an answer is bounded, whatever is asked; a stream that ends says why in its last frame.
 
+pub mod outside;
 mod query;
 mod remote;
 mod serve;

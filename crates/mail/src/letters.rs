@@ -66,7 +66,7 @@ impl Letters {
     /// Never: a test renders every kind of message, and no value of a message can fail a template.
     #[must_use]
     pub fn render(&self, message: &Message) -> Rendered {
-        let kind = message.kind();
+        let kind = message.kind().as_str();
         let (link, mut values) = self.values(message);
         values.insert("link", link.clone().into());
         values.insert("home", self.links.home().into());
@@ -119,12 +119,13 @@ impl Letters {
                 ];
                 (token(Page::Invitation, it), values.into())
             }
-            Message::ContinueSignUp { token: it, subdomain, expires_at } => {
-                let subdomain = subdomain.as_deref().map_or(Value::from(""), words);
-                (token(Page::SignUp, it), [("subdomain", subdomain), ("until", moment(expires_at))].into())
+            Message::ContinueSignUp { draft, token: it, expires_at } => {
+                (Some(self.links.draft(draft, it)), [("until", moment(expires_at))].into())
             }
-            Message::InstanceReady { subdomain, url } => {
-                (page(Page::Instances), [("subdomain", words(subdomain)), ("url", words(url))].into())
+            Message::InstanceReady { subdomain, url, awaits_visitor } => {
+                let (subdomain, url) = (words(subdomain), words(url));
+                let values = [("subdomain", subdomain), ("url", url), ("awaits_visitor", (*awaits_visitor).into())];
+                (page(Page::Instances), values.into())
             }
             Message::AccountDeleted { at, by_operator } => {
                 (None, [("at", moment(at)), ("by_operator", (*by_operator).into())].into())

@@ -7,6 +7,7 @@
 //! | module | what it answers |
 //! |---|---|
 //! | [`message`] | what can be said, and what must be known to say it |
+//! | [`kind`] | which letters there are, and which somebody may do without |
 //! | [`links`] | where a link leads: tokens stand in the fragment, which no server and no log ever sees |
 //! | [`letters`] | subject, text and HTML out of a message |
 //! | [`letter`] | the bytes: headers and both bodies |
@@ -18,10 +19,11 @@
 //! - Values are escaped in every HTML body; a template that names a value there is not fails a test.
 //! - A letter has the same `Message-ID` however often it is sent, so that a mailbox may notice a second one.
 //!
-//! To add a message: a variant of [`Message`], `templates/<kind>.txt` (its first line is the subject) and
+//! To add a message: a variant of [`Message`] and its [`Kind`], `templates/<kind>.txt` (its first line is the subject) and
 //! `templates/<kind>.html`, a line in [`letters`], an example in `tests/it/examples.rs`, and `cargo insta review`.
 
 mod address;
+pub mod kind;
 pub mod letter;
 pub mod letters;
 pub mod links;
@@ -30,6 +32,7 @@ mod token;
 pub mod transport;
 
 pub use address::{Address, InvalidAddress, Sender};
+pub use kind::Kind;
 pub use letter::{Envelope, Letter};
 pub use letters::{Letters, Rendered};
 pub use links::{InvalidPublicUrl, Links};

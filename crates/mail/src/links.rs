@@ -39,6 +39,11 @@ impl Links {
         format!("{}{}", self.public_url, page.path())
     }
 
+    /// Where a sign-up goes on.
+    pub(crate) fn draft(&self, id: &str, token: &Token) -> String {
+        format!("{}#draft={id}&token={}", self.page(Page::SignUp), token.expose())
+    }
+
     pub(crate) fn with_token(&self, page: Page, token: &Token) -> String {
         format!("{}#token={}", self.page(page), token.expose())
     }
@@ -83,6 +88,7 @@ mod tests {
         let links = Links::new("https://platform.example.net/").unwrap();
         let token = Token::parse("abc").unwrap();
         assert_eq!(links.with_token(Page::VerifyEmail, &token), "https://platform.example.net/verify-email#token=abc");
+        assert_eq!(links.draft("sgn_1", &token), "https://platform.example.net/sign-up#draft=sgn_1&token=abc");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::kind::Kind;
 use crate::token::Token;
 
 /// One thing to tell one person. As JSON it is what waits to be sent; its tokens are in it, so it is kept sealed.
@@ -50,13 +51,17 @@ pub enum Message {
     },
     /// The way back into a sign-up that was begun.
     ContinueSignUp {
+        /// Its id; the token is good for it alone.
+        draft: String,
         token: Token,
-        subdomain: Option<String>,
         expires_at: DateTime<Utc>,
     },
+    /// For the first time.
     InstanceReady {
         subdomain: String,
         url: String,
+        /// Whether its first visitor becomes its administrator.
+        awaits_visitor: bool,
     },
     AccountDeleted {
         at: DateTime<Utc>,
@@ -84,25 +89,25 @@ pub struct Origin {
 }
 
 impl Message {
-    /// A stable word: part of the templates' names, and what the operator's list shows.
+    /// What it is about.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub const fn kind(&self) -> Kind {
         match self {
-            Self::VerifyEmail { .. } => "verify_email",
-            Self::AlreadyRegistered => "already_registered",
-            Self::ResetPassword { .. } => "reset_password",
-            Self::NoAccount => "no_account",
-            Self::PasswordChanged { .. } => "password_changed",
-            Self::TwoFactorChanged { .. } => "two_factor_changed",
-            Self::TwoFactorReset { .. } => "two_factor_reset",
-            Self::NewSignIn { .. } => "new_sign_in",
-            Self::Invitation { .. } => "invitation",
-            Self::ContinueSignUp { .. } => "continue_sign_up",
-            Self::InstanceReady { .. } => "instance_ready",
-            Self::AccountDeleted { .. } => "account_deleted",
-            Self::NotInvited => "not_invited",
-            Self::SignUpInvitation { .. } => "sign_up_invitation",
-            Self::AccountApproved => "account_approved",
+            Self::VerifyEmail { .. } => Kind::VerifyEmail,
+            Self::AlreadyRegistered => Kind::AlreadyRegistered,
+            Self::ResetPassword { .. } => Kind::ResetPassword,
+            Self::NoAccount => Kind::NoAccount,
+            Self::PasswordChanged { .. } => Kind::PasswordChanged,
+            Self::TwoFactorChanged { .. } => Kind::TwoFactorChanged,
+            Self::TwoFactorReset { .. } => Kind::TwoFactorReset,
+            Self::NewSignIn { .. } => Kind::NewSignIn,
+            Self::Invitation { .. } => Kind::Invitation,
+            Self::ContinueSignUp { .. } => Kind::ContinueSignUp,
+            Self::InstanceReady { .. } => Kind::InstanceReady,
+            Self::AccountDeleted { .. } => Kind::AccountDeleted,
+            Self::NotInvited => Kind::NotInvited,
+            Self::SignUpInvitation { .. } => Kind::SignUpInvitation,
+            Self::AccountApproved => Kind::AccountApproved,
         }
     }
 

@@ -1,8 +1,10 @@
 //! What people do with their own account. Each is one transaction: the change, its letters, its line in the audit log.
 //!
 //! Before somebody is known, a link's token says whose it is ([`Store::whose_token`]); it is used up by the transaction that
-//! does what it is for. Invariant: nobody gets in by what was set before the address was shown to be theirs, so a reset of an
-//! account that was not verified takes sessions, second factor and keys away with the password.
+//! does what it is for. Invariant: nobody gets in by what somebody else has set before the address was shown to be theirs. So an
+//! address is verified for whoever has shown to have made the account, too (which is asked by who calls
+//! [`Store::verify_email`]), and a reset of an account that was not verified takes sessions, second factor and keys away with
+//! the password.
 
 use chrono::{DateTime, Utc};
 use domain::{Email, SessionId, UserId};
@@ -119,7 +121,8 @@ impl Store {
         Ok(user.and_then(|user| Some(TokenOwner { id, email: user.email?, name: user.name })))
     }
 
-    /// Notes that an address is its account's owner's, by the token that was sent there; `false` if it is not good.
+    /// Notes that an address is its account's owner's, by the token that was sent there; `false` if it is not good. Whoever
+    /// shows it has shown to have the account, too: what it has of passwords, sessions and keys stays as it is.
     ///
     /// # Errors
     /// [`StorageError`].

@@ -93,7 +93,7 @@ pub use idempotency::{Begun, IdempotentRequest, KeptAnswer};
 pub use invitations::{Invitation, InviteError, NewInvitation};
 pub use listener::{Bell, Doorbell, Rung};
 pub use looks::LastLook;
-pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail};
+pub use mails::{DueMail, Mail, MailOutcome, MailState, NewMail, Written};
 pub use migrate::{MigrateError, MigrationReport};
 pub use operator_keys::{NewOperatorKey, OperatorKey};
 pub use organisations::{
@@ -108,8 +108,8 @@ pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, 
 pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
-    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, RowState, Shown,
-    Tenant, TenantFilter,
+    Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, NewlyReady, RowState,
+    Shown, Tenant, TenantFilter,
 };
 pub use upkeep::Forgotten;
 pub use usage::{Usage, UsagePoint};

@@ -13,7 +13,7 @@ const MANIFESTS: [&str; 2] = [
     include_str!("../../../crates/domain/manifests/sample.toml"),
 ];
 
-const RIGHT: [&str; 29] = [
+const RIGHT: [&str; 36] = [
     "my-study",
     "xn--bcher-kva",
     "ada@example.org",
@@ -42,6 +42,13 @@ const RIGHT: [&str; 29] = [
     "frk_0190a1b2c3d4e5f60718293a4b5c6d7e_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "eyJhbGciOiJFZERTQSIsImtpZCI6Im9uZSJ9.eyJzdWIiOiJ1c3IifQ.AAAA",
+    "3f2a9c81b0de-o-1764466907123456789-0",
+    "after=3f2a9c81b0de-o-1764466907123456789-0&level=error&query=%28a%7Cb%29&regex=true&limit=5000",
+    "since=2026-11-30T09:30:00Z&until=2026-11-30T10:30:00.5%2B01:00&oldest=true",
+    r#"{"type":"lagged","skipped":3,"from":"3f2a9c81b0de-o-1-0","to":"3f2a9c81b0de-e-2-1"}"#,
+    r#"{"type":"end","reason":"cursor_gone"}"#,
+    "{\"tenant\":\"tnt_0190a1b2c3d4e5f60718293a4b5c6d7e\",\"ask\":{\"watch\":{\"after\":null,\"level\":null,\"query\":null}}}\n",
+    "Ready\n!Error: it broke\n!    at Database (/app/x.js:1:2)\n{\"level\":50}\n\u{1b}[31mred\u{1b}[0m\n 10%\r100%\n+long ",
     "cursor=6650e124ef800-0190a1b2c3d4e5f60718293a4b5c6d7e&limit=50",
 ];
 
@@ -108,7 +115,22 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+    #[test]
+    fn what_is_asked_of_logs_is_told_or_refused(text in text()) {
+        outside_input::frames(&text);
+        outside_input::wire(&text);
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES / 4))]
+
+    #[test]
+    fn lines_lose_nothing_whatever_an_app_writes(texts in vec(text(), 1..4)) {
+        outside_input::lines(&texts.join("\n"));
+    }
 
     #[test]
     fn manifests_are_read_and_printed_the_same(which in select(MANIFESTS.to_vec()), changes in vec(change(), 0..3)) {

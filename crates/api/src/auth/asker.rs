@@ -64,6 +64,12 @@ impl Asker {
         self.counts(state, (Class::Mail, Subject::account(email))).await
     }
 
+    /// Counts a sign-up that is begun, and the letter that goes with it to this address.
+    pub(crate) async fn counts_as_draft(&self, state: &ApiState, email: &Email) -> Result<(), ApiError> {
+        self.counts(state, (Class::Draft, Subject::address(self.address))).await?;
+        self.counts(state, (Class::Mail, Subject::account(email.as_str()))).await
+    }
+
     /// Counts a new instance of the caller's organisation; the operator's are not counted.
     pub(crate) async fn counts_as_deploy(&self, state: &ApiState, caller: &Caller) -> Result<(), ApiError> {
         match caller.organisation {

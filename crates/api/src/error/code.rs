@@ -55,6 +55,7 @@ codes! {
     LogCursorGone = GONE, "The line is not kept any more";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";
     WrongPassword = FORBIDDEN, "The password is wrong";
+    PasswordRequired = FORBIDDEN, "Show that the account is yours";
     WrongCode = FORBIDDEN, "The code is wrong";
     LinkRefused = FORBIDDEN, "The link is not good";
     EmailNotVerified = FORBIDDEN, "The address is not verified";

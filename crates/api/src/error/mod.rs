@@ -116,8 +116,13 @@ pub(crate) enum ApiError {
     SecondFactorRequired,
     #[error("it was ended, has expired, or its cookie was used by somebody else: log in again")]
     SessionEnded,
-    #[error("send your present password to do this")]
+    #[error("send the present password of the account to do this")]
     WrongPassword,
+    #[error(
+        "the link is good: sign in with this address first, or send the account's `password` too; if somebody else has made the \
+         account, ask for a new password, and it is yours alone"
+    )]
+    PasswordRequired,
     #[error("it is not the one your app shows now, or was used already; does the clock of your device go right?")]
     WrongCode,
     #[error("it was used already, has expired, or a newer one was sent; ask for a new one")]
@@ -225,6 +230,7 @@ impl ApiError {
             Self::SecondFactorRequired => Code::SecondFactorRequired,
             Self::SessionEnded => Code::SessionEnded,
             Self::WrongPassword => Code::WrongPassword,
+            Self::PasswordRequired => Code::PasswordRequired,
             Self::WrongCode => Code::WrongCode,
             Self::LinkRefused => Code::LinkRefused,
             Self::SessionNotFound(_) => Code::SessionNotFound,

@@ -10,6 +10,7 @@
 
 mod pace;
 mod postman;
+mod ready;
 
 use std::time::Duration;
 
@@ -19,13 +20,14 @@ use mail::{Message, Token};
 use secrecy::{ExposeSecret, SecretString};
 use storage::sessions::refresh::TokenHash;
 use storage::sessions::user_tokens::{NewUserToken, Purpose};
-use storage::{Keyring, NewMail};
+use storage::{Keyring, NewMail, Written};
 
 use crate::state::ApiState;
 use crate::token::generate;
 
 pub use pace::MailPace;
 pub use postman::{Announce, Postman, PostmanParts};
+pub use ready::tell_ready;
 
 /// Where letters are written.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +45,9 @@ impl Desk<'_> {
         let millis = u64::try_from(self.now.timestamp_millis()).unwrap_or_default();
         let random = domain::entropy::random(self.entropy);
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-        let content = (recipient, message.kind(), &*message.to_json());
-        NewMail::seal(self.keyring, id, content, (self.now, message.expires_at()), self.entropy)
+        let (kind, text) = (message.kind(), message.to_json());
+        let written = Written { recipient, kind: kind.as_str(), is_optional: kind.is_optional(), text: &text };
+        NewMail::seal(self.keyring, id, written, (self.now, message.expires_at()), self.entropy)
     }
 
     /// A link for this purpose that is good for so long, and the letter that carries it.

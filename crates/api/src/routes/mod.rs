@@ -26,6 +26,7 @@ use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use pages::PageOf;
+pub(crate) use tenants::ListLogs;
 
 use crate::middleware::timeout;
 use crate::openapi::head;

@@ -48,13 +48,20 @@ pub(crate) struct Rights<A> {
 }
 
 impl<A: Watching> Rights<A> {
-    /// Whether the caller still may, and is still there. What can't be told now is as it was.
+    /// Whether the caller still may, and is still there. What can't be told now is as it was; that they have asked for too
+    /// much meanwhile tells nothing, and looking costs them nothing of their quota.
     pub(crate) async fn hold(&self, state: &ApiState) -> bool {
         let gone = [Code::Unauthenticated, Code::Forbidden, Code::TenantNotFound, Code::SessionEnded];
-        match A::from_request_parts(&mut self.parts.clone(), state).await {
+        match self.look(state).await {
             Ok(access) => Audience::of(access.scope()) == self.audience,
             Err(error) => !gone.contains(&error.code()),
         }
+    }
+
+    async fn look(&self, state: &ApiState) -> Result<A, ApiError> {
+        let mut parts = self.parts.clone();
+        Caller::again(&mut parts, state).await?;
+        A::from_request_parts(&mut parts, state).await
     }
 }
 
@@ -69,9 +76,8 @@ impl<A: Watching> FromRequestParts<ApiState> for SocketAccess<A> {
         }
         let access = A::from_request_parts(parts, state).await?;
         let mut kept = parts.clone();
-        // The connection is not ours to keep, and who it was found to be is to be found out again.
+        // The connection is not ours to keep.
         kept.extensions.remove::<OnUpgrade>();
-        kept.extensions.remove::<Caller>();
         let rights = Rights { parts: kept, audience: Audience::of(access.scope()), access: PhantomData };
         Ok(Self { access, rights })
     }

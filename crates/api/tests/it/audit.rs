@@ -76,7 +76,7 @@ async fn about(api: &Api, account: &Value) -> Vec<Value> {
 async fn log_ins_stand_there_whatever_came_of_them_with_where_they_came_from() {
     let quota = |text| domain::Quota::parse(text).unwrap();
     let mut limits = unlimited();
-    limits.login = quota("4/1h");
+    limits.login = quota("5/1h");
     let api = Api::start_with(limits).await;
     let ada = Browser::at_home(&api, "ada").await;
     let account = ada.get(&api, "/api/v1/me").await.body["id"].clone();

@@ -262,12 +262,114 @@ async fn a_second_factor_is_asked_for_and_no_code_is_taken_twice() {
     phone.log_in_with(&api, json!({ "code": codes[0] })).await.is_problem(401, "wrong_credentials");
     assert_eq!(phone.get(&api, "/api/v1/me").await.body["recovery_codes_left"], 9);
 
-    let fresh = phone.post(&api, "/api/v1/me/recovery-codes", &again).await;
-    assert_eq!(fresh.body["codes"].as_array().unwrap().len(), 10);
-    phone.log_in_with(&api, json!({ "code": codes[1] })).await.is_problem(401, "wrong_credentials");
-    assert_eq!(phone.post(&api, "/api/v1/me/totp/disable", &again).await.status, 204);
+    let both = |code: &Value| json!({ "password": PASSWORD, "code": code });
+    let fresh = phone.post(&api, "/api/v1/me/recovery-codes", &both(&codes[1])).await;
+    let fresh = fresh.body["codes"].as_array().unwrap().clone();
+    assert_eq!(fresh.len(), 10);
+    phone.log_in_with(&api, json!({ "code": codes[2] })).await.is_problem(401, "wrong_credentials");
+    assert_eq!(phone.post(&api, "/api/v1/me/totp/disable", &both(&fresh[0])).await.status, 204);
     phone.post(&api, "/api/v1/me/totp/disable", &again).await.is_problem(409, "no_second_factor");
     assert_eq!(ada.log_in(&api).await.status, 200);
+}
+
+/// Who has learned the password, and sits at a browser that was left open, does not get rid of what they don't have.
+#[tokio::test]
+async fn nothing_does_away_with_the_second_factor_but_the_second_factor() {
+    let api = Api::start().await;
+    let ada = Browser::at_home(&api, "ada").await;
+    let begun = ada.post(&api, "/api/v1/me/totp", &json!({ "password": PASSWORD })).await;
+    let (secret, now) = (begun.body["secret"].as_str().unwrap().to_owned(), SystemClock.now().timestamp());
+    let used = code(&secret, now);
+    let confirmed = ada.post(&api, "/api/v1/me/totp/confirm", &json!({ "code": used })).await;
+    let recovery = confirmed.body["codes"][0].as_str().unwrap().to_owned();
+    for (method, path) in [
+        (Method::POST, "/api/v1/me/recovery-codes"),
+        (Method::POST, "/api/v1/me/totp/disable"),
+        (Method::DELETE, "/api/v1/me"),
+    ] {
+        let ask = async |body: Value| ada.ask(&api, method.clone(), path, Some(&body)).await;
+        ask(json!({ "password": PASSWORD })).await.is_problem(401, "second_factor_required");
+        for wrong in ["000000", &used, "0000-0000-0000-0000", ""] {
+            ask(json!({ "password": PASSWORD, "code": wrong })).await.is_problem(403, "wrong_code");
+        }
+        ask(json!({ "password": "wrong", "code": recovery })).await.is_problem(403, "wrong_password");
+    }
+    let me = ada.get(&api, "/api/v1/me").await;
+    assert_eq!((&me.body["second_factor"], &me.body["recovery_codes_left"]), (&json!(true), &json!(10)));
+    let disable = json!({ "password": PASSWORD, "code": code(&secret, now + 30) });
+    assert_eq!(ada.post(&api, "/api/v1/me/totp/disable", &disable).await.status, 204);
+}
+
+/// Eve makes an account with Ada's address, with all that lets her in later, and waits for Ada to verify it.
+#[tokio::test]
+async fn nobody_waits_in_an_account_for_the_owner_of_its_address() {
+    let api = Api::start().await;
+    let mut eve = Browser { password: "a sentence of eve alone".to_owned(), ..Browser::new("ada") };
+    eve.register(&api).await;
+    assert_eq!(eve.log_in(&api).await.status, 200);
+    let organisation = eve.get(&api, "/api/v1/me").await.body["organisation"].as_str().unwrap().to_owned();
+    let keys = format!("/api/v1/organisations/{organisation}/api-keys");
+    let made = eve.post(&api, &keys, &json!({ "name": "for later", "scopes": ["tenant.view"] })).await;
+    let key = Browser { access: made.body["token"].as_str().map(str::to_owned), ..Browser::new("eve") };
+    assert_eq!(key.get(&api, "/api/v1/tenants").await.status, 200, "{}", made.text);
+    let begun = eve.post(&api, "/api/v1/me/totp", &json!({ "password": eve.password })).await;
+    let shown = code(begun.body["secret"].as_str().unwrap(), SystemClock.now().timestamp());
+    assert_eq!(eve.post(&api, "/api/v1/me/totp/confirm", &json!({ "code": shown })).await.status, 200);
+
+    // Ada follows the link in the letter that Eve has had sent to her; at her browser she is somebody else, or nobody.
+    let token = api.mailed_token(&eve.email, "verify_email").await;
+    let verify = async |browser: &Browser, more: Value| {
+        let mut body = json!({ "token": token });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        browser.post(&api, "/api/v1/auth/verify-email", &body).await
+    };
+    let other = Browser::at_home(&api, "grace").await;
+    for browser in [&Browser::new("ada"), &other] {
+        verify(browser, json!({})).await.is_problem(403, "password_required");
+        verify(browser, json!({ "password": PASSWORD })).await.is_problem(403, "wrong_password");
+    }
+    assert_eq!(eve.get(&api, "/api/v1/me").await.body["email_verified"], false);
+
+    // So she asks for a new password, and nothing of Eve's is left.
+    let mut ada = Browser::new("ada");
+    ada.post(&api, "/api/v1/auth/password/forgot", &json!({ "email": ada.email })).await;
+    let link = api.mailed_token(&ada.email, "reset_password").await;
+    let reset = json!({ "token": link, "password": PASSWORD });
+    assert_eq!(ada.post(&api, "/api/v1/auth/password/reset", &reset).await.status, 204);
+    for one in [&eve, &key] {
+        one.get(&api, "/api/v1/tenants").await.is_problem(401, "unauthenticated");
+    }
+    eve.refresh(&api).await.is_problem(401, "session_ended");
+    eve.log_in(&api).await.is_problem(401, "wrong_credentials");
+    assert_eq!(ada.log_in(&api).await.status, 200, "without Eve's second factor");
+    assert_eq!(ada.get(&api, "/api/v1/me").await.body["email_verified"], true);
+}
+
+#[tokio::test]
+async fn an_address_is_verified_where_one_is_signed_in_or_by_the_password() {
+    let api = Api::start().await;
+    let mut ada = Browser::new("ada");
+    ada.register(&api).await;
+    ada.log_in(&api).await;
+    let verify = async |browser: &Browser| {
+        let token = api.mailed_token(&browser.email, "verify_email").await;
+        browser.post(&api, "/api/v1/auth/verify-email", &json!({ "token": token })).await
+    };
+    // Another tab may be about to renew the cookie.
+    let tab = ada.clone();
+    assert_eq!(ada.refresh(&api).await.status, 200);
+    let ended = {
+        let mut ended = ada.clone();
+        ended.log_in(&api).await;
+        ended.ask(&api, Method::POST, "/api/v1/auth/logout", None).await;
+        ended
+    };
+    verify(&ended).await.is_problem(403, "password_required");
+    assert_eq!(verify(&tab).await.status, 204);
+    assert_eq!(ada.get(&api, "/api/v1/me").await.body["email_verified"], true);
+    let elsewhere = Browser::new("bea");
+    elsewhere.register(&api).await;
+    elsewhere.verify(&api).await;
 }
 
 #[tokio::test]

@@ -53,6 +53,23 @@ fn every_operation_can_be_understood_and_says_how_it_may_fail() {
 }
 
 #[test]
+fn what_stands_in_a_path_is_documented_so_and_nothing_else_is() {
+    let document: Value = serde_json::from_str(&api::document()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let of_path = parameters.filter(|one| one["in"] == "path").map(|one| one["name"].as_str().unwrap());
+            let mut documented: Vec<&str> = of_path.collect();
+            let mut standing: Vec<&str> =
+                path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+            documented.sort_unstable();
+            standing.sort_unstable();
+            assert_eq!(documented, standing, "{method} {path}");
+        }
+    }
+}
+
+#[test]
 fn every_code_stands_where_it_may_come() {
     let document = api::document();
     let everywhere = [Code::RouteNotFound, Code::MethodNotAllowed];

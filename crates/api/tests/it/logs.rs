@@ -4,12 +4,12 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::Bounds;
+use api::{Bounds, LimitSettings};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::access::{Permission, Role};
 use domain::log::Level;
-use domain::{Clock, SystemClock};
+use domain::{Clock, Quota, SystemClock};
 use flate2::read::GzDecoder;
 use futures_util::StreamExt;
 use logs::{LogsError, Place};
@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::{Api, Home};
+use crate::support::{Api, Home, unlimited};
 
 async fn tenant(api: &Api) -> String {
     format!("/api/v1/tenants/{}", api.create("study").await["id"].as_str().unwrap())
@@ -214,19 +214,30 @@ async fn a_program_watches_by_its_key_from_where_it_was() {
     assert!(frame(&mut socket).await.is_none());
 }
 
+/// That they ask too often meanwhile does not help them; and whoever watches on has spent what they have asked for, not what they
+/// were looked at.
 #[tokio::test]
 async fn who_may_no_longer_watch_is_sent_away() {
-    let api = Api::start().await;
+    let quota = |text| Quota::parse(text).unwrap();
+    let limits = LimitSettings { address: quota("1/1h"), user: quota("5/1h"), ..unlimited() };
+    let api = Api::start_with(limits).await;
     let home = Home::make(&api, "house").await;
-    let key = home.own_key(&api, &[Permission::TenantLogs]).await;
+    let [key, other] = [home.own_key(&api, &[Permission::TenantLogs]).await, home.own_key(&api, Permission::ALL).await];
     let path = format!("/api/v1/tenants/{}/logs/stream", home.tenant);
-    let mut socket = Server::of(&api).await.open(&path, &[("authorization", &*key.authorization())]).await.unwrap();
+    let server = Server::of(&api).await;
+    let mut socket = server.open(&path, &[("authorization", &*key.authorization())]).await.unwrap();
+    let _watching = server.open(&path, &[("authorization", &*other.authorization())]).await.unwrap();
     let revoked =
         api.database.api.revoke_api_key(Scope::Operator, (home.organisation, key.id), None, SystemClock.now());
     assert!(revoked.await.unwrap());
+    for refused in [401, 429] {
+        assert_eq!(server.open(&path, &[("authorization", &*key.authorization())]).await.err(), Some(refused));
+    }
     // Asked again with each ping.
     let said = tokio::time::timeout(Duration::from_secs(60), socket.next()).await.expect("within a minute");
     assert_eq!(said.unwrap().unwrap().into_text().unwrap().as_str(), r#"{"type":"end","reason":"forbidden"}"#);
+    let left = other.get(&api, "/api/v1/tenants").await;
+    assert!(left.header("ratelimit").contains(r#""user";r=3;"#), "{}", left.header("ratelimit"));
 }
 
 #[tokio::test]

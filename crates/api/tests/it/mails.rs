@@ -6,7 +6,7 @@ use std::time::Duration;
 use api::{MailPace, Postman, PostmanParts};
 use domain::{Clock, SystemClock, SystemEntropy};
 use mail::{Encryption, Letters, Links, Message, Sender, Smtp, SmtpOptions, Token, Transport};
-use storage::{Mail, MailState, NewMail};
+use storage::{Mail, MailState, NewMail, Written};
 use test_mail_server::{MailServer, Options};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -64,8 +64,9 @@ async fn queue(api: &Api, number: u128, recipient: &str) -> Uuid {
         expires_at: SystemClock.now() + Duration::from_secs(600),
     };
     let (id, now) = (Uuid::from_u128(number), SystemClock.now());
-    let content = (recipient, message.kind(), &*message.to_json());
-    let mail = NewMail::seal(&api.own_keys, id, content, (now, message.expires_at()), &SystemEntropy);
+    let (kind, text) = (message.kind().as_str(), message.to_json());
+    let written = Written { recipient, kind, is_optional: false, text: &text };
+    let mail = NewMail::seal(&api.own_keys, id, written, (now, message.expires_at()), &SystemEntropy);
     api.database.api.queue_mails(&[mail]).await.unwrap();
     id
 }

@@ -131,8 +131,11 @@ async fn sign_up(run: &mut Run) -> Browser {
     weak.register(&run.api).await.is_problem(422, "invalid_request");
     assert_eq!(ada.register(&run.api).await.status, 202);
     let token = run.mailed("ada@example.org", "verify_email").await;
-    run.post(&ada, "/auth/verify-email", &json!({ "token": token }), 204).await;
+    let verify = |password: &str| json!({ "token": token, "password": password });
     run.post(&ada, "/auth/verify-email", &json!({ "token": token }), 403).await;
+    run.post(&ada, "/auth/verify-email", &verify(WRONG), 403).await;
+    run.post(&ada, "/auth/verify-email", &verify(FIRST), 204).await;
+    run.post(&ada, "/auth/verify-email", &verify(FIRST), 403).await;
     let mut wrong = Browser { password: WRONG.to_owned(), ..ada.clone() };
     assert_eq!(wrong.log_in(&run.api).await.status, 401);
     run.log_in(&mut ada, json!({ "remember": true })).await;
@@ -158,11 +161,14 @@ async fn second_factor(run: &mut Run, ada: &mut Browser) {
     run.log_in(ada, json!({ "code": code(&secret, now + 30) })).await;
     run.log_in(ada, json!({ "code": codes[0] })).await;
     assert_eq!(ada.clone().log_in_with(&run.api, json!({ "code": codes[0] })).await.status, 401);
-    let again = run.post(ada, "/me/recovery-codes", &json!({ "password": FIRST }), 200).await;
-    for code in again.body["codes"].as_array().unwrap() {
+    let both = |code: &Value| json!({ "password": FIRST, "code": code });
+    run.post(ada, "/me/recovery-codes", &both(&codes[0]), 403).await;
+    let again = run.post(ada, "/me/recovery-codes", &both(&codes[1]), 200).await;
+    let codes = again.body["codes"].as_array().unwrap();
+    for code in codes {
         run.shown("recovery code", code);
     }
-    run.post(ada, "/me/totp/disable", &json!({ "password": FIRST }), 204).await;
+    run.post(ada, "/me/totp/disable", &both(&codes[0]), 204).await;
 }
 
 async fn passwords(run: &mut Run, ada: &mut Browser) {
@@ -189,7 +195,7 @@ async fn invitation(run: &mut Run, ada: &Browser, organisation: &str) {
     let token = run.mailed("bea@example.org", "verify_email").await;
     run.log_in(&mut bea, json!({})).await;
     run.post(&bea, "/invitations/accept", &json!({ "token": invited }), 403).await;
-    run.post(&bea, "/auth/verify-email", &json!({ "token": token }), 204).await;
+    run.post(&bea, "/auth/verify-email", &json!({ "token": token, "password": INVITED }), 204).await;
     run.post(&bea, "/invitations/accept", &json!({ "token": invited }), 200).await;
     assert_eq!(bea.ask(&run.api, Method::POST, "/api/v1/auth/logout", None).await.status, 204);
 }
@@ -237,6 +243,8 @@ async fn draft(run: &mut Run) {
     let wrong = json!({ "step": "account", "data": { "name": DRAFTERS.len(), "password": DRAFTERS } });
     cal.ask(&run.api, Method::PATCH, &path, Some(&wrong)).await.is_problem(422, "invalid_request");
     cal.get(&run.api, &path).await;
+    // The letter that leads back to it has the same.
+    assert_eq!(run.api.mailed_token("cal@example.org", "continue_sign_up").await, begun.body["token"]);
     run.mailed("cal@example.org", "verify_email").await;
 }
 
@@ -300,6 +308,10 @@ async fn look_at_everything(run: &Run, ada: &Browser, organisation: &str, tenant
         format!("{tenant}/events"),
         format!("{tenant}/deployments"),
         format!("{tenant}/plan"),
+        format!("{tenant}/logs"),
+        format!("{tenant}/logs/export"),
+        format!("{tenant}/metrics"),
+        format!("{tenant}/probe"),
         format!("{of}/api-keys"),
         format!("{of}/invitations"),
         format!("{of}/members"),

@@ -1,9 +1,11 @@
 //! Signing up, from the first look at a name to the instance.
 
+use api::LimitSettings;
 use axum::http::Method;
+use domain::Quota;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, Browser, PASSWORD};
+use crate::support::{Answer, Api, Browser, PASSWORD, unlimited};
 
 /// Somebody with a draft, who has not signed in.
 struct Drafter {
@@ -41,9 +43,7 @@ impl Drafter {
     }
 
     async fn verify_and_log_in(&mut self, api: &Api) {
-        let token = api.mailed_token(&self.browser.email, "verify_email").await;
-        let verified = self.browser.post(api, "/api/v1/auth/verify-email", &json!({ "token": token })).await;
-        assert_eq!(verified.status, 204, "{}", verified.text);
+        self.browser.verify(api).await;
         self.browser.access = None;
         assert_eq!(self.browser.log_in(api).await.status, 200);
     }
@@ -138,4 +138,36 @@ async fn a_draft_is_nobodys_who_does_not_show_its_token() {
     ada.answer_all(&api, "owls").await;
     let carol = Browser::at_home(&api, "carol").await;
     carol.post(&api, &format!("{}/deploy", ada.path), &json!({})).await.is_problem(404, "draft_not_found");
+}
+
+#[tokio::test]
+async fn sign_ups_are_counted_where_they_are_begun_and_what_is_done_with_them_where_it_comes_from() {
+    let quota = |text| Quota::parse(text).unwrap();
+    let limits = LimitSettings { draft: quota("2/1h"), address: quota("6/1h"), ..unlimited() };
+    let api = Api::start_with(limits).await;
+    let ada = Drafter::begin(&api, "ada").await;
+    let bea = Browser::new("bea");
+    let begin =
+        async |from: &Browser| from.post(&api, "/api/v1/wizard/sessions", &json!({ "email": from.email })).await;
+    assert_eq!(begin(&bea).await.status, 201);
+    let refused = begin(&bea).await;
+    refused.is_problem(429, "rate_limited");
+    assert!(refused.header("ratelimit-policy").contains(r#""draft";q=2;w=3600"#), "{}", refused.text);
+    // Three so far; a token that is good is counted as one that is not.
+    assert_eq!(ada.browser.get(&api, &ada.path).await.status, 200);
+    bea.get(&api, &ada.path).await.is_problem(401, "unauthenticated");
+    assert_eq!(ada.answer(&api, "account", json!({ "name": "Ada", "password": PASSWORD })).await.status, 200);
+    ada.browser.get(&api, &ada.path).await.is_problem(429, "rate_limited");
+    ada.answer(&api, "use_case", json!({ "kind": "study" })).await.is_problem(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn strangers_have_so_many_letters_sent_to_one_address_and_no_more() {
+    let limits = LimitSettings { mail: Quota::parse("2/1h").unwrap(), ..unlimited() };
+    let api = Api::start_with(limits).await;
+    let body = json!({ "email": "ada@example.org" });
+    for expected in [201, 201, 429] {
+        let begun = Browser::new("eve").post(&api, "/api/v1/wizard/sessions", &body).await;
+        assert_eq!(begun.status, expected, "{}", begun.text);
+    }
 }

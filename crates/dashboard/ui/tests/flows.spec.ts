@@ -200,7 +200,7 @@ describe("what people do", () => {
     for (const person of [owner, grace]) {
       await register(person);
       const token = (await letter(person.email, "/verify-email")).split("#token=")[1];
-      await ask("POST", "/api/v1/auth/verify-email", { token });
+      await ask("POST", "/api/v1/auth/verify-email", { token, password: person.password });
     }
     const login = await ask("POST", "/api/v1/auth/login", { email: owner.email, password: owner.password });
     const { access_token } = (await login.json()) as { access_token: string };

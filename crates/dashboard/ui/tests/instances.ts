@@ -18,7 +18,7 @@ export async function owner(): Promise<Owner> {
   const person = { email, password: "purple monkey dishwasher", name: "Grace Hopper" };
   await register(person);
   const token = (await letter(email, "/verify-email")).split("#token=")[1];
-  await ask("POST", "/api/v1/auth/verify-email", { token });
+  await ask("POST", "/api/v1/auth/verify-email", { token, password: person.password });
   return { ...person, token: await renewed(person) };
 }
 

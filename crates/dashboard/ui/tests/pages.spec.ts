@@ -35,9 +35,9 @@ describe("pages", () => {
     await register(ADA);
     const page = await contexts.get("ada")?.newPage();
     assert.ok(page);
+    await signIn(page, ADA);
     await page.goto(await letter(ADA.email, "/verify-email"));
     await page.getByRole("heading", { name: "Your address is verified" }).waitFor();
-    await signIn(page, ADA);
     instance = (await running(await tokenOf(ADA))).id;
     await page.close();
   });

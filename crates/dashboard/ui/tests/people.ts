@@ -22,7 +22,7 @@ export async function somebody(): Promise<Person> {
   };
   await register(person);
   const token = (await letter(person.email, "/verify-email")).split("#token=")[1];
-  await ask("POST", "/api/v1/auth/verify-email", { token });
+  await ask("POST", "/api/v1/auth/verify-email", { token, password: person.password });
   return { ...person, token: await tokenOf(person) };
 }
 

@@ -97,7 +97,8 @@ function known(): Promise<{ email: string; token: string }> {
 
 async function makeKnown(email: string): Promise<{ email: string; token: string }> {
   await register({ email, password: PASSWORD, name: "Grace Hopper" });
-  await ask("POST", "/api/v1/auth/verify-email", { token: (await letter(email, "/verify-email")).split("#token=")[1] });
+  const token = (await letter(email, "/verify-email")).split("#token=")[1];
+  await ask("POST", "/api/v1/auth/verify-email", { token, password: PASSWORD });
   const login = await ask("POST", "/api/v1/auth/login", { email, password: PASSWORD });
   return { email, token: ((await login.json()) as { access_token: string }).access_token };
 }

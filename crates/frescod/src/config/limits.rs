@@ -25,5 +25,7 @@ section! {
         mail_address: Quota = default("20/1h"),
         /// New instances of one organisation.
         deploy: Quota = default("20/1h"),
+        /// Sign-ups that are begun from one address, each with a mail.
+        draft: Quota = default("30/1h"),
     }
 }

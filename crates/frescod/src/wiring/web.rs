@@ -23,6 +23,8 @@ use super::{apps, letters, logs};
 use crate::config::{Config, Role};
 use crate::lifecycle::{Lifecycle, Pulse};
 
+/// How often it is looked whether somebody's instance runs for the first time.
+const READY: Duration = Duration::from_secs(5);
 /// How often the API is asked whether it answers.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -115,17 +117,18 @@ impl Web {
             stop: stop.clone(),
         };
         let state = ApiState::new(parts);
-        let router = api::router(state.clone());
+        let (router, ready) = (api::router(state.clone()), state.clone());
         let serve = async {
             tokio::join!(
                 api::serve(self.listener, router.clone(), self.bounds, stop.clone()),
                 api::serve(self.gate, api::gate_router(state), self.bounds, stop.clone()),
-                self.postman.run(stop),
+                self.postman.run(stop.clone()),
+                api::tell_ready(ready, READY, stop),
                 forget,
             )
         };
         tokio::select! {
-            ((), (), (), ()) = serve => Ok(()),
+            ((), (), (), (), ()) = serve => Ok(()),
             () = beat(&pulse, &router) => Ok(()),
         }
     }
@@ -236,6 +239,7 @@ const fn limits(config: &Config) -> LimitSettings {
         mail: limits.mail,
         mail_address: limits.mail_address,
         deploy: limits.deploy,
+        draft: limits.draft,
     }
 }
 

@@ -90,22 +90,36 @@ impl Daemon {
 
     /// The access token of somebody with a verified address, who has logged in.
     pub(crate) async fn person(&self) -> String {
-        self.post("register", &json!({ "email": EMAIL, "password": PASSWORD, "name": "Grace" })).await;
+        self.post("auth/register", &json!({ "email": EMAIL, "password": PASSWORD, "name": "Grace" })).await;
         let token = self.mailed_token().await;
-        self.post("verify-email", &json!({ "token": token })).await;
-        let session = self.post("login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+        self.post("auth/verify-email", &json!({ "token": token, "password": PASSWORD })).await;
+        let session = self.post("auth/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
         session["access_token"].as_str().unwrap().to_owned()
     }
 
+    /// The id of a draft, and its token.
+    pub(crate) async fn draft(&self) -> (String, String) {
+        let started = self.post("wizard/sessions", &json!({ "email": EMAIL })).await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&started["session"]["id"]), text(&started["token"]))
+    }
+
+    /// Whether its account was asked for.
+    pub(crate) async fn is_begun(&self, (id, token): (&str, &str)) -> bool {
+        let request = reqwest::Client::new().get(format!("{}/api/v1/wizard/sessions/{id}", self.url));
+        let shown: Value = request.bearer_auth(token).send().await.unwrap().json().await.unwrap();
+        shown["data"]["account"] == true
+    }
+
     /// As a page of the platform's own does.
-    async fn post(&self, operation: &str, body: &Value) -> Value {
-        let request = reqwest::Client::new().post(format!("{}/api/v1/auth/{operation}", self.url));
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        let request = reqwest::Client::new().post(format!("{}/api/v1/{path}", self.url));
         let answer =
             request.header("origin", &self.url).header("sec-fetch-site", "same-origin").json(body).send().await;
         let answer = answer.unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "{operation}: {status} {text}");
+        assert!(status.is_success(), "{path}: {status} {text}");
         serde_json::from_str(&text).unwrap_or_default()
     }
 
@@ -148,7 +162,8 @@ fn secret(folder: &Path, name: &str, text: &str) {
 /// Of a daemon that holds nobody back.
 fn settings(folder: &Path, port: u16) -> String {
     let folder = folder.display();
-    let limits = ["user", "organisation", "address", "login", "login_address", "mail", "mail_address", "deploy"];
+    let limits =
+        ["user", "organisation", "address", "login", "login_address", "mail", "mail_address", "deploy", "draft"];
     let limits: String = limits.iter().map(|name| format!("{name} = \"1000000/1m\"\n")).collect();
     format!(
         r#"

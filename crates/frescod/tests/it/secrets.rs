@@ -58,10 +58,16 @@ fn answers(dev: &Dev, tenants: &[&Tenant]) -> Vec<(&'static str, String)> {
         told.push(("the tenant", api(&format!("/tenants/tnt_{id}"))));
         told.push(("the plan", api(&format!("/tenants/tnt_{id}/plan"))));
         told.push(("the events", api(&format!("/tenants/tnt_{id}/events?limit=200"))));
+        told.push(("the deployments", api(&format!("/tenants/tnt_{id}/deployments"))));
+        told.push(("the lines", api(&format!("/tenants/tnt_{id}/logs?oldest=true&limit=5000"))));
+        told.push(("the export", api(&format!("/tenants/tnt_{id}/logs/export"))));
+        told.push(("the measurements", api(&format!("/tenants/tnt_{id}/metrics"))));
         told.push(("the wait", api(&format!("/tenants/tnt_{id}/wait?generation=1&timeout=1"))));
         told.push(("`tenant show`", text(&dev.tenant(&["show", subdomain]).stdout)));
+        told.push(("`tenant logs`", text(&dev.tenant(&["logs", subdomain]).stdout)));
         told.push(("`tenant plan`", text(&dev.tenant(&["plan", subdomain]).stdout)));
     }
+    told.push(("the audit log", api("/audit/export")));
     told.push(("`tenant list`", text(&dev.tenant(&["list"]).stdout)));
     let doctor = frescod().args(["doctor", "--config"]).arg(dev.ready("config")).output().unwrap();
     told.push(("`doctor`", text(&doctor.stdout)));

@@ -33,15 +33,19 @@ pub(crate) fn all() -> Vec<Message> {
         Message::TwoFactorReset { at },
         Message::NewSignIn { at, origin: origin() },
         invitation("Network Lab", "Ada Lovelace"),
-        Message::ContinueSignUp { token: token(), subdomain: Some("my-study".into()), expires_at },
-        Message::ContinueSignUp { token: token(), subdomain: None, expires_at },
-        Message::InstanceReady { subdomain: "my-study".into(), url: "https://my-study.example.org".into() },
+        Message::ContinueSignUp { draft: "sgn_1".into(), token: token(), expires_at },
+        instance_ready(true),
+        instance_ready(false),
         Message::AccountDeleted { at, by_operator: false },
         Message::AccountDeleted { at, by_operator: true },
         Message::NotInvited,
         Message::SignUpInvitation { expires_at },
         Message::AccountApproved,
     ]
+}
+
+fn instance_ready(awaits_visitor: bool) -> Message {
+    Message::InstanceReady { subdomain: "my-study".into(), url: "https://my-study.example.org".into(), awaits_visitor }
 }
 
 pub(crate) fn invitation(organisation: &str, inviter: &str) -> Message {

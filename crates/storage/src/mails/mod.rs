@@ -6,14 +6,14 @@
 //! | [`send`] | whose turn it is, and what came of it |
 //! | [`show`] | the operator's view, and their second try |
 //!
-//! Invariants: a letter is sent or given up by whoever holds it, named by owner and attempt; a late one changes nothing. What
+//! Invariants: what its reader does without is not queued; a letter is sent or given up by whoever holds it, named by owner and attempt; a late one changes nothing. What
 //! it says is sealed while it waits and gone once it is sent.
 
 pub(crate) mod queue;
 mod send;
 mod show;
 
-pub use queue::NewMail;
+pub use queue::{NewMail, Written};
 pub use send::{DueMail, MailOutcome};
 pub use show::{Mail, MailState};
 

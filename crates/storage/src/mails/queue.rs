@@ -10,29 +10,42 @@ use crate::error::StorageError;
 use crate::secrets::{Keyring, Sealed};
 use crate::store::Store;
 
+/// What a letter says, and to whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    pub recipient: &'a str,
+    pub kind: &'static str,
+    /// Whether it is not even queued where its reader does without letters of this kind.
+    pub is_optional: bool,
+    /// Text that its sender understands.
+    pub text: &'a str,
+}
+
 /// A letter to be sent. Whoever changes what it tells of queues it in the same transaction.
 #[derive(Clone, Debug)]
 pub struct NewMail {
     id: Uuid,
     recipient: String,
     kind: &'static str,
+    is_optional: bool,
     payload: Sealed,
     expires_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 }
 
 impl NewMail {
-    /// Seals what it says. `payload` is text that its sender understands.
+    /// Seals what it says.
     #[must_use]
     pub fn seal(
         keyring: &Keyring,
         id: Uuid,
-        (recipient, kind, payload): (&str, &'static str, &str),
+        written: Written<'_>,
         (now, expires_at): (DateTime<Utc>, Option<DateTime<Utc>>),
         entropy: &dyn Entropy,
     ) -> Self {
-        let payload = keyring.seal(&place(&row(id)), payload, entropy);
-        Self { id, recipient: recipient.to_owned(), kind, payload, expires_at, now }
+        let Written { recipient, kind, is_optional, text } = written;
+        let payload = keyring.seal(&place(&row(id)), text, entropy);
+        Self { id, recipient: recipient.to_owned(), kind, is_optional, payload, expires_at, now }
     }
 
     #[must_use]
@@ -41,13 +54,14 @@ impl NewMail {
     }
 }
 
-/// Queues letters in their maker's transaction, and rings for whoever sends them.
+/// Queues letters in their maker's transaction, but for those that their readers do without, and rings for whoever sends them.
 pub(crate) async fn queue(tx: &mut PgConnection, mails: &[NewMail]) -> Result<(), StorageError> {
     for mail in mails {
         let insert = sqlx::query!(
             "WITH mail AS (
                  INSERT INTO fresco.mail_outbox (id, recipient, kind, payload, created_at, expires_at, next_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $5))
+                 SELECT $1, $2::text, $3::text, $4, $5, $6, $5
+                 WHERE NOT ($7 AND fresco.letter_unwanted($2, $3)))
              SELECT pg_notify('fresco_mail', '')",
             mail.id,
             mail.recipient,
@@ -55,6 +69,7 @@ pub(crate) async fn queue(tx: &mut PgConnection, mails: &[NewMail]) -> Result<()
             mail.payload.clone().into_bytes(),
             mail.now,
             mail.expires_at,
+            mail.is_optional,
         );
         insert.execute(&mut *tx).await?;
     }

@@ -103,6 +103,20 @@ impl Store {
         Ok(Renewed::Reused)
     }
 
+    /// Whose session a token is of, used or not, if that is good.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn session_owner(&self, token: TokenHash, now: DateTime<Utc>) -> Result<Option<UserId>, StorageError> {
+        let query = sqlx::query_scalar!(
+            "SELECT s.user_id FROM fresco.refresh_tokens t JOIN fresco.sessions s ON s.id = t.session_id
+             WHERE t.hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2",
+            token.0.as_slice(),
+            now,
+        );
+        Ok(query.fetch_optional(self.pool()).await?.map(UserId::from_uuid))
+    }
+
     /// Ends the session of a token, used or not; `false` if it has none that is good.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::json::json;
+use crate::mails::NewMail;
+use crate::mails::queue::queue;
 use crate::scope::Scope;
 use crate::store::Store;
 
@@ -99,11 +101,11 @@ impl TryFrom<SignupRow> for Signup {
 }
 
 impl Store {
-    /// Keeps a new draft.
+    /// Keeps a new draft, and queues the letter with its link.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn create_signup(&self, new: &NewSignup) -> Result<(), StorageError> {
+    pub async fn create_signup(&self, new: &NewSignup, letter: NewMail) -> Result<(), StorageError> {
         let insert = sqlx::query!(
             "INSERT INTO fresco.signup_sessions (id, hash, email, created_at, updated_at, expires_at)
              VALUES ($1, $2, $3, $4, $4, $5)",
@@ -113,8 +115,10 @@ impl Store {
             new.now,
             new.expires_at,
         );
-        insert.execute(self.pool()).await?;
-        Ok(())
+        let mut tx = self.begin().await?;
+        insert.execute(&mut *tx).await?;
+        queue(&mut tx, &[letter]).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The draft with this id whose token has this hash, if it has not expired at `now`.

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod read;
+mod ready;
 mod revision;
 mod row;
 mod row_state;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use change::{Change, ChangeError, Changed};
 pub use create::{CreateTenantError, NewTenant};
 pub use read::{Shown, TenantFilter};
+pub use ready::NewlyReady;
 pub(crate) use row::{TenantRow, tenant_of, tenant_records, tenant_rows, with_tenant_columns};
 pub use row_state::RowState;
 

@@ -3,7 +3,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::SystemEntropy;
 use secrecy::ExposeSecret;
-use storage::{Bell, Doorbell, DueMail, Keyring, MailOutcome, MailState, NewMail, Part, Rung};
+use serde_json::json;
+use storage::accounts::UserChange;
+use storage::{Bell, Doorbell, DueMail, Keyring, MailOutcome, MailState, NewMail, Part, Rung, Written};
 use uuid::Uuid;
 
 use crate::support::{Platform, now, worker};
@@ -16,8 +18,12 @@ fn keyring() -> Keyring {
 }
 
 fn mail(keyring: &Keyring, number: u128) -> NewMail {
-    let content = ("ada@example.org", "verify_email", "a planted token");
-    NewMail::seal(keyring, Uuid::from_u128(number), content, (now(), None), &SystemEntropy)
+    letter(keyring, number, ("ada@example.org", "verify_email", false))
+}
+
+fn letter(keyring: &Keyring, number: u128, (recipient, kind, is_optional): (&str, &'static str, bool)) -> NewMail {
+    let written = Written { recipient, kind, is_optional, text: "a planted token" };
+    NewMail::seal(keyring, Uuid::from_u128(number), written, (now(), None), &SystemEntropy)
 }
 
 async fn claim(platform: &Platform, owner: u128) -> Option<DueMail> {
@@ -128,4 +134,34 @@ async fn pages_hold_each_letter_once() {
     }
     seen.sort();
     assert_eq!(seen, (0..7).map(Uuid::from_u128).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_its_reader_does_without_is_not_queued_and_what_they_need_is() {
+    let (platform, keyring) = (Platform::start().await, keyring());
+    let ada = platform.user("ada").await;
+    let queued = async |number: u128, kind, is_optional| {
+        // As whoever writes to her: nobody who sees her account.
+        let letter = letter(&keyring, number, ("ADA@example.org", kind, is_optional));
+        platform.api.queue_mails(&[letter]).await.unwrap();
+        platform.api.find_mail(Uuid::from_u128(number)).await.unwrap().is_some()
+    };
+    assert!(queued(1, "instance_ready", true).await, "she has said nothing");
+    let odd =
+        [json!({ "letters": "none" }), json!({ "letters": { "instance_ready": "no" } }), json!({ "letters": [false] })];
+    for (number, preferences) in (2..).zip(odd) {
+        choose(&platform, ada, preferences).await;
+        assert!(queued(number, "instance_ready", true).await);
+    }
+    choose(&platform, ada, json!({ "letters": { "instance_ready": false, "new_sign_in": false } })).await;
+    assert!(!queued(10, "instance_ready", true).await);
+    assert!(queued(11, "invitation", true).await, "another kind");
+    assert!(queued(12, "new_sign_in", false).await, "whatever is said of it");
+    choose(&platform, ada, json!({ "letters": { "instance_ready": true } })).await;
+    assert!(queued(13, "instance_ready", true).await);
+}
+
+async fn choose(platform: &Platform, user: domain::UserId, preferences: serde_json::Value) {
+    let preferences = preferences.as_object().cloned();
+    platform.api.update_user(user, UserChange { name: None, preferences }).await.unwrap();
 }

@@ -7,7 +7,7 @@ use storage::sessions::refresh::{Renewal, Renewed, TokenHash};
 use storage::sessions::signing_keys::NewSigningKey;
 use storage::sessions::totp::{NewSecondFactor, SecondFactorError};
 use storage::sessions::{Ended, NewSession, Seen};
-use storage::{Keyring, NewMail, Part};
+use storage::{Keyring, NewMail, Part, Written};
 
 use crate::support::{Platform, now};
 
@@ -130,7 +130,8 @@ async fn sessions_end_when_they_expire_when_they_are_logged_out_and_when_they_ar
 
 pub(crate) fn letter(ring: &Keyring) -> NewMail {
     let id = uuid::Uuid::from_bytes(domain::entropy::random(&SystemEntropy));
-    NewMail::seal(ring, id, ("ada@example.org", "two_factor_changed", "{}"), (now(), None), &SystemEntropy)
+    let written = Written { recipient: "ada@example.org", kind: "two_factor_changed", is_optional: false, text: "{}" };
+    NewMail::seal(ring, id, written, (now(), None), &SystemEntropy)
 }
 
 fn signing_key(kid: &str, at: DateTime<Utc>) -> NewSigningKey {

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::tenant::Subdomain;
 use domain::wizard::{Accepted, Draft, UseCase};
 use domain::{Email, SignupId, SystemEntropy};
-use storage::{AnswerError, CreateTenantError, DeployError, NameState, NewSignup, Scope};
+use storage::{AnswerError, CreateTenantError, DeployError, Keyring, NameState, NewSignup, Scope};
 
+use crate::sessions::letter;
 use crate::support::{Platform, new_tenant, now};
 
 fn hour() -> TimeDelta {
@@ -23,9 +24,11 @@ fn wishing(name: &str) -> Draft {
 
 async fn signup(platform: &Platform, number: u8) -> SignupId {
     let id = SignupId::generate(now(), &SystemEntropy);
+    let folder = tempfile::tempdir().unwrap();
+    let ring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
     let email = Email::parse("ada@example.org").unwrap();
     let new = NewSignup { id, hash: [number; 32], email, now: now(), expires_at: now() + hour() };
-    platform.api.create_signup(&new).await.unwrap();
+    platform.api.create_signup(&new, letter(&ring)).await.unwrap();
     id
 }
 

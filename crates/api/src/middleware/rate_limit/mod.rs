@@ -7,6 +7,7 @@
 //! | `login` | an account's address, and where the attempt comes from | in the database |
 //! | `mail` | who would be written to, and where the wish comes from | in the database |
 //! | `deploy` | an organisation | in the database |
+//! | `draft` | where a sign-up is begun from | in the database |
 //!
 //! What is kept here is a process's own and gone with it, which is enough to hold back who asks too much. What is kept in
 //! the database holds for all processes, and after a restart: there each time counts. Whoever may not is answered with 429
@@ -46,6 +47,7 @@ pub(crate) enum Class {
     Mail,
     MailAddress,
     Deploy,
+    Draft,
 }
 
 /// The quotas, as the operator has settled them.
@@ -59,6 +61,7 @@ pub struct LimitSettings {
     pub mail: Quota,
     pub mail_address: Quota,
     pub deploy: Quota,
+    pub draft: Quota,
 }
 
 impl Default for LimitSettings {
@@ -73,6 +76,7 @@ impl Default for LimitSettings {
             mail: quota("5/1h"),
             mail_address: quota("20/1h"),
             deploy: quota("20/1h"),
+            draft: quota("30/1h"),
         }
     }
 }
@@ -125,6 +129,7 @@ impl RateLimits {
             Class::Mail => self.settings.mail,
             Class::MailAddress => self.settings.mail_address,
             Class::Deploy => self.settings.deploy,
+            Class::Draft => self.settings.draft,
         }
     }
 }
@@ -148,6 +153,7 @@ impl Class {
             Self::Mail => "mail",
             Self::MailAddress => "mail-address",
             Self::Deploy => "deploy",
+            Self::Draft => "draft",
         }
     }
 }

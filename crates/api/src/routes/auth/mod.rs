@@ -16,11 +16,13 @@ mod show_caller;
 mod signed_in;
 mod verify_email;
 
-use domain::Email;
+use domain::{Email, UserId};
+use secrecy::ExposeSecret;
 use storage::sessions::refresh::TokenHash;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::auth::{Asker, Password, PasswordHash, Verdict};
 use crate::error::{ApiError, FieldError};
 use crate::state::ApiState;
 use crate::token::Key;
@@ -57,6 +59,25 @@ fn email(text: &str) -> Result<Email, ApiError> {
 
 /// The token that a mailed link holds.
 fn link_token(text: &secrecy::SecretString) -> Result<TokenHash, ApiError> {
-    let key = Key::parse(secrecy::ExposeSecret::expose_secret(text));
+    let key = Key::parse(text.expose_secret());
     key.map(|key| TokenHash(key.hash())).ok_or(ApiError::LinkRefused)
+}
+
+/// Whether it is they who ask: by their password, which is counted as an attempt to log in.
+pub(super) async fn password_again(
+    state: &ApiState,
+    asker: &Asker,
+    (user, email): (UserId, &Email),
+    again: Password,
+) -> Result<(), ApiError> {
+    asker.counts_as_login(state, email).await?;
+    let kept = state.store.password_hash_of(user).await?;
+    let kept = kept.map(|hash| PasswordHash::from_column(hash.expose_secret().to_owned()));
+    match state.auth.passwords.verify(again, kept).await? {
+        Verdict::Right { .. } => Ok(()),
+        Verdict::Wrong => {
+            state.store.note_failed_confirmation(user).await?;
+            Err(ApiError::WrongPassword)
+        }
+    }
 }

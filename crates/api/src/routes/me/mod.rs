@@ -1,7 +1,8 @@
 //! One's own account: what it is, where it is logged in, its second factor, its end.
 //!
 //! Whatever changes how somebody gets in asks for the password again, and counts as a log-in: who finds a screen unlocked
-//! gets no further than what is on it.
+//! gets no further than what is on it. What would do away with the second factor asks for that as well, or who has learned
+//! the password would need nothing else.
 
 mod begin_totp;
 mod change_password;
@@ -26,7 +27,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::{Asker, Me, Password, PasswordHash, Unauthenticated, Verdict};
+use super::auth::{password_again, second_factor};
+use crate::auth::{Asker, Me, Password, Unauthenticated};
 use crate::error::ApiError;
 use crate::state::ApiState;
 
@@ -53,6 +55,17 @@ pub(crate) struct Again {
     password: Password,
 }
 
+/// Whatever one logs in with, once more.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BothAgain {
+    #[schema(value_type = String)]
+    password: Password,
+    /// Of the second factor, where there is one: six digits, or a recovery code.
+    #[schema(value_type = Option<String>, example = "287082")]
+    code: Option<SecretString>,
+}
+
 /// Codes to be kept somewhere safe.
 #[derive(serde::Serialize, ToSchema)]
 pub(crate) struct RecoveryCodes {
@@ -74,17 +87,27 @@ async fn account(state: &ApiState, me: Me) -> Result<(User, Email), ApiError> {
     Ok((user, email))
 }
 
-/// Whether it is they who ask: by the password, which is counted as an attempt to log in.
+/// Whether it is they who ask: by the password.
 async fn confirmed(state: &ApiState, asker: &Asker, me: Me, again: Password) -> Result<(User, Email), ApiError> {
     let (user, email) = account(state, me).await?;
-    asker.counts_as_login(state, &email).await?;
-    let kept: Option<SecretString> = state.store.password_hash_of(me.user).await?;
-    let kept = kept.map(|hash| PasswordHash::from_column(hash.expose_secret().to_owned()));
-    match state.auth.passwords.verify(again, kept).await? {
-        Verdict::Right { .. } => Ok((user, email)),
-        Verdict::Wrong => {
+    password_again(state, asker, (me.user, &email), again).await?;
+    Ok((user, email))
+}
+
+/// The same by both factors, where there are two.
+async fn confirmed_by_both(
+    state: &ApiState,
+    asker: &Asker,
+    me: Me,
+    again: BothAgain,
+) -> Result<(User, Email), ApiError> {
+    let account = confirmed(state, asker, me, again.password).await?;
+    match second_factor(state, me.user, again.code.as_ref()).await {
+        Ok(()) => Ok(account),
+        Err(ApiError::WrongCredentials) => {
             state.store.note_failed_confirmation(me.user).await?;
-            Err(ApiError::WrongPassword)
+            Err(ApiError::WrongCode)
         }
+        Err(error) => Err(error),
     }
 }

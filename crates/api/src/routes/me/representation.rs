@@ -1,6 +1,7 @@
 //! An account as its owner sees it.
 
 use chrono::{DateTime, Utc};
+use mail::Kind;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use storage::User;
@@ -28,9 +29,11 @@ pub(crate) struct Account {
     terms_version: Option<String>,
     /// When that was.
     terms_accepted_at: Option<DateTime<Utc>>,
-    /// What you want to be told by mail, and the like.
+    /// Yours to fill; the platform reads `letters` in it.
     #[schema(value_type = Object)]
     preferences: Map<String, Value>,
+    /// What you are told by mail.
+    letters: Vec<Letters>,
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
 }
@@ -47,9 +50,32 @@ impl From<User> for Account {
             last_login_at: user.last_login_at,
             terms_version: user.terms_version,
             terms_accepted_at: user.terms_accepted_at,
+            letters: Kind::ALL.iter().map(|kind| Letters::of(*kind, &user.preferences)).collect(),
             preferences: user.preferences,
             metadata: user.metadata,
         }
+    }
+}
+
+/// Letters of one kind.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Letters {
+    #[schema(example = "instance_ready")]
+    kind: &'static str,
+    /// The same in words.
+    #[schema(example = "An instance that you had made runs for the first time")]
+    about: &'static str,
+    /// Whether you may do without them; others are about the security of your account, and always sent.
+    optional: bool,
+    /// Whether they are sent to you.
+    wanted: bool,
+}
+
+impl Letters {
+    fn of(kind: Kind, preferences: &Map<String, Value>) -> Self {
+        let refused = preferences.get("letters").and_then(|letters| letters.get(kind.as_str())) == Some(&false.into());
+        let optional = kind.is_optional();
+        Self { kind: kind.as_str(), about: kind.about(), optional, wanted: !(optional && refused) }
     }
 }
 

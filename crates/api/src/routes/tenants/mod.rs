@@ -42,6 +42,7 @@ use crate::state::ApiState;
 
 pub(crate) use events::Event;
 pub(crate) use limits::Limits;
+pub(crate) use logs::ListLogs;
 pub(crate) use words::Status;
 
 pub(super) fn quick() -> OpenApiRouter<ApiState> {

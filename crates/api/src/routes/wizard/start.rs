@@ -5,15 +5,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::wizard::Draft;
 use domain::{Email, SignupId};
+use mail::Message;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use storage::{NewSignup, Signup};
 use utoipa::ToSchema;
 
 use super::representation::WizardSession;
-use crate::auth::Asker;
+use crate::auth::{Asker, at_pulse};
 use crate::error::{ApiError, FieldError, Problem};
 use crate::extract::Body;
+use crate::mails;
 use crate::routes::auth::register::open;
 use crate::state::ApiState;
 use crate::token::generate;
@@ -37,7 +39,8 @@ pub(crate) struct StartedWizard {
 
 /// Begin to sign up
 ///
-/// The draft lives for an hour after its last answer, and is found again with its token. `notice` says what holds for new
+/// The draft lives for an hour after its last answer, and is found again with its token, or by the link that is sent to its
+/// address. `notice` says what holds for new
 /// accounts here.
 #[utoipa::path(post, path = "/wizard/sessions", tag = "wizard", operation_id = "start_wizard", security(()),
     request_body = StartWizard,
@@ -54,11 +57,14 @@ pub(crate) async fn start(
     open(&state)?;
     let email = Email::parse(&request.email);
     let email = email.map_err(|error| ApiError::invalid(FieldError::body(["email"], error)))?;
+    asker.counts_as_draft(&state, &email).await?;
     let (now, key) = (state.clock.now(), generate(&*state.entropy));
     let expires_at = now + state.settings.signup.draft_lifetime;
     let id = SignupId::generate(now, &*state.entropy);
     let new = NewSignup { id, hash: key.hash, email: email.clone(), now, expires_at };
-    state.store.create_signup(&new).await?;
+    let message = Message::ContinueSignUp { draft: id.to_string(), token: mails::token(&key.token), expires_at };
+    let letter = mails::sealed(&state, email.as_str(), &message);
+    at_pulse(state.auth.settings.pulse, state.store.create_signup(&new, letter)).await?;
     let signup = Signup { id, email, draft: Draft::default(), created_at: now, expires_at, deployed: None };
     let token = key.token.expose_secret().to_owned();
     Ok((StatusCode::CREATED, Json(StartedWizard { token, session: WizardSession::of(&state, signup) })))

@@ -50,6 +50,7 @@ pub(crate) enum Reason {
 /// Who asks.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ForDraft {
     /// The draft that may hold the name: to it, it is available.
     #[param(example = "sgn_0190a1b2c3d4e5f60718293a4b5c6d7e")]

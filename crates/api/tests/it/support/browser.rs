@@ -36,9 +36,7 @@ impl Browser {
     pub(crate) async fn at_home(api: &Api, name: &str) -> Self {
         let mut browser = Self::new(name);
         browser.register(api).await;
-        let token = api.mailed_token(&browser.email, "verify_email").await;
-        let verified = browser.post(api, "/api/v1/auth/verify-email", &json!({ "token": token })).await;
-        assert_eq!(verified.status, 204, "{}", verified.text);
+        browser.verify(api).await;
         assert_eq!(browser.log_in(api).await.status, 200);
         browser
     }
@@ -46,6 +44,14 @@ impl Browser {
     pub(crate) async fn register(&self, api: &Api) -> Answer {
         let body = json!({ "email": self.email, "password": self.password, "name": "Ada Lovelace" });
         self.post(api, "/api/v1/auth/register", &body).await
+    }
+
+    /// By the newest letter, and their password.
+    pub(crate) async fn verify(&self, api: &Api) {
+        let token = api.mailed_token(&self.email, "verify_email").await;
+        let verify = json!({ "token": token, "password": self.password });
+        let verified = self.post(api, "/api/v1/auth/verify-email", &verify).await;
+        assert_eq!(verified.status, 204, "{}", verified.text);
     }
 
     pub(crate) async fn log_in(&mut self, api: &Api) -> Answer {

@@ -44,6 +44,7 @@ pub(crate) use worker::Worker;
 /// A router and everything behind it.
 pub(crate) struct Api {
     pub(crate) router: Router,
+    pub(crate) state: ApiState,
     gate: Router,
     pub(crate) database: Database,
     pub(crate) keyring: Keyring,
@@ -103,7 +104,8 @@ impl Api {
         let token = new_key(&database).await.token;
         let gate = api::gate_router(state.clone());
         Self {
-            router: api::router(state),
+            router: api::router(state.clone()),
+            state,
             gate,
             database,
             keyring,
@@ -215,6 +217,7 @@ pub(crate) fn unlimited() -> LimitSettings {
         mail: all,
         mail_address: all,
         deploy: all,
+        draft: all,
     }
 }
 

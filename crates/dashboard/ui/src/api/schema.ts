@@ -398,7 +398,8 @@ export interface paths {
         put?: never;
         /**
          * Verify an address
-         * @description Good once. Logs nobody in.
+         * @description For who has made the account: by its password, or by the cookie of a session of it. Who has not, and gets its letters, asks for
+         *     a new password instead: that verifies the address as well, and ends whatever somebody else has set. Good once. Logs nobody in.
          */
         post: operations["verify_email"];
         delete?: never;
@@ -546,7 +547,7 @@ export interface paths {
         put?: never;
         /**
          * Make new recovery codes
-         * @description Those of before are good no more.
+         * @description Takes the password and a code, of your app or one of those of before, which are good no more.
          */
         post: operations["make_recovery_codes"];
         delete?: never;
@@ -650,7 +651,7 @@ export interface paths {
         put?: never;
         /**
          * Do without the second factor
-         * @description Its recovery codes go with it.
+         * @description Takes the password and a code, of your app or a recovery code. Its recovery codes go with it.
          */
         post: operations["disable_totp"];
         delete?: never;
@@ -1359,7 +1360,8 @@ export interface paths {
         put?: never;
         /**
          * Begin to sign up
-         * @description The draft lives for an hour after its last answer, and is found again with its token. `notice` says what holds for new
+         * @description The draft lives for an hour after its last answer, and is found again with its token, or by the link that is sent to its
+         *     address. `notice` says what holds for new
          *     accounts here.
          */
         post: operations["start_wizard"];
@@ -1527,10 +1529,12 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_login_at?: string | null;
+            /** @description What you are told by mail. */
+            letters: components["schemas"]["Letters"][];
             metadata: Record<string, unknown>;
             /** @example Ada Lovelace */
             name: string;
-            /** @description What you want to be told by mail, and the like. */
+            /** @description Yours to fill; the platform reads `letters` in it. */
             preferences: Record<string, unknown>;
             /**
              * Format: date-time
@@ -1762,6 +1766,15 @@ export interface components {
             /** Format: double */
             written: number;
         };
+        /** @description Whatever one logs in with, once more. */
+        BothAgain: {
+            /**
+             * @description Of the second factor, where there is one: six digits, or a recovery code.
+             * @example 287082
+             */
+            code?: string | null;
+            password: string;
+        };
         /**
          * @description What kind of somebody.
          * @enum {string}
@@ -1886,12 +1899,6 @@ export interface components {
             name: string;
             /** Format: date-time */
             since: string;
-        };
-        /** @description What proves that it is you. */
-        DeleteMe: {
-            /** @description Of the second factor, where there is one: six digits, or a recovery code. */
-            code?: string | null;
-            password: string;
         };
         /** @description The instance that a draft has led to. */
         Deployed: {
@@ -2185,6 +2192,20 @@ export interface components {
             /** @example org_0190a1b2c3d4e5f60718293a4b5c6d7e */
             organisation: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description Letters of one kind. */
+        Letters: {
+            /**
+             * @description The same in words.
+             * @example An instance that you had made runs for the first time
+             */
+            about: string;
+            /** @example instance_ready */
+            kind: string;
+            /** @description Whether you may do without them; others are about the security of your account, and always sent. */
+            optional: boolean;
+            /** @description Whether they are sent to you. */
+            wanted: boolean;
         };
         /** @description What a container may use. */
         Limits: {
@@ -2654,7 +2675,7 @@ export interface components {
          * @description A stable word for what went wrong.
          * @enum {string}
          */
-        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
+        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "password_required" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
         /**
          * @description Why a name is not to be had.
          * @enum {string}
@@ -2970,7 +2991,10 @@ export interface components {
         UpdateMe: {
             /** @example Ada Lovelace */
             name?: string | null;
-            /** @description All of them; 8 KiB of JSON at most. */
+            /**
+             * @description All of them; 8 KiB of JSON at most. `letters` says of kinds of letters whether you want them, as in
+             *     `{"instance_ready": false}`: of those that you may do without, as your account lists them.
+             */
             preferences?: Record<string, unknown> | null;
         };
         /** @description What should be otherwise, as a JSON merge patch: what is left out stays, null goes back to the app's own. */
@@ -3042,8 +3066,10 @@ export interface components {
             /** @description Null for a secret: it is sealed, and never shown again. */
             value?: string | null;
         };
-        /** @description What the mailed link holds. */
+        /** @description What the mailed link holds, and what shows that the account is yours. */
         VerifyEmail: {
+            /** @description The account's; not needed from a browser that is logged in to it. */
+            password?: string | null;
             /** @description From the link's fragment. */
             token: string;
         };
@@ -3415,6 +3441,7 @@ export type AuditPage = components['schemas']['AuditPage'];
 export type AuditTarget = components['schemas']['AuditTarget'];
 export type BeginDevice = components['schemas']['BeginDevice'];
 export type Block = components['schemas']['Block'];
+export type BothAgain = components['schemas']['BothAgain'];
 export type CallerKind = components['schemas']['CallerKind'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChangeRole = components['schemas']['ChangeRole'];
@@ -3426,7 +3453,6 @@ export type CreateApiKey = components['schemas']['CreateApiKey'];
 export type CreateOrganisation = components['schemas']['CreateOrganisation'];
 export type CreateTenant = components['schemas']['CreateTenant'];
 export type CurrentStep = components['schemas']['CurrentStep'];
-export type DeleteMe = components['schemas']['DeleteMe'];
 export type Deployed = components['schemas']['Deployed'];
 export type Deployment = components['schemas']['Deployment'];
 export type DeploymentPage = components['schemas']['DeploymentPage'];
@@ -3452,6 +3478,7 @@ export type Invitation = components['schemas']['Invitation'];
 export type InvitationPage = components['schemas']['InvitationPage'];
 export type Invite = components['schemas']['Invite'];
 export type Joined = components['schemas']['Joined'];
+export type Letters = components['schemas']['Letters'];
 export type Limits = components['schemas']['Limits'];
 export type LogContainer = components['schemas']['LogContainer'];
 export type LogFrame = components['schemas']['LogFrame'];
@@ -4308,7 +4335,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequest"];
-            /** @description `link_refused` or `cross_site` */
+            /** @description `link_refused` or `cross_site`; `password_required` or `wrong_password`: the link is still good */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4322,7 +4349,7 @@ export interface operations {
             422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOutOrBusy"];
         };
     };
     resend_verification: {
@@ -4457,7 +4484,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeleteMe"];
+                "application/json": components["schemas"]["BothAgain"];
             };
         };
         responses: {
@@ -4469,8 +4496,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            /** @description `wrong_password`; or `forbidden` */
+            /** @description `second_factor_required`; or `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description `Bearer`, and what was wrong with what was sent */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_password` or `wrong_code`; or `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4612,7 +4649,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["BothAgain"];
             };
         };
         responses: {
@@ -4626,8 +4663,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            /** @description `wrong_password`; or `forbidden` */
+            /** @description `second_factor_required`; or `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description `Bearer`, and what was wrong with what was sent */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_password` or `wrong_code`; or `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4860,7 +4907,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["BothAgain"];
             };
         };
         responses: {
@@ -4872,8 +4919,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            /** @description `wrong_password`; or `forbidden` */
+            /** @description `second_factor_required`; or `unauthenticated` */
+            401: {
+                headers: {
+                    /** @description `Bearer`, and what was wrong with what was sent */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_password` or `wrong_code`; or `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6820,16 +6877,17 @@ export interface operations {
     };
     check_subdomain: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description What somebody wishes for */
-                name: string;
+            query?: {
                 /**
                  * @description The draft that may hold the name: to it, it is available.
                  * @example sgn_0190a1b2c3d4e5f60718293a4b5c6d7e
                  */
-                session: string | null;
+                session?: string;
+            };
+            header?: never;
+            path: {
+                /** @description What somebody wishes for */
+                name: string;
             };
             cookie?: never;
         };
@@ -6844,6 +6902,7 @@ export interface operations {
                     "application/json": components["schemas"]["NameCheck"];
                 };
             };
+            422: components["responses"]["InvalidRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];

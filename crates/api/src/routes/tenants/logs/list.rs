@@ -74,11 +74,17 @@ pub(crate) async fn list(
     State(state): State<ApiState>,
     Parameters(query): Parameters<ListLogs>,
 ) -> Result<Json<Logs>, ApiError> {
-    let (place, limit) = (place(&query)?, limit(query.limit)?);
-    let wanted = wanted(query.level, query.query, query.regex)?;
-    let query = LogQuery { place, since: query.since, until: query.until, wanted, limit };
-    let page = state.logs.read(tenant.id, query).await.map_err(refused)?;
+    let page = state.logs.read(tenant.id, query.read()?).await.map_err(refused)?;
     Ok(Json(page.into()))
+}
+
+impl ListLogs {
+    /// As the log's keeper is asked.
+    pub(crate) fn read(self) -> Result<LogQuery, ApiError> {
+        let (place, limit) = (place(&self)?, limit(self.limit)?);
+        let wanted = wanted(self.level, self.query, self.regex)?;
+        Ok(LogQuery { place, since: self.since, until: self.until, wanted, limit })
+    }
 }
 
 fn place(query: &ListLogs) -> Result<Place, ApiError> {

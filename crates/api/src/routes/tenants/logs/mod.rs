@@ -6,6 +6,8 @@ mod representation;
 pub(super) mod stream;
 mod wanted;
 
+pub(crate) use list::ListLogs;
+
 use domain::log::LogCursor;
 use logs::LogsError;
 

@@ -7,7 +7,7 @@ export const nameCheck = (name: string) =>
   queryOptions({
     queryKey: ["names", name],
     queryFn: ({ signal }) =>
-      expect(api.GET("/api/v1/wizard/subdomains/{name}", { params: { path: { name, session: null } }, signal })),
+      expect(api.GET("/api/v1/wizard/subdomains/{name}", { params: { path: { name } }, signal })),
     enabled: name !== "",
     staleTime: 10_000,
   });

@@ -51,9 +51,7 @@ export const nameCheck = (name: string, session?: string) =>
     queryFn: ({ signal }) =>
       expect(
         api.GET("/api/v1/wizard/subdomains/{name}", {
-          params: { path: { name, session: session ?? null } },
-          // The document has `session` among the path's parameters; it is one of the query.
-          querySerializer: () => (session === undefined ? "" : `session=${session}`),
+          params: { path: { name }, query: session === undefined ? {} : { session } },
           signal,
         }),
       ),

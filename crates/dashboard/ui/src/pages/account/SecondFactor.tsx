@@ -22,7 +22,7 @@ const WISHES: Record<Wish, { title: string; words: string }> = {
   end: { title: "Do without the second factor", words: "Do without it" },
 };
 
-/** Codes of an app beside the password: begun, renewed, ended; each wants the password once more. */
+/** Codes of an app beside the password: begun, renewed, ended; each wants once more whatever one signs in with. */
 export function SecondFactor({ myself: { second_factor, recovery_codes_left } }: { myself: Myself }) {
   const [wish, setWish] = useState<Wish>();
   const [secret, setSecret] = useState<TotpSecret>();
@@ -76,7 +76,11 @@ export function SecondFactor({ myself: { second_factor, recovery_codes_left } }:
   );
 }
 
-const again = z.object({ password });
+const byPassword = z.object({ password });
+const byBoth = z.object({
+  password,
+  code: z.string("Enter your code").check(z.trim(), z.minLength(6, "Enter your code, whole")),
+});
 
 interface AgainProps {
   wish: Wish;
@@ -85,11 +89,11 @@ interface AgainProps {
   onEnded: () => void;
 }
 
-/** The password once more, and then what is wished for. */
+/** The password once more, and a code where there is a second factor; then what is wished for. */
 function Again({ wish, onBegun, onCodes, onEnded }: AgainProps) {
   const known = useQueryClient();
   const ask = useMutation({
-    mutationFn: async (body: { password: string }) => {
+    mutationFn: async (body: { password: string; code?: string }) => {
       if (wish === "begin") onBegun(await expect(api.POST("/api/v1/me/totp", { body })));
       else if (wish === "renew") onCodes((await expect(api.POST("/api/v1/me/recovery-codes", { body }))).codes);
       else {
@@ -99,9 +103,18 @@ function Again({ wish, onBegun, onCodes, onEnded }: AgainProps) {
     },
     onSuccess: () => known.invalidateQueries(me()),
   });
+  const isSecond = wish !== "begin";
   return (
-    <Form schema={again} onSubmit={(values) => ask.mutateAsync(values)}>
+    <Form schema={isSecond ? byBoth : byPassword} onSubmit={(values) => ask.mutateAsync(values)}>
       <PasswordField name="password" label="Your password, once more" autoComplete="current-password" autoFocus />
+      {isSecond && (
+        <TextField
+          name="code"
+          label="Code"
+          hint="Of your authenticator app, or one of your recovery codes."
+          autoComplete="one-time-code"
+        />
+      )}
       <Submit busy="One moment…">{WISHES[wish].words}</Submit>
     </Form>
   );
