@@ -24,10 +24,17 @@ function needed(name: string): string {
   return value;
 }
 
-export async function launch(): Promise<Browser> {
-  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-  if (executablePath === undefined) throw new Error("there is no Chromium: run scripts/setup");
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+/** What Chromium is started with. */
+export const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic"];
+
+export function executable(): string {
+  const path = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
+  if (path === undefined) throw new Error("there is no Chromium: run scripts/setup");
+  return path;
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: executable(), args: FLAGS });
 }
 
 export function context(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
