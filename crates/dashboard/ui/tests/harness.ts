@@ -1,7 +1,8 @@
 // A real Chromium before the real daemon, which scripts/checks/web has started.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
@@ -10,6 +11,8 @@ export const SERVER = needed("FRESCO_WEB_SERVER");
 /** What the daemon says: letters land there. */
 const LOG = needed("FRESCO_WEB_LOG");
 const PICTURES = needed("FRESCO_WEB_PICTURES");
+/** What the daemon has written down once it was ready. */
+const READY = needed("FRESCO_WEB_READY");
 
 /** The person of the tests, new with each run. */
 export const ADA = {
@@ -124,6 +127,34 @@ export async function letter(to: string, page: string): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`no letter to ${to} leads to ${page}`);
+}
+
+/** Ends the daemon by that signal and starts it as it was started; `meanwhile` runs while it is away. */
+export async function restart(signal: NodeJS.Signals, meanwhile: () => Promise<void>): Promise<void> {
+  const { pid } = JSON.parse(readFileSync(READY, "utf8")) as { pid: number };
+  const [program = "", ...words] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+  const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
+  const env = Object.fromEntries(environment.map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]));
+  process.kill(pid, signal);
+  await until(() => !isAlive(pid));
+  await meanwhile();
+  const log = openSync(LOG, "a");
+  spawn(program, words, { env, detached: true, stdio: ["ignore", log, log] }).unref();
+  await until(async () => (await fetch(`${SERVER}/readyz`).catch(() => undefined))?.ok === true);
+}
+
+/** Whether a process runs; one that has ended and that nobody has asked about does not. */
+function isAlive(pid: number): boolean {
+  const status = `/proc/${pid}/status`;
+  return existsSync(status) && !/^State:\tZ/m.test(readFileSync(status, "utf8"));
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("not after a minute");
 }
 
 export async function register(person: typeof ADA): Promise<void> {

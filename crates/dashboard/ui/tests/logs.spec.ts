@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 
 import { accessible, ask, complaints, context, fits, launch, picture, signIn } from "./harness.ts";
 import { instance, type Owner, owner } from "./instances.ts";
+import { floodNumber, frames, heapOf, plainText, shown } from "./log.ts";
 
 /** Lines a second that the flooded one writes. */
 const RATE = 1000;
@@ -63,7 +64,7 @@ describe("the log of an instance", () => {
     const first = await numberShown(page);
     const begun = Date.now();
     for (let left = SECONDS; left > 0; left -= 5) {
-      const rate = await frames(page, 5000);
+      const { rate } = await frames(page, 5000);
       figures.push(`${rate.toFixed(0)} frames/s, ${(await heap()).toFixed(1)} MB`);
     }
     const last = await numberShown(page);
@@ -100,12 +101,7 @@ describe("the log of an instance", () => {
       await follows();
     }
     await page.waitForTimeout(1000);
-    await page.getByRole("button", { name: "Plain text" }).click();
-    const text = await page.getByRole("region", { name: "The log as plain text" }).textContent();
-    const numbers = (text ?? "")
-      .split("\n")
-      .map(floodNumber)
-      .filter((number) => number > 0);
+    const numbers = (await plainText(page)).map(floodNumber).filter((number) => number > 0);
     console.log(`reconnected twice: ${numbers.length} lines in a row`);
     assert.ok(numbers.length > 200);
     const expected = numbers.map((_, index) => (numbers[0] ?? 0) + index);
@@ -268,48 +264,6 @@ describe("the log of an instance", () => {
   });
 });
 
-const floodNumber = (text: string) => Number(/flood (\d{7})/.exec(text)?.[1] ?? 0);
-
-/** The words of the lines that can be seen. */
-function shown(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const edge = document.querySelector("[role=log]")?.getBoundingClientRect();
-    const rows = [...document.querySelectorAll(".log-row")];
-    return rows
-      .filter((row) => row.getBoundingClientRect().top >= (edge?.top ?? 0))
-      .map((row) => row.textContent ?? "");
-  });
-}
-
 async function numberShown(page: Page): Promise<number> {
   return Math.max(...(await shown(page)).map(floodNumber));
-}
-
-/** Frames a second that the page draws, for so many milliseconds. */
-function frames(page: Page, milliseconds: number): Promise<number> {
-  return page.evaluate(
-    (milliseconds) =>
-      new Promise<number>((resolve) => {
-        const begun = performance.now();
-        let count = 0;
-        const next = (now: number) => {
-          count += 1;
-          if (now - begun < milliseconds) requestAnimationFrame(next);
-          else resolve((count * 1000) / (now - begun));
-        };
-        requestAnimationFrame(next);
-      }),
-    milliseconds,
-  );
-}
-
-/** Megabytes of the page's objects, after what is not needed has been collected. */
-async function heapOf(page: Page): Promise<() => Promise<number>> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable");
-  return async () => {
-    await session.send("HeapProfiler.collectGarbage");
-    const { metrics } = await session.send("Performance.getMetrics");
-    return (metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? 0) / 1e6;
-  };
 }
