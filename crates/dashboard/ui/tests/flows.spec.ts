@@ -1,7 +1,6 @@
 // What people do, from one page to the next.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -15,20 +14,11 @@ import {
   launch,
   letter,
   picture,
-  register,
   SERVER,
   signIn,
+  signOut,
 } from "./harness.ts";
-
-let people = 0;
-const somebody = () => {
-  people += 1;
-  return {
-    email: `person-${people}-${Date.now()}@example.org`,
-    password: "purple monkey dishwasher",
-    name: "Grace Hopper",
-  };
-};
+import { organisation, somebody, totp } from "./people.ts";
 
 const heading = (page: Page, name: string) => page.getByRole("heading", { name }).waitFor();
 
@@ -50,8 +40,7 @@ describe("what people do", () => {
   };
 
   test("who signs in stays signed in over a reload and in a second tab, and is out everywhere after signing out", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     const complained = complaints(page);
     await page.goto("/account/sessions");
@@ -78,8 +67,7 @@ describe("what people do", () => {
   });
 
   test("the keyboard alone signs in, and past the navigation", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     await page.goto("/sign-in");
     await page.getByLabel("Email address").waitFor();
@@ -117,8 +105,7 @@ describe("what people do", () => {
   });
 
   test("a forgotten password is chosen anew by its letter, once", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     await page.goto("/sign-in");
     await page.getByRole("link", { name: "Forgotten your password?" }).click();
@@ -148,14 +135,10 @@ describe("what people do", () => {
   });
 
   test("who has a second factor is asked for it, and comes in by a recovery code too", async () => {
-    const grace = somebody();
-    await register(grace);
-    const { email, password } = grace;
-    const login = await ask("POST", "/api/v1/auth/login", { email, password });
-    const { access_token } = (await login.json()) as { access_token: string };
-    const begun = await ask("POST", "/api/v1/me/totp", { password }, access_token);
+    const { email, password, token } = await somebody();
+    const begun = await ask("POST", "/api/v1/me/totp", { password }, token);
     const { secret } = (await begun.json()) as { secret: string };
-    const confirmed = await ask("POST", "/api/v1/me/totp/confirm", { code: totp(secret) }, access_token);
+    const confirmed = await ask("POST", "/api/v1/me/totp/confirm", { code: totp(secret) }, token);
     const codes = ((await confirmed.json()) as { codes: string[] }).codes;
     await fresh();
     await page.goto("/sign-in");
@@ -175,8 +158,7 @@ describe("what people do", () => {
   });
 
   test("a program gets its key from who has started it", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     const begun = await ask("POST", "/api/v1/auth/device", { name: "frescod on laptop" });
     const { verification_uri_complete, device_code } = (await begun.json()) as Record<string, string>;
     const link = new URL(verification_uri_complete ?? "");
@@ -196,19 +178,9 @@ describe("what people do", () => {
   });
 
   test("who is invited signs in, accepts, and acts in that organisation", async () => {
-    const [owner, grace] = [somebody(), somebody()];
-    for (const person of [owner, grace]) {
-      await register(person);
-      const token = (await letter(person.email, "/verify-email")).split("#token=")[1];
-      await ask("POST", "/api/v1/auth/verify-email", { token });
-    }
-    const login = await ask("POST", "/api/v1/auth/login", { email: owner.email, password: owner.password });
-    const { access_token } = (await login.json()) as { access_token: string };
-    const made = await ask("POST", "/api/v1/organisations", { name: "Social Networks Lab" }, access_token);
-    const { id } = (await made.json()) as { id: string };
-    const switched = await ask("POST", "/api/v1/me/organisation", { organisation: id }, access_token);
-    const there = ((await switched.json()) as { access_token: string }).access_token;
-    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: grace.email, role: "manager" }, there);
+    const [owner, grace] = [await somebody(), await somebody()];
+    const { id, token } = await organisation(owner);
+    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: grace.email, role: "manager" }, token);
     await fresh();
     await page.goto(await letter(grace.email, "/invitation"));
     await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
@@ -235,12 +207,19 @@ describe("what people do", () => {
     await page.getByText("This is not my-study").waitFor();
     await picture(page, "confirm-by-name");
     await accessible(page, "a dialog");
+    await page.setViewportSize({ width: 320, height: 700 });
+    const edges = () => page.getByRole("dialog").evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
+    const [wide = 0, room = 0] = await edges();
+    assert.ok(wide <= room, `what is in the dialog is ${wide} px wide, in ${room}`);
+    await picture(page, "confirm-by-name-320", false);
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.getByLabel("To confirm, type my-study").fill("my-study");
     await page.getByRole("button", { name: "Destroy my-study" }).click();
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.getByRole("button", { name: "Toast: success" }).click();
     await page.getByText("my-study restarts").first().waitFor();
     await picture(page, "toast");
+    await accessible(page, "a toast");
     assert.deepEqual(complained, [], "nothing that the policy refuses");
   });
 
@@ -276,15 +255,12 @@ describe("what people do", () => {
   });
 
   test("nobody is led elsewhere by a link to the sign-in page, and nobody may frame it", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     for (const next of ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]) {
       await place.clearCookies();
       await signIn(page, grace, `/sign-in?next=${encodeURIComponent(next)}`);
-      await page.getByRole("button", { name: "Account of Grace Hopper" }).click();
-      await page.getByRole("button", { name: "Sign out" }).click();
-      await page.waitForURL("**/sign-in**");
+      await signOut(page);
     }
     const { headers } = await fetch(`${SERVER}/sign-in`);
     assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
@@ -303,17 +279,4 @@ function stored(page: Page): Promise<string[]> {
 
 function focused(page: Page): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
-}
-
-/** RFC 6238, as authenticator apps have it. */
-function totp(secret: string): string {
-  const bits = [...secret]
-    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
-    .join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  const at = (mac.at(-1) ?? 0) & 15;
-  return String((mac.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, "0");
 }
