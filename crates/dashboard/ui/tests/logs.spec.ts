@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 
+import type { LogFrame, Logs } from "../src/api/schema.ts";
 import { accessible, ask, complaints, context, fits, launch, picture, signIn, textOf } from "./harness.ts";
 import { floodNumber, frames, heapOf, plainText, shown } from "./log.ts";
-import { type Person, running, somebody } from "./people.ts";
+import { type Instance, type Person, reached, running, somebody } from "./people.ts";
 
 /** Lines a second that the flooded one writes. */
 const RATE = 1000;
@@ -50,6 +51,15 @@ describe("the log of an instance", () => {
     await page.goto(`/instances/${id}/logs${search}`);
     await log().waitFor();
     await page.locator(".log-row").first().waitFor();
+  };
+  /** Goes back, page by page, until it is there. */
+  const scrollTo = async (row: Locator) => {
+    for (let turns = 0; turns < 2000 && !(await row.isVisible()); turns += 1) {
+      await log().evaluate((element) => {
+        element.scrollTop -= element.clientHeight;
+      });
+    }
+    await row.waitFor();
   };
   const follows = () => page.getByText("Live", { exact: true }).waitFor();
 
@@ -107,6 +117,56 @@ describe("the log of an instance", () => {
     const expected = numbers.map((_, index) => (numbers[0] ?? 0) + index);
     assert.deepEqual(numbers, expected);
     await ask("POST", `/api/v1/tenants/${counting}/stop`, undefined, grace.token);
+  });
+
+  test("says where lines are missing, and how many", async () => {
+    // Far more than the engine keeps of a log, before anybody reads it.
+    const { id } = await running(grace.token, { environment: { SAMPLE_FLOOD_LINES: "600000" } });
+    const gap = await firstGap(id, grace.token);
+    await open(id, `?at=${gap.cursor}`);
+    const row = page.locator(`[data-cursor="${gap.cursor}"]`);
+    await row.getByText(gap.lost == null ? /nobody knows how many/ : lines(gap.lost)).waitFor();
+    await picture(page, "logs-gap");
+    await accessible(page, "a gap");
+    await ask("POST", `/api/v1/tenants/${id}/stop`, undefined, grace.token);
+  });
+
+  test("tells a page that was too slow what it has missed, and loads it in its place", async () => {
+    const { id } = await running(grace.token, { environment: { SAMPLE_FLOOD_LINES_PER_SECOND: "8000" } });
+    const come = received(page);
+    await open(id);
+    await follows();
+    const network = await slowNetwork(page);
+    await network.slow();
+    await page.waitForTimeout(8_000);
+    // Not longer than the platform waits for who takes nothing.
+    const stop = await ask("POST", `/api/v1/tenants/${id}/stop`, undefined, grace.token);
+    await reached(((await stop.json()) as { tenant: Instance }).tenant, grace.token);
+    await network.fast();
+    come.at = Date.now();
+    while (Date.now() - come.at < 5_000) await page.waitForTimeout(500);
+    const lagged = come.frames.findLast((frame) => frame.type === "lagged");
+    assert.ok(lagged?.type === "lagged", "it is told");
+    const skipped = page.locator(`[data-cursor="lag-${lagged.from}"]`);
+    await scrollTo(skipped);
+    await log().evaluate((element) => {
+      element.scrollTop -= element.clientHeight / 2;
+    });
+    await page.waitForTimeout(200);
+    await picture(page, "logs-lagged", false);
+    await accessible(page, "what was skipped");
+    const rows = await page.locator(".log-row").allTextContents();
+    const at = rows.findIndex((row) => /came faster/.test(row));
+    const missed = Number(rows[at]?.match(/([\d,]+) lines/)?.[1]?.replaceAll(",", ""));
+    const numbers = rows.map(floodNumber);
+    const before = numbers.slice(0, at).findLast((number) => number > 0) ?? 0;
+    const after = numbers.slice(at).find((number) => number > 0) ?? 0;
+    console.log(`a page that was too slow: ${missed} lines between ${before} and ${after}`);
+    // The app says a word of its own now and then.
+    assert.ok(after - before - 1 <= missed && missed < after - before + 50, "it is told how many");
+    await skipped.getByRole("button", { name: "Load these" }).click();
+    await page.locator(".log-row", { hasText: `flood ${String(before + 1).padStart(7, "0")}` }).waitFor();
+    await picture(page, "logs-lagged-loaded", false);
   });
 
   test("scrolls back through more than it keeps, without a jump, and to the newest again", async () => {
@@ -261,6 +321,46 @@ describe("the log of an instance", () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 });
+
+/** A network that can be made slow and fast again, for all that a page loads. */
+async function slowNetwork(page: Page): Promise<{ slow: () => Promise<void>; fast: () => Promise<void> }> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  const be = async (bytes: number) => {
+    const speed = { downloadThroughput: bytes, uploadThroughput: bytes };
+    await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, ...speed });
+  };
+  return { slow: () => be(20_000), fast: () => be(-1) };
+}
+
+const lines = (number: number) => `${number.toLocaleString("en")} line`;
+
+/** Where the first lines of a log are missing. */
+async function firstGap(id: string, token: string): Promise<{ cursor: string; lost?: number | null }> {
+  let place = "oldest=true";
+  for (let tries = 0; tries < 300; tries += 1) {
+    const answer = await ask("GET", `/api/v1/tenants/${id}/logs?limit=5000&${place}`, undefined, token);
+    const { items, after, more } = (await answer.json()) as Logs;
+    const gap = items.find((item) => item.type === "gap");
+    if (gap?.type === "gap") return gap;
+    if (after != null) place = `after=${after}`;
+    if (!more) await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`nothing is missing in the log of ${id}`);
+}
+
+/** What comes by the sockets that a page opens from now on: each frame, and when the last one came. */
+function received(page: Page): { frames: LogFrame[]; at: number } {
+  const all = { frames: [] as LogFrame[], at: Date.now() };
+  page.on("websocket", (socket) => {
+    socket.on("framereceived", ({ payload }) => {
+      all.at = Date.now();
+      // What the tests are about is short.
+      if (payload.length < 1000) all.frames.push(JSON.parse(String(payload)) as LogFrame);
+    });
+  });
+  return all;
+}
 
 async function numberShown(page: Page): Promise<number> {
   return Math.max(...(await shown(page)).map(floodNumber));

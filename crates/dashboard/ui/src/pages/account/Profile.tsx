@@ -134,7 +134,9 @@ function Leave({ myself: { second_factor } }: { myself: Myself }) {
         <Form schema={leaving} onSubmit={(values) => leave.mutateAsync(values)}>
           <PasswordField name="password" label="Your password, once more" autoComplete="current-password" autoFocus />
           {second_factor && <TextField name="code" label="Code that your app shows" autoComplete="one-time-code" />}
-          <Submit busy="One moment…">Delete my account for good</Submit>
+          <Submit busy="One moment…" color="destructive">
+            Delete my account for good
+          </Submit>
         </Form>
       ) : (
         <div>
