@@ -10,6 +10,7 @@ import {
   ask,
   complaints,
   context,
+  contrasting,
   fits,
   launch,
   letter,
@@ -243,6 +244,39 @@ describe("what people do", () => {
     assert.equal(await page.evaluate(() => document.documentElement.dataset["theme"]), "dark");
   });
 
+  test("who asks the system for more contrast gets seven to one, and who has its own colours keeps them", async () => {
+    await fresh();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, contrast: "more" });
+      for (const path of ["/", "/sign-in", "/dev/gallery"]) {
+        await page.goto(path);
+        await page.locator("h1").waitFor();
+        await page.evaluate(() => document.fonts.ready.then(() => undefined));
+        assert.equal(await page.evaluate(() => document.documentElement.dataset["contrast"]), "more");
+        await accessible(page, `${path}, ${colorScheme}, more contrast`);
+        await contrasting(page, `${path}, ${colorScheme}`);
+      }
+      await picture(page, `contrast-system-${colorScheme}`);
+    }
+    await page.emulateMedia({ contrast: null, forcedColors: "active" });
+    await page.goto("/sign-in");
+    await page.locator("h1").waitFor();
+    await picture(page, "forced-colours");
+  });
+
+  test("who wants no movement sees none", async () => {
+    await fresh();
+    await page.goto("/dev/gallery");
+    await page.getByRole("button", { name: "Toast: success" }).click();
+    await page.getByRole("button", { name: "Destroy…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Destroy my-study?" });
+    await dialog.waitFor();
+    const [first, moving] = [await dialog.boundingBox(), await movements(page)];
+    await page.waitForTimeout(500);
+    assert.deepEqual(await dialog.boundingBox(), first, "it is where it stays");
+    assert.deepEqual(moving, []);
+  });
+
   test("without a connection the page says so", async () => {
     await fresh();
     await page.goto("/sign-in");
@@ -279,4 +313,14 @@ function stored(page: Page): Promise<string[]> {
 
 function focused(page: Page): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+}
+
+/** What moves on the page just now, and longer than nobody sees. */
+function movements(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter(({ playState, effect }) => playState === "running" && Number(effect?.getComputedTiming().duration) > 20)
+      .map(({ effect }) => (effect as KeyframeEffect).target?.outerHTML.slice(0, 200) ?? "?"),
+  );
 }

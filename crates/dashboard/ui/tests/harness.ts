@@ -69,7 +69,16 @@ export function complaints(page: Page): string[] {
 /** Fails on what the rules of WCAG 2.2 AA that a program can check find. */
 export async function accessible(page: Page, what: string): Promise<void> {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  await finds(new AxeBuilder({ page }).withTags(tags), what);
+}
+
+/** Fails where words have less than seven to one (WCAG 1.4.6), as the theme with more contrast promises. */
+export async function contrasting(page: Page, what: string): Promise<void> {
+  await finds(new AxeBuilder({ page }).withRules(["color-contrast-enhanced"]), what);
+}
+
+async function finds(axe: AxeBuilder, what: string): Promise<void> {
+  const { violations } = await axe.analyze();
   const found = violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(" ")}\n    ${node.failureSummary?.replaceAll("\n", " ")}`),
   );
