@@ -35,7 +35,13 @@ dev_ready() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[s
 
 dev_stop() {
     [[ -n $dev_daemon ]] || return 0
-    kill -TERM "$dev_daemon" 2>/dev/null || true
+    # A test may have started it anew since.
+    local daemon
+    daemon=$(dev_ready pid 2>/dev/null) || daemon=$dev_daemon
+    kill -TERM "$daemon" 2>/dev/null || true
     wait "$dev_daemon" 2>/dev/null || true
+    wait_until 60 dev_is_gone "$daemon" || true
     dev_daemon=
 }
+
+dev_is_gone() { ! kill -0 "$1" 2>/dev/null; }

@@ -15,6 +15,8 @@ export default defineConfig({
     // The policy loads nothing from `data:` but images, and everything in `assets/` is kept by browsers for ever.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // A file for each icon would cost a slow processor more than all of them weigh.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "icons", test: /lucide-react/ }] } } },
     // Read by scripts/finish.ts, which removes it.
     manifest: "manifest.json",
     reportCompressedSize: false,

@@ -4,7 +4,9 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "./app/App";
+import { preloadPage } from "./app/router";
 
+preloadPage();
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

@@ -1,7 +1,6 @@
 // What people do, from one page to the next.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -11,6 +10,7 @@ import {
   ask,
   complaints,
   context,
+  contrasting,
   fits,
   launch,
   letter,
@@ -18,17 +18,9 @@ import {
   register,
   SERVER,
   signIn,
+  signOut,
 } from "./harness.ts";
-
-let people = 0;
-const somebody = () => {
-  people += 1;
-  return {
-    email: `person-${people}-${Date.now()}@example.org`,
-    password: "purple monkey dishwasher",
-    name: "Grace Hopper",
-  };
-};
+import { organisation, somebody, totp } from "./people.ts";
 
 const heading = (page: Page, name: string) => page.getByRole("heading", { name }).waitFor();
 
@@ -50,8 +42,7 @@ describe("what people do", () => {
   };
 
   test("who signs in stays signed in over a reload and in a second tab, and is out everywhere after signing out", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     const complained = complaints(page);
     await page.goto("/account/sessions");
@@ -78,8 +69,7 @@ describe("what people do", () => {
   });
 
   test("the keyboard alone signs in, and past the navigation", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     await page.goto("/sign-in");
     await page.getByLabel("Email address").waitFor();
@@ -117,8 +107,7 @@ describe("what people do", () => {
   });
 
   test("a forgotten password is chosen anew by its letter, once", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     await page.goto("/sign-in");
     await page.getByRole("link", { name: "Forgotten your password?" }).click();
@@ -148,14 +137,10 @@ describe("what people do", () => {
   });
 
   test("who has a second factor is asked for it, and comes in by a recovery code too", async () => {
-    const grace = somebody();
-    await register(grace);
-    const { email, password } = grace;
-    const login = await ask("POST", "/api/v1/auth/login", { email, password });
-    const { access_token } = (await login.json()) as { access_token: string };
-    const begun = await ask("POST", "/api/v1/me/totp", { password }, access_token);
+    const { email, password, token } = await somebody();
+    const begun = await ask("POST", "/api/v1/me/totp", { password }, token);
     const { secret } = (await begun.json()) as { secret: string };
-    const confirmed = await ask("POST", "/api/v1/me/totp/confirm", { code: totp(secret) }, access_token);
+    const confirmed = await ask("POST", "/api/v1/me/totp/confirm", { code: totp(secret) }, token);
     const codes = ((await confirmed.json()) as { codes: string[] }).codes;
     await fresh();
     await page.goto("/sign-in");
@@ -175,8 +160,7 @@ describe("what people do", () => {
   });
 
   test("a program gets its key from who has started it", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     const begun = await ask("POST", "/api/v1/auth/device", { name: "frescod on laptop" });
     const { verification_uri_complete, device_code } = (await begun.json()) as Record<string, string>;
     const link = new URL(verification_uri_complete ?? "");
@@ -195,20 +179,26 @@ describe("what people do", () => {
     assert.match(String(token), /^frk_/);
   });
 
+  test("an address is verified in a browser where nobody is signed in, by the password", async () => {
+    const person = {
+      email: `verify-${Date.now()}@example.org`,
+      password: "purple monkey dishwasher",
+      name: "Ada Lovelace",
+    };
+    await register(person);
+    await fresh();
+    await page.goto(await letter(person.email, "/verify-email"));
+    await page.getByRole("heading", { name: "Is it your account?" }).waitFor();
+    await accessible(page, "verify by password");
+    await page.getByRole("textbox", { name: "Password" }).fill(person.password);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Your address is verified" }).waitFor();
+  });
+
   test("who is invited signs in, accepts, and acts in that organisation", async () => {
-    const [owner, grace] = [somebody(), somebody()];
-    for (const person of [owner, grace]) {
-      await register(person);
-      const token = (await letter(person.email, "/verify-email")).split("#token=")[1];
-      await ask("POST", "/api/v1/auth/verify-email", { token, password: person.password });
-    }
-    const login = await ask("POST", "/api/v1/auth/login", { email: owner.email, password: owner.password });
-    const { access_token } = (await login.json()) as { access_token: string };
-    const made = await ask("POST", "/api/v1/organisations", { name: "Social Networks Lab" }, access_token);
-    const { id } = (await made.json()) as { id: string };
-    const switched = await ask("POST", "/api/v1/me/organisation", { organisation: id }, access_token);
-    const there = ((await switched.json()) as { access_token: string }).access_token;
-    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: grace.email, role: "manager" }, there);
+    const [owner, grace] = [await somebody(), await somebody()];
+    const { id, token } = await organisation(owner);
+    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: grace.email, role: "manager" }, token);
     await fresh();
     await page.goto(await letter(grace.email, "/invitation"));
     await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
@@ -235,12 +225,19 @@ describe("what people do", () => {
     await page.getByText("This is not my-study").waitFor();
     await picture(page, "confirm-by-name");
     await accessible(page, "a dialog");
+    await page.setViewportSize({ width: 320, height: 700 });
+    const edges = () => page.getByRole("dialog").evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
+    const [wide = 0, room = 0] = await edges();
+    assert.ok(wide <= room, `what is in the dialog is ${wide} px wide, in ${room}`);
+    await picture(page, "confirm-by-name-320", false);
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.getByLabel("To confirm, type my-study").fill("my-study");
     await page.getByRole("button", { name: "Destroy my-study" }).click();
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.getByRole("button", { name: "Toast: success" }).click();
     await page.getByText("my-study restarts").first().waitFor();
     await picture(page, "toast");
+    await accessible(page, "a toast");
     assert.deepEqual(complained, [], "nothing that the policy refuses");
   });
 
@@ -264,6 +261,39 @@ describe("what people do", () => {
     assert.equal(await page.evaluate(() => document.documentElement.dataset["theme"]), "dark");
   });
 
+  test("who asks the system for more contrast gets seven to one, and who has its own colours keeps them", async () => {
+    await fresh();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, contrast: "more" });
+      for (const path of ["/", "/sign-in", "/dev/gallery"]) {
+        await page.goto(path);
+        await page.locator("h1").waitFor();
+        await page.evaluate(() => document.fonts.ready.then(() => undefined));
+        assert.equal(await page.evaluate(() => document.documentElement.dataset["contrast"]), "more");
+        await accessible(page, `${path}, ${colorScheme}, more contrast`);
+        await contrasting(page, `${path}, ${colorScheme}`);
+      }
+      await picture(page, `contrast-system-${colorScheme}`);
+    }
+    await page.emulateMedia({ contrast: null, forcedColors: "active" });
+    await page.goto("/sign-in");
+    await page.locator("h1").waitFor();
+    await picture(page, "forced-colours");
+  });
+
+  test("who wants no movement sees none", async () => {
+    await fresh();
+    await page.goto("/dev/gallery");
+    await page.getByRole("button", { name: "Toast: success" }).click();
+    await page.getByRole("button", { name: "Destroy…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Destroy my-study?" });
+    await dialog.waitFor();
+    const [first, moving] = [await dialog.boundingBox(), await movements(page)];
+    await page.waitForTimeout(500);
+    assert.deepEqual(await dialog.boundingBox(), first, "it is where it stays");
+    assert.deepEqual(moving, []);
+  });
+
   test("without a connection the page says so", async () => {
     await fresh();
     await page.goto("/sign-in");
@@ -276,15 +306,12 @@ describe("what people do", () => {
   });
 
   test("nobody is led elsewhere by a link to the sign-in page, and nobody may frame it", async () => {
-    const grace = somebody();
-    await register(grace);
+    const grace = await somebody();
     await fresh();
     for (const next of ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]) {
       await place.clearCookies();
       await signIn(page, grace, `/sign-in?next=${encodeURIComponent(next)}`);
-      await page.getByRole("button", { name: "Account of Grace Hopper" }).click();
-      await page.getByRole("button", { name: "Sign out" }).click();
-      await page.waitForURL("**/sign-in**");
+      await signOut(page);
     }
     const { headers } = await fetch(`${SERVER}/sign-in`);
     assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
@@ -305,15 +332,12 @@ function focused(page: Page): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 }
 
-/** RFC 6238, as authenticator apps have it. */
-function totp(secret: string): string {
-  const bits = [...secret]
-    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
-    .join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  const at = (mac.at(-1) ?? 0) & 15;
-  return String((mac.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, "0");
+/** What moves on the page just now, and longer than nobody sees. */
+function movements(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter(({ playState, effect }) => playState === "running" && Number(effect?.getComputedTiming().duration) > 20)
+      .map(({ effect }) => (effect as KeyframeEffect).target?.outerHTML.slice(0, 200) ?? "?"),
+  );
 }

@@ -1,15 +1,25 @@
 // A real Chromium before the real daemon, which scripts/checks/web has started.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Download,
+  type Page,
+} from "playwright-core";
 
 export const SERVER = needed("FRESCO_WEB_SERVER");
 /** What the daemon says: letters land there. */
 const LOG = needed("FRESCO_WEB_LOG");
 const PICTURES = needed("FRESCO_WEB_PICTURES");
+/** What the daemon has written down once it was ready. */
+const READY = needed("FRESCO_WEB_READY");
 
 /** The person of the tests, new with each run. */
 export const ADA = {
@@ -24,10 +34,17 @@ function needed(name: string): string {
   return value;
 }
 
-export async function launch(): Promise<Browser> {
-  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-  if (executablePath === undefined) throw new Error("there is no Chromium: run scripts/setup");
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+/** What Chromium is started with. */
+export const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic"];
+
+export function executable(): string {
+  const path = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
+  if (path === undefined) throw new Error("there is no Chromium: run scripts/setup");
+  return path;
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: executable(), args: FLAGS });
 }
 
 export function context(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
@@ -52,7 +69,16 @@ export function complaints(page: Page): string[] {
 /** Fails on what the rules of WCAG 2.2 AA that a program can check find. */
 export async function accessible(page: Page, what: string): Promise<void> {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  await finds(new AxeBuilder({ page }).withTags(tags), what);
+}
+
+/** Fails where words have less than seven to one (WCAG 1.4.6), as the theme with more contrast promises. */
+export async function contrasting(page: Page, what: string): Promise<void> {
+  await finds(new AxeBuilder({ page }).withRules(["color-contrast-enhanced"]), what);
+}
+
+async function finds(axe: AxeBuilder, what: string): Promise<void> {
+  const { violations } = await axe.analyze();
   const found = violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(" ")}\n    ${node.failureSummary?.replaceAll("\n", " ")}`),
   );
@@ -119,6 +145,34 @@ export async function letter(to: string, page: string): Promise<string> {
   throw new Error(`no letter to ${to} leads to ${page}`);
 }
 
+/** Ends the daemon by that signal and starts it as it was started; `meanwhile` runs while it is away. */
+export async function restart(signal: NodeJS.Signals, meanwhile: () => Promise<void>): Promise<void> {
+  const { pid } = JSON.parse(readFileSync(READY, "utf8")) as { pid: number };
+  const [program = "", ...words] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+  const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
+  const env = Object.fromEntries(environment.map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]));
+  process.kill(pid, signal);
+  await until(() => !isAlive(pid));
+  await meanwhile();
+  const log = openSync(LOG, "a");
+  spawn(program, words, { env, detached: true, stdio: ["ignore", log, log] }).unref();
+  await until(async () => (await fetch(`${SERVER}/readyz`).catch(() => undefined))?.ok === true);
+}
+
+/** Whether a process runs; one that has ended and that nobody has asked about does not. */
+function isAlive(pid: number): boolean {
+  const status = `/proc/${pid}/status`;
+  return existsSync(status) && !/^State:\tZ/m.test(readFileSync(status, "utf8"));
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("not after a minute");
+}
+
 export async function register(person: typeof ADA): Promise<void> {
   await ask("POST", "/api/v1/auth/register", person);
 }
@@ -135,4 +189,18 @@ export async function signIn(
   await page.getByRole("textbox", { name: "Password" }).fill(password);
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(to);
+}
+
+/** Signs out as people do. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^Account of / }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in**");
+}
+
+/** What a file holds that was downloaded. */
+export async function textOf(download: Download): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }

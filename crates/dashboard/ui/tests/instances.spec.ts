@@ -6,7 +6,15 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
 import { accessible, ask, complaints, context, fits, launch, letter, picture, signIn, watchShifts } from "./harness.ts";
-import { running as anInstance, type Instance, type Person, reached, remove, somebody } from "./people.ts";
+import {
+  running as anInstance,
+  type Instance,
+  organisation,
+  type Person,
+  reached,
+  remove,
+  somebody,
+} from "./people.ts";
 
 /** For what the platform does, in milliseconds. */
 const SLOW = { timeout: 60_000 };
@@ -329,14 +337,6 @@ function focused(page: Page): Promise<string> {
     const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined;
     return (element?.getAttribute("aria-label") ?? label ?? element?.textContent ?? "").trim();
   });
-}
-
-/** An organisation of somebody's, and a token with which they act there. */
-async function organisation(person: Person): Promise<{ id: string; token: string }> {
-  const made = await ask("POST", "/api/v1/organisations", { name: "Social Networks Lab" }, person.token);
-  const { id } = (await made.json()) as { id: string };
-  const switched = await ask("POST", "/api/v1/me/organisation", { organisation: id }, person.token);
-  return { id, token: ((await switched.json()) as { access_token: string }).access_token };
 }
 
 /** Has the list answer with so many instances, page by page: no test host runs them all. */

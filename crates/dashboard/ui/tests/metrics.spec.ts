@@ -6,20 +6,20 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
 import { accessible, ask, complaints, context, fits, launch, picture, signIn, watchShifts } from "./harness.ts";
-import { instance, type Owner, owner } from "./instances.ts";
+import { type Person, running, somebody } from "./people.ts";
 
 describe("what an instance uses", () => {
   let browser: Browser;
   let place: BrowserContext;
   let page: Page;
-  let grace: Owner;
+  let grace: Person;
   let id: string;
 
   before(async () => {
     browser = await launch();
     place = await context(browser);
-    grace = await owner();
-    id = await instance(grace, { SAMPLE_FLOOD_LINES_PER_SECOND: "2000" });
+    grace = await somebody();
+    id = (await running(grace.token, { environment: { SAMPLE_FLOOD_LINES_PER_SECOND: "2000" } })).id;
     page = await place.newPage();
     await signIn(page, grace);
   });

@@ -3,10 +3,22 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
-import { complaints, context, launch, letter, picture, signIn } from "./harness.ts";
-import { type Person, somebody } from "./people.ts";
+import {
+  accessible,
+  ask,
+  complaints,
+  context,
+  launch,
+  letter,
+  picture,
+  SERVER,
+  signIn,
+  signOut,
+  textOf,
+} from "./harness.ts";
+import { organisation, type Person, somebody } from "./people.ts";
 
 describe("organisations", () => {
   let browser: Browser;
@@ -47,4 +59,95 @@ describe("organisations", () => {
     await picture(page, "audit-filtered");
     assert.deepEqual(complained, []);
   });
+
+  test("a member gets another role, becomes the owner, and removes who was it", async () => {
+    const [ada, grace] = [await somebody("Ada Lovelace"), await somebody("Grace Hopper")];
+    await together(ada, grace, "member");
+    const page = await (await context(browser)).newPage();
+    const complained = complaints(page);
+    await signIn(page, ada);
+    await act(page, "Social Networks Lab");
+    const role = page.getByRole("combobox", { name: "Role of Grace Hopper" });
+    await role.selectOption("admin");
+    await page.getByText("Grace Hopper: Administrator").first().waitFor();
+    await page.getByRole("button", { name: "Make Grace Hopper the owner…" }).click();
+    await page.getByRole("dialog").getByText("becomes its owner and you an administrator").waitFor();
+    await picture(page, "organisation-hand-over");
+    await accessible(page, "a hand-over");
+    await page.getByLabel("To confirm, type Grace Hopper").fill("Grace Hopper");
+    await page.getByRole("button", { name: "Hand it over" }).click();
+    await page.getByText("Grace Hopper is the owner now").first().waitFor();
+    await page.getByRole("listitem").filter({ hasText: grace.email }).getByText("Owner", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /the owner…|Remove Grace/ }).count(), 0, "and beyond reach");
+    assert.deepEqual(complained, []);
+    await signOut(page);
+    await signIn(page, grace);
+    await act(page, "Social Networks Lab");
+    await page.getByRole("button", { name: "Remove Ada Lovelace…" }).click();
+    await page.getByLabel("To confirm, type Ada Lovelace").fill("Ada Lovelace");
+    await page.getByRole("button", { name: "Remove Ada Lovelace", exact: true }).click();
+    await page.getByRole("listitem").filter({ hasText: ada.email }).waitFor({ state: "detached" });
+    await signOut(page);
+    await signIn(page, ada);
+    await page.goto("/organisation");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.equal(await page.getByText("Social Networks Lab").count(), 0, "who is removed sees it no more");
+  });
+
+  test("a key is revoked, and whatever has it is refused", async () => {
+    const ada = await somebody();
+    const page = await (await context(browser)).newPage();
+    const complained = complaints(page);
+    await signIn(page, ada);
+    await page.goto("/keys");
+    await page.getByLabel("What it is for").fill("a laptop");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    const key = (await page.getByText(/^frk_/).textContent()) ?? "";
+    await ask("GET", "/api/v1/tenants", undefined, key);
+    await page.getByRole("button", { name: "Revoke a laptop…" }).click();
+    await page.getByLabel("To confirm, type a laptop").fill("a laptop");
+    await page.getByRole("button", { name: "Revoke a laptop", exact: true }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    const refused = await fetch(`${SERVER}/api/v1/tenants`, { headers: { authorization: `Bearer ${key}` } });
+    assert.equal(refused.status, 401);
+    await picture(page, "key-revoked");
+    assert.deepEqual(complained, []);
+  });
+
+  test("the audit log is had as a file, as it is filtered", async () => {
+    const ada = await somebody();
+    const { id } = await organisation(ada);
+    const page = await (await context(browser)).newPage();
+    await signIn(page, ada);
+    await page.getByLabel("Organisation", { exact: true }).selectOption(id);
+    await page.getByRole("link", { name: "Audit log" }).click();
+    await page.getByLabel("What it was about").selectOption("organisation");
+    await page.waitForURL(/action=organisation/);
+    await page.getByRole("list", { name: "Lines, the newest first" }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export" }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), "audit.jsonl");
+    const lines = (await textOf(download)).trimEnd().split("\n");
+    const actions = lines.map((line) => (JSON.parse(line) as { action: string }).action);
+    assert.ok(actions.length > 0 && actions.every((action) => action.startsWith("organisation")), actions.join());
+  });
 });
+
+/** Makes somebody a member of an organisation of hers. */
+async function together(owner: Person, member: Person, role: string): Promise<void> {
+  const { id, token } = await organisation(owner);
+  await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: member.email, role }, token);
+  const [, invitation] = (await letter(member.email, "/invitation")).split("#token=");
+  await ask("POST", "/api/v1/invitations/accept", { token: invitation }, member.token);
+}
+
+/** Goes to the page of an organisation. Whoever changes theirs is led to its instances. */
+async function act(page: Page, name: string): Promise<void> {
+  await page.goto("/organisation");
+  await page.getByLabel("Organisation", { exact: true }).selectOption({ label: name });
+  await page.waitForURL("**/instances");
+  await page.getByRole("link", { name: "Organisation", exact: true }).click();
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+}

@@ -46,6 +46,7 @@ export const VISITS: readonly Visit[] = [
   { name: "organisation", path: "/organisation", as: "ada", until: "main li" },
   { name: "keys", path: "/keys", as: "ada", until: "button[type=submit]" },
   { name: "audit", path: "/audit", as: "ada", until: "main li" },
+  { name: "profile", path: "/account/profile", as: "ada", until: "button[type=submit]" },
   { name: "sessions", path: "/account/sessions", as: "ada", until: "main li" },
   { name: "security", path: "/account/security", as: "ada", until: "button[type=submit]" },
 ];

@@ -1,5 +1,7 @@
 // People and instances as a program makes them, for tests that are about what comes then.
 
+import { createHmac } from "node:crypto";
+
 import { ask, letter, register } from "./harness.ts";
 
 let people = 0;
@@ -13,12 +15,12 @@ export interface Person {
 }
 
 /** Somebody with an account and a verified address. */
-export async function somebody(): Promise<Person> {
+export async function somebody(name = "Grace Hopper"): Promise<Person> {
   people += 1;
   const person = {
     email: `somebody-${people}-${process.pid}-${Date.now()}@example.org`,
     password: "purple monkey dishwasher",
-    name: "Grace Hopper",
+    name,
   };
   await register(person);
   const token = (await letter(person.email, "/verify-email")).split("#token=")[1];
@@ -63,4 +65,25 @@ export async function reached({ id, generation }: Instance, token: string): Prom
     if (reached) return;
   }
   throw new Error(`${id} is not as it should be`);
+}
+
+/** An organisation of somebody's, and a token with which they act there. */
+export async function organisation(person: Person): Promise<{ id: string; token: string }> {
+  const made = await ask("POST", "/api/v1/organisations", { name: "Social Networks Lab" }, person.token);
+  const { id } = (await made.json()) as { id: string };
+  const switched = await ask("POST", "/api/v1/me/organisation", { organisation: id }, person.token);
+  return { id, token: ((await switched.json()) as { access_token: string }).access_token };
+}
+
+/** RFC 6238, as authenticator apps have it. */
+export function totp(secret: string): string {
+  const bits = [...secret]
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac("sha1", key).update(counter).digest();
+  const at = (mac.at(-1) ?? 0) & 15;
+  return String((mac.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, "0");
 }

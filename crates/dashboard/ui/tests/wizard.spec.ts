@@ -5,19 +5,8 @@ import { after, before, describe, test } from "node:test";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
-import {
-  accessible,
-  ask,
-  complaints,
-  context,
-  fits,
-  launch,
-  letter,
-  picture,
-  register,
-  signIn,
-  watchShifts,
-} from "./harness.ts";
+import { accessible, ask, complaints, context, fits, launch, letter, picture, signIn, watchShifts } from "./harness.ts";
+import { type Person, somebody } from "./people.ts";
 
 const PASSWORD = "purple monkey dishwasher";
 const CLOSED = {
@@ -87,20 +76,12 @@ async function signUp(page: Page, email: string): Promise<void> {
   await heading(page, "What is it for?");
 }
 
-/** Who has an account, verified, and her access token. One for all tests: there are only so many letters a minute. */
-let grace: Promise<{ email: string; token: string }> | undefined;
+/** Who has an account, verified. One for all tests: there are only so many letters a minute. */
+let grace: Promise<Person> | undefined;
 
-function known(): Promise<{ email: string; token: string }> {
-  grace ??= makeKnown(address());
+function known(): Promise<Person> {
+  grace ??= somebody();
   return grace;
-}
-
-async function makeKnown(email: string): Promise<{ email: string; token: string }> {
-  await register({ email, password: PASSWORD, name: "Grace Hopper" });
-  const token = (await letter(email, "/verify-email")).split("#token=")[1];
-  await ask("POST", "/api/v1/auth/verify-email", { token, password: PASSWORD });
-  const login = await ask("POST", "/api/v1/auth/login", { email, password: PASSWORD });
-  return { email, token: ((await login.json()) as { access_token: string }).access_token };
 }
 
 describe("the wizard", () => {

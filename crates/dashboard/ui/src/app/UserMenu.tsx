@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { CircleUserRound, LogOut, MonitorSmartphone, ShieldCheck } from "lucide-react";
+import { CircleUserRound, LogOut, MonitorSmartphone, ShieldCheck, UserRound } from "lucide-react";
 
 import { signOut } from "@/api";
 import { me } from "@/api/queries/me";
@@ -18,6 +18,9 @@ export function UserMenu() {
         <span className="text-muted block truncate text-sm">{data?.email ?? ""}</span>
       </p>
       <hr className="border-outline my-2" />
+      <Link to="/account/profile" className={MENU_ITEM}>
+        <UserRound aria-hidden /> Profile
+      </Link>
       <Link to="/account/sessions" className={MENU_ITEM}>
         <MonitorSmartphone aria-hidden /> Where I am signed in
       </Link>

@@ -9,9 +9,11 @@ import {
 } from "@tanstack/react-router";
 
 import { session } from "@/api";
+import { me } from "@/api/queries/me";
 
 import { NotFound } from "./NotFound";
 import { PublicLayout } from "./PublicLayout";
+import { queries } from "./queries";
 import { Root } from "./Root";
 import { RouteError } from "./RouteError";
 
@@ -33,5 +35,6 @@ export const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
   beforeLoad: signedInOnly,
+  loader: () => void queries.prefetchQuery(me()),
   component: lazyRouteComponent(() => import("./SignedInLayout"), "SignedInLayout"),
 });

@@ -19,5 +19,5 @@ export const NAVIGATION: readonly Destination[] = [
   { to: "/organisation", words: "Organisation", Icon: UsersRound },
   { to: "/keys", words: "API keys", Icon: KeyRound },
   { to: "/audit", words: "Audit log", Icon: ScrollText, isFor: (role) => may(role, "audit.view") },
-  { to: "/account/sessions", words: "My account", Icon: UserRound },
+  { to: "/account/profile", words: "My account", Icon: UserRound },
 ];

@@ -45,6 +45,14 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+/** Asks for the parts of the page that is opened at once: what has to be known before it is shown is asked for meanwhile. */
+export function preloadPage(): void {
+  for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+    const { component } = router.routesById[routeId as keyof typeof router.routesById].options;
+    void component?.preload?.();
+  }
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;

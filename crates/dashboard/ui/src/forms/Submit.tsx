@@ -3,13 +3,19 @@ import useFormStore from "@codaco/fresco-ui/form/hooks/useFormStore";
 import { LoaderCircle } from "lucide-react";
 import type { ReactNode } from "react";
 
+interface SubmitProps {
+  children: ReactNode;
+  busy: string;
+  color?: "primary" | "destructive";
+}
+
 /** Sends the form; once at a time. */
-export function Submit({ children, busy }: { children: ReactNode; busy: string }) {
+export function Submit({ children, busy, color = "primary" }: SubmitProps) {
   const isSubmitting = useFormStore((state) => state.isSubmitting);
   return (
     <Button
       type="submit"
-      color="primary"
+      color={color}
       size="lg"
       className="w-full"
       aria-disabled={isSubmitting}

@@ -8,6 +8,7 @@ import { trouble } from "@/api/problems";
 
 import type { ConfirmByNameProps } from "./ConfirmByName";
 import { Message } from "./Message";
+import { WRAPS } from "./wraps";
 
 export default function ConfirmByNameDialog(props: ConfirmByNameProps) {
   const { open, onClose, title, name, children, confirm, onConfirm } = props;
@@ -60,7 +61,7 @@ export default function ConfirmByNameDialog(props: ConfirmByNameProps) {
           <Button type="button" variant="outline" onClick={close}>
             Cancel
           </Button>
-          <Button type="submit" color="destructive" disabled={busy}>
+          <Button type="submit" color="destructive" className={`min-h-12 ${WRAPS}`} disabled={busy}>
             {busy ? "One moment…" : confirm}
           </Button>
         </div>

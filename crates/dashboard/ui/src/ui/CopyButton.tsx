@@ -2,6 +2,8 @@ import { Button } from "@codaco/fresco-ui/Button";
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 
+import { WRAPS } from "./wraps";
+
 /** How long it says that it is done, in milliseconds. */
 const SAID = 2_000;
 
@@ -23,6 +25,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
         size="sm"
         variant="outline"
         color="primary"
+        className={`min-h-10 ${WRAPS}`}
         icon={isDone ? <Check aria-hidden /> : <Copy aria-hidden />}
         onClick={() => void copy()}
       >

@@ -2,6 +2,8 @@ import { buttonVariants } from "@codaco/fresco-ui/Button";
 import { createLink } from "@tanstack/react-router";
 import type { AnchorHTMLAttributes, ReactNode, Ref } from "react";
 
+import { WRAPS } from "./wraps";
+
 interface AnchorButtonProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
   size?: "sm" | "md" | "lg";
   variant?: "default" | "outline" | "text";
@@ -23,13 +25,15 @@ export function AnchorButton({
     <a
       {...link}
       data-button
-      className={`${buttonVariants({ size, variant, color })} ${HOVER[variant]} ${className ?? ""}`}
+      className={`${buttonVariants({ size, variant, color })} ${HEIGHT[size]} ${WRAPS} ${HOVER[variant]} ${className ?? ""}`}
     >
       {icon}
       {children}
     </a>
   );
 }
+
+const HEIGHT = { sm: "min-h-10", md: "min-h-12", lg: "min-h-16" };
 
 // Fresco's own say `hover:enabled:`, and no link is ever enabled.
 const HOVER = {

@@ -10,14 +10,16 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ["second", 1],
 ];
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const absolute = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+// Made when they are wanted: making them costs a slow processor some frames of a page's start.
+let relative: Intl.RelativeTimeFormat | undefined;
+let absolute: Intl.DateTimeFormat | undefined;
 
 /** `3 minutes ago`, `in 2 days`; what is nearer than five seconds is `just now`. */
 export function ago(then: number, now: number): string {
   const seconds = Math.round((then - now) / 1000);
   if (Math.abs(seconds) < 5) return "just now";
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
+  relative ??= new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   return relative.format(Math.trunc(seconds / length), unit);
 }
 
@@ -46,5 +48,6 @@ export function clock(milliseconds: number): string {
 
 /** `30 Nov 2026, 08:30`, where the reader is. */
 export function moment(then: number): string {
+  absolute ??= new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
   return absolute.format(then);
 }

@@ -1,6 +1,6 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { z } from "zod/mini";
 
 import { api, expect, type Myself, type TotpSecret } from "@/api";
@@ -11,8 +11,11 @@ import { Submit } from "@/forms/Submit";
 import { password } from "@/forms/schema";
 import { CopyButton } from "@/ui/CopyButton";
 import { AnchorButton } from "@/ui/LinkButton";
+import { LoadingText } from "@/ui/Loading";
 import { Message } from "@/ui/Message";
 import { Section } from "@/ui/Section";
+
+const QrCode = lazy(() => import("@/ui/QrCode"));
 
 type Wish = "begin" | "renew" | "end";
 
@@ -135,7 +138,11 @@ function Confirm({ secret, onDone }: { secret: TotpSecret; onDone: (codes: strin
   });
   return (
     <>
-      <Message title="Tell your app this secret" action={<CopyButton text={secret.secret} label="Copy the secret" />}>
+      <p>Point the camera of your app at this code; or type the secret below it into your app.</p>
+      <Suspense fallback={<LoadingText lines={6} />}>
+        <QrCode text={secret.url} label="QR code of the secret" />
+      </Suspense>
+      <Message title="The secret, to be typed" action={<CopyButton text={secret.secret} label="Copy the secret" />}>
         <code className="block break-all">{secret.secret}</code>
       </Message>
       <div>

@@ -6,8 +6,14 @@ const account = createRoute({
   getParentRoute: () => signedIn,
   path: "/account",
   beforeLoad: () => {
-    throw redirect({ to: "/account/sessions", replace: true });
+    throw redirect({ to: "/account/profile", replace: true });
   },
+});
+
+const profile = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account/profile",
+  component: lazyRouteComponent(() => import("./Profile"), "Profile"),
 });
 
 const sessions = createRoute({
@@ -22,4 +28,4 @@ const security = createRoute({
   component: lazyRouteComponent(() => import("./Security"), "Security"),
 });
 
-export const accountRoutes = [account, sessions, security] as const;
+export const accountRoutes = [account, profile, sessions, security] as const;

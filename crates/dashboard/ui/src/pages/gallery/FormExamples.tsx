@@ -2,7 +2,7 @@ import { z } from "zod/mini";
 
 import { ApiError } from "@/api";
 import { Form } from "@/forms/Form";
-import { CheckboxField, PasswordField, TextArea, TextField } from "@/forms/fields";
+import { CheckboxField, PasswordField, SelectField, TextArea, TextField } from "@/forms/fields";
 import { Submit } from "@/forms/Submit";
 import { email, newPassword, PASSWORD_RULE } from "@/forms/schema";
 
@@ -27,8 +27,17 @@ const refusal = new ApiError({
   ],
 });
 
-/** A form that is empty, and what the server refuses of it. */
 export function FormExamples() {
+  return (
+    <>
+      <Refused />
+      <Endless />
+    </>
+  );
+}
+
+/** A form that is empty, and what the server refuses of it. */
+function Refused() {
   return (
     <div className="max-w-lg">
       <Form
@@ -42,6 +51,31 @@ export function FormExamples() {
         <TextArea name="purpose" label="Purpose" />
         <CheckboxField name="remember" label="Stay signed in on this device" />
         <Submit busy="Sending…">Send</Submit>
+      </Form>
+    </div>
+  );
+}
+
+const fields = z.object({ size: z.string(), days: z.string() });
+
+/** What is chosen, a field that has something in it, and what sends what can't be undone; it is sent for ever. */
+function Endless() {
+  return (
+    <div className="max-w-lg">
+      <Form schema={fields} onSubmit={() => new Promise(() => undefined)}>
+        <SelectField
+          name="size"
+          label="Size"
+          initialValue="small"
+          options={[
+            { value: "small", label: "Small: 256 MiB" },
+            { value: "large", label: "Large: 1 GiB" },
+          ]}
+        />
+        <TextField name="days" label="Days" hint="A whole number." inputMode="numeric" initialValue="30" />
+        <Submit busy="Deleting…" color="destructive">
+          Delete it for good
+        </Submit>
       </Form>
     </div>
   );

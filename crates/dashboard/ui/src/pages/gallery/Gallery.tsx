@@ -22,10 +22,10 @@ import { ReadyIllustration } from "@/ui/ReadyIllustration";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { StatusBadge } from "@/ui/StatusBadge";
 
-import { FormExamples } from "./FormExamples";
-import { Decisions, Many, Numbers } from "./Numbers";
+import { Decisions, Many, More, Numbers } from "./Numbers";
 
 // Parts of single pages, which are no lighter here than there.
+const FormExamples = lazy(async () => ({ default: (await import("./FormExamples")).FormExamples }));
 const LogExamples = lazy(async () => ({ default: (await import("./LogExamples")).LogExamples }));
 const WizardParts = lazy(async () => ({ default: (await import("./WizardParts")).WizardParts }));
 
@@ -66,7 +66,9 @@ export function Gallery() {
         </Section>
         <Messages />
         <Section title="Forms">
-          <FormExamples />
+          <Suspense fallback={<Loading />}>
+            <FormExamples />
+          </Suspense>
         </Section>
         <Overlays />
         <Section title="Decisions">
@@ -74,6 +76,9 @@ export function Gallery() {
         </Section>
         <States />
         <Pictures />
+        <Section title="More">
+          <More />
+        </Section>
         <Section title="Many">
           <Many />
         </Section>

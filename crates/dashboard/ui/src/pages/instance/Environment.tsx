@@ -1,20 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { z } from "zod/mini";
 
-import type { AppSetting, Tenant, UpdateTenant } from "@/api";
+import type { AppSetting, Tenant } from "@/api";
 import { apps } from "@/api/queries/apps";
 import { useMay } from "@/api/queries/me";
-import { Form } from "@/forms/Form";
 import { CheckboxField, PasswordField, SelectField, TextField } from "@/forms/fields";
-import { Submit } from "@/forms/Submit";
 import { ErrorState } from "@/ui/ErrorState";
 import { Fact, Facts } from "@/ui/Facts";
 import { LoadingText } from "@/ui/Loading";
-import { notify } from "@/ui/notify";
 import { Section } from "@/ui/Section";
 
-import { type Difference, Review } from "./Review";
+import { ReviewedForm, type Wish } from "./Review";
 import { useInstance } from "./useInstance";
 import { changesOf, removalOf, shownOf } from "./variables";
 
@@ -58,36 +54,18 @@ function Look({ tenant, settings }: EnvironmentProps) {
 }
 
 function Edit({ tenant, settings }: EnvironmentProps) {
-  const [review, setReview] = useState<{ differences: Difference[]; patch: UpdateTenant }>();
-  // Each round begins with what is set by then.
-  const [round, setRound] = useState(0);
   const names = settings.flatMap(({ name, secret }) => (secret ? [name, removalOf(name)] : [name]));
   const schema = z.object(Object.fromEntries(names.map((name) => [name, z.optional(z.any())])));
-  const look = async (values: Record<string, unknown>) => {
+  const wishOf = (values: Record<string, unknown>): Wish => {
     const { differences, environment } = changesOf(settings, tenant.environment, values);
-    if (differences.length > 0) setReview({ differences, patch: { environment } });
-    else notify({ title: "Nothing would be otherwise", variant: "info" });
+    return { differences, patch: { environment } };
   };
   return (
-    <>
-      <Form key={round} schema={schema} onSubmit={look}>
-        {settings.map((setting) => (
-          <SettingField key={setting.name} setting={setting} tenant={tenant} />
-        ))}
-        <Submit busy="One moment…">Look at the changes</Submit>
-      </Form>
-      {review !== undefined && (
-        <Review
-          tenant={tenant}
-          {...review}
-          onClose={() => setReview(undefined)}
-          onDone={() => {
-            setReview(undefined);
-            setRound(round + 1);
-          }}
-        />
-      )}
-    </>
+    <ReviewedForm tenant={tenant} schema={schema} wishOf={wishOf}>
+      {settings.map((setting) => (
+        <SettingField key={setting.name} setting={setting} tenant={tenant} />
+      ))}
+    </ReviewedForm>
   );
 }
 

@@ -1,14 +1,22 @@
 import type { Tenant } from "@/api";
-import { sentence } from "@/api/problems";
+import { causeOf } from "@/ui/cause";
+import { Details, TechnicalDetails } from "@/ui/Details";
+import { LastLines } from "@/ui/LastLines";
 import { Message } from "@/ui/Message";
 import { RelativeTime } from "@/ui/RelativeTime";
+import { Words } from "@/ui/Words";
 
 /** Why the last attempt failed, and what helps. */
 export function Failed({ tenant: { last_error: error, next_attempt_at } }: { tenant: Tenant }) {
   if (error == null) return null;
+  const { words, details } = causeOf(error.cause);
   return (
-    <Message kind="danger" title={sentence(error.cause)}>
-      {error.remedy != null && <p className="mt-1">{sentence(error.remedy)}</p>}
+    <Message kind="danger" title={<Words>{words}</Words>}>
+      {error.remedy != null && (
+        <p className="mt-1">
+          <Words>{error.remedy}</Words>
+        </p>
+      )}
       <p className="text-muted mt-1 text-sm">
         That was <RelativeTime at={error.at} />.{" "}
         {next_attempt_at == null ? (
@@ -19,13 +27,11 @@ export function Failed({ tenant: { last_error: error, next_attempt_at } }: { ten
           </>
         )}
       </p>
+      <TechnicalDetails>{details}</TechnicalDetails>
       {error.last_lines.length > 0 && (
-        <details className="mt-3">
-          <summary className="text-link min-h-8 cursor-pointer font-bold">What it wrote last</summary>
-          <pre className="bg-surface mt-2 rounded-sm p-4 text-sm break-words whitespace-pre-wrap">
-            {error.last_lines.join("\n")}
-          </pre>
-        </details>
+        <Details title="What it wrote last">
+          <LastLines label="What it wrote last" lines={error.last_lines} />
+        </Details>
       )}
     </Message>
   );

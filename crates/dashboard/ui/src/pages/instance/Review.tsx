@@ -1,9 +1,13 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import { ArrowRight } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import type { z } from "zod/mini";
 
 import { api, expect, type Tenant, type UpdateTenant } from "@/api";
 import { ifMatch } from "@/api/operations";
 import { trouble } from "@/api/problems";
+import { Form } from "@/forms/Form";
+import { Submit } from "@/forms/Submit";
 import { useChange } from "@/pages/instances/useOperation";
 import { count } from "@/ui/amounts";
 import { Dialog } from "@/ui/Dialog";
@@ -17,17 +21,55 @@ export interface Difference {
   to: string;
 }
 
-interface ReviewProps {
-  tenant: Tenant;
+/** What somebody wishes for: what is otherwise, and how the API is told. */
+export interface Wish {
   differences: readonly Difference[];
   patch: UpdateTenant;
+}
+
+interface ReviewedFormProps<S extends Record<string, z.ZodMiniType>> {
+  tenant: Tenant;
+  schema: z.ZodMiniObject<S>;
+  wishOf: (values: z.output<z.ZodMiniObject<S>>) => Wish;
+  /** The fields. */
+  children: ReactNode;
+}
+
+/** A form whose changes are looked at before they are made. */
+export function ReviewedForm<S extends Record<string, z.ZodMiniType>>(props: ReviewedFormProps<S>) {
+  const { tenant, schema, wishOf, children } = props;
+  const [wish, setWish] = useState<Wish>();
+  // Each round begins with what is set by then.
+  const [round, setRound] = useState(0);
+  const look = async (values: z.output<z.ZodMiniObject<S>>) => {
+    const asked = wishOf(values);
+    if (asked.differences.length > 0) setWish(asked);
+    else notify({ title: "Nothing would be otherwise", variant: "info" });
+  };
+  const done = () => {
+    setWish(undefined);
+    setRound(round + 1);
+  };
+  return (
+    <>
+      <Form key={round} schema={schema} onSubmit={look}>
+        {children}
+        <Submit busy="One moment…">Look at the changes</Submit>
+      </Form>
+      {wish !== undefined && <Review tenant={tenant} {...wish} onClose={() => setWish(undefined)} onDone={done} />}
+    </>
+  );
+}
+
+interface ReviewProps extends Wish {
+  tenant: Tenant;
   onClose: () => void;
   /** It is asked for. */
   onDone: () => void;
 }
 
 /** What would be otherwise, before it is. */
-export function Review({ tenant, differences, patch, onClose, onDone }: ReviewProps) {
+function Review({ tenant, differences, patch, onClose, onDone }: ReviewProps) {
   const { mutate, error, isPending } = useChange(tenant, (body: UpdateTenant, { id }) =>
     expect(api.PATCH("/api/v1/tenants/{id}", { params: { path: { id }, header: ifMatch(tenant) }, body })),
   );

@@ -1,19 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { z } from "zod/mini";
 
 import type { AskedLimits, Tenant, UpdateTenant } from "@/api";
 import { apps } from "@/api/queries/apps";
 import { useMay } from "@/api/queries/me";
-import { Form } from "@/forms/Form";
 import { TextField } from "@/forms/fields";
-import { Submit } from "@/forms/Submit";
 import { cpus, memory, pids } from "@/forms/schema";
 import { Fact, Facts } from "@/ui/Facts";
-import { notify } from "@/ui/notify";
 import { Section } from "@/ui/Section";
 
-import { type Difference, Review } from "./Review";
+import { type Difference, ReviewedForm, type Wish } from "./Review";
 import { useInstance } from "./useInstance";
 
 const schema = z.object({
@@ -49,65 +45,44 @@ function Look({ tenant: { image, limits } }: { tenant: Tenant }) {
 
 function Edit({ tenant }: { tenant: Tenant }) {
   const { data } = useQuery(apps());
-  const [review, setReview] = useState<{ differences: Difference[]; patch: UpdateTenant }>();
-  const [round, setRound] = useState(0);
   const most = data?.items.find(({ name }) => name === tenant.app)?.most;
   const { limits } = tenant;
-  const look = async (values: z.output<typeof schema>) => {
-    const wish = changesOf(tenant, values);
-    if (wish.differences.length > 0) setReview(wish);
-    else notify({ title: "Nothing would be otherwise", variant: "info" });
-  };
   const upTo = (limit: string | number | undefined) => (limit === undefined ? "" : ` ${limit} at most.`);
   return (
-    <>
-      <Form key={round} schema={schema} onSubmit={look}>
-        <TextField
-          name="image"
-          label="Image"
-          hint="A tag or digest of the app's own image. Another tag is another version: its database is prepared for it before it starts."
-          initialValue={tenant.image}
-        />
-        <TextField
-          name="memory"
-          label="Memory"
-          hint={`As in 512MiB or 1GiB.${upTo(most?.memory)}`}
-          initialValue={limits?.memory ?? ""}
-        />
-        <TextField
-          name="memory_swap"
-          label="Memory and swap together"
-          hint={`Between the memory and twice that.${upTo(most?.memory_swap)}`}
-          initialValue={limits?.memory_swap ?? ""}
-        />
-        <TextField
-          name="cpus"
-          label="Processor cores"
-          inputMode="numeric"
-          hint={`As in 0.5.${upTo(most?.cpus)}`}
-          initialValue={String(limits?.cpus ?? "")}
-        />
-        <TextField
-          name="pids"
-          label="Processes"
-          inputMode="numeric"
-          hint={`A whole number.${upTo(most?.pids)}`}
-          initialValue={String(limits?.pids ?? "")}
-        />
-        <Submit busy="One moment…">Look at the changes</Submit>
-      </Form>
-      {review !== undefined && (
-        <Review
-          tenant={tenant}
-          {...review}
-          onClose={() => setReview(undefined)}
-          onDone={() => {
-            setReview(undefined);
-            setRound(round + 1);
-          }}
-        />
-      )}
-    </>
+    <ReviewedForm tenant={tenant} schema={schema} wishOf={(values) => changesOf(tenant, values)}>
+      <TextField
+        name="image"
+        label="Image"
+        hint="A tag or digest of the app's own image. Another tag is another version: its database is prepared for it before it starts."
+        initialValue={tenant.image}
+      />
+      <TextField
+        name="memory"
+        label="Memory"
+        hint={`As in 512MiB or 1GiB.${upTo(most?.memory)}`}
+        initialValue={limits?.memory ?? ""}
+      />
+      <TextField
+        name="memory_swap"
+        label="Memory and swap together"
+        hint={`Between the memory and twice that.${upTo(most?.memory_swap)}`}
+        initialValue={limits?.memory_swap ?? ""}
+      />
+      <TextField
+        name="cpus"
+        label="Processor cores"
+        inputMode="numeric"
+        hint={`As in 0.5.${upTo(most?.cpus)}`}
+        initialValue={String(limits?.cpus ?? "")}
+      />
+      <TextField
+        name="pids"
+        label="Processes"
+        inputMode="numeric"
+        hint={`A whole number.${upTo(most?.pids)}`}
+        initialValue={String(limits?.pids ?? "")}
+      />
+    </ReviewedForm>
   );
 }
 
@@ -120,7 +95,7 @@ const NAMES: Record<keyof AskedLimits, string> = {
 const USUAL = "What its version needs";
 
 /** What is otherwise than now. A limit that is emptied is what the version needs. */
-function changesOf({ image, limits }: Tenant, wished: z.output<typeof schema>) {
+function changesOf({ image, limits }: Tenant, wished: z.output<typeof schema>): Wish {
   const differences: Difference[] = [];
   const asked: Record<string, string | number | null> = {};
   if (wished.image !== image) differences.push({ name: "Image", from: image, to: wished.image });

@@ -3,7 +3,7 @@ import InputField from "@codaco/fresco-ui/form/fields/InputField";
 import NativeSelect from "@codaco/fresco-ui/form/fields/Select/Native";
 import { useNavigate } from "@tanstack/react-router";
 import { LayoutGrid, Rows3, Search } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import { type ListWish, readWish, SORTS, type Sort, STATUSES } from "./filter";
 
@@ -32,15 +32,16 @@ const ORDERS: Record<Sort, string> = {
 export function Filters({ wish }: { wish: ListWish }) {
   const navigate = useNavigate();
   const [words, setWords] = useState(wish.search ?? "");
-  const become = (change: Record<string, unknown>) =>
-    void navigate({ to: "/instances", search: readWish({ ...wish, ...change }), replace: true });
+  const become = useCallback(
+    (change: Record<string, unknown>) =>
+      void navigate({ to: "/instances", search: readWish({ ...wish, ...change }), replace: true }),
+    [wish, navigate],
+  );
   useEffect(() => {
     if (words === (wish.search ?? "")) return;
-    const timer = setTimeout(() => {
-      void navigate({ to: "/instances", search: readWish({ ...wish, search: words }), replace: true });
-    }, PAUSE);
+    const timer = setTimeout(() => become({ search: words }), PAUSE);
     return () => clearTimeout(timer);
-  }, [words, wish, navigate]);
+  }, [words, wish, become]);
   return (
     <search className="tablet-portrait:flex-row tablet-portrait:flex-wrap mb-5 flex flex-col gap-3">
       <InputField

@@ -19,38 +19,40 @@ interface InstanceItemProps {
 
 /** One instance as a row: what it is called, how it stands, what it uses, what can be done. */
 export const InstanceRow = memo(function InstanceRow(props: InstanceItemProps) {
-  const { tenant } = props;
   return (
     <Panel
       spacing="none"
       className="laptop:grid-cols-[minmax(0,1fr)_minmax(0,1.1fr)_14rem_12.5rem] tablet-portrait:grid-cols-2 grid grid-cols-1 items-center gap-x-6 gap-y-3 px-5 py-4"
     >
-      <Name {...props} />
-      <div className="flex min-w-0 flex-col items-start gap-1.5">
-        <StatusBadge status={tenant.status} observedAt={tenant.observed_at} />
-        <StandingLine tenant={tenant} />
-      </div>
-      <UsageCells tenant={tenant} />
-      <QuickActions tenant={tenant} />
+      <Parts {...props} />
     </Panel>
   );
 });
 
 /** The same as a card. */
 export const InstanceCard = memo(function InstanceCard(props: InstanceItemProps) {
-  const { tenant } = props;
   return (
     <Panel spacing="none" className="flex h-full flex-col gap-4 p-5">
+      <Parts {...props} />
+    </Panel>
+  );
+});
+
+/** What the layout around them puts beside or below one another. */
+function Parts(props: InstanceItemProps) {
+  const { tenant } = props;
+  return (
+    <>
       <Name {...props} />
-      <div className="flex grow flex-col items-start gap-2">
+      <div className="flex min-w-0 grow flex-col items-start gap-1.5">
         <StatusBadge status={tenant.status} observedAt={tenant.observed_at} />
         <StandingLine tenant={tenant} />
       </div>
       <UsageCells tenant={tenant} />
       <QuickActions tenant={tenant} />
-    </Panel>
+    </>
   );
-});
+}
 
 function Name({ tenant, isChosen, onChoose }: InstanceItemProps) {
   const { id, subdomain, url } = tenant;

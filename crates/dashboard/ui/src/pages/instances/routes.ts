@@ -1,13 +1,16 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
+import { tenants } from "@/api/queries/tenants";
 import { signedIn } from "@/app/layouts";
+import { queries } from "@/app/queries";
 
-import { readWish } from "./filter";
+import { filterOf, readWish } from "./filter";
 
 const instances = createRoute({
   getParentRoute: () => signedIn,
   path: "/instances",
   validateSearch: readWish,
+  loader: ({ location }) => void queries.prefetchInfiniteQuery(tenants(filterOf(readWish(location.search)))),
   component: lazyRouteComponent(() => import("./Instances"), "Instances"),
 });
 

@@ -1,6 +1,7 @@
 // Intent beside fact, in words.
 
 import type { ConditionKind, DesiredState, Tenant, TroubleKind } from "@/api";
+import { causeOf } from "@/ui/cause";
 
 export interface Standing {
   /** What is wished for: "Should run". */
@@ -33,7 +34,7 @@ function fact(tenant: Tenant): Omit<Standing, "intent"> {
   const { step, last_error: error, troubles } = tenant;
   if (tenant.destroyed_at != null) return { fact: "gone", since: tenant.destroyed_at };
   if (step != null) return { fact: begin(step.description), since: step.since };
-  if (error != null) return failed(tenant, begin(error.cause));
+  if (error != null) return failed(tenant, begin(causeOf(error.cause).words));
   if (tenant.desired_state === "destroyed") return going(tenant);
   if (tenant.generation !== tenant.observed_generation) return { fact: "just asked for" };
   if (troubles[0] !== undefined) return { fact: TROUBLE[troubles[0].kind] ?? "in trouble", since: troubles[0].since };

@@ -6,6 +6,7 @@ import { trouble } from "@/api/problems";
 import { exportLogs, type LogExport, type LogFilter } from "@/api/queries/logs";
 import { bytes } from "@/ui/amounts";
 import { notify } from "@/ui/notify";
+import { save } from "@/ui/save";
 
 import { isFiltered } from "./search";
 
@@ -70,13 +71,4 @@ export function DownloadForm({ id, name, filter }: DownloadFormProps) {
       </p>
     </div>
   );
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Once the browser has begun to save it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

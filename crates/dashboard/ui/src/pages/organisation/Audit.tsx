@@ -15,6 +15,7 @@ import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
 import { RelativeTime } from "@/ui/RelativeTime";
+import { save } from "@/ui/save";
 
 import { readAuditFilter } from "./filter";
 
@@ -149,18 +150,14 @@ function Line({ line: { at, actor, action, target, result, address } }: { line: 
 }
 
 function Export({ organisation, filter }: AuditProps) {
-  const save = useMutation({
+  const take = useMutation({
     mutationFn: async () => {
       const { data, response } = await api.GET("/api/v1/audit/export", {
         params: { query: { organisation, ...filter } },
         parseAs: "blob",
       });
       if (data === undefined) throw new Error(`the server answered with ${response.status}`);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(data as Blob);
-      link.download = "audit.jsonl";
-      link.click();
-      URL.revokeObjectURL(link.href);
+      save(data as Blob, "audit.jsonl");
     },
     onError: (error) =>
       notify({ title: trouble(error).title, description: trouble(error).detail, variant: "destructive" }),
@@ -170,8 +167,8 @@ function Export({ organisation, filter }: AuditProps) {
       variant="outline"
       color="primary"
       icon={<Download aria-hidden />}
-      disabled={save.isPending}
-      onClick={() => save.mutate()}
+      disabled={take.isPending}
+      onClick={() => take.mutate()}
     >
       Export
     </Button>

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { api, expect, type Member, type Myself, type Role } from "@/api";
 import { may } from "@/api/permissions";
 import { trouble } from "@/api/problems";
+import { me } from "@/api/queries/me";
 import { members } from "@/api/queries/organisations";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { ErrorState } from "@/ui/ErrorState";
@@ -44,6 +45,7 @@ function Row({ member, myself, organisation }: RowProps) {
   const isMe = user === myself.id;
   // Nobody touches who is more than they are, nor themselves here.
   const isTouched = may(myself.role, "members.manage") && !isMe && mine.some(([one]) => one === role);
+  const mayHandOver = may(myself.role, "ownership.transfer");
   return (
     <li className="border-outline flex flex-wrap items-center gap-x-5 gap-y-3 border-b py-4 first:pt-0 last:border-b-0 last:pb-0">
       <div className="min-w-0 flex-1 basis-56">
@@ -56,6 +58,7 @@ function Row({ member, myself, organisation }: RowProps) {
         </p>
       </div>
       {isTouched ? <Change member={member} organisation={organisation} mine={mine} /> : <p>{roleName(role)}</p>}
+      {mayHandOver && !isMe && role !== "owner" && <HandOver member={member} organisation={organisation} />}
     </li>
   );
 }
@@ -114,5 +117,42 @@ function Change({ member: { user, name, role }, organisation, mine }: ChangeProp
         <p>They see none of its instances any more, and all keys that they have made here end. Instances stay.</p>
       </ConfirmByName>
     </div>
+  );
+}
+
+/** Makes somebody the owner, and oneself an administrator. */
+function HandOver({ member: { user, name }, organisation }: Pick<RowProps, "member" | "organisation">) {
+  const known = useQueryClient();
+  const [isAsking, setAsking] = useState(false);
+  const handOver = async () => {
+    const params = { path: { id: organisation } };
+    await expect(api.POST("/api/v1/organisations/{id}/transfer-ownership", { params, body: { user } }));
+    notify({ title: `${name} is the owner now, and you are an administrator`, variant: "success" });
+    await Promise.all([known.invalidateQueries(members(organisation)), known.invalidateQueries(me())]);
+  };
+  return (
+    <>
+      <Button
+        size="sm"
+        variant="outline"
+        color="primary"
+        aria-label={`Make ${name} the owner…`}
+        onClick={() => setAsking(true)}
+      >
+        Make the owner…
+      </Button>
+      <ConfirmByName
+        open={isAsking}
+        onClose={() => setAsking(false)}
+        title={`Hand the organisation over to ${name}?`}
+        name={name}
+        confirm="Hand it over"
+        onConfirm={handOver}
+      >
+        <p>
+          {name} becomes its owner and you an administrator. Only {name} can take that back.
+        </p>
+      </ConfirmByName>
+    </>
   );
 }

@@ -7,6 +7,8 @@ import type { Failure, Tenant } from "@/api";
 import { deploying, tryAgain, undoDeploy } from "@/api/queries/deploying";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { Countdown } from "@/ui/Countdown";
+import { causeOf } from "@/ui/cause";
+import { TechnicalDetails } from "@/ui/Details";
 import { LastLines } from "@/ui/LastLines";
 import { Message } from "@/ui/Message";
 import { StepTimeline } from "@/ui/StepTimeline";
@@ -23,6 +25,7 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
   const known = useQueryClient();
   const steps = useTimeline(tenant);
   const failed = steps.find(({ state }) => state === "failed");
+  const { words, details } = causeOf(error.cause);
   const [undoes, setUndoes] = useState(false);
   const refresh = () => known.invalidateQueries(deploying(tenant.id));
   const retry = useMutation({ mutationFn: () => tryAgain(tenant.id), onSettled: refresh });
@@ -37,7 +40,7 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
       <div className="flex flex-col gap-8">
         <Message kind="danger" title={failed === undefined ? "It failed" : `${failed.words} failed`}>
           <p>
-            <Words>{error.cause}</Words>
+            <Words>{words}</Words>
           </p>
           {error.remedy && (
             <p className="mt-2">
@@ -53,6 +56,7 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
               </p>
             )
           )}
+          <TechnicalDetails>{details}</TechnicalDetails>
         </Message>
         {error.last_lines.length > 0 && (
           <div>
