@@ -1,12 +1,10 @@
 import { Button } from "@codaco/fresco-ui/Button";
-import Dialog from "@codaco/fresco-ui/dialogs/Dialog";
 import UnconnectedField from "@codaco/fresco-ui/form/Field/UnconnectedField";
 import InputField from "@codaco/fresco-ui/form/fields/InputField";
 import { type FormEvent, useState } from "react";
-
 import { trouble } from "@/api/problems";
-
 import type { ConfirmByNameProps } from "./ConfirmByName";
+import Dialog from "./DialogFrame";
 import { Message } from "./Message";
 import { WRAPS } from "./wraps";
 
