@@ -23,7 +23,8 @@ impl AppsError {
         match self {
             Self::Unreadable { path, .. } => vec![(Some(path.clone()), self.to_string())],
             Self::Refused(InvalidCatalogue(wrong)) => {
-                wrong.iter().map(|error| (error.file().map(PathBuf::from), error.to_string())).collect()
+                let told = |error: &CatalogueError| format!("`tenants.apps_directory`: {error}");
+                wrong.iter().map(|error| (error.file().map(PathBuf::from), told(error))).collect()
             }
             Self::NoDefault(_) => vec![(None, self.to_string())],
         }
