@@ -13,6 +13,8 @@ use goal::Goal;
 
 /// The environment's word for all points, where a goal takes too many calls for every day.
 const ALL: &str = "FRESCO_ALL_CRASH_POINTS";
+/// How often a call that a run did not make is waited for in another.
+const ATTEMPTS: usize = 3;
 const BOTH: [Moment; 2] = [Moment::BeforeEffect, Moment::AfterEffect];
 
 /// The calls on the way to an undisturbed goal: each is a place to die at. A busy machine may look more often than it must,
@@ -42,8 +44,8 @@ async fn undisturbed(bench: &Bench, goal: Goal, run: usize) -> Vec<&'static str>
 
 /// Whether it died there: how often a container is looked at while it is waited for is not the same each time, so the last
 /// calls of one run may not be made in another.
-async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment)) -> bool {
-    let name = format!("{}-{number}", if moment == Moment::BeforeEffect { "before" } else { "after" });
+async fn dies_at(bench: &Bench, goal: Goal, (number, moment): (usize, Moment), attempt: usize) -> bool {
+    let name = format!("{}-{number}-{attempt}", if moment == Moment::BeforeEffect { "before" } else { "after" });
     let id = goal.prepare(bench, &name).await;
     let mortal = Mortal::new(bench.parts(), Some((number, moment)));
     let turning = bench.turn(mortal.parts());
@@ -71,7 +73,9 @@ fn is_for_all() -> bool {
 async fn every_crash_point(goal: Goal, provider: RouteProvider, moments: &[Moment]) {
     let bench = Bench::saving_before_releases(provider, |settings| {
         settings.platform.crashes = HASTY;
-        settings.pace.full_look = HASTY.calm_after;
+        if goal == Goal::CalmDown {
+            settings.pace.full_look = HASTY.calm_after;
+        }
         // Its questions are calls too, and change nothing.
         settings.pace.health = Duration::from_secs(60);
     })
@@ -79,16 +83,21 @@ async fn every_crash_point(goal: Goal, provider: RouteProvider, moments: &[Momen
     let broken = bench.add_image(goal::BROKEN, "3.1.1");
     bench.behave_as(goal.script(broken));
     let calls = calls(&bench, goal).await;
-    assert!(calls.len() > 5, "{calls:?}");
+    assert!(calls.len() > goal.fewest_calls(), "{calls:?}");
     let stride = if is_for_all() { 1 } else { goal.stride() };
     let (mut points, mut deaths) = (0, 0);
     for number in (0..calls.len()).step_by(stride) {
         for moment in moments {
             points += 1;
-            deaths += usize::from(dies_at(&bench, goal, (number, *moment)).await);
+            for attempt in 0..ATTEMPTS {
+                if dies_at(&bench, goal, (number, *moment), attempt).await {
+                    deaths += 1;
+                    break;
+                }
+            }
         }
     }
-    assert!(deaths * 3 >= points * 2, "it died at {deaths} of {points} calls only");
+    assert!(deaths * 10 >= points * goal.deaths_in_ten(), "it died at {deaths} of {points} calls only");
     // For `scripts/test faults`, which adds up.
     println!(r#"{{"crash_points":{deaths}}}"#);
 }
