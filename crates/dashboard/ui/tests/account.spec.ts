@@ -42,6 +42,21 @@ describe("an account", () => {
     assert.deepEqual(complained, []);
   });
 
+  test("is written what its owner has chosen", async () => {
+    await page.getByRole("link", { name: "My account" }).click();
+    await page.getByRole("link", { name: "Letters" }).click();
+    const choice = page.getByRole("checkbox", { name: "An instance that you had made runs for the first time" });
+    assert.equal(await choice.isChecked(), true);
+    await choice.focus();
+    await page.keyboard.press("Space");
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByText("Your choice is kept").first().waitFor();
+    await page.reload();
+    await choice.waitFor();
+    assert.equal(await choice.isChecked(), false);
+    assert.deepEqual(complained, []);
+  });
+
   test("has another password once the old one is given, and its other sessions end", async () => {
     const other = await (await context(browser)).newPage();
     await signIn(other, grace);

@@ -48,5 +48,6 @@ export const VISITS: readonly Visit[] = [
   { name: "audit", path: "/audit", as: "ada", until: "main li" },
   { name: "profile", path: "/account/profile", as: "ada", until: "button[type=submit]" },
   { name: "sessions", path: "/account/sessions", as: "ada", until: "main li" },
+  { name: "letters", path: "/account/letters", as: "ada", until: "button[type=submit]" },
   { name: "security", path: "/account/security", as: "ada", until: "button[type=submit]" },
 ];

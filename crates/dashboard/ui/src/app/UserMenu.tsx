@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { CircleUserRound, LogOut, MonitorSmartphone, ShieldCheck, UserRound } from "lucide-react";
+import { CircleUserRound, LogOut, Mail, MonitorSmartphone, ShieldCheck, UserRound } from "lucide-react";
 
 import { signOut } from "@/api";
 import { me } from "@/api/queries/me";
@@ -26,6 +26,9 @@ export function UserMenu() {
       </Link>
       <Link to="/account/security" className={MENU_ITEM}>
         <ShieldCheck aria-hidden /> Password and second factor
+      </Link>
+      <Link to="/account/letters" className={MENU_ITEM}>
+        <Mail aria-hidden /> Letters
       </Link>
       <hr className="border-outline my-2" />
       <button type="button" data-closes className={MENU_ITEM} onClick={() => leave.mutate()}>

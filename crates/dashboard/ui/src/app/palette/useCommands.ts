@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter } from "@tanstack/react-router";
-import { Box, Building2, ExternalLink, LogOut, Monitor, Moon, Plus, ShieldCheck, Sun } from "lucide-react";
+import { Box, Building2, ExternalLink, LogOut, Mail, Monitor, Moon, Plus, ShieldCheck, Sun } from "lucide-react";
 
 import { signOut, switchOrganisation, type Tenant } from "@/api";
 import { change, hoped, OPERATIONS, type Operation, offered, operate } from "@/api/operations";
@@ -143,6 +143,13 @@ function useOtherCommands(): Command[] {
       words: "Password and second factor",
       Icon: ShieldCheck,
       run: () => navigate({ to: "/account/security" }),
+    },
+    {
+      id: "letters",
+      group: "Pages",
+      words: "Letters",
+      Icon: Mail,
+      run: () => navigate({ to: "/account/letters" }),
     },
     ...elsewhere.map(({ organisation, name }) => ({
       id: organisation,

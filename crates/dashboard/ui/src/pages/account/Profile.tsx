@@ -34,6 +34,9 @@ export function Profile() {
           <LinkButton to="/account/sessions" variant="outline">
             Where I am signed in
           </LinkButton>
+          <LinkButton to="/account/letters" variant="outline">
+            Letters
+          </LinkButton>
         </>
       }
     >

@@ -28,4 +28,10 @@ const security = createRoute({
   component: lazyRouteComponent(() => import("./Security"), "Security"),
 });
 
-export const accountRoutes = [account, profile, sessions, security] as const;
+const letters = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account/letters",
+  component: lazyRouteComponent(() => import("./Letters"), "Letters"),
+});
+
+export const accountRoutes = [account, profile, sessions, security, letters] as const;
