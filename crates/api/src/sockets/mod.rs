@@ -5,17 +5,20 @@
 //! | [`ticket`] | what a browser shows, which can't send a header of its own |
 //! | [`access`] | the extractor: as the one it is made of, by a ticket too, and asked again as long as it lasts |
 //! | [`seats`] | how many may be open |
+//! | [`alive`] | words of life, where nothing else comes |
 //! | [`pump`] | frames on their way to one client |
 //!
 //! Invariants: a ticket opens one socket, soon; who may no longer watch is sent away; a stop ends all sockets; nothing that a
 //! client sends is believed or kept.
 
 mod access;
+mod alive;
 mod pump;
 mod seats;
 mod ticket;
 
 pub(crate) use access::SocketAccess;
+pub(crate) use alive::{HEARTBEAT, alive};
 pub(crate) use pump::pump;
 pub(crate) use seats::{Seats, Watched};
 pub(crate) use ticket::{TICKET_LIFETIME, Tickets};

@@ -211,7 +211,7 @@ impl Viewer {
                     }
                 }
                 LogFrame::Container(_) => {}
-                LogFrame::Lagged { .. } | LogFrame::Gap(_) | LogFrame::End { .. } => {
+                LogFrame::Lagged { .. } | LogFrame::Gap(_) | LogFrame::Heartbeat | LogFrame::End { .. } => {
                     panic!("not a line after {numbers:?}")
                 }
             }

@@ -164,7 +164,7 @@ async fn who_is_slow_is_told_what_was_skipped_and_can_have_it() {
         match slow.frame().await.unwrap() {
             LogFrame::Lines { lines } => shown.extend(lines.iter().filter_map(|line| crate::bench::number(&line.text))),
             LogFrame::Lagged { skipped: count, from, to } => skipped = Some((count, from, to)),
-            LogFrame::Gap(_) | LogFrame::Container(_) | LogFrame::End { .. } => {}
+            LogFrame::Gap(_) | LogFrame::Container(_) | LogFrame::Heartbeat | LogFrame::End { .. } => {}
         }
     }
     let (count_of_skipped, from, to) = skipped.unwrap();

@@ -158,6 +158,24 @@ describe("instances", () => {
     assert.deepEqual(complained, []);
   });
 
+  test("all that happens is told at once, over one socket for all", async () => {
+    const [one, other] = [await running(owner.token), await running(owner.token)];
+    const sockets: string[] = [];
+    await enter(owner);
+    page.on("websocket", (socket) => sockets.push(new URL(socket.url()).pathname));
+    await Promise.all([page.waitForEvent("websocket"), page.reload()]);
+    const row = (instance: Instance) => page.getByRole("listitem").filter({ hasText: instance.subdomain });
+    await row(one).getByText("Running", { exact: true }).waitFor();
+    await row(other).getByText("Running", { exact: true }).waitFor();
+    // The list is not to be had from now on: what changes, the page has been told.
+    await page.route(/\/api\/v1\/tenants\?/, (route) => route.abort());
+    for (const instance of [one, other]) {
+      await ask("POST", `/api/v1/tenants/${instance.id}/stop`, undefined, owner.token);
+      await row(instance).getByText("Stopped", { exact: true }).waitFor(SLOW);
+    }
+    assert.deepEqual(sockets, ["/api/v1/events/stream"]);
+  });
+
   test("several are stopped at once, after a look at what happens to each", async () => {
     const [one, two] = [await running(owner.token), await running(owner.token)];
     await ask("POST", `/api/v1/tenants/${two.id}/stop`, undefined, owner.token);

@@ -21,6 +21,8 @@ pub enum LogFrame {
     },
     Gap(LogGap),
     Container(ContainerNote),
+    /// Nothing has come for a while, and the connection lives.
+    Heartbeat,
     /// Nothing follows. Whoever wants more connects again with the last cursor it has seen.
     End {
         reason: EndReason,

@@ -238,7 +238,8 @@ impl Report {
     fn event(&self, claimed: &Claimed, did_something: bool) -> Option<NewEvent> {
         let news = did_something || claimed.tenant.generation != claimed.tenant.observed_generation;
         match &self.failure {
-            Some(failure) if is_repeated(failure, &claimed.tenant) => None,
+            // After steps that were told, how they ended is told too.
+            Some(failure) if !did_something && is_repeated(failure, &claimed.tenant) => None,
             Some(failure) => Some(NewEvent {
                 kind: "failed",
                 message: failure.cause.clone(),

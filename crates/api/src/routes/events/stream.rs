@@ -1,7 +1,5 @@
 //! What happens, as it does.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
@@ -19,13 +17,11 @@ use crate::error::ApiError;
 use crate::extract::Parameters;
 use crate::news::{Audience, Follower};
 use crate::routes::tenants::{Event, Status};
-use crate::sockets::{LARGEST_MESSAGE, PROTOCOL, SocketAccess, Watched, pump};
+use crate::sockets::{HEARTBEAT, LARGEST_MESSAGE, PROTOCOL, SocketAccess, Watched, pump};
 use crate::state::ApiState;
 
 /// Whoever is further behind is sent the newest of them, and told of the others.
 const MOST_BEHIND: u16 = 500;
-/// How often a quiet socket says where it is.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// From where on.
 #[derive(Debug, Deserialize, IntoParams)]

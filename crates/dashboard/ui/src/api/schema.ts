@@ -2265,6 +2265,9 @@ export interface components {
             /** @enum {string} */
             type: "container";
         }) | {
+            /** @enum {string} */
+            type: "heartbeat";
+        } | {
             /**
              * @description Why it ends.
              * @enum {string}

@@ -51,6 +51,21 @@ export class Session {
     return this.#state;
   }
 
+  /** Who is in, and where they act: what is known of one place is not shown in another. Undefined: nobody is. */
+  get place(): string | undefined {
+    return this.#state.kind === "in" ? `${this.#state.user} ${this.#state.organisation}` : undefined;
+  }
+
+  /** Tells of another place, and of the one before it. */
+  onMove(listener: (before: string | undefined) => void): () => void {
+    let place = this.place;
+    return this.subscribe(() => {
+      const before = place;
+      place = this.place;
+      if (place !== before) listener(before);
+    });
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -84,6 +84,34 @@ test("a socket is opened with a ticket, resumed where it broke, and drops what i
   expect(states).toEqual(["connecting", "open", "waiting", "connecting", "waiting", "connecting", "ended"]);
 });
 
+test("a connection that has died without a word is left for another", async () => {
+  tickets = 10;
+  opened.length = 0;
+  const states: SocketState[] = [];
+  const close = openSocket(
+    { path: () => "/api/v1/stream", frame, onFrame: () => {}, onState: (state) => states.push(state) },
+    parts,
+  );
+  await vi.advanceTimersByTimeAsync(0);
+  const [first] = opened;
+  first?.onopen?.();
+  // A word of any kind is one of life.
+  await vi.advanceTimersByTimeAsync(44_000);
+  first?.onmessage?.({ data: '{"type":"heartbeat"}' });
+  await vi.advanceTimersByTimeAsync(44_000);
+  expect(states).toEqual(["connecting", "open"]);
+  await vi.advanceTimersByTimeAsync(1_000 + backoff(0, 0));
+  expect([first?.closed, opened.length]).toEqual([true, 2]);
+  opened[1]?.onopen?.();
+  // The network may tell of it later.
+  first?.onclose?.();
+  first?.onmessage?.({ data: '{"type":"line","cursor":9}' });
+  expect(states).toEqual(["connecting", "open", "waiting", "connecting", "open"]);
+  close();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(opened).toHaveLength(2);
+});
+
 test("waits grow, up to an end, and differ by chance", () => {
   expect([0, 1, 2, 20].map((failures) => backoff(failures, 1))).toEqual([500, 1000, 2000, 30_000]);
   expect(backoff(3, 0)).toBe(backoff(3, 1) / 2);

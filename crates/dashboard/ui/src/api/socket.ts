@@ -29,6 +29,8 @@ export interface SocketParts {
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
+/** Nothing said for so long, and a connection has died without a word: a quiet one says that it lives, every 15 s. */
+const SILENCE = 45_000;
 /** A connection that has held so long was a good one: the next wait is short again. */
 const GOOD = 10_000;
 
@@ -42,6 +44,7 @@ const ours: SocketParts = {
 export function openSocket<Frame>(wish: SocketWish<Frame>, parts: SocketParts = ours): () => void {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
   let ended = false;
 
@@ -50,6 +53,7 @@ export function openSocket<Frame>(wish: SocketWish<Frame>, parts: SocketParts = 
     if (ended) return;
     ended = true;
     clearTimeout(timer);
+    clearTimeout(silence);
     socket?.close(1000);
     become("ended");
   };
@@ -72,20 +76,34 @@ export function openSocket<Frame>(wish: SocketWish<Frame>, parts: SocketParts = 
   const attend = (opened: WebSocket) => {
     socket = opened;
     let since = Number.POSITIVE_INFINITY;
+    const over = () => {
+      if (socket !== opened) return;
+      socket = undefined;
+      clearTimeout(silence);
+      if (performance.now() - since >= GOOD) failures = 0;
+      again();
+    };
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => {
+        opened.close();
+        over();
+      }, SILENCE);
+    };
     opened.onopen = () => {
       since = performance.now();
+      heard();
       become("open");
     };
     opened.onmessage = ({ data }) => {
+      if (socket !== opened) return;
+      heard();
       const frame = read(wish.frame, data);
       if (ended || frame === undefined) return;
       wish.onFrame(frame);
       if (wish.isLast?.(frame)) end();
     };
-    opened.onclose = () => {
-      if (performance.now() - since >= GOOD) failures = 0;
-      again();
-    };
+    opened.onclose = over;
   };
   void connect();
   return end;

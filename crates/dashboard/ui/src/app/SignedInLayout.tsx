@@ -4,6 +4,7 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Menu, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
+import { useLiveInstances } from "@/api/queries/live";
 import { me } from "@/api/queries/me";
 import { Logo } from "@/ui/Logo";
 import { Notices } from "./Notices";
@@ -17,6 +18,7 @@ import { useWayOut } from "./useWayOut";
 /** Pages for who has signed in: navigation beside them, or above them where there is no room. */
 export function SignedInLayout() {
   useWayOut();
+  useLiveInstances();
   return (
     <div className="mx-auto flex w-full max-w-[96rem] grow flex-col tablet-landscape:flex-row">
       <Sidebar />

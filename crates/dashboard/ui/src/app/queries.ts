@@ -14,16 +14,9 @@ export const queries = new QueryClient({
   },
 });
 
-/** Whose it is, and where they act. */
-const place = () => (session.state.kind === "in" ? `${session.state.user} ${session.state.organisation}` : "");
-let seen = place();
-
 // One person's rows are never shown to the next, nor one organisation's in another.
-session.subscribe(() => {
-  const now = place();
-  if (now === seen) return;
+session.onMove((before) => {
   // What is on the page is asked for anew: cleared alone, it would go on showing what was known before.
-  if (now === "" || seen === "") queries.clear();
+  if (before === undefined || session.place === undefined) queries.clear();
   else void queries.resetQueries();
-  seen = now;
 });

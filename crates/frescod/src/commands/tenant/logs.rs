@@ -186,6 +186,7 @@ impl Reader {
                 }
                 LogFrame::Lines { lines } => self.take(lines.into_iter().map(LogEntry::Line).collect(), last)?,
                 LogFrame::Gap(gap) => self.take(vec![LogEntry::Gap(gap)], last)?,
+                LogFrame::Heartbeat => {}
                 LogFrame::Container(note) => self.take(vec![LogEntry::Container(note)], last)?,
             }
         }

@@ -142,6 +142,8 @@ pub(crate) enum Frame {
     },
     Gap(Gap),
     Container(Container),
+    /// Nothing has come for 15 s, and the connection lives.
+    Heartbeat,
     /// Nothing follows; connect again with `after` and the last cursor.
     End {
         #[schema(inline)]

@@ -14,7 +14,7 @@ use super::{cursor, refused};
 use crate::auth::{ReadLogs, TenantAccess};
 use crate::error::ApiError;
 use crate::extract::Parameters;
-use crate::sockets::{LARGEST_MESSAGE, PROTOCOL, SocketAccess, Watched, pump};
+use crate::sockets::{HEARTBEAT, LARGEST_MESSAGE, PROTOCOL, SocketAccess, Watched, alive, pump};
 use crate::state::ApiState;
 
 /// What to show.
@@ -52,7 +52,7 @@ pub(crate) async fn stream(
     let after = cursor("after", query.after.as_deref())?;
     let watch = Watch { after, wanted: wanted(query.level, query.query, query.regex)? };
     let seat = state.seats.take(Watched::Tenant(tenant.id)).ok_or(ApiError::TooManyViewers)?;
-    let frames = state.logs.watch(tenant.id, watch).await.map_err(refused)?;
+    let frames = alive(state.logs.watch(tenant.id, watch).await.map_err(refused)?, HEARTBEAT);
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| pump(socket, frames, (rights, state), seat)))
 }

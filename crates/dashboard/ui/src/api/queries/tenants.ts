@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
 
 import { api, type DesiredState, expect, type Status, type Tenant, type TenantPage } from "..";
+import { live } from "../live";
 
 /** What of the list is wished for. */
 export interface TenantFilter {
@@ -9,10 +10,13 @@ export interface TenantFilter {
 }
 
 /** How often what somebody looks at is asked for again, in milliseconds; where something is under way, more often. */
-const PERIOD = 5_000;
-const PERIOD_UNDER_WAY = 1_500;
+const PERIODS = { idle: 5_000, underWay: 1_500 };
+/** The same while what happens is told at once: what is left are samples of what it uses, which are taken so often. */
+const LIVE_PERIODS = { idle: 15_000, underWay: 5_000 };
 /** As many as the API gives at once. */
 const PAGE = 200;
+
+const period = (isAnyUnderWay: boolean) => (live.isOpen ? LIVE_PERIODS : PERIODS)[isAnyUnderWay ? "underWay" : "idle"];
 
 /** Whether it is on its way from what it is to what it should be. */
 export function isUnderWay({ step, generation, observed_generation, status }: Tenant): boolean {
@@ -34,7 +38,7 @@ export const tenants = (filter: TenantFilter) =>
     refetchInterval: ({ state: { data } }) => {
       const pages = data?.pages ?? [];
       const isAny = pages.some(({ items }) => items.some(isUnderWay));
-      return (isAny ? PERIOD_UNDER_WAY : PERIOD) * Math.max(1, pages.length);
+      return period(isAny) * Math.max(1, pages.length);
     },
   });
 
@@ -54,7 +58,7 @@ export const tenant = (id: string) =>
   queryOptions({
     queryKey: ["tenants", "one", id],
     queryFn: ({ signal }) => expect(api.GET("/api/v1/tenants/{id}", { params: { path: { id } }, signal })),
-    refetchInterval: ({ state: { data } }) => (data !== undefined && isUnderWay(data) ? PERIOD_UNDER_WAY : PERIOD),
+    refetchInterval: ({ state: { data } }) => period(data === undefined || isUnderWay(data)),
   });
 
 /** What would be done to bring it where it should be, or to another state. */

@@ -2,7 +2,7 @@
 
 import type { Tenant } from "@/api";
 
-/** So many are kept of each: five minutes, as the list asks. */
+/** So many are kept of each: a quarter of an hour, as they are taken. */
 export const SAMPLES = 60;
 
 const seen = new Map<string, { at: string; cpu: number[] }>();

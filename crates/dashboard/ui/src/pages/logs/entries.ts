@@ -63,6 +63,7 @@ export const logFrame = z.discriminatedUnion("type", [
     container: z.string(),
     phase: z.catch(z.enum(["release", "serve"]), "serve"),
   }),
+  z.object({ type: z.literal("heartbeat") }),
   z.object({
     type: z.literal("end"),
     reason: z.catch(z.enum(["destroyed", "unavailable", "cursor_gone", "forbidden"]), "unavailable"),
@@ -81,6 +82,7 @@ export function entriesOf(frame: Frame): Entry[] {
     case "gap":
     case "container":
       return [frame];
+    case "heartbeat":
     case "end":
       return [];
   }

@@ -4,7 +4,8 @@ import { RotateCw, Undo2 } from "lucide-react";
 import { useState } from "react";
 
 import type { Failure, Tenant } from "@/api";
-import { deploying, tryAgain, undoDeploy } from "@/api/queries/deploying";
+import { tryAgain, undoDeploy } from "@/api/queries/deploying";
+import { tenant as tenantQuery } from "@/api/queries/tenants";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { Countdown } from "@/ui/Countdown";
 import { causeOf } from "@/ui/cause";
@@ -27,7 +28,7 @@ export function Failed({ tenant, error }: { tenant: Tenant; error: Failure }) {
   const failed = steps.find(({ state }) => state === "failed");
   const { words, details } = causeOf(error.cause);
   const [undoes, setUndoes] = useState(false);
-  const refresh = () => known.invalidateQueries(deploying(tenant.id));
+  const refresh = () => known.invalidateQueries(tenantQuery(tenant.id));
   const retry = useMutation({ mutationFn: () => tryAgain(tenant.id), onSettled: refresh });
   return (
     <Frame

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 
-import { deploying } from "@/api/queries/deploying";
+import { useLiveInstances } from "@/api/queries/live";
+import { tenant } from "@/api/queries/tenants";
 import { useWayOut } from "@/app/useWayOut";
 import { ErrorState } from "@/ui/ErrorState";
 import { LinkButton } from "@/ui/LinkButton";
@@ -17,9 +18,10 @@ import { STEPS } from "./steps";
 /** The instance that was asked for: while it is made, when that failed, and once it runs. */
 export function Making() {
   useWayOut();
+  useLiveInstances();
   const { instance } = useParams({ from: "/open/sign-up/$instance" });
-  const { data: tenant, error, refetch } = useQuery(deploying(instance));
-  if (tenant === undefined) {
+  const { data, error, refetch } = useQuery(tenant(instance));
+  if (data === undefined) {
     if (error === null) return <Loading />;
     return (
       <Page title="Your instance" hidesTitle>
@@ -27,9 +29,9 @@ export function Making() {
       </Page>
     );
   }
-  if (tenant.desired_state !== "running") return <Undone />;
-  if (tenant.status === "active") return <Ready tenant={tenant} />;
-  return tenant.last_error ? <Failed tenant={tenant} error={tenant.last_error} /> : <Progress tenant={tenant} />;
+  if (data.desired_state !== "running") return <Undone />;
+  if (data.status === "active") return <Ready tenant={data} />;
+  return data.last_error ? <Failed tenant={data} error={data.last_error} /> : <Progress tenant={data} />;
 }
 
 function Undone() {

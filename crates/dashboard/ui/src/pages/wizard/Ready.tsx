@@ -3,7 +3,8 @@ import { ExternalLink, KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { FirstRun, Tenant } from "@/api";
-import { claimLink, deploying, reopenSetup } from "@/api/queries/deploying";
+import { claimLink, reopenSetup } from "@/api/queries/deploying";
+import { tenant as tenantQuery } from "@/api/queries/tenants";
 import { CopyLink } from "@/ui/CopyLink";
 import { Countdown } from "@/ui/Countdown";
 import { AnchorButton, LinkButton } from "@/ui/LinkButton";
@@ -114,7 +115,7 @@ function Reopen({ tenant }: { tenant: Tenant }) {
   const known = useQueryClient();
   const reopen = useMutation({
     mutationFn: () => reopenSetup(tenant.id),
-    onSettled: () => known.invalidateQueries(deploying(tenant.id)),
+    onSettled: () => known.invalidateQueries(tenantQuery(tenant.id)),
   });
   return (
     <Box title="The time to set it up is over">
