@@ -125,9 +125,12 @@ describe("instances", () => {
     for (const name of [/claim link/, /Roll back/, /Look for an update/, /^(Start|Stop|Restart)/]) {
       assert.equal(await main.getByRole("button", { name }).count(), 0, String(name));
     }
-    for (const tab of ["Environment", "Settings"]) {
+    for (const [tab, title] of [
+      ["Environment", "Environment"],
+      ["Settings", "Image and limits"],
+    ] as const) {
       await main.getByRole("link", { name: tab }).click();
-      await main.getByRole("heading", { level: 2 }).waitFor();
+      await main.getByRole("heading", { level: 2, name: title, exact: true }).waitFor();
       await main.locator("dl").waitFor();
       assert.equal(await main.getByRole("textbox").count(), 0, tab);
     }
