@@ -96,6 +96,7 @@ impl Follower {
             if container.runs {
                 self.read.remove(&source);
             } else if self.read.contains(&source) {
+                self.shared.note_end(&self.ledger, &container);
                 continue;
             }
             if self.followed.insert(source) {

@@ -100,8 +100,9 @@ impl Shared {
             let mut whole = true;
             for container in &seen {
                 match read(self, &ledger, container, Until::Now).await {
+                    Ok(()) => self.note_end(&ledger, container),
                     // Whoever removed it had it read first.
-                    Ok(()) | Err(EngineError::NotFound { .. }) => {}
+                    Err(EngineError::NotFound { .. }) => {}
                     Err(error) => {
                         whole = false;
                         tracing::warn!(tenant.id = %tenant, container = %container.id, %error, "a log can't be read now");

@@ -1,7 +1,8 @@
 //! A look at a tenant's containers: which there are, what has happened to them since, what the platform says of it.
 //!
 //! What stands in the log comes out of the difference between two looks, not out of the engine's events: those only ring. A
-//! start that was rung for tells a restart from a container that ran all along.
+//! start that was rung for tells a restart from a container that ran all along. An end is said when the container's last lines
+//! are there: it stands behind them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -103,13 +104,14 @@ impl Shared {
             let Seen { source, phase, runs, generation, .. } = container;
             let started = ledger.take_start((*phase, *generation));
             let known = core.meet(*source, *phase);
-            let ran = std::mem::replace(&mut known.runs, *runs);
+            let ran = known.runs;
+            known.runs |= *runs;
             let restarted = started.zip(known.since).is_some_and(|(started, since)| started > since);
             let starts = *runs && (!ran || restarted);
             if starts {
                 known.since = Some(now);
             }
-            if ran && (!runs || restarted) {
+            if starts && ran {
                 core.container(*source, *phase, ContainerChange::Stopped, now);
             }
             if starts {
@@ -121,6 +123,18 @@ impl Shared {
         drop(core);
         ledger.forget_turns(|source| there.contains(&source));
         true
+    }
+
+    /// All lines are there of a container that was seen: if it has ended, that is said.
+    pub(crate) fn note_end(&self, ledger: &Ledger, seen: &Seen) {
+        if seen.runs {
+            return;
+        }
+        let mut core = ledger.core();
+        let known = core.state.containers.get_mut(&seen.source);
+        if known.is_some_and(|known| std::mem::take(&mut known.runs)) {
+            core.container(seen.source, seen.phase, ContainerChange::Stopped, self.clock.now());
+        }
     }
 
     /// How to read a tenant's lines.

@@ -66,6 +66,29 @@ async fn a_log_outlives_its_container_and_says_what_happened_to_it() {
     assert!(!all.iter().any(|entry| matches!(entry, LogEntry::Gap(_))), "{all:?}");
 }
 
+/// Also while somebody watches: whoever reads may be far behind an app that said much before it ended.
+#[tokio::test]
+async fn an_end_stands_behind_the_last_lines() {
+    for is_watched in [false, true] {
+        let bench = Bench::start().await;
+        let running = bench.running();
+        let serve = bench.container(Phase::Serve).await;
+        bench.say(0..10);
+        bench.all(&running.collector).await;
+        let watching = if is_watched { Some(bench.watch(&running.collector, None).await) } else { None };
+        bench.say(10..20_000);
+        bench.engine.stop_container(&serve, Duration::ZERO).await.unwrap();
+        let is_end =
+            |entry: &LogEntry| matches!(entry, LogEntry::Container(note) if note.event == ContainerChange::Stopped);
+        eventually("the end is said", async || bench.all(&running.collector).await.iter().any(is_end)).await;
+        let all = bench.all(&running.collector).await;
+        assert_eq!(numbers(&all), count(0, 19_999));
+        assert_eq!(all.iter().position(is_end), Some(all.len() - 1), "{is_watched}");
+        drop(watching);
+        running.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn what_rotation_took_is_marked_where_it_is_missing() {
     let bench = Bench::start().await;
