@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A platform that a script starts for itself, by `frescod dev`.
 #
-#   free_ports COUNT            that many ports that nobody listens on, a line each
+#   free_ports COUNT            that many ports that nobody listens on, a line each; none that the kernel gives to connections
 #   dev_start FRESCOD FOLDER …  starts it with these options, its log and ready file in that folder; returns when it is ready
 #   dev_ready KEY               what its ready file says
 #   dev_stop                    stops it, and waits for it
@@ -11,11 +11,18 @@ dev_folder=
 
 free_ports() {
     python3 -c '
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-for each in sockets:
-    each.bind(("127.0.0.1", 0))
-    print(each.getsockname()[1])
+import random, socket, sys
+wanted = int(sys.argv[1])
+for port in random.sample(range(10000, 20000), 10000):
+    if wanted == 0:
+        break
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+    print(port)
+    wanted -= 1
 ' "$1"
 }
 

@@ -7,8 +7,10 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
-/// How many ports the kernel may propose before we say that none is free on all addresses.
-const PROPOSALS: usize = 16;
+/// Where ports are looked for. The kernel gives those from 32768 on to connections, unless it is told otherwise: one from there
+/// may be taken by any of them, our own too, before our child listens.
+const FIRST: u16 = 30_000;
+const COUNT: u16 = 2_768;
 
 /// An address that can't be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -34,8 +36,8 @@ pub enum ListenError {
         #[source]
         source: io::Error,
     },
-    /// The kernel's proposals were all taken on one of the addresses.
-    #[error("found no port that is free on all of {addresses:?}")]
+    /// All were taken on one of the addresses.
+    #[error("found no port from {FIRST} to {} that is free on all of {addresses:?}", FIRST + COUNT - 1)]
     NoFreePort {
         /// The addresses.
         addresses: Vec<IpAddr>,
@@ -55,14 +57,22 @@ pub fn check(address: SocketAddr) -> Result<(), ListenError> {
     }
 }
 
-/// `port` if it is free on all `addresses`, or one that the kernel proposes.
+/// Listens on some port of `ip`, and so keeps it from others until whoever is to have it starts.
+///
+/// # Errors
+/// [`ListenError`] if there is none.
+pub fn hold(ip: IpAddr) -> Result<TcpListener, ListenError> {
+    let held = candidates().find_map(|port| TcpListener::bind((ip, port)).ok());
+    held.ok_or_else(|| ListenError::NoFreePort { addresses: vec![ip] })
+}
+
+/// `port` if it is free on all `addresses`, or one that is.
 pub(crate) fn choose_port(addresses: &[IpAddr], port: Option<u16>) -> Result<u16, ListenError> {
     let on_all = |port| addresses.iter().try_for_each(|ip| check(SocketAddr::new(*ip, port)));
     if let Some(port) = port {
         return on_all(port).map(|()| port);
     }
-    for _ in 0..PROPOSALS {
-        let port = propose()?;
+    for port in candidates() {
         match on_all(port) {
             Ok(()) => return Ok(port),
             Err(ListenError::Taken { .. }) => {}
@@ -72,10 +82,10 @@ pub(crate) fn choose_port(addresses: &[IpAddr], port: Option<u16>) -> Result<u16
     Err(ListenError::NoFreePort { addresses: addresses.to_vec() })
 }
 
-fn propose() -> Result<u16, ListenError> {
-    let address = SocketAddr::from(([127, 0, 0, 1], 0));
-    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr());
-    bound.map(|address| address.port()).map_err(|source| ListenError::Refused { address, source })
+/// All of them; those who look at once begin at different ones.
+fn candidates() -> impl Iterator<Item = u16> {
+    let first = u16::try_from(std::process::id().wrapping_mul(7) % u32::from(COUNT)).unwrap_or_default();
+    (0..COUNT).map(move |step| FIRST + (first + step) % COUNT)
 }
 
 #[cfg(test)]
@@ -96,5 +106,14 @@ mod tests {
         let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2])];
         let port = choose_port(&loopback, None).unwrap();
         loopback.iter().for_each(|ip| check(SocketAddr::new(*ip, port)).unwrap());
+        let held = hold(loopback[0]).unwrap().local_addr().unwrap();
+        assert!((FIRST..FIRST + COUNT).contains(&held.port()), "{held}");
+    }
+
+    #[test]
+    fn a_held_port_is_proposed_to_nobody() {
+        let held: Vec<_> = (0..3).map(|_| hold([127, 0, 0, 1].into()).unwrap()).collect();
+        let ports: std::collections::HashSet<u16> = held.iter().map(|one| one.local_addr().unwrap().port()).collect();
+        assert_eq!(ports.len(), held.len());
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use embedded::listen;
 use serde_json::json;
 
 use super::Choices;
@@ -22,8 +22,7 @@ pub(super) fn file(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// Ports that only Traefik and we need know, held until whoever listens there starts: what the kernel proposes it proposes
-/// to others too as soon as nobody listens.
+/// Ports that only Traefik and we need know, held until whoever listens there starts.
 #[derive(Debug)]
 pub(super) struct Held {
     /// Traefik's ping and metrics.
@@ -34,8 +33,8 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn take() -> anyhow::Result<Self> {
-        let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
-        Ok(Self { ping: listen()?, gate: listen()? })
+        let hold = || listen::hold(Ipv4Addr::LOCALHOST.into());
+        Ok(Self { ping: hold()?, gate: hold()? })
     }
 }
 
