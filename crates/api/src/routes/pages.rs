@@ -40,6 +40,17 @@ fn cursor(text: Option<&str>) -> Result<Option<Cursor>, ApiError> {
     text.map(Cursor::parse).transpose().map_err(|error| ApiError::invalid(FieldError::parameter("cursor", error)))
 }
 
+/// The event behind which a history goes on, of the parameter `after`.
+pub(crate) fn event_place(after: Option<i64>) -> Result<Option<i64>, ApiError> {
+    match after {
+        Some(after) if after < 0 => {
+            let detail = format!("`{after}` is no event: give the last id or `next` that you have, or leave it out");
+            Err(ApiError::invalid(FieldError::parameter("after", detail)))
+        }
+        place => Ok(place),
+    }
+}
+
 /// How many items a page has.
 pub(crate) fn page_limit(state: &ApiState, asked: Option<u16>) -> Result<u16, ApiError> {
     let most = state.settings.longest_page;

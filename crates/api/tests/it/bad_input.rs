@@ -137,6 +137,7 @@ async fn every_wrong_parameter_is_told_by_its_name() {
         (&format!("{tenant}/wait?timeout=-1"), "timeout", "expected a number, of digits only"),
         (&format!("{tenant}/plan?state=up"), "state", "expected one of `running`"),
         (&format!("{tenant}/events?after=x"), "after", "expected a number, of digits only"),
+        (&format!("{tenant}/events?after=-5"), "after", "`-5` is no event"),
         (&format!("{tenant}/events?limit=1000"), "limit", "between 1 and 200"),
     ];
     for (path, parameter, part) in cases {

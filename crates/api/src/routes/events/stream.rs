@@ -16,6 +16,7 @@ use crate::auth::{Here, View};
 use crate::error::ApiError;
 use crate::extract::Parameters;
 use crate::news::{Audience, Follower};
+use crate::routes::pages::event_place;
 use crate::routes::tenants::{Event, Status};
 use crate::sockets::{HEARTBEAT, LARGEST_MESSAGE, PROTOCOL, SocketAccess, Watched, pump};
 use crate::state::ApiState;
@@ -91,9 +92,10 @@ pub(crate) async fn stream(
     Parameters(query): Parameters<StreamEvents>,
 ) -> Result<Response, ApiError> {
     let upgrade = upgrade.map_err(|error| ApiError::Malformed(error.body_text()))?;
+    let after = event_place(query.after)?;
     let audience = Audience::of(scope).ok_or(domain::access::Denied::NoOrganisation)?;
     let seat = state.seats.take(Watched::Events(audience)).ok_or(ApiError::TooManyViewers)?;
-    let frames = frames(Viewer::new(state.clone(), (scope, audience), query.after));
+    let frames = frames(Viewer::new(state.clone(), (scope, audience), after));
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| pump(socket, frames, (rights, state), seat)))
 }

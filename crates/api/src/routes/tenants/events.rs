@@ -13,7 +13,7 @@ use super::patience;
 use crate::auth::{TenantAccess, View};
 use crate::error::ApiError;
 use crate::extract::Parameters;
-use crate::routes::pages::page_limit;
+use crate::routes::pages::{event_place, page_limit};
 use crate::state::ApiState;
 
 /// Which part of the history.
@@ -22,6 +22,7 @@ use crate::state::ApiState;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListEvents {
     /// `next` of the answer before; left out: from the beginning.
+    #[param(minimum = 0)]
     after: Option<i64>,
     /// How many; 50 if left out.
     #[param(minimum = 1, maximum = 200)]
@@ -65,13 +66,13 @@ pub(crate) async fn events(
     State(state): State<ApiState>,
     Parameters(query): Parameters<ListEvents>,
 ) -> Result<Json<Events>, ApiError> {
-    let limit = page_limit(&state, query.limit)?;
+    let (after, limit) = (event_place(query.after)?, page_limit(&state, query.limit)?);
     let until = Instant::now() + patience(&state, query.wait, Duration::ZERO);
     let mut news = state.news.listen(tenant.id);
     loop {
-        let found = state.store.list_events(scope, tenant.id, query.after, limit).await?;
+        let found = state.store.list_events(scope, tenant.id, after, limit).await?;
         if !found.is_empty() || !news.wait(until, &state.stop, |_| true).await {
-            let next = found.last().map_or(query.after.unwrap_or(0), |event| event.id);
+            let next = found.last().map_or(after.unwrap_or(0), |event| event.id);
             return Ok(Json(Events { items: found.into_iter().map(Event::from).collect(), next }));
         }
     }
