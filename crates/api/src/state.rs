@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::app::{AppName, Catalogue};
 use domain::quantity::Bytes;
 use domain::signup::SignupPolicy;
-use domain::{Clock, Entropy, Platform};
+use domain::{Clock, Email, Entropy, Platform};
 use ipnet::IpNet;
 use logs::LogSource;
 use storage::{Keyring, Scope, Sealer, Store};
@@ -68,6 +68,8 @@ pub struct ApiSettings {
     pub metrics: MetricsSettings,
     pub gate: GateSettings,
     pub signup: SignupSettings,
+    /// Whom people write to for help; `None`: nobody.
+    pub help_address: Option<Email>,
 }
 
 /// How what tenants use is shown.
@@ -172,6 +174,7 @@ impl ApiSettings {
                 session_lifetime: Duration::from_secs(86_400),
             },
             signup: SignupSettings::default(),
+            help_address: None,
         }
     }
 }

@@ -31,6 +31,7 @@ macro_rules! kinds {
                 }
             }
 
+            /// For whom it is, and whether they must have it.
             const fn need(self) -> Need {
                 match self {
                     $(Self::$variant => Need::$need,)+
@@ -44,6 +45,8 @@ macro_rules! kinds {
 enum Need {
     Security,
     Optional,
+    /// For whoever runs the installation.
+    Operator,
 }
 
 kinds! {
@@ -62,6 +65,7 @@ kinds! {
     NotInvited = "not_invited", Security, "Somebody signed up with your address where that takes an invitation";
     SignUpInvitation = "sign_up_invitation", Security, "Lets you make an account";
     AccountApproved = "account_approved", Optional, "The operator has let you in";
+    HelpWanted = "help_wanted", Operator, "Somebody has written on the help page";
 }
 
 impl Kind {
@@ -70,7 +74,13 @@ impl Kind {
     pub const fn is_optional(self) -> bool {
         match self.need() {
             Need::Optional => true,
-            Need::Security => false,
+            Need::Security | Need::Operator => false,
         }
+    }
+
+    /// Whether it goes to accounts, or to somebody who may come to have one.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        !matches!(self.need(), Need::Operator)
     }
 }

@@ -33,7 +33,9 @@ impl Letter {
     #[must_use]
     pub fn compose(sender: &Sender, envelope: &Envelope, rendered: &Rendered) -> Self {
         let id = plain_id(&envelope.id);
-        let message = lettre::Message::builder()
+        let answer_to = rendered.answer_to.iter().map(|address| Mailbox::new(None, address.inner().clone()));
+        let message = answer_to
+            .fold(lettre::Message::builder(), |head, mailbox| head.reply_to(mailbox))
             .from(sender.mailbox())
             .to(Mailbox::new(None, envelope.to.inner().clone()))
             .date(envelope.at.into())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use minijinja::{Environment, UndefinedBehavior, Value};
 
+use crate::address::Address;
 use crate::links::{Links, Page};
 use crate::message::{Message, Origin};
 
@@ -22,6 +23,8 @@ pub struct Rendered {
     pub html: String,
     /// Where its button leads; it may hold a token.
     pub link: Option<String>,
+    /// Whom an answer goes to.
+    pub answer_to: Option<Address>,
 }
 
 /// The installation they speak for.
@@ -35,7 +38,7 @@ macro_rules! templates {
         [$( ($name, include_str!(concat!("../templates/", $name))) ),*]
     };
 }
-const TEMPLATES: [(&str, &str); 32] = templates! {
+const TEMPLATES: [(&str, &str); 34] = templates! {
     "layout.html" "layout.txt"
     "verify_email.html" "verify_email.txt"
     "already_registered.html" "already_registered.txt"
@@ -52,6 +55,7 @@ const TEMPLATES: [(&str, &str); 32] = templates! {
     "not_invited.html" "not_invited.txt"
     "sign_up_invitation.html" "sign_up_invitation.txt"
     "account_approved.html" "account_approved.txt"
+    "help_wanted.html" "help_wanted.txt"
 };
 
 impl Letters {
@@ -82,6 +86,7 @@ impl Letters {
             text: paragraphs(text),
             html: fill(format!("{kind}.html")),
             link,
+            answer_to: message.answer_to().and_then(|address| Address::parse(address).ok()),
         }
     }
 
@@ -133,6 +138,17 @@ impl Letters {
             Message::NotInvited => (None, BTreeMap::new()),
             Message::SignUpInvitation { expires_at } => (page(Page::SignUp), [("until", moment(expires_at))].into()),
             Message::AccountApproved => (page(Page::SignIn), BTreeMap::new()),
+            Message::HelpWanted { email, instance, text, at } => {
+                let about = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+                let values = [
+                    ("email", words(email)),
+                    ("instance", words(instance.as_deref().unwrap_or_default())),
+                    ("about", words(about)),
+                    ("text", lines(text)),
+                    ("at", moment(at)),
+                ];
+                (None, values.into())
+            }
         }
     }
 }
@@ -166,19 +182,33 @@ fn moment(at: &DateTime<Utc>) -> Value {
 
 /// What somebody typed, as one short line: nothing in it ends a header, hides text or turns its direction.
 fn words(text: &str) -> Value {
-    let is_odd = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let line: String = text.chars().map(|letter| if is_odd(letter) { ' ' } else { letter }).collect();
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = visible(text).split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(LONGEST_WORDS).collect();
     Value::from(if short.len() < line.len() { short + "…" } else { short })
 }
 
+/// What somebody typed, line by line: the same but for its length.
+fn lines(text: &str) -> Value {
+    text.lines().map(|line| visible(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n").into()
+}
+
+/// A space for whatever can't be seen, or turns the direction of what can.
+fn visible(text: &str) -> String {
+    let is_odd = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|letter| if is_odd(letter) { ' ' } else { letter }).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{lines, words};
+
+    #[test]
+    fn lines_stay_and_hide_nothing() {
+        assert_eq!(lines("one \r\n\n\ttwo\u{202e}x\0").to_string(), "one\n\n two x");
+    }
 
     #[test]
     fn words_are_one_short_line() {

@@ -77,6 +77,14 @@ pub enum Message {
     },
     /// The operator has let an account in that waited for it.
     AccountApproved,
+    /// Somebody has written on the help page; nobody knows whether the address is theirs.
+    HelpWanted {
+        email: String,
+        /// The instance it is about, as they named it.
+        instance: Option<String>,
+        text: String,
+        at: DateTime<Utc>,
+    },
 }
 
 /// Where something was done from.
@@ -108,7 +116,14 @@ impl Message {
             Self::NotInvited => Kind::NotInvited,
             Self::SignUpInvitation { .. } => Kind::SignUpInvitation,
             Self::AccountApproved => Kind::AccountApproved,
+            Self::HelpWanted { .. } => Kind::HelpWanted,
         }
+    }
+
+    /// Whom an answer goes to; `None`: nobody reads one.
+    #[must_use]
+    pub fn answer_to(&self) -> Option<&str> {
+        if let Self::HelpWanted { email, .. } = self { Some(email) } else { None }
     }
 
     /// As it waits to be sent.
@@ -144,6 +159,7 @@ impl Message {
             | Self::InstanceReady { .. }
             | Self::NotInvited
             | Self::AccountApproved
+            | Self::HelpWanted { .. }
             | Self::AccountDeleted { .. } => None,
         }
     }

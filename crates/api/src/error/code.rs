@@ -51,6 +51,7 @@ codes! {
     MemberNotFound = NOT_FOUND, "There is no such member";
     InvitationNotFound = NOT_FOUND, "There is no such invitation";
     ApiKeyNotFound = NOT_FOUND, "There is no such key";
+    NoHelpAddress = NOT_FOUND, "There is nobody to write to";
     SessionNotFound = NOT_FOUND, "There is no such session";
     LogCursorGone = GONE, "The line is not kept any more";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "This address doesn't take this method";

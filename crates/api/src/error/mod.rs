@@ -50,6 +50,8 @@ pub(crate) enum ApiError {
     DeviceRefused,
     #[error("nobody makes an account here by themselves; whoever has one signs in")]
     SignupClosed,
+    #[error("this installation names no address for help (`mail.help_address`); ask whoever gave you its own")]
+    NoHelpAddress,
     #[error("no operation has this path; /api/openapi.json lists them all")]
     RouteNotFound,
     #[error("see the header `Allow` for the methods it takes")]
@@ -197,6 +199,7 @@ impl ApiError {
             Self::SignupClosed => Code::SignupClosed,
             Self::AuthorizationPending => Code::AuthorizationPending,
             Self::DeviceRefused => Code::DeviceRefused,
+            Self::NoHelpAddress => Code::NoHelpAddress,
             Self::RouteNotFound => Code::RouteNotFound,
             Self::MethodNotAllowed => Code::MethodNotAllowed,
             Self::TenantNotFound(_) => Code::TenantNotFound,

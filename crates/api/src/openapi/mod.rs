@@ -42,6 +42,7 @@ use crate::routes;
         (name = "auth", description = "Getting in and out: registration, log-in, forgotten passwords"),
         (name = "me", description = "Your own account"),
         (name = "wizard", description = "Signing up, a decision a step"),
+        (name = "help", description = "Whoever runs the installation"),
         (name = "apps", description = "What can be deployed"),
         (name = "health", description = "For load balancers and supervisors"),
         (name = "document", description = "About this API"),

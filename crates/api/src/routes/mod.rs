@@ -9,6 +9,7 @@ mod document;
 #[expect(unused_qualifications, reason = "`utoipa::path` qualifies the parameters it is given")]
 mod events;
 mod health;
+mod help;
 mod invitations;
 mod keepable;
 mod me;
@@ -47,6 +48,7 @@ fn quick() -> OpenApiRouter<ApiState> {
         .merge(auth::quick())
         .merge(me::quick())
         .merge(wizard::quick())
+        .merge(help::quick())
         .merge(ws_tickets::quick());
     let unversioned = OpenApiRouter::new().merge(health::quick()).merge(document::quick()).merge(auth::well_known());
     unversioned.nest(V1, v1)

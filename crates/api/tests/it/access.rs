@@ -47,10 +47,11 @@ fn row(operation: &str) -> Option<Row> {
     use Access::{Cookie, Draft, Known, Person, PersonWith, Public, With};
     use Permission::*;
     let (access, status) = match operation {
-        "healthz" | "readyz" | "openapi" | "docs" | "problems" | "jwks" => (Public, 200),
+        "show_help" | "healthz" | "readyz" | "openapi" | "docs" | "problems" | "jwks" => (Public, 200),
         // Asked with an empty object: who may is told what is missing.
         "begin_device" => (Public, 200),
-        "redeem_device" | "register" | "login" | "verify_email" | "forgot_password" | "reset_password" => (Public, 422),
+        "redeem_device" | "register" | "login" | "verify_email" | "forgot_password" | "reset_password"
+        | "ask_for_help" => (Public, 422),
         // By a cookie alone, and so from a page of ours only.
         "refresh" | "logout" => (Cookie, 403),
         "show_me" | "update_me" | "export_me" | "list_sessions" => (Person, 200),

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use api::LimitSettings;
 use axum::http::Method;
+use domain::Quota;
 use domain::tenant::Status;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::{Answer, Api, Browser};
+use crate::support::{Answer, Api, Browser, HELP, unlimited};
 
 async fn letters(api: &Api, email: &str) -> Vec<String> {
     let all = api.database.api.list_mails(None, storage::Part::first(100)).await.unwrap().items;
@@ -120,4 +122,42 @@ async fn whoever_had_an_instance_made_is_told_once_that_it_runs() {
     assert_eq!(letters(&api, &ada.email).await, ["instance_ready", "instance_ready", "verify_email"]);
     api.stop.cancel();
     tasks.join_all().await;
+}
+
+#[tokio::test]
+async fn who_asks_for_help_writes_to_the_operator_and_gets_the_answer() {
+    let api = Api::start().await;
+    let anybody = Browser::new("ada");
+    assert_eq!(anybody.get(&api, "/api/v1/help").await.body, json!({ "takes_messages": true }));
+    let text = "It says \"full\".\nWhat now?";
+    let asked = json!({ "email": anybody.email, "message": text, "instance": "my-study" });
+    assert_eq!(anybody.post(&api, "/api/v1/help", &asked).await.status, 202);
+    assert_eq!(letters(&api, HELP).await, ["help_wanted"]);
+    assert_eq!(letters(&api, &anybody.email).await, Vec::<String>::new());
+    for (wrong, field) in [
+        (json!({ "email": "ada", "message": text }), "email"),
+        (json!({ "email": anybody.email, "message": " \n" }), "message"),
+        (json!({ "email": anybody.email, "message": "é".repeat(5_001) }), "message"),
+        (json!({ "email": anybody.email, "message": text, "instance": "x".repeat(201) }), "instance"),
+    ] {
+        let refused = anybody.post(&api, "/api/v1/help", &wrong).await;
+        refused.is_problem(422, "invalid_request");
+        assert_eq!(refused.body["errors"][0]["pointer"], format!("#/{field}"));
+    }
+    assert_eq!(letters(&api, HELP).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_asks_for_help_too_often_nor_where_nobody_reads_it() {
+    let quota = |text| Quota::parse(text).unwrap();
+    let api = Api::start_with(LimitSettings { mail_address: quota("2/1h"), ..unlimited() }).await;
+    let anybody = Browser::new("ada");
+    for status in [202, 202, 429] {
+        let asked = json!({ "email": format!("{status}@example.org"), "message": "Help" });
+        assert_eq!(anybody.post(&api, "/api/v1/help", &asked).await.status, status);
+    }
+    let api = Api::start_without_help().await;
+    assert_eq!(anybody.get(&api, "/api/v1/help").await.body, json!({ "takes_messages": false }));
+    let asked = json!({ "email": anybody.email, "message": "Help" });
+    anybody.post(&api, "/api/v1/help", &asked).await.is_problem(404, "no_help_address");
 }

@@ -1,6 +1,7 @@
 // What people do, from one page to the next.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -12,6 +13,7 @@ import {
   context,
   contrasting,
   fits,
+  LOG,
   launch,
   letter,
   picture,
@@ -40,6 +42,31 @@ describe("what people do", () => {
     page = await place.newPage();
     return page;
   };
+
+  test("who needs help writes to whoever runs the platform", async () => {
+    const grace = await somebody();
+    await fresh();
+    const complained = complaints(page);
+    await page.goto("/support");
+    await page.getByRole("button", { name: "Send it" }).click();
+    await page.getByRole("alert").first().waitFor();
+    await picture(page, "help-refused");
+    await page.getByLabel("Email address").fill(grace.email);
+    await page.getByLabel("Instance").fill("my-study");
+    await page.getByLabel("Message").fill("It says that its database is full.\nWhat can I do?");
+    await page.getByRole("button", { name: "Send it" }).click();
+    await page.getByText("Your message is on its way").waitFor();
+    await picture(page, "help-sent");
+    await accessible(page, "a message that was sent");
+    assert.match(
+      readFileSync(LOG, "utf8"),
+      /letter to help@example\.org: Help wanted: It says that its database is full\./,
+    );
+    await signIn(page, grace);
+    await page.goto("/support");
+    assert.equal(await page.getByLabel("Email address").inputValue(), grace.email);
+    assert.deepEqual(complained, []);
+  });
 
   test("who signs in stays signed in over a reload and in a second tab, and is out everywhere after signing out", async () => {
     const grace = await somebody();

@@ -16,7 +16,7 @@ import {
 
 export const SERVER = needed("FRESCO_WEB_SERVER");
 /** What the daemon says: letters land there. */
-const LOG = needed("FRESCO_WEB_LOG");
+export const LOG = needed("FRESCO_WEB_LOG");
 const PICTURES = needed("FRESCO_WEB_PICTURES");
 /** What the daemon has written down once it was ready. */
 const READY = needed("FRESCO_WEB_READY");

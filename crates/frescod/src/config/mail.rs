@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::Email;
 use domain::quantity::Span;
 use mail::Sender;
 
@@ -22,6 +23,8 @@ section! {
         authority_file: Option<PathBuf> = unset("/etc/frescod/smtp-authority.pem"),
         /// In whose name letters are written. Needed with `smtp_url`.
         from: Option<Sender> = unset("Fresco <no-reply@example.org>"),
+        /// Whom the help page's form writes to; without one there is no form.
+        help_address: Option<Email> = unset("help@example.org"),
         /// Where letters are put without a mail server, one `.eml` each.
         folder: PathBuf = default("/var/lib/frescod-mail"),
         /// How long the server may take to let us in, and for each letter.

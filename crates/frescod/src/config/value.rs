@@ -9,7 +9,7 @@ use domain::app::AppName;
 use domain::quantity::{Bytes, Span};
 use domain::signup::SignupMode;
 use domain::tenant::RouteProvider;
-use domain::{Domain, Quota, TraefikName};
+use domain::{Domain, Email, Quota, TraefikName};
 use ipnet::{IpNet, Ipv4Net};
 use mail::{Encryption, Sender};
 use provisioner::container::{NetworkName, PlatformId};
@@ -204,6 +204,7 @@ text_value! {
         valid.then(|| Self(text.to_owned()))
     };
     SignupMode: "\"open\", \"invitation\", \"approval\" or \"closed\"", |text| Self::parse(text);
+    Email: "an address as in `help@example.org`", |text| Self::parse(text).ok();
     Sender: "an address as in `Fresco <no-reply@example.org>`", |text| Self::parse(text).ok();
     SmtpUrl: "`smtp://HOST`, `smtps://HOST` or, to this machine, `smtp+plain://127.0.0.1`", |text| Self::parse(text);
     TermsVersion: "1 to 64 letters, digits and signs", |text| {

@@ -15,6 +15,9 @@ use crate::files::replace;
 /// What names under it resolve to is this machine, everywhere.
 pub(super) const DOMAIN: &str = "localhost";
 
+/// Its letters are shown like all others.
+const HELP_ADDRESS: &str = "help@example.org";
+
 const FILE: &str = "frescod.toml";
 
 /// Where [`write`] puts it.
@@ -86,7 +89,7 @@ pub(super) fn write(
         "dumps": { "directory": state.path("dumps"), "programs": choices.places.postgres(None, None)?.folder() },
         "secrets": { "key_file": state.key_file() },
         "logs": { "directory": state.path("logs"), "socket": state.path("logs.sock") },
-        "mail": { "folder": state.path("mail") },
+        "mail": { "folder": state.path("mail"), "help_address": HELP_ADDRESS },
         "auth": { "key_file": state.auth_key_file() },
         "monitoring": { "listen": "off", "worker_listen": "off" },
         "log": { "filter": choices.log_filter },

@@ -172,6 +172,7 @@ fn settings(config: &Config) -> ApiSettings {
             most_organisations: config.signup.organisations_per_person,
             policy: SignupPolicy { mode: config.signup.mode, allowed_domains: config.signup.allowed_domains.0.clone() },
         },
+        help_address: config.mail.help_address.clone(),
         logs: LogSettings {
             export: config.logs.export,
             viewers: config.logs.viewers,

@@ -41,7 +41,13 @@ pub(crate) fn all() -> Vec<Message> {
         Message::NotInvited,
         Message::SignUpInvitation { expires_at },
         Message::AccountApproved,
+        help_wanted("It says “Error”.\n\nWhat now? <b>Ada</b>"),
     ]
+}
+
+pub(crate) fn help_wanted(text: &str) -> Message {
+    let (email, instance) = ("ada@example.org".into(), Some("my-study".into()));
+    Message::HelpWanted { email, instance, text: text.into(), at: moment() }
 }
 
 fn instance_ready(awaits_visitor: bool) -> Message {

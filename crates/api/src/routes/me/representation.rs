@@ -50,7 +50,11 @@ impl From<User> for Account {
             last_login_at: user.last_login_at,
             terms_version: user.terms_version,
             terms_accepted_at: user.terms_accepted_at,
-            letters: Kind::ALL.iter().map(|kind| Letters::of(*kind, &user.preferences)).collect(),
+            letters: Kind::ALL
+                .iter()
+                .filter(|kind| kind.is_for_people())
+                .map(|kind| Letters::of(*kind, &user.preferences))
+                .collect(),
             preferences: user.preferences,
             metadata: user.metadata,
         }

@@ -23,7 +23,7 @@ use domain::app::{AppName, Catalogue};
 use domain::quantity::Bytes;
 use domain::signup::SignupPolicy;
 use domain::tenant::RouteProvider;
-use domain::{Clock, Domain, Platform, Quota, Routing, SystemClock, SystemEntropy, TraefikName};
+use domain::{Clock, Domain, Email, Platform, Quota, Routing, SystemClock, SystemEntropy, TraefikName};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use storage::{Keyring, NewOperatorKey};
@@ -57,6 +57,8 @@ pub(crate) struct Api {
     _folder: TempDir,
 }
 
+/// Whom people write to for help.
+pub(crate) const HELP: &str = "help@example.net";
 /// How many bytes of a body the API under test takes.
 pub(crate) const BODY_LIMIT: usize = 32 << 10;
 
@@ -71,6 +73,15 @@ impl Api {
     }
 
     pub(crate) async fn start_as(limits: LimitSettings, policy: SignupPolicy) -> Self {
+        Self::start_where(limits, policy, Some(HELP)).await
+    }
+
+    /// Nobody helps there.
+    pub(crate) async fn start_without_help() -> Self {
+        Self::start_where(unlimited(), SignupPolicy::default(), None).await
+    }
+
+    async fn start_where(limits: LimitSettings, policy: SignupPolicy, help: Option<&str>) -> Self {
         let database = Database::start().await;
         let folder = TempDir::with_prefix("api-").unwrap();
         let keyring = Keyring::generate_file(&folder.path().join("keys"), &SystemEntropy).unwrap();
@@ -97,6 +108,7 @@ impl Api {
                 request_timeout: Duration::from_secs(5),
                 longest_wait: Duration::from_secs(20),
                 signup: SignupSettings { policy, ..SignupSettings::default() },
+                help_address: help.map(|address| Email::parse(address).unwrap()),
                 ..ApiSettings::new(AppName::parse("fresco").unwrap())
             },
             stop: stop.clone(),

@@ -451,6 +451,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether there is somebody to write to */
+        get: operations["show_help"];
+        put?: never;
+        /**
+         * Ask for help
+         * @description Becomes a letter to whoever runs the installation, who answers by mail.
+         */
+        post: operations["ask_for_help"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -1687,6 +1708,24 @@ export interface components {
              */
             pids?: number | null;
         };
+        /** @description What somebody wants help with. */
+        AskForHelp: {
+            /**
+             * @description Where the answer goes.
+             * @example ada@example.org
+             */
+            email: string;
+            /**
+             * @description The instance it is about: its name or its address.
+             * @example my-study
+             */
+            instance?: string | null;
+            /**
+             * @description 1 to 5000 characters.
+             * @example My study says that its database is full. What can I do?
+             */
+            message: string;
+        };
         /** @description Who did it. */
         AuditActor: {
             id?: string | null;
@@ -2159,6 +2198,11 @@ export interface components {
         Health: {
             /** @example ok */
             status: string;
+        };
+        /** @description What help there is. */
+        Help: {
+            /** @description Whether messages reach somebody. */
+            takes_messages: boolean;
         };
         /** @description An invitation that is open. */
         Invitation: {
@@ -2678,7 +2722,7 @@ export interface components {
          * @description A stable word for what went wrong.
          * @enum {string}
          */
-        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "password_required" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
+        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "no_help_address" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "password_required" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
         /**
          * @description Why a name is not to be had.
          * @enum {string}
@@ -3438,6 +3482,7 @@ export type App = components['schemas']['App'];
 export type Apps = components['schemas']['Apps'];
 export type AppSetting = components['schemas']['AppSetting'];
 export type AskedLimits = components['schemas']['AskedLimits'];
+export type AskForHelp = components['schemas']['AskForHelp'];
 export type AuditActor = components['schemas']['AuditActor'];
 export type AuditLine = components['schemas']['AuditLine'];
 export type AuditPage = components['schemas']['AuditPage'];
@@ -3477,6 +3522,7 @@ export type FirstRun = components['schemas']['FirstRun'];
 export type FirstRunState = components['schemas']['FirstRunState'];
 export type ForgotPassword = components['schemas']['ForgotPassword'];
 export type Health = components['schemas']['Health'];
+export type Help = components['schemas']['Help'];
 export type Invitation = components['schemas']['Invitation'];
 export type InvitationPage = components['schemas']['InvitationPage'];
 export type Invite = components['schemas']['Invite'];
@@ -4406,6 +4452,67 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["TooManyViewersOrDatabaseUnavailableOrTimedOut"];
+        };
+    };
+    show_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What help there is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Help"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    ask_for_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForHelp"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequest"];
+            /** @description `no_help_address` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
         };
     };
     accept_invitation: {

@@ -7,6 +7,7 @@ import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
 import { Questions } from "@/ui/Questions";
 
+import { HelpForm } from "./HelpForm";
 import { QUESTIONS } from "./questions";
 
 const LINKS: readonly [href: string, title: string, text: string, Icon: LucideIcon][] = [
@@ -79,6 +80,7 @@ function Asking() {
           <li>the number of the request, if the page has shown one.</li>
         </ul>
         <p>Never send a password, a code, or a link from a letter.</p>
+        <HelpForm />
         <More to="/status">
           <Activity aria-hidden className="size-5 shrink-0" /> How the platform is just now
         </More>
