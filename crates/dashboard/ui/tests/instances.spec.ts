@@ -179,6 +179,19 @@ describe("instances", () => {
     assert.deepEqual(sockets, ["/api/v1/events/stream"]);
   });
 
+  test("who has searched in vain sees all again at a click, and goes on seeing them", async () => {
+    const instance = await running(owner.token);
+    await enter(owner);
+    await page.getByRole("searchbox", { name: "Search by name" }).fill("nosuch");
+    await page.getByRole("link", { name: "Show all" }).click();
+    const row = page.getByRole("listitem").filter({ hasText: instance.subdomain });
+    await row.waitFor();
+    // Longer than it takes from the last letter to the question.
+    await page.waitForTimeout(600);
+    assert.equal(await row.count(), 1);
+    assert.equal(await page.getByRole("searchbox", { name: "Search by name" }).inputValue(), "");
+  });
+
   test("several are stopped at once, after a look at what happens to each", async () => {
     const [one, two] = [await running(owner.token), await running(owner.token)];
     await ask("POST", `/api/v1/tenants/${two.id}/stop`, undefined, owner.token);

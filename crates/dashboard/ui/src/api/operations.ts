@@ -3,6 +3,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { api, expect } from ".";
+import { live } from "./live";
 import { know } from "./queries/tenants";
 import type { Accepted, DesiredState, Tenant } from "./schema";
 
@@ -75,13 +76,16 @@ export async function change(
     return accepted;
   } catch (error) {
     know(known, tenant.id, () => tenant);
+    void known.invalidateQueries({ queryKey: ["tenants"] });
     throw error;
   } finally {
-    void known.invalidateQueries({ queryKey: ["tenants"] });
+    // Else the page is told.
+    if (!live.isOpen) void known.invalidateQueries({ queryKey: ["tenants"] });
   }
 }
 
 /** What was asked for is as the answer says. Nobody has looked since, so what was last seen is not taken back by it. */
 function settled(answer: Tenant, now: Tenant): Tenant {
-  return answer.status === "unknown" ? { ...answer, status: now.status, observed_at: now.observed_at ?? null } : answer;
+  const { status, observed_at = null, usage = null, troubles } = now;
+  return answer.status === "unknown" ? { ...answer, status, observed_at, usage, troubles } : answer;
 }

@@ -10,7 +10,8 @@ export const queries = new QueryClient({
       retry: (failures, error) => failures < 2 && trouble(error).passes,
       staleTime: 2_000,
     },
-    mutations: { retry: false },
+    // At once or not at all: what waited for a network would be done when nobody expects it any more.
+    mutations: { retry: false, networkMode: "always" },
   },
 });
 

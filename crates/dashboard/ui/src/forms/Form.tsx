@@ -39,19 +39,27 @@ function Inner<S extends Shape>({ schema, onSubmit, children }: FormProps<S>) {
   const [tried, setTried] = useState(false);
   const shape: Shape = schema.shape;
   const names = useMemo(() => new Set(Object.keys(shape)), [shape]);
+  const send = async (values: unknown) => {
+    const parsed = schema.safeParse(values);
+    if (!parsed.success) {
+      const { formErrors, fieldErrors } = z.flattenError(parsed.error);
+      return { success: false, formErrors, fieldErrors: fieldErrors as Record<string, string[]> } as const;
+    }
+    try {
+      await onSubmit(parsed.data);
+      return { success: true } as const;
+    } catch (error) {
+      return { success: false, ...formErrors(error, names) } as const;
+    }
+  };
+  // A second click, before the first one is answered, asks for nothing more.
+  const sending = useRef<ReturnType<typeof send>>(undefined);
   const { formProps } = useForm({
-    onSubmit: async (values) => {
-      const parsed = schema.safeParse(values);
-      if (!parsed.success) {
-        const { formErrors, fieldErrors } = z.flattenError(parsed.error);
-        return { success: false, formErrors, fieldErrors: fieldErrors as Record<string, string[]> };
-      }
-      try {
-        await onSubmit(parsed.data);
-        return { success: true };
-      } catch (error) {
-        return { success: false, ...formErrors(error, names) };
-      }
+    onSubmit: (values) => {
+      sending.current ??= send(values).finally(() => {
+        sending.current = undefined;
+      });
+      return sending.current;
     },
     onSubmitInvalid: () => {
       flushSync(() => setTried(true));

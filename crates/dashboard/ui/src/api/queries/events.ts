@@ -1,4 +1,4 @@
-import { type QueryClient, queryOptions, skipToken, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, QueryObserver, queryOptions, skipToken, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
 import { ApiError, api, type Event, expect } from "..";
@@ -8,6 +8,8 @@ import { live } from "../live";
 export interface History {
   items: readonly Event[];
   next: number | undefined;
+  /** Why it can't be read on now. */
+  error?: unknown;
 }
 
 /** So many are kept: the newest. */
@@ -33,8 +35,11 @@ export function useFollow(id: string): void {
 function follow(known: QueryClient, id: string): () => void {
   const stopped = new AbortController();
   const { signal } = stopped;
+  const key = events(id).queryKey;
   let isBehind = true;
   let isReading = false;
+  // Kept while it is followed, also where no tab shows it.
+  const unobserve = new QueryObserver(known, events(id)).subscribe(() => {});
 
   const catchUp = async () => {
     isBehind = true;
@@ -48,6 +53,7 @@ function follow(known: QueryClient, id: string): () => void {
       }
     } catch (error) {
       isBehind = true;
+      if (!signal.aborted) know(known, id, { error });
       if (error instanceof ApiError && FINAL.has(error.problem.status)) stop();
     } finally {
       isReading = false;
@@ -59,8 +65,9 @@ function follow(known: QueryClient, id: string): () => void {
   const unlisten = live.listen({
     onEvent: ({ tenant_id, type: _, status: __, step: ___, ...event }) => {
       if (tenant_id !== id) return;
-      if (isBehind || isReading) isBehind = true;
-      else add(known, id, [event], event.id);
+      if (isReading) isBehind = true;
+      else if (isBehind || known.getQueryData(key) === undefined) void catchUp();
+      else know(known, id, { items: [event], next: event.id });
     },
     onMissed: () => void catchUp(),
   });
@@ -69,6 +76,7 @@ function follow(known: QueryClient, id: string): () => void {
     stopped.abort();
     clearInterval(timer);
     unlisten();
+    unobserve();
   };
   return stop;
 }
@@ -80,13 +88,15 @@ async function readOn(known: QueryClient, id: string, signal: AbortSignal): Prom
   const { items, next } = await expect(
     api.GET("/api/v1/tenants/{id}/events", { params: { path: { id }, query }, signal }),
   );
-  if (!signal.aborted) add(known, id, items, next);
+  if (!signal.aborted) know(known, id, { items, next });
   return items.length > 0;
 }
 
-function add(known: QueryClient, id: string, items: readonly Event[], next: number): void {
-  known.setQueryData(events(id).queryKey, (before) => ({
-    items: [...(before?.items ?? []), ...items].slice(-KEPT),
-    next,
-  }));
+/** Adds what is not known yet: what was read may be told again. */
+function know(known: QueryClient, id: string, { items = [], next, error }: Partial<History>): void {
+  known.setQueryData(events(id).queryKey, (before) => {
+    const end = before?.next ?? 0;
+    const fresh = items.filter((item) => item.id > end);
+    return { items: [...(before?.items ?? []), ...fresh].slice(-KEPT), next: Math.max(end, next ?? 0), error };
+  });
 }

@@ -23,10 +23,13 @@ export function isUnderWay({ step, generation, observed_generation, status }: Te
   return step != null || generation !== observed_generation || status === "pending" || status === "provisioning";
 }
 
+/** Of all lists. */
+export const LISTS = ["tenants", "list"] as const;
+
 /** The instances of the organisation that one acts in, the newest first, page by page. */
 export const tenants = (filter: TenantFilter) =>
   infiniteQueryOptions({
-    queryKey: ["tenants", "list", filter],
+    queryKey: [...LISTS, filter],
     queryFn: ({ pageParam, signal }) => {
       const query = { ...filter, limit: PAGE, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
       return expect(api.GET("/api/v1/tenants", { params: { query }, signal }));
@@ -34,13 +37,12 @@ export const tenants = (filter: TenantFilter) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
-    // All pages are asked for again, one after the other: many of them more seldom.
-    refetchInterval: ({ state: { data } }) => {
-      const pages = data?.pages ?? [];
-      const isAny = pages.some(({ items }) => items.some(isUnderWay));
-      return period(isAny) * Math.max(1, pages.length);
-    },
   });
+
+/** How long after it was read a list is read again. All pages are asked for, one after the other: many of them more seldom. */
+export function listPeriod(pages: readonly TenantPage[]): number {
+  return period(pages.some(({ items }) => items.some(isUnderWay))) * Math.max(1, pages.length);
+}
 
 /** So many that have this in their name: the newest. */
 export const found = (search: string, limit: number) =>
@@ -83,19 +85,16 @@ export const deployments = (id: string) =>
     getNextPageParam: (page) => page.next ?? undefined,
   });
 
-/** Puts what is now known of an instance wherever it is shown. */
+/** Puts what is now known of an instance wherever it is shown; what does not show it is not touched. */
 export function know(known: QueryClient, id: string, change: (tenant: Tenant) => Tenant): void {
-  known.setQueryData(tenant(id).queryKey, (data) => (data === undefined ? data : change(data)));
-  known.setQueriesData<{ pages: TenantPage[]; pageParams: unknown[] }>({ queryKey: ["tenants", "list"] }, (data) =>
-    data === undefined
-      ? data
-      : {
-          ...data,
-          pages: data.pages.map((page) =>
-            page.items.some((item) => item.id === id)
-              ? { ...page, items: page.items.map((item) => (item.id === id ? change(item) : item)) }
-              : page,
-          ),
-        },
-  );
+  known.setQueryData(tenant(id).queryKey, (data) => (data === undefined ? undefined : change(data)));
+  known.setQueriesData<{ pages: TenantPage[]; pageParams: unknown[] }>({ queryKey: LISTS }, (data) => {
+    const shows = ({ items }: TenantPage) => items.some((item) => item.id === id);
+    if (!data?.pages.some(shows)) return undefined;
+    const changed = (page: TenantPage) => ({
+      ...page,
+      items: page.items.map((item) => (item.id === id ? change(item) : item)),
+    });
+    return { ...data, pages: data.pages.map((page) => (shows(page) ? changed(page) : page)) };
+  });
 }

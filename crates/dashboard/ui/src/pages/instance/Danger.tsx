@@ -70,7 +70,10 @@ function Destroy({ tenant }: { tenant: Tenant }) {
       </div>
       <ConfirmByName
         open={isAsking}
-        onClose={() => setAsking(false)}
+        onClose={() => {
+          setAsking(false);
+          setImmediately(false);
+        }}
         title={`Destroy ${subdomain}?`}
         name={subdomain}
         confirm="Destroy it"

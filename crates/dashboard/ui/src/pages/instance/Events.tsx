@@ -4,7 +4,7 @@ import { CircleCheck, CircleSlash, CircleX, Clock3, LoaderCircle, type LucideIco
 import { useState } from "react";
 
 import type { Action, Deployment, DeploymentStatus, Event } from "@/api";
-import { sentence } from "@/api/problems";
+import { sentence, trouble } from "@/api/problems";
 import { events } from "@/api/queries/events";
 import { deployments } from "@/api/queries/tenants";
 import { ErrorState } from "@/ui/ErrorState";
@@ -105,7 +105,8 @@ function Timeline({ id }: { id: string }) {
   return (
     <Section title="What happened">
       {newest === undefined && <LoadingText lines={6} />}
-      {newest?.length === 0 && <p className="text-muted">Nothing yet.</p>}
+      {data?.error !== undefined && <p className="text-muted">{trouble(data.error).title}. It is tried again.</p>}
+      {newest?.length === 0 && data?.error === undefined && <p className="text-muted">Nothing yet.</p>}
       <ol aria-label="The newest first" className="border-outline ml-1.5 flex flex-col gap-3 border-l-2">
         {newest?.slice(0, shown).map((event) => (
           <Happened key={event.id} event={event} />

@@ -61,7 +61,8 @@ export function InstanceLayout() {
       actions={<QuickActions tenant={data} size="md" />}
     >
       <Tabs id={id} />
-      <Outlet />
+      {/* Nothing that was typed, ticked or made for one instance stays for another. */}
+      <Outlet key={id} />
     </Page>
   );
 }

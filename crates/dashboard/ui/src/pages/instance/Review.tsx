@@ -38,12 +38,13 @@ interface ReviewedFormProps<S extends Record<string, z.ZodMiniType>> {
 /** A form whose changes are looked at before they are made. */
 export function ReviewedForm<S extends Record<string, z.ZodMiniType>>(props: ReviewedFormProps<S>) {
   const { tenant, schema, wishOf, children } = props;
-  const [wish, setWish] = useState<Wish>();
+  // With the instance as it was then: what somebody else changes after the look makes the answer a refusal.
+  const [wish, setWish] = useState<Wish & { tenant: Tenant }>();
   // Each round begins with what is set by then.
   const [round, setRound] = useState(0);
   const look = async (values: z.output<z.ZodMiniObject<S>>) => {
     const asked = wishOf(values);
-    if (asked.differences.length > 0) setWish(asked);
+    if (asked.differences.length > 0) setWish({ ...asked, tenant });
     else notify({ title: "Nothing would be otherwise", variant: "info" });
   };
   const done = () => {
@@ -56,7 +57,7 @@ export function ReviewedForm<S extends Record<string, z.ZodMiniType>>(props: Rev
         {children}
         <Submit busy="One moment…">Look at the changes</Submit>
       </Form>
-      {wish !== undefined && <Review tenant={tenant} {...wish} onClose={() => setWish(undefined)} onDone={done} />}
+      {wish !== undefined && <Review {...wish} onClose={() => setWish(undefined)} onDone={done} />}
     </>
   );
 }

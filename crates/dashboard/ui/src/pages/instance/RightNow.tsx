@@ -1,6 +1,6 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import { useQuery } from "@tanstack/react-query";
-import { CircleCheck, LoaderCircle } from "lucide-react";
+import { CircleCheck, CircleX, LoaderCircle } from "lucide-react";
 
 import { api, expect, type Tenant } from "@/api";
 import { ifMatch } from "@/api/operations";
@@ -23,10 +23,14 @@ export function RightNow({ tenant }: { tenant: Tenant }) {
   return (
     <Section title={isBusy ? "Under way" : "Lately"} actions={isBusy && <Cancel tenant={tenant} />}>
       <ol className="flex min-h-37 flex-col gap-2.5">
-        {done.slice(isBusy ? 1 - LINES : -LINES).map(({ id, message }) => (
+        {done.slice(isBusy ? 1 - LINES : -LINES).map(({ id, kind, message }) => (
           <li key={id} className="flex items-start gap-3">
-            <CircleCheck aria-hidden className="text-success mt-0.5 size-5 shrink-0" />
-            <span className="text-muted">{message}</span>
+            {kind === "failed" ? (
+              <CircleX aria-label="Failed:" className="text-destructive mt-0.5 size-5 shrink-0" />
+            ) : (
+              <CircleCheck aria-hidden className="text-success mt-0.5 size-5 shrink-0" />
+            )}
+            <span className="text-muted min-w-0 wrap-anywhere">{message}</span>
           </li>
         ))}
         {isBusy && <Current tenant={tenant} />}

@@ -1,11 +1,11 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import { useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CircleX, LoaderCircle, Minus } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { Tenant } from "@/api";
 import { change, hoped, OPERATIONS, type Operation, operate, whyNot } from "@/api/operations";
-import { trouble } from "@/api/problems";
+import { isProblem, trouble } from "@/api/problems";
 import { count } from "@/ui/amounts";
 import { Dialog } from "@/ui/Dialog";
 
@@ -22,9 +22,10 @@ export function BulkDialog({ operation, chosen, onClose }: BulkDialogProps) {
   const { verb, becomes } = OPERATIONS[operation];
   // As they were when it was asked for: they change while it is done.
   const [all] = useState(() => chosen.map((tenant) => ({ tenant, why: whyNot(tenant, operation) })));
-  const { outcomes, isBusy, run } = useRun(operation);
+  const { outcomes, isBusy, run, stop } = useRun(operation);
   const touched = all.filter(({ why }) => why === undefined).map(({ tenant }) => tenant);
   const isDone = outcomes.size > 0 && !isBusy;
+  const asked = [...outcomes.values()].filter(({ kind }) => kind !== "asking").length;
   return (
     <Dialog open closeDialog={onClose} title={`${verb} ${count(touched.length, "instance")}?`}>
       <p className="mb-4">{preview(touched.length, all.length, becomes)}</p>
@@ -39,18 +40,24 @@ export function BulkDialog({ operation, chosen, onClose }: BulkDialogProps) {
             <Sign outcome={outcomes.get(tenant.id)} isLeft={why !== undefined} />
             <span className="min-w-0 flex-1 break-words">
               <span className="font-bold">{tenant.subdomain}</span>{" "}
-              <span className="text-muted">{words(outcomes.get(tenant.id), why, becomes)}</span>
+              <span className="text-muted">{words(outcomes.get(tenant.id), why, becomes, isDone)}</span>
             </span>
           </li>
         ))}
       </ul>
       <div className="mt-6 flex flex-wrap justify-end gap-3">
-        <Button variant="outline" onClick={onClose}>
-          {isDone ? "Close" : "Cancel"}
-        </Button>
+        {isBusy ? (
+          <Button variant="outline" onClick={stop}>
+            Stop here
+          </Button>
+        ) : (
+          <Button variant="outline" onClick={onClose}>
+            {isDone ? "Close" : "Cancel"}
+          </Button>
+        )}
         {!isDone && touched.length > 0 && (
           <Button color="primary" aria-disabled={isBusy} onClick={() => isBusy || void run(touched)}>
-            {isBusy ? "One moment…" : `${verb} ${count(touched.length, "instance")}`}
+            {isBusy ? `${asked} of ${touched.length}…` : `${verb} ${count(touched.length, "instance")}`}
           </Button>
         )}
       </div>
@@ -58,16 +65,24 @@ export function BulkDialog({ operation, chosen, onClose }: BulkDialogProps) {
   );
 }
 
-/** Asks for one after the other; what is refused stops none of the others. */
+/** How long it waits when it is told to ask more seldom, in milliseconds, and how often it does. */
+const TOO_OFTEN = 5_000;
+const PATIENCE = 24;
+
+/** Asks for one after the other, until it is stopped or left; what is refused stops none of the others. */
 function useRun(operation: Operation) {
   const known = useQueryClient();
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   const [isBusy, setBusy] = useState(false);
+  const stopped = useRef(new AbortController());
+  useEffect(() => {
+    const mounted = new AbortController();
+    stopped.current = mounted;
+    return () => mounted.abort();
+  }, []);
   const note = (id: string, outcome: Outcome) => setOutcomes((before) => new Map(before).set(id, outcome));
-  const run = async (touched: readonly Tenant[]) => {
-    setBusy(true);
-    for (const tenant of touched) {
-      note(tenant.id, { kind: "asking" });
+  const ask = async (tenant: Tenant, signal: AbortSignal) => {
+    for (let tries = 0; ; tries += 1) {
       try {
         await change(
           known,
@@ -75,6 +90,21 @@ function useRun(operation: Operation) {
           () => operate(operation, tenant),
           (now) => hoped(operation, now),
         );
+        return;
+      } catch (error) {
+        if (!isProblem(error, "rate_limited") || tries >= PATIENCE || signal.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, TOO_OFTEN));
+      }
+    }
+  };
+  const run = async (touched: readonly Tenant[]) => {
+    const { signal } = stopped.current;
+    setBusy(true);
+    for (const tenant of touched) {
+      if (signal.aborted) break;
+      note(tenant.id, { kind: "asking" });
+      try {
+        await ask(tenant, signal);
         note(tenant.id, { kind: "asked" });
       } catch (error) {
         note(tenant.id, { kind: "refused", why: trouble(error).title });
@@ -82,7 +112,7 @@ function useRun(operation: Operation) {
     }
     setBusy(false);
   };
-  return { outcomes, isBusy, run };
+  return { outcomes, isBusy, run, stop: () => stopped.current.abort() };
 }
 
 function preview(touched: number, all: number, becomes: string): string {
@@ -93,10 +123,11 @@ function preview(touched: number, all: number, becomes: string): string {
   return many + rest;
 }
 
-function words(outcome: Outcome | undefined, why: string | undefined, becomes: string): string {
+function words(outcome: Outcome | undefined, why: string | undefined, becomes: string, isStopped: boolean): string {
   if (why !== undefined) return `is left alone: ${why}`;
   if (outcome?.kind === "refused") return `is as it was: ${outcome.why}`;
-  return outcome?.kind === "asked" ? `${becomes} now` : becomes;
+  if (outcome?.kind === "asked") return `${becomes} now`;
+  return isStopped ? "was not asked: it stays as it is" : becomes;
 }
 
 function Sign({ outcome, isLeft }: { outcome: Outcome | undefined; isLeft: boolean }) {

@@ -3,7 +3,7 @@ import InputField from "@codaco/fresco-ui/form/fields/InputField";
 import NativeSelect from "@codaco/fresco-ui/form/fields/Select/Native";
 import { useNavigate } from "@tanstack/react-router";
 import { LayoutGrid, Rows3, Search } from "lucide-react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { type ListWish, readWish, SORTS, type Sort, STATUSES } from "./filter";
 
@@ -31,17 +31,28 @@ const ORDERS: Record<Sort, string> = {
 /** What of the list is wished for: in the address, so that it can be shared. */
 export function Filters({ wish }: { wish: ListWish }) {
   const navigate = useNavigate();
-  const [words, setWords] = useState(wish.search ?? "");
+  const { search = "" } = wish;
+  const [words, setWords] = useState(search);
+  /** What the address says because of this field: whatever else it says comes from elsewhere, and is taken over. */
+  const sent = useRef(search);
   const become = useCallback(
     (change: Record<string, unknown>) =>
       void navigate({ to: "/instances", search: readWish({ ...wish, ...change }), replace: true }),
     [wish, navigate],
   );
   useEffect(() => {
-    if (words === (wish.search ?? "")) return;
-    const timer = setTimeout(() => become({ search: words }), PAUSE);
+    if (search === sent.current) return;
+    sent.current = search;
+    setWords(search);
+  }, [search]);
+  useEffect(() => {
+    if (words === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = words;
+      become({ search: words });
+    }, PAUSE);
     return () => clearTimeout(timer);
-  }, [words, wish, become]);
+  }, [words, become]);
   return (
     <search className="tablet-portrait:flex-row tablet-portrait:flex-wrap mb-5 flex flex-col gap-3">
       <InputField

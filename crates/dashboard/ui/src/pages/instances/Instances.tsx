@@ -1,12 +1,13 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import type { Tenant } from "@/api";
+import type { Tenant, TenantPage } from "@/api";
+import type { Operation } from "@/api/operations";
 import { trouble } from "@/api/problems";
 import { me, useMay } from "@/api/queries/me";
-import { tenants } from "@/api/queries/tenants";
+import { listPeriod, tenants } from "@/api/queries/tenants";
 import { count } from "@/ui/amounts";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -18,6 +19,7 @@ import { Page } from "@/ui/Page";
 import { VirtualList } from "@/ui/VirtualList";
 
 import { BulkBar } from "./BulkBar";
+import { BulkDialog } from "./BulkDialog";
 import { Filters } from "./Filters";
 import { filterOf, type ListWish } from "./filter";
 import { InstanceCard, InstanceRow } from "./InstanceItem";
@@ -27,12 +29,21 @@ import { sorted } from "./sort";
 /** The instances of the organisation that one acts in. */
 export function Instances() {
   const wish = useSearch({ from: "/signed-in/instances" });
+  // Above the list: what is chosen may leave it while it is being changed.
+  const [bulk, setBulk] = useState<Bulk>();
   return (
     <Page title="Instances" lead="Each study has its own, apart from all others." actions={<NewInstance />}>
       <Filters wish={wish} />
-      <List wish={wish} />
+      <List wish={wish} onBulk={setBulk} />
+      {bulk !== undefined && <BulkDialog {...bulk} onClose={() => setBulk(undefined)} />}
     </Page>
   );
+}
+
+/** What is to be done with several. */
+interface Bulk {
+  operation: Operation;
+  chosen: readonly Tenant[];
 }
 
 function NewInstance() {
@@ -46,7 +57,12 @@ function NewInstance() {
   ) : null;
 }
 
-function List({ wish }: { wish: ListWish }) {
+interface ListProps {
+  wish: ListWish;
+  onBulk: (bulk: Bulk) => void;
+}
+
+function List({ wish, onBulk }: ListProps) {
   const { all, isWhole, more, error, isPending, isPaused, refetch } = useAll(wish);
   const isNobody = useQuery(me()).isPending;
   if (isPending && isPaused) return <Offline />;
@@ -64,11 +80,13 @@ function List({ wish }: { wish: ListWish }) {
       {all.length === 0 ? (
         <Nothing isFiltered={Object.keys(filterOf(wish)).length > 0} />
       ) : (
-        <Items all={all} isWhole={isWhole} wish={wish} onNearEnd={more} />
+        <Items all={all} isWhole={isWhole} wish={wish} onBulk={onBulk} onNearEnd={more} />
       )}
     </>
   );
 }
+
+const NO_PAGES: readonly TenantPage[] = [];
 
 /** All that are loaded, in the order that is wished for. Another order than the server's needs all of them. */
 function useAll(wish: ListWish) {
@@ -80,6 +98,7 @@ function useAll(wish: ListWish) {
   useEffect(() => {
     if (wish.sort !== undefined) more();
   }, [wish.sort, more]);
+  useReading(data?.pages ?? NO_PAGES, isFetching, () => void query.refetch({ cancelRefetch: false }));
   const loaded = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
   useEffect(() => loaded?.forEach(remember), [loaded]);
   return {
@@ -93,14 +112,34 @@ function useAll(wish: ListWish) {
   };
 }
 
-interface ItemsProps {
+/** How often it is seen whether the list is to be read again, in milliseconds. */
+const TICK = 1_000;
+
+/**
+ * Reads a list again some time after it was read. By a timer of its own: the query's would begin anew with each row that is told
+ * of, and what nobody tells, such as what the others use, would not be read where much happens.
+ */
+function useReading(pages: readonly TenantPage[], isFetching: boolean, read: () => void) {
+  const latest = useRef({ pages, read });
+  latest.current = { pages, read };
+  useEffect(() => {
+    if (isFetching) return;
+    const since = Date.now();
+    const timer = setInterval(() => {
+      const { pages, read } = latest.current;
+      if (!document.hidden && Date.now() - since >= listPeriod(pages)) read();
+    }, TICK);
+    return () => clearInterval(timer);
+  }, [isFetching]);
+}
+
+interface ItemsProps extends ListProps {
   all: readonly Tenant[];
   isWhole: boolean;
-  wish: ListWish;
   onNearEnd: () => void;
 }
 
-function Items({ all, isWhole, wish, onNearEnd }: ItemsProps) {
+function Items({ all, isWhole, wish, onBulk, onNearEnd }: ItemsProps) {
   const mayOperate = useMay("tenant.operate");
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const choose = useCallback((id: string, isChosen: boolean) => {
@@ -140,7 +179,13 @@ function Items({ all, isWhole, wish, onNearEnd }: ItemsProps) {
       >
         {(tenant) => <Item tenant={tenant} isChosen={ids.has(tenant.id)} onChoose={mayOperate ? choose : undefined} />}
       </VirtualList>
-      {chosen.length > 0 && <BulkBar chosen={chosen} onClear={() => setIds(new Set())} />}
+      {chosen.length > 0 && (
+        <BulkBar
+          count={chosen.length}
+          onAsk={(operation) => onBulk({ operation, chosen })}
+          onClear={() => setIds(new Set())}
+        />
+      )}
     </>
   );
 }

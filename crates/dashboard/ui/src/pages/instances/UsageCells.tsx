@@ -5,11 +5,18 @@ import { Sparkline } from "@/ui/Sparkline";
 
 import { cpuOf, SAMPLES } from "./samples";
 
+/** A sample that is older says nothing of now, in seconds. */
+const STALE = 60;
+
 /** What an instance uses now, and how busy it was while somebody looked. As high whether it runs or not. */
 export function UsageCells({ tenant }: { tenant: Tenant }) {
   const { usage, subdomain } = tenant;
-  if (usage == null) {
-    return <p className="text-muted flex min-h-12 items-center text-sm">{idle(tenant)}</p>;
+  if (usage == null || usage.age > STALE) {
+    return (
+      <p className="text-muted flex min-h-12 items-center text-sm">
+        {usage == null ? idle(tenant) : "Not measured just now"}
+      </p>
+    );
   }
   const limit = usage.memory_limit ?? 0;
   return (
