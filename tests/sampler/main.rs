@@ -12,8 +12,8 @@ use domain::usage::{Hold, Resolution, Sample, Span, Thresholds, Trouble};
 use domain::{Clock, SystemClock, TenantId};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE, Turning};
-use provisioner::container::Phase;
-use provisioner::container::fake::{Behaviour, Call};
+use provisioner::container::fake::{Behaviour, Call, End};
+use provisioner::container::{ContainerName, Phase};
 use sampler::{Sampler, Settings};
 use storage::{Scope, Usage};
 use tokio::task::JoinHandle;
@@ -37,12 +37,16 @@ struct Sampled {
 
 impl Sampled {
     async fn start(serving: Behaviour, every: Duration) -> Self {
+        Self::start_with(serving, every, |_| {}).await
+    }
+
+    async fn start_with(serving: Behaviour, every: Duration, change: impl FnOnce(&mut Settings)) -> Self {
         let bench = Bench::start().await;
         bench.behave(move |phase| (phase == Phase::Serve).then(|| serving.clone()));
         let turning = bench.turn(bench.parts());
         let tenant = bench.deploy("owls").await;
         bench.settled(tenant, Status::Active).await;
-        let settings = Settings {
+        let mut settings = Settings {
             platform_id: bench.settings.platform_id.clone(),
             places: None,
             every,
@@ -52,8 +56,12 @@ impl Sampled {
                 above: 0.8,
                 below: 0.7,
                 hold: Hold { begin: Duration::from_millis(200), end: Duration::from_millis(200) },
+                disk_above: 0.9,
+                disk_below: 0.85,
             },
+            disks: Vec::new(),
         };
+        change(&mut settings);
         let (store, engine) = (bench.cluster.worker.clone(), Arc::new(bench.engine.clone()));
         let (sampler, stop) = (Sampler::new(store, engine, settings, Arc::new(SystemClock)), CancellationToken::new());
         let token = stop.clone();
@@ -132,6 +140,34 @@ async fn what_lasts_is_named_and_taken_back() {
     })
     .await;
     assert_eq!(troubles.iter().map(|(trouble, _)| *trouble).collect::<Vec<_>>(), [Trouble::MemoryHigh]);
+    sampled.stop().await;
+}
+
+/// It runs again before anybody looks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_ran_out_of_memory_is_named_and_not_for_ever() {
+    let sampled = Sampled::start(busy(), Duration::from_millis(50)).await;
+    let kinds = || async { sampled.usage().await.troubles.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>() };
+    eventually("a sample", DEADLINE, || sampled.sample()).await;
+    assert_eq!(kinds().await, []);
+    let end = End { oom_killed: true, ..End::with(137) };
+    sampled.bench.engine.crash(&ContainerName::serve(sampled.tenant), end);
+    eventually("the trouble", DEADLINE, || async { (kinds().await == [Trouble::OutOfMemory]).then_some(()) }).await;
+    eventually("its end", DEADLINE, || async { kinds().await.is_empty().then_some(()) }).await;
+    sampled.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_of_the_host_is_a_trouble_of_all() {
+    let settings = |settings: &mut Settings| {
+        settings.disks = vec!["/".into()];
+        settings.thresholds.disk_above = 0.0;
+    };
+    let sampled = Sampled::start_with(busy(), Duration::from_millis(50), settings).await;
+    eventually("the trouble", DEADLINE, || async {
+        sampled.usage().await.troubles.iter().any(|(kind, _)| *kind == Trouble::DiskHigh).then_some(())
+    })
+    .await;
     sampled.stop().await;
 }
 

@@ -8,6 +8,7 @@ use domain::usage::Reading;
 use futures_util::future::join_all;
 use provisioner::container::{ContainerEngine, Endpoint, EngineError};
 use provisioner::usage::{HostUsage, Places};
+use tokio::time::Instant;
 
 /// How many containers the engine is asked about at once.
 const AT_ONCE: usize = 4;
@@ -23,7 +24,11 @@ pub(crate) struct Counted {
 /// What a look at a container's counters found.
 #[derive(Clone, Debug)]
 pub(crate) enum Look {
-    Read(Reading),
+    Read {
+        /// When: another's answer may have taken longer.
+        at: Instant,
+        reading: Reading,
+    },
     /// It does not run.
     Stopped,
     /// It can't be read now.
@@ -55,8 +60,10 @@ impl Counters {
     /// A look at each, in their order.
     pub(crate) async fn read(&self, containers: &[Counted]) -> Vec<Look> {
         let on_host = self.on_host(named(containers)).await;
-        let mut looks: Vec<Look> =
-            on_host.into_iter().map(|reading| reading.map_or(Look::Unknown, Look::Read)).collect();
+        let mut looks: Vec<Look> = on_host
+            .into_iter()
+            .map(|read| read.map_or(Look::Unknown, |(at, reading)| Look::Read { at, reading }))
+            .collect();
         let missing: Vec<usize> =
             (0..containers.len()).filter(|place| matches!(looks[*place], Look::Unknown)).collect();
         for places in missing.chunks(AT_ONCE) {
@@ -68,10 +75,14 @@ impl Counters {
         looks
     }
 
-    async fn on_host(&self, containers: Vec<(ContainerId, Option<Endpoint>)>) -> Vec<Option<Reading>> {
+    async fn on_host(&self, containers: Vec<(ContainerId, Option<Endpoint>)>) -> Vec<Option<(Instant, Reading)>> {
         let nothing = vec![None; containers.len()];
         let Some(host) = self.host.clone() else { return nothing };
-        let read = move || host.lock().unwrap_or_else(PoisonError::into_inner).read(&containers);
+        let read = move || {
+            let readings = host.lock().unwrap_or_else(PoisonError::into_inner).read(&containers);
+            let at = Instant::now();
+            readings.into_iter().map(|reading| Some((at, reading?))).collect()
+        };
         match tokio::task::spawn_blocking(read).await {
             Ok(readings) => readings,
             Err(error) => {
@@ -83,7 +94,8 @@ impl Counters {
 
     async fn ask(&self, container: &Counted) -> Look {
         match self.engine.usage(&container.id).await {
-            Ok(reading) => reading.map_or(Look::Stopped, Look::Read),
+            Ok(Some(reading)) => Look::Read { at: Instant::now(), reading },
+            Ok(None) => Look::Stopped,
             Err(EngineError::NotFound { .. }) => Look::Stopped,
             Err(error) => {
                 tracing::debug!(tenant.id = %container.tenant, %error, "what it uses can't be read");

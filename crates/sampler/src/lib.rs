@@ -11,13 +11,15 @@ mod counters;
 mod upkeep;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::tenant::ContainerId;
-use domain::usage::{Reading, Resolution, Sample, Thresholds, Trouble, Troubles};
+use domain::usage::{Reading, Resolution, Sample, Sight, Thresholds, Trouble, Troubles};
 use domain::{Clock, TenantId};
+use futures_util::StreamExt;
 use provisioner::container::{ContainerEngine, ContainerName, EngineError, ListedContainer, Phase, PlatformId};
 use provisioner::usage::Places;
 use storage::{StorageError, Store};
@@ -30,6 +32,8 @@ use crate::counters::{Counted, Counters, Look};
 pub const SWEEP: Duration = Duration::from_secs(Resolution::Seconds15.seconds().unsigned_abs() as u64);
 /// A newest sample that is older than so many sweeps is of one that does not run.
 const OLD: u32 = 3;
+/// After the engine's events have broken off.
+const RECONNECT: Duration = Duration::from_secs(1);
 
 /// What the operator has settled about it.
 #[derive(Clone, Debug)]
@@ -44,6 +48,8 @@ pub struct Settings {
     /// How long each resolution is kept, in the order of [`Resolution::ALL`].
     pub kept: [Duration; 4],
     pub thresholds: Thresholds,
+    /// Folders on disks of this host that tenants need.
+    pub disks: Vec<PathBuf>,
 }
 
 /// The sampler of one engine.
@@ -81,7 +87,11 @@ struct Memory {
     swept: HashMap<TenantId, Seen>,
     looked: HashMap<TenantId, Seen>,
     troubles: HashMap<TenantId, Troubles>,
+    killed: Killed,
 }
+
+/// Those of which something was ended for want of memory, since they were last sampled.
+type Killed = Arc<Mutex<HashSet<TenantId>>>;
 
 impl Sampler {
     #[must_use]
@@ -91,15 +101,38 @@ impl Sampler {
 
     /// Samples until `stop`, and looks after the history.
     pub async fn run(&self, stop: CancellationToken) {
+        let killed = Killed::default();
         tokio::select! {
             () = stop.cancelled() => {}
-            () = self.sample() => {}
+            () = self.sample(Arc::clone(&killed)) => {}
+            () = self.listen(&killed) => {}
             () = self.tend() => {}
         }
     }
 
-    async fn sample(&self) {
-        let mut memory = self.begin().await;
+    /// Hears the engine say that something was ended for want of memory: the container may run again before it is looked at.
+    async fn listen(&self, killed: &Killed) {
+        loop {
+            if let Err(error) = self.hear(killed).await {
+                tracing::debug!(%error, "the engine's events stopped; listening again");
+            }
+            tokio::time::sleep(RECONNECT).await;
+        }
+    }
+
+    async fn hear(&self, killed: &Killed) -> Result<(), EngineError> {
+        let mut events = self.engine.events(&self.settings.platform_id).await?;
+        while let Some(event) = events.next().await {
+            let event = event?;
+            if event.action == "oom" && event.owner.phase == Phase::Serve {
+                killed.lock().unwrap_or_else(PoisonError::into_inner).insert(event.owner.tenant);
+            }
+        }
+        Ok(())
+    }
+
+    async fn sample(&self, killed: Killed) {
+        let mut memory = self.begin(killed).await;
         let Settings { every, watched, .. } = self.settings;
         let mut sweeps = interval_at(Instant::now() + until_middle(self.clock.now(), every), every);
         let mut looks = interval(watched);
@@ -122,7 +155,7 @@ impl Sampler {
         }
     }
 
-    async fn begin(&self) -> Memory {
+    async fn begin(&self, killed: Killed) -> Memory {
         let mut known: HashMap<TenantId, Vec<(Trouble, _)>> = HashMap::new();
         match self.store.troubles().await {
             Ok(troubles) => {
@@ -138,6 +171,7 @@ impl Sampler {
             swept: HashMap::new(),
             looked: HashMap::new(),
             troubles: known.into_iter().map(|(tenant, known)| (tenant, Troubles::known(&known))).collect(),
+            killed,
         }
     }
 
@@ -158,7 +192,7 @@ impl Sampler {
         self.store.keep_usage(&samples).await?;
         self.store.drop_old_usage(self.clock.now() - self.settings.every * OLD).await?;
         self.end_troubles_of_others(memory).await?;
-        self.note_troubles(&mut memory.troubles, &samples).await?;
+        self.note_troubles(memory, &samples).await?;
         Ok(())
     }
 
@@ -188,21 +222,28 @@ impl Sampler {
         seen.iter().filter_map(sample).collect()
     }
 
-    async fn note_troubles(
-        &self,
-        troubles: &mut HashMap<TenantId, Troubles>,
-        samples: &[(TenantId, Sample)],
-    ) -> Result<(), StorageError> {
+    async fn note_troubles(&self, memory: &mut Memory, samples: &[(TenantId, Sample)]) -> Result<(), StorageError> {
+        let disk = self.fullest_disk().await;
+        let killed = memory.killed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (tenant, sample) in samples {
-            let known = troubles.entry(*tenant).or_default();
+            let known = memory.troubles.entry(*tenant).or_default();
             let mut seen = *known;
-            for (trouble, since) in seen.see(sample, &self.settings.thresholds) {
+            let sight = Sight { sample, was_killed: killed.contains(tenant), disk };
+            for (trouble, since) in seen.see(&sight, &self.settings.thresholds) {
                 self.store.note_trouble(*tenant, trouble, since, sample.at).await?;
             }
             // Once it is written down: or else it would never be.
             *known = seen;
+            memory.killed.lock().unwrap_or_else(PoisonError::into_inner).remove(tenant);
         }
         Ok(())
+    }
+
+    /// A disk that hangs holds up nobody but this.
+    async fn fullest_disk(&self) -> Option<f64> {
+        let disks = self.settings.disks.clone();
+        let look = move || provisioner::usage::fullest(disks.iter().map(PathBuf::as_path));
+        tokio::task::spawn_blocking(look).await.ok().flatten()
     }
 
     /// Who does not run suffers from nothing.
@@ -230,10 +271,10 @@ fn serving(listed: &ListedContainer) -> Option<Counted> {
 /// What each that runs has counted, and those that don't run any more.
 async fn look(counters: &Counters, containers: Vec<Counted>) -> (HashMap<TenantId, Seen>, Vec<TenantId>) {
     let looks = counters.read(&containers).await;
-    let (at, mut seen, mut stopped) = (Instant::now(), HashMap::new(), Vec::new());
+    let (mut seen, mut stopped) = (HashMap::new(), Vec::new());
     for (container, look) in containers.into_iter().zip(looks) {
         match look {
-            Look::Read(reading) => {
+            Look::Read { at, reading } => {
                 seen.insert(container.tenant, Seen { id: container.id, at, reading });
             }
             Look::Stopped => stopped.push(container.tenant),

@@ -41,11 +41,13 @@ fn after_escape(text: &str) -> &str {
     let past = |end: Option<usize>| end.map_or("", |at| &text[at..]);
     match text.as_bytes().first() {
         Some(b'[') => past(text.bytes().skip(1).position(|byte| (0x40..=0x7e).contains(&byte)).map(|at| at + 2)),
-        Some(b']') => {
-            let bell = text.find('\u{7}').map(|at| at + 1);
-            let string_end = text.find("\u{1b}\\").map(|at| at + 2);
-            past([bell, string_end].into_iter().flatten().min())
-        }
+        // A string, up to BEL or ESC `\`; any other ESC begins another sequence. Looked through once, or a line of many
+        // beginnings would take long.
+        Some(b']') => match text.find(['\u{7}', '\u{1b}']) {
+            Some(at) if text[at..].starts_with("\u{1b}\\") => &text[at + 2..],
+            Some(at) if text[at..].starts_with('\u{7}') => &text[at + 1..],
+            end => past(end),
+        },
         Some(byte) if byte.is_ascii() => &text[1..],
         Some(_) | None => text,
     }
@@ -77,6 +79,8 @@ mod tests {
         assert_eq!(without_escapes("\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{1b}\\!"), "link!");
         assert_eq!(without_escapes("\u{1b}7saved\u{1b}"), "saved");
         assert_eq!(without_escapes("\u{1b}[31"), "");
+        assert_eq!(without_escapes("\u{1b}]8;;\u{1b}[1mx\u{7}y"), "x\u{7}y");
+        assert_eq!(without_escapes("\u{1b}]never ends"), "");
         assert_eq!(without_escapes("\u{1b}é"), "é");
     }
 

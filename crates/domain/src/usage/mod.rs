@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use history::{Resolution, Span, SpanError};
-pub use trouble::{Hold, Thresholds, Trouble, Troubles};
+pub use trouble::{Hold, Sight, Thresholds, Trouble, Troubles};
 
 use crate::limits::Millicpus;
 use crate::quantity::Bytes;

@@ -18,10 +18,14 @@ pub enum Trouble {
     MemoryHigh,
     /// Close to its processor limit for a while: it is slow.
     CpuHigh,
+    /// It, or a part of it, was ended for want of memory, and not long ago.
+    OutOfMemory,
+    /// A disk of its host is nearly full: what it stores next may fail.
+    DiskHigh,
 }
 
 impl Trouble {
-    pub const ALL: [Self; 2] = [Self::MemoryHigh, Self::CpuHigh];
+    pub const ALL: [Self; 4] = [Self::MemoryHigh, Self::CpuHigh, Self::OutOfMemory, Self::DiskHigh];
 
     /// Its stable name.
     #[must_use]
@@ -29,6 +33,8 @@ impl Trouble {
         match self {
             Self::MemoryHigh => "memory_high",
             Self::CpuHigh => "cpu_high",
+            Self::OutOfMemory => "out_of_memory",
+            Self::DiskHigh => "disk_high",
         }
     }
 
@@ -38,6 +44,10 @@ impl Trouble {
         match self {
             Self::MemoryHigh => "close to its memory limit for a while: what it needs next may end it; raise the limit",
             Self::CpuHigh => "at its processor limit for a while, and so slow; raise the limit, or wait",
+            Self::OutOfMemory => "ran out of memory, and was ended or lost a part of itself; raise the limit",
+            Self::DiskHigh => {
+                "the host's disk is nearly full: what it stores next may fail; the operator can make room"
+            }
         }
     }
 
@@ -47,16 +57,41 @@ impl Trouble {
         match self {
             Self::MemoryHigh => "well below its memory limit again",
             Self::CpuHigh => "well below its processor limit again",
+            Self::OutOfMemory => "has not run out of memory again since",
+            Self::DiskHigh => "the host's disk has room again",
         }
     }
 
-    /// The part of the limit that counts for it.
-    fn measure(self, sample: &Sample) -> Option<f64> {
+    /// The part of a whole that counts for it.
+    fn measure(self, sight: &Sight<'_>) -> Option<f64> {
         match self {
-            Self::MemoryHigh => sample.memory_of_limit(),
-            Self::CpuHigh => sample.cpu_of_limit(),
+            Self::MemoryHigh => sight.sample.memory_of_limit(),
+            Self::CpuHigh => sight.sample.cpu_of_limit(),
+            Self::OutOfMemory => Some(if sight.was_killed { 1.0 } else { 0.0 }),
+            Self::DiskHigh => sight.disk,
         }
     }
+
+    /// Where it begins and ends, and how long that has to last.
+    const fn bounds(self, thresholds: &Thresholds) -> (f64, f64, Hold) {
+        let Thresholds { above, below, hold, disk_above, disk_below } = *thresholds;
+        match self {
+            Self::MemoryHigh | Self::CpuHigh => (above, below, hold),
+            // Once is trouble enough.
+            Self::OutOfMemory => (1.0, 1.0, Hold { begin: Duration::ZERO, end: hold.end }),
+            Self::DiskHigh => (disk_above, disk_below, hold),
+        }
+    }
+}
+
+/// What a look at an instance has found.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight<'a> {
+    pub sample: &'a Sample,
+    /// Whether something of it was ended for want of memory since the look before.
+    pub was_killed: bool,
+    /// The part that is full of its host's fullest disk, if that is known.
+    pub disk: Option<f64>,
 }
 
 /// How long before it counts.
@@ -74,6 +109,9 @@ pub struct Thresholds {
     /// Below it is none. Between the two it stays as it is.
     pub below: f64,
     pub hold: Hold,
+    /// The same for the host's disks.
+    pub disk_above: f64,
+    pub disk_below: f64,
 }
 
 /// How one trouble of one instance stands.
@@ -87,7 +125,7 @@ struct Standing {
 
 /// All troubles of one instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Troubles([Standing; 2]);
+pub struct Troubles([Standing; Trouble::ALL.len()]);
 
 impl Troubles {
     /// As they were known before: what lasts is not told again.
@@ -97,12 +135,12 @@ impl Troubles {
         Self(Trouble::ALL.map(|trouble| Standing { since: since(trouble), turned: None }))
     }
 
-    /// What has begun (with its time) or ended with this sample.
-    pub fn see(&mut self, sample: &Sample, thresholds: &Thresholds) -> Vec<(Trouble, Option<DateTime<Utc>>)> {
+    /// What has begun (with its time) or ended with this look.
+    pub fn see(&mut self, sight: &Sight<'_>, thresholds: &Thresholds) -> Vec<(Trouble, Option<DateTime<Utc>>)> {
         let each = Trouble::ALL.into_iter().zip(&mut self.0);
         each.filter_map(|(trouble, standing)| {
-            let part = trouble.measure(sample)?;
-            standing.see(part, sample.at, thresholds).then_some((trouble, standing.since))
+            let part = trouble.measure(sight)?;
+            standing.see(part, sight.sample.at, trouble.bounds(thresholds)).then_some((trouble, standing.since))
         })
         .collect()
     }
@@ -110,8 +148,7 @@ impl Troubles {
 
 impl Standing {
     /// Whether this turned it.
-    fn see(&mut self, part: f64, at: DateTime<Utc>, thresholds: &Thresholds) -> bool {
-        let Thresholds { above, below, hold } = *thresholds;
+    fn see(&mut self, part: f64, at: DateTime<Utc>, (above, below, hold): (f64, f64, Hold)) -> bool {
         let (turns, long) = match self.since {
             None => (part >= above, hold.begin),
             Some(_) => (part < below, hold.end),
@@ -137,23 +174,34 @@ mod tests {
         above: 0.8,
         below: 0.7,
         hold: Hold { begin: Duration::from_secs(60), end: Duration::from_secs(120) },
+        disk_above: 0.9,
+        disk_below: 0.85,
     };
+
+    fn quiet() -> Sample {
+        Sample {
+            at: DateTime::UNIX_EPOCH,
+            cpu: 0.0,
+            cpu_limit: Some(1.0),
+            memory: 0,
+            memory_limit: Some(100),
+            network: None,
+            block: None,
+            pids: 1,
+        }
+    }
+
+    fn sight(sample: &Sample) -> Sight<'_> {
+        Sight { sample, was_killed: false, disk: Some(0.5) }
+    }
 
     /// Memory at these parts of the limit, a look each 15 s; what turned, and at which look.
     fn see(troubles: &mut Troubles, from: usize, parts: &[u64]) -> Vec<(usize, bool)> {
         let mut told = Vec::new();
         for (number, part) in (from..).zip(parts) {
-            let sample = Sample {
-                at: DateTime::from_timestamp(number as i64 * 15, 0).unwrap(),
-                cpu: 0.0,
-                cpu_limit: Some(1.0),
-                memory: *part,
-                memory_limit: Some(100),
-                network: None,
-                block: None,
-                pids: 1,
-            };
-            for (trouble, since) in troubles.see(&sample, &THRESHOLDS) {
+            let at = DateTime::from_timestamp(number as i64 * 15, 0).unwrap();
+            let sample = Sample { at, memory: *part, ..quiet() };
+            for (trouble, since) in troubles.see(&sight(&sample), &THRESHOLDS) {
                 assert_eq!(trouble, Trouble::MemoryHigh);
                 told.push((number, since.is_some()));
             }
@@ -184,21 +232,25 @@ mod tests {
     }
 
     #[test]
+    fn a_kill_for_want_of_memory_is_told_at_once_and_a_full_disk_once_it_lasts() {
+        let mut troubles = Troubles::default();
+        let mut told = Vec::new();
+        for number in 0..24 {
+            let at = DateTime::from_timestamp(number * 15, 0).unwrap();
+            let sample = Sample { at, ..quiet() };
+            let disk = Some(if number < 10 { 0.95 } else { 0.5 });
+            let sight = Sight { sample: &sample, was_killed: number == 2 || number == 4, disk };
+            let each = troubles.see(&sight, &THRESHOLDS);
+            told.extend(each.into_iter().map(|(trouble, since)| (number, trouble, since.is_some())));
+        }
+        let (memory, disk) = (Trouble::OutOfMemory, Trouble::DiskHigh);
+        assert_eq!(told, [(2, memory, true), (4, disk, true), (13, memory, false), (18, disk, false)]);
+    }
+
+    #[test]
     fn what_has_no_limit_suffers_from_none() {
-        let sample = Sample {
-            at: DateTime::UNIX_EPOCH,
-            cpu: 9.0,
-            cpu_limit: None,
-            memory: 1 << 40,
-            memory_limit: None,
-            network: None,
-            block: None,
-            pids: 1,
-        };
-        assert_eq!(
-            Troubles::default()
-                .see(&sample, &Thresholds { hold: Hold { begin: Duration::ZERO, end: Duration::ZERO }, ..THRESHOLDS }),
-            []
-        );
+        let sample = Sample { cpu: 9.0, cpu_limit: None, memory: 1 << 40, memory_limit: None, ..quiet() };
+        let at_once = Thresholds { hold: Hold { begin: Duration::ZERO, end: Duration::ZERO }, ..THRESHOLDS };
+        assert_eq!(Troubles::default().see(&sight(&sample), &at_once), []);
     }
 }

@@ -26,6 +26,10 @@ section! {
         high: u32 = default("80") in 1..=100,
         /// Below so many percent it is over; less than `high`.
         calm: u32 = default("70") in 0..=99,
+        /// So many percent of a disk of the host (the engine's, the logs' and the dumps') are trouble for all of them.
+        disk_high: u32 = default("90") in 1..=100,
+        /// Below so many percent it is over; less than `disk_high`.
+        disk_calm: u32 = default("85") in 0..=99,
         /// How long they have to last.
         high_for: Span = default("5m") in Span::seconds(0)..=Span::seconds(86_400),
         /// How long the calm has to last.

@@ -7,12 +7,13 @@ use super::source::Reader;
 /// The key that is wrong, and why.
 type Finding = (&'static str, &'static str, String);
 
-const RULES: [fn(&Config) -> Option<Finding>; 11] = [
+const RULES: [fn(&Config) -> Option<Finding>; 12] = [
     sender,
     mail_backoff,
     background_slots,
     backoff,
     calm,
+    disk_calm,
     statement_timeout,
     staging,
     listeners,
@@ -57,6 +58,13 @@ fn calm(config: &Config) -> Option<Finding> {
     let (calm, high) = (config.metrics.calm, config.metrics.high);
     let why = || format!("is {calm}, expected less than `high` ({high}), so that a value that wavers is one trouble");
     (calm >= high).then(|| ("metrics", "calm", why()))
+}
+
+fn disk_calm(config: &Config) -> Option<Finding> {
+    let (calm, high) = (config.metrics.disk_calm, config.metrics.disk_high);
+    let why =
+        || format!("is {calm}, expected less than `disk_high` ({high}), so that a disk that wavers is one trouble");
+    (calm >= high).then(|| ("metrics", "disk_calm", why()))
 }
 
 fn statement_timeout(config: &Config) -> Option<Finding> {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -193,6 +194,15 @@ pub(crate) fn network(config: &Config) -> NetworkSpec {
 pub(crate) fn usage_kept(config: &Config) -> [Duration; 4] {
     let metrics = &config.metrics;
     [metrics.keep_samples, metrics.keep_minutes, metrics.keep_quarters, metrics.keep_hours].map(|kept| kept.0)
+}
+
+/// Where engines keep images, containers and logs; ours can't be asked where it does.
+pub(crate) const USUAL_ENGINE_FOLDER: &str = "/var/lib/docker";
+
+/// Folders on disks that instances need, where they are this host's.
+pub(crate) fn disks(config: &Config) -> Vec<PathBuf> {
+    let engines = config.metrics.from_host.then(|| PathBuf::from(USUAL_ENGINE_FOLDER));
+    engines.into_iter().chain([config.logs.directory.clone(), config.dumps.directory.clone()]).collect()
 }
 
 /// The rules on this host. They need no secret and no engine.

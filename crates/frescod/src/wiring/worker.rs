@@ -137,7 +137,10 @@ impl Worker {
                 above: f64::from(metrics.high) / 100.0,
                 below: f64::from(metrics.calm) / 100.0,
                 hold: Hold { begin: metrics.high_for.0, end: metrics.calm_for.0 },
+                disk_above: f64::from(metrics.disk_high) / 100.0,
+                disk_below: f64::from(metrics.disk_calm) / 100.0,
             },
+            disks: parts::disks(&self.config),
         };
         Sampler::new(self.store.clone(), Arc::clone(engine), settings, Arc::new(SystemClock))
     }

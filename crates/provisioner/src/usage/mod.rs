@@ -12,6 +12,7 @@
 mod bridge;
 mod cgroup;
 mod counter;
+mod disk;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use rustix::process::{Resource, getrlimit};
 
 use self::bridge::Bridge;
 use self::cgroup::{Group, Groups};
+pub use self::disk::fullest;
 use crate::container::Endpoint;
 
 /// The most descriptors that one container takes.

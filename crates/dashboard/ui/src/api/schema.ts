@@ -3028,7 +3028,7 @@ export interface components {
          * @description What a tenant suffers from: close to a limit for a while.
          * @enum {string}
          */
-        TroubleKind: "memory_high" | "cpu_high";
+        TroubleKind: "memory_high" | "cpu_high" | "out_of_memory" | "disk_high";
         /**
          * @description Whether a condition holds.
          * @enum {string}

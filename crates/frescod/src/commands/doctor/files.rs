@@ -6,10 +6,8 @@ use domain::quantity::Bytes;
 
 use super::Finding;
 use crate::config::{Config, Role};
-use crate::wiring::parts;
+use crate::wiring::parts::{self, USUAL_ENGINE_FOLDER};
 
-/// Where engines keep images and logs; ours can't be asked where it does.
-const USUAL_ENGINE_FOLDER: &str = "/var/lib/docker";
 /// An image and its layers need about a gigabyte.
 const LITTLE: Bytes = Bytes::mib(5 * 1024);
 const TOO_LITTLE: Bytes = Bytes::mib(1024);

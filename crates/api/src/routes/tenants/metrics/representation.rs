@@ -10,7 +10,7 @@ use crate::routes::words::words;
 
 words! {
     /// What a tenant suffers from: close to a limit for a while.
-    TroubleKind as domain::usage::Trouble { MemoryHigh, CpuHigh, }
+    TroubleKind as domain::usage::Trouble { MemoryHigh, CpuHigh, OutOfMemory, DiskHigh, }
 }
 
 /// Something that lasts.

@@ -23,6 +23,8 @@ const INTENT: Record<DesiredState, string> = {
 const TROUBLE: Record<TroubleKind, string> = {
   memory_high: "close to its limit of memory",
   cpu_high: "close to its limit of processor time",
+  out_of_memory: "out of memory lately",
+  disk_high: "on a host whose disk is nearly full",
 };
 
 /** How an instance stands: the most telling of what is known. */

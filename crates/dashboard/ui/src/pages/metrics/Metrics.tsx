@@ -110,17 +110,23 @@ function LiveState({ live: { state, usage } }: { live: Live }) {
   );
 }
 
-const TROUBLES: Record<Trouble["kind"], string> = {
-  memory_high: "It needs nearly all of its memory",
-  cpu_high: "It needs nearly all of its processor time",
+const RAISE = "Raise its limits, or ask your operator to.";
+const TROUBLES: Record<Trouble["kind"], [title: string, advice: string]> = {
+  memory_high: ["It needs nearly all of its memory", RAISE],
+  cpu_high: ["It needs nearly all of its processor time", RAISE],
+  out_of_memory: ["It ran out of memory, and was ended or lost a part of itself", RAISE],
+  disk_high: ["A disk of its host is nearly full", "What it stores next may fail: ask your operator to make room."],
 };
 
 function Troubles({ troubles }: { troubles: readonly Trouble[] }) {
-  return troubles.map(({ kind, since }) => (
-    <Message key={kind} kind="warning" title={TROUBLES[kind]}>
-      Since <RelativeTime at={since} />. Raise its limits, or ask your operator to.
-    </Message>
-  ));
+  return troubles.map(({ kind, since }) => {
+    const [title, advice] = TROUBLES[kind];
+    return (
+      <Message key={kind} kind="warning" title={title}>
+        Since <RelativeTime at={since} />. {advice}
+      </Message>
+    );
+  });
 }
 
 /** What is kept, and after it what has come live. */

@@ -19,7 +19,10 @@ const usage = z.object({
   block: z.exactOptional(z.nullable(z.object({ read: z.number(), written: z.number() }))),
   pids: z.number(),
 });
-const trouble = z.object({ kind: z.enum(["memory_high", "cpu_high"]), since: z.string() });
+const trouble = z.object({
+  kind: z.enum(["memory_high", "cpu_high", "out_of_memory", "disk_high"]),
+  since: z.string(),
+});
 const frame = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("sample"),
