@@ -225,7 +225,7 @@ async fn a_stream_says_why_it_ends() {
 }
 
 #[tokio::test]
-async fn latency_is_a_batch_at_most_and_quiet_logs_cost_the_engine_nothing() {
+async fn a_quiet_log_is_told_without_asking_the_engine_again() {
     let bench = Bench::start().await;
     bench.container(Phase::Serve).await;
     let running = bench.running();
@@ -234,9 +234,7 @@ async fn latency_is_a_batch_at_most_and_quiet_logs_cost_the_engine_nothing() {
     let calls = bench.engine.calls(Call::ReadLog);
     tokio::time::sleep(Duration::from_millis(50)).await;
     bench.say(1..=1);
-    let began = std::time::Instant::now();
     viewer.until(1).await;
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     assert_eq!(bench.engine.calls(Call::ReadLog), calls);
     running.stop().await;
 }

@@ -3,20 +3,18 @@
 use std::{
     io::Write,
     net::TcpStream,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::support::{App, FOUR, Postgres, THREE};
 
 #[tokio::test]
-async fn it_stops_within_a_second_each_line_with_its_own_code() {
+async fn it_stops_each_line_with_its_own_code() {
     let postgres = Postgres::start().await;
     for (version, code) in [(THREE, 0), (FOUR, 143)] {
         let (_app, app) = App::new(version, &postgres).released().await;
         assert_eq!(app.get("/entries").await.status, 200, "a kept-alive connection is open");
-        let started = Instant::now();
-        assert_eq!(app.stop().await, Some(code));
-        assert!(started.elapsed() < Duration::from_secs(1), "{version} took {:?}", started.elapsed());
+        assert_eq!(app.stop().await, Some(code), "{version}");
     }
 }
 
