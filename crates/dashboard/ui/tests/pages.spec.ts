@@ -23,7 +23,8 @@ import { running, tokenOf } from "./people.ts";
 
 const WIDTHS = [1280, 320];
 
-describe("pages", () => {
+// Two at a time: what takes long is the look of axe at each, in the browser.
+describe("pages", { concurrency: 2 }, () => {
   let browser: Browser;
   let instance: string;
   const contexts = new Map<string, BrowserContext>();

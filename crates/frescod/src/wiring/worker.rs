@@ -71,7 +71,18 @@ impl Worker {
     }
 
     /// Starts its tasks.
-    pub(crate) fn start(self, lifecycle: &mut Lifecycle) {
+    pub(crate) fn start(mut self, lifecycle: &mut Lifecycle) {
+        // From the first moment on: who asks before the engine has answered is told so.
+        if let Some(listener) = self.socket.take() {
+            let logs = Arc::new(self.slot.clone());
+            lifecycle.start("log socket", |stop| async move {
+                tokio::select! {
+                    () = ::logs::serve(listener, logs) => {}
+                    () = stop.cancelled() => {}
+                }
+                Ok(())
+            });
+        }
         let store = self.store.clone();
         lifecycle.start("seals", |stop| async move {
             seal_audit(store, Arc::new(SystemEntropy), stop).await;
@@ -117,7 +128,7 @@ impl Worker {
             ended.cancel();
             ran
         };
-        let logs = collecting(&self.store, &collector, self.socket, ended.clone());
+        let logs = collecting(&self.store, &collector, ended.clone());
         let looking = async { tokio::join!(prober.run(ended.clone()), sampler.run(ended.clone()), logs) };
         let (ran, _) = tokio::join!(tenants, looking);
         self.store.close().await;
@@ -159,18 +170,11 @@ impl Worker {
     }
 }
 
-/// Keeps up with tenants' logs until `stop`, and answers who asks for them.
-async fn collecting(store: &Store, collector: &Collector, socket: Option<UnixListener>, stop: CancellationToken) {
-    let answer = async {
-        match socket {
-            Some(listener) => ::logs::serve(listener, Arc::new(collector.clone())).await,
-            None => std::future::pending().await,
-        }
-    };
+/// Keeps up with tenants' logs until `stop`.
+async fn collecting(store: &Store, collector: &Collector, stop: CancellationToken) {
     tokio::select! {
         () = collector.run(stop) => {}
         () = logs::ring(store, collector) => {}
-        () = answer => {}
     }
 }
 

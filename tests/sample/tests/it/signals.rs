@@ -1,10 +1,6 @@
 //! How it stops.
 
-use std::{
-    io::Write,
-    net::TcpStream,
-    time::Duration,
-};
+use std::{io::Write, net::TcpStream, time::Duration};
 
 use crate::support::{App, FOUR, Postgres, THREE};
 

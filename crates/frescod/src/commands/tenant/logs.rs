@@ -146,15 +146,20 @@ impl Reader {
     /// Shows what comes, over any number of connections.
     async fn follow(&self, mut last: Option<LogCursor>) -> anyhow::Result<()> {
         let mut failures = 0;
+        let mut heard = SystemClock.now();
         loop {
             let before = last;
-            match self.watch(&mut last).await {
+            match self.watch(&mut last, &mut heard).await {
                 Ok(Ended::ForGood(reason)) => {
                     terminal::note(&format!("the log has ended: {reason}"));
                     return Ok(());
                 }
                 Ok(Ended::ForNow) => {}
                 Err(error) => match error.downcast_ref::<Refused>() {
+                    // The last that was wanted may be long ago, and what came since still be kept.
+                    Some(refused) if refused.code() == "log_cursor_gone" && !self.wanted.is_empty() => {
+                        last = self.kept(Some(heard), 0).await?;
+                    }
                     Some(refused) if refused.code() == "log_cursor_gone" => {
                         terminal::note("what came since is not kept any more; going on with what comes");
                         last = None;
@@ -168,12 +173,14 @@ impl Reader {
         }
     }
 
-    async fn watch(&self, last: &mut Option<LogCursor>) -> anyhow::Result<Ended> {
+    /// `heard`: when the server last said anything.
+    async fn watch(&self, last: &mut Option<LogCursor>, heard: &mut DateTime<Utc>) -> anyhow::Result<Ended> {
         let after = last.map(|last| ("after", last.to_string()));
         let query: Vec<_> = self.wanted.iter().cloned().chain(after).collect();
         let mut socket = self.client.socket(&["tenants", &self.id, "logs", "stream"], &query).await?;
         while let Some(message) = socket.next().await {
             let Message::Text(text) = message.context("the connection broke off")? else { continue };
+            *heard = SystemClock.now();
             match serde_json::from_str(&text).context("a frame makes no sense: is this another version?")? {
                 LogFrame::End { reason: domain::log::EndReason::Destroyed } => {
                     return Ok(Ended::ForGood("the tenant is destroyed"));
