@@ -94,6 +94,44 @@ describe("organisations", () => {
     assert.equal(await page.getByText("Social Networks Lab").count(), 0, "who is removed sees it no more");
   });
 
+  test("who is a member no more where they act is told so, and goes on elsewhere", async () => {
+    const [ada, grace] = [await somebody("Ada Lovelace"), await somebody("Grace Hopper")];
+    const { id, token } = await together(ada, grace, "member");
+    const page = await (await context(browser)).newPage();
+    await signIn(page, grace);
+    await act(page, "Social Networks Lab");
+    const { items } = (await (await ask("GET", `/api/v1/organisations/${id}/members`, undefined, token)).json()) as {
+      items: { user: string; email: string }[];
+    };
+    const { user } = items.find(({ email }) => email === grace.email) ?? { user: "" };
+    await ask("DELETE", `/api/v1/organisations/${id}/members/${user}`, undefined, token);
+    for (const path of ["/audit", "/organisation", "/keys"]) {
+      await page.goto(path);
+      await page.getByRole("heading", { name: "You act in no organisation" }).waitFor();
+    }
+    await picture(page, "keys-nowhere");
+    await accessible(page, "keys of no organisation");
+    await page.getByRole("button", { name: /^Act in / }).click();
+    await page.getByRole("button", { name: "Make the key" }).waitFor();
+  });
+
+  test("an invitation that can't be taken back stays, and says why", async () => {
+    const ada = await somebody();
+    const { id, token } = await organisation(ada);
+    const email = `invited-${Date.now()}@example.org`;
+    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email, role: "viewer" }, token);
+    const page = await (await context(browser)).newPage();
+    await signIn(page, ada);
+    await act(page, "Social Networks Lab");
+    const takeBack = page.getByRole("button", { name: `Take back the invitation of ${email}` });
+    await page.route("**/invitations/*", (route) => route.abort());
+    await takeBack.click();
+    await page.getByText("The platform can't be reached").first().waitFor();
+    await page.unroute("**/invitations/*");
+    await takeBack.click();
+    await takeBack.waitFor({ state: "detached" });
+  });
+
   test("a key is revoked, and whatever has it is refused", async () => {
     const ada = await somebody();
     const page = await (await context(browser)).newPage();
@@ -136,11 +174,12 @@ describe("organisations", () => {
 });
 
 /** Makes somebody a member of an organisation of hers. */
-async function together(owner: Person, member: Person, role: string): Promise<void> {
+async function together(owner: Person, member: Person, role: string): Promise<{ id: string; token: string }> {
   const { id, token } = await organisation(owner);
   await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: member.email, role }, token);
   const [, invitation] = (await letter(member.email, "/invitation")).split("#token=");
   await ask("POST", "/api/v1/invitations/accept", { token: invitation }, member.token);
+  return { id, token };
 }
 
 /** Goes to the page of an organisation. Whoever changes theirs is led to its instances. */

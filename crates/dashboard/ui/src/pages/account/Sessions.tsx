@@ -5,7 +5,7 @@ import { MonitorSmartphone } from "lucide-react";
 import { api, expect, type Session } from "@/api";
 import { trouble } from "@/api/problems";
 import { sessions } from "@/api/queries/sessions";
-import { ErrorState } from "@/ui/ErrorState";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
 import { Message } from "@/ui/Message";
 import { Page } from "@/ui/Page";
@@ -15,7 +15,7 @@ import { RelativeTime } from "@/ui/RelativeTime";
 /** Where one is signed in. Letters about a new sign-in lead here. */
 export function Sessions() {
   const known = useQueryClient();
-  const { data, error, isPending, refetch } = useQuery(sessions());
+  const query = useQuery(sessions());
   const end = useMutation({
     mutationFn: (id: string) =>
       expect(api.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session: id } } })),
@@ -34,13 +34,15 @@ export function Sessions() {
           </Message>
         </div>
       )}
-      {isPending && <LoadingRows rows={2} />}
-      {error !== null && data === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
-      <ul className="flex flex-col gap-4">
-        {data?.items.map((session) => (
-          <Row key={session.id} session={session} busy={end.isPending} onEnd={() => end.mutate(session.id)} />
-        ))}
-      </ul>
+      <Loaded query={query} loading={<LoadingRows rows={2} />}>
+        {({ items }) => (
+          <ul className="flex flex-col gap-4">
+            {items.map((session) => (
+              <Row key={session.id} session={session} busy={end.isPending} onEnd={() => end.mutate(session.id)} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
     </Page>
   );
 }

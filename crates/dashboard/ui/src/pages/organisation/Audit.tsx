@@ -4,44 +4,50 @@ import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 
-import { type AuditLine, api } from "@/api";
-import { trouble } from "@/api/problems";
+import { type AuditLine, api, type Myself } from "@/api";
+import { may } from "@/api/permissions";
 import { me, useMay } from "@/api/queries/me";
 import { type AuditFilter, audit, members } from "@/api/queries/organisations";
 import { EmptyState } from "@/ui/EmptyState";
-import { ErrorState } from "@/ui/ErrorState";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
-import { notify } from "@/ui/notify";
+import { notifyTrouble } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { save } from "@/ui/save";
 
 import { readAuditFilter } from "./filter";
+import { hereOf, NoOrganisation } from "./NoOrganisation";
 
 /** Who did what to what, in the organisation that one acts in. */
 export function Audit() {
   const filter = useSearch({ from: "/signed-in/audit" });
-  const { data } = useQuery(me());
+  const query = useQuery(me());
   const mayLook = useMay("audit.view");
-  const organisation = data?.organisation;
+  const organisation = query.data?.organisation;
   return (
     <Page
       title="Audit log"
       lead="Who did what to what. Nothing in it can be changed."
       actions={mayLook && organisation != null && <Export organisation={organisation} filter={filter} />}
     >
-      {data === undefined && <LoadingRows />}
-      {data !== undefined && !mayLook && (
-        <EmptyState heading="Not with your role">Administrators of an organisation read its audit log.</EmptyState>
-      )}
-      {mayLook && organisation != null && (
-        <>
-          <Filters organisation={organisation} filter={filter} />
-          <Lines organisation={organisation} filter={filter} />
-        </>
-      )}
+      <Loaded query={query}>{(myself) => <Here myself={myself} filter={filter} />}</Loaded>
     </Page>
+  );
+}
+
+function Here({ myself, filter }: { myself: Myself; filter: AuditFilter }) {
+  const here = hereOf(myself);
+  if (here === undefined) return <NoOrganisation myself={myself} />;
+  if (!may(myself.role, "audit.view")) {
+    return <EmptyState heading="Not with your role">Administrators of an organisation read its audit log.</EmptyState>;
+  }
+  return (
+    <>
+      <Filters organisation={here.organisation} filter={filter} />
+      <Lines organisation={here.organisation} filter={filter} />
+    </>
   );
 }
 
@@ -105,10 +111,29 @@ function Filters({ organisation, filter }: AuditProps) {
 
 function Lines({ organisation, filter }: AuditProps) {
   const query = useInfiniteQuery(audit(organisation, filter));
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = query;
-  if (data === undefined && error === null) return <LoadingRows rows={6} />;
-  if (data === undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  const all = data.pages.flatMap(({ items }) => items);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  return (
+    <Loaded query={query} loading={<LoadingRows rows={6} />}>
+      {({ pages }) => (
+        <Found
+          all={pages.flatMap(({ items }) => items)}
+          hasMore={hasNextPage}
+          isLoadingMore={isFetchingNextPage}
+          onMore={() => void fetchNextPage()}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+interface FoundProps {
+  all: readonly AuditLine[];
+  hasMore: boolean;
+  isLoadingMore: boolean;
+  onMore: () => void;
+}
+
+function Found({ all, hasMore, isLoadingMore, onMore }: FoundProps) {
   if (all.length === 0) return <EmptyState heading="Nothing is like that">No line fits what you ask for.</EmptyState>;
   return (
     <>
@@ -119,9 +144,9 @@ function Lines({ organisation, filter }: AuditProps) {
           ))}
         </ul>
       </Panel>
-      {hasNextPage && (
+      {hasMore && (
         <div className="mt-6 flex justify-center">
-          <Button variant="outline" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          <Button variant="outline" aria-disabled={isLoadingMore} onClick={() => !isLoadingMore && onMore()}>
             Show older
           </Button>
         </div>
@@ -159,8 +184,7 @@ function Export({ organisation, filter }: AuditProps) {
       if (data === undefined) throw new Error(`the server answered with ${response.status}`);
       save(data as Blob, "audit.jsonl");
     },
-    onError: (error) =>
-      notify({ title: trouble(error).title, description: trouble(error).detail, variant: "destructive" }),
+    onError: notifyTrouble,
   });
   return (
     <Button
