@@ -104,8 +104,8 @@ function Kept() {
           variant="outline"
           color="primary"
           icon={<Download aria-hidden />}
-          disabled={take.isPending}
-          onClick={() => take.mutate()}
+          aria-disabled={take.isPending}
+          onClick={() => !take.isPending && take.mutate()}
         >
           Download it
         </Button>

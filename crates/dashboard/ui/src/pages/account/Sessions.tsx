@@ -65,9 +65,9 @@ function Row({ session, busy, onEnd }: { session: Session; busy: boolean; onEnd:
             size="sm"
             variant="outline"
             color="primary"
-            disabled={busy}
+            aria-disabled={busy}
             aria-label={`End the session of ${browser(session.user_agent)} at ${session.address}`}
-            onClick={onEnd}
+            onClick={() => !busy && onEnd()}
           >
             End it
           </Button>

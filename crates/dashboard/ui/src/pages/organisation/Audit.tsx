@@ -191,8 +191,8 @@ function Export({ organisation, filter }: AuditProps) {
       variant="outline"
       color="primary"
       icon={<Download aria-hidden />}
-      disabled={take.isPending}
-      onClick={() => take.mutate()}
+      aria-disabled={take.isPending}
+      onClick={() => !take.isPending && take.mutate()}
     >
       Export
     </Button>

@@ -71,8 +71,8 @@ export function Invitations({ id, role }: { id: string; role: Role }) {
                 size="sm"
                 variant="outline"
                 aria-label={`Take back the invitation of ${invitation.email}`}
-                disabled={revoke.isPending}
-                onClick={() => revoke.mutate(invitation.id)}
+                aria-disabled={revoke.isPending}
+                onClick={() => !revoke.isPending && revoke.mutate(invitation.id)}
               >
                 Take back
               </Button>

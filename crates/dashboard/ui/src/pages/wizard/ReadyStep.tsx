@@ -139,7 +139,13 @@ function Unverified({ email }: { email: string }) {
       title="One thing is left: open the letter"
       action={
         <span className="flex flex-wrap items-center gap-3">
-          <Button size="sm" variant="outline" color="primary" disabled={send.isPending} onClick={() => send.mutate()}>
+          <Button
+            size="sm"
+            variant="outline"
+            color="primary"
+            aria-disabled={send.isPending}
+            onClick={() => !send.isPending && send.mutate()}
+          >
             Send it again
           </Button>
           <span role="status" className="text-sm">
@@ -171,7 +177,13 @@ function SomebodyElse({ is, onLeft }: { is: string; onLeft: () => void }) {
       kind="warning"
       title="You are signed in with another address"
       action={
-        <Button size="sm" variant="outline" color="primary" disabled={leave.isPending} onClick={() => leave.mutate()}>
+        <Button
+          size="sm"
+          variant="outline"
+          color="primary"
+          aria-disabled={leave.isPending}
+          onClick={() => !leave.isPending && leave.mutate()}
+        >
           Sign out here
         </Button>
       }
