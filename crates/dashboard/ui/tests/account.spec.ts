@@ -112,6 +112,31 @@ describe("an account", () => {
     await signIn(page, { email: grace.email, password: next });
   });
 
+  test("ends all its other sessions at once, and goes on in this one", async () => {
+    const other = await (await context(browser)).newPage();
+    await signIn(other, grace);
+    await page.goto("/account/sessions");
+    const end = page.getByRole("button", { name: "End all others" });
+    await end.waitFor();
+    await picture(page, "sessions");
+    await accessible(page, "several sessions");
+    await end.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("All other sessions have ended").first().waitFor();
+    await page
+      .getByRole("button", { name: /^End the session of/ })
+      .first()
+      .waitFor({ state: "detached" });
+    assert.ok(await end.evaluate((button) => button === document.activeElement), "the focus stays");
+    await page.reload();
+    await page.getByText("This browser").waitFor();
+    assert.equal(await page.getByRole("main").getByRole("listitem").count(), 1);
+    await other.goto("/account/sessions");
+    await other.waitForURL("**/sign-in**");
+    await other.context().close();
+    assert.deepEqual(complained, []);
+  });
+
   test("gets a second factor by a code for the camera, and is asked for it from then on", async () => {
     await page.goto("/account/security");
     await page.getByRole("button", { name: "Use a second factor…" }).click();

@@ -8,6 +8,7 @@ import { sessions } from "@/api/queries/sessions";
 import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
 import { Message } from "@/ui/Message";
+import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
 import { RelativeTime } from "@/ui/RelativeTime";
@@ -17,15 +18,34 @@ export function Sessions() {
   const known = useQueryClient();
   const query = useQuery(sessions());
   const end = useMutation({
-    mutationFn: (id: string) =>
-      expect(api.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session: id } } })),
+    mutationFn: (which: string) =>
+      which === "others"
+        ? expect(api.DELETE("/api/v1/me/sessions"))
+        : expect(api.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session: which } } })),
+    onSuccess: (_, which) =>
+      which === "others" && notify({ title: "All other sessions have ended", variant: "success" }),
     onSettled: () => known.invalidateQueries(sessions()),
   });
+  const busy = end.isPending;
+  const hasOthers = query.data?.items.some(({ current }) => !current) ?? false;
   return (
     <Page
       title="Where I am signed in"
       lead="If you don't know one of these, end it, and change your password."
       width="narrow"
+      actions={
+        // It stays for who has just pressed it: what goes takes the focus with it.
+        (hasOthers || end.variables === "others") && (
+          <Button
+            variant="outline"
+            color="primary"
+            aria-disabled={busy || !hasOthers}
+            onClick={() => !busy && hasOthers && end.mutate("others")}
+          >
+            End all others
+          </Button>
+        )
+      }
     >
       {end.isError && (
         <div className="mb-6">
@@ -38,7 +58,7 @@ export function Sessions() {
         {({ items }) => (
           <ul className="flex flex-col gap-4">
             {items.map((session) => (
-              <Row key={session.id} session={session} busy={end.isPending} onEnd={() => end.mutate(session.id)} />
+              <Row key={session.id} session={session} busy={busy} onEnd={() => end.mutate(session.id)} />
             ))}
           </ul>
         )}
