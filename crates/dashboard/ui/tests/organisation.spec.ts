@@ -94,6 +94,42 @@ describe("organisations", () => {
     assert.equal(await page.getByText("Social Networks Lab").count(), 0, "who is removed sees it no more");
   });
 
+  test("a member leaves, its last owner can't, and it is deleted", async () => {
+    const [ada, grace] = [await somebody("Ada Lovelace"), await somebody("Grace Hopper")];
+    const { id } = await together(ada, grace, "member");
+    const page = await (await context(browser)).newPage();
+    const complained = complaints(page);
+    const confirm = async (words: string) => {
+      await page.getByRole("button", { name: `${words}…` }).click();
+      await page.getByLabel("To confirm, type Social Networks Lab").fill("Social Networks Lab");
+      await page.getByRole("button", { name: words, exact: true }).click();
+    };
+    await signIn(page, grace);
+    await act(page, "Social Networks Lab");
+    assert.equal(await page.getByRole("button", { name: /^Delete/ }).count(), 0, "it is not a member's to delete");
+    await confirm("Leave Social Networks Lab");
+    await page.waitForURL("**/instances");
+    await page.goto("/organisation");
+    await page.getByText("This organisation is yours alone").waitFor();
+    await page.getByRole("button", { name: /^Leave/ }).waitFor({ state: "detached" });
+    assert.deepEqual(complained, []);
+    await signOut(page);
+    await signIn(page, ada);
+    await act(page, "Social Networks Lab");
+    await page.getByRole("listitem").filter({ hasText: ada.email }).waitFor();
+    assert.equal(await page.getByRole("listitem").filter({ hasText: grace.email }).count(), 0);
+    await confirm("Leave Social Networks Lab");
+    await page.getByRole("dialog").getByText("An organisation keeps an owner").waitFor();
+    await picture(page, "organisation-leave");
+    await accessible(page, "an owner who can't leave");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await confirm("Delete Social Networks Lab");
+    await page.waitForURL("**/instances");
+    const headers = { authorization: `Bearer ${ada.token}` };
+    assert.equal((await fetch(`${SERVER}/api/v1/organisations/${id}`, { headers })).status, 404);
+  });
+
   test("who is a member no more where they act is told so, and goes on elsewhere", async () => {
     const [ada, grace] = [await somebody("Ada Lovelace"), await somebody("Grace Hopper")];
     const { id, token } = await together(ada, grace, "member");

@@ -11,6 +11,7 @@ import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Section } from "@/ui/Section";
 
+import { Ending } from "./Ending";
 import { Invitations } from "./Invitations";
 import { Members } from "./Members";
 import { hereOf, NoOrganisation } from "./NoOrganisation";
@@ -42,13 +43,15 @@ export function Organisation() {
   );
 }
 
-function Here({ myself, here: { organisation, name } }: { myself: Myself; here: Membership }) {
+function Here({ myself, here }: { myself: Myself; here: Membership }) {
+  const { organisation, name } = here;
   const mayManage = useMay("members.manage");
   return (
     <>
       <Members myself={myself} id={organisation} />
       {mayManage && <Invitations id={organisation} role={myself.role ?? "viewer"} />}
       <Rename myself={myself} id={organisation} name={name} />
+      <Ending myself={myself} here={here} />
     </>
   );
 }
