@@ -241,6 +241,29 @@ describe("what people do", () => {
     await page.getByLabel("Organisation").locator("option:checked").waitFor({ state: "attached" });
   });
 
+  test("who is invited joins once, whatever fails on the way", async () => {
+    const [owner, grace] = [await somebody(), await somebody()];
+    const { id, token } = await organisation(owner);
+    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: grace.email, role: "viewer" }, token);
+    await fresh();
+    await signIn(page, grace);
+    await page.route("**/api/v1/auth/refresh", (route) => route.abort());
+    await page.goto(await letter(grace.email, "/invitation"));
+    await heading(page, "The platform can't be reached");
+    await page.unroute("**/api/v1/auth/refresh");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.route("**/api/v1/me/organisation", (route) => route.abort());
+    await page.getByRole("button", { name: "Accept the invitation" }).click();
+    await heading(page, "You are a member now");
+    await page.getByText("The platform can't be reached").waitFor();
+    await picture(page, "invitation-joined");
+    await accessible(page, "a member who is not there yet");
+    await page.unroute("**/api/v1/me/organisation");
+    await page.getByRole("button", { name: "Go to its instances" }).click();
+    await page.waitForURL("**/instances");
+    assert.equal(await page.getByLabel("Organisation").inputValue(), id);
+  });
+
   test("what can't be undone wants its name typed", async () => {
     await fresh();
     const complained = complaints(page);
