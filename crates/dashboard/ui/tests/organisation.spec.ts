@@ -188,6 +188,45 @@ describe("organisations", () => {
     assert.deepEqual(complained, []);
   });
 
+  test("days of the audit log are those of who looks, the last one included", async () => {
+    const ada = await somebody();
+    await organisation(ada);
+    // Where it is another day than at Greenwich for most of the day.
+    for (const timezoneId of ["Pacific/Kiritimati", "Pacific/Pago_Pago"]) {
+      const place = await context(browser, { timezoneId });
+      const page = await place.newPage();
+      await signIn(page, ada);
+      await act(page, "Social Networks Lab");
+      await page.getByRole("link", { name: "Audit log" }).click();
+      const line = page.getByRole("listitem").filter({ hasText: "organisation.create" });
+      await line.waitFor();
+      const today = await page.evaluate(() => {
+        const now = new Date();
+        return [now.getFullYear(), now.getMonth() + 1, now.getDate()]
+          .map((part) => String(part).padStart(2, "0"))
+          .join("-");
+      });
+      await page.getByLabel("From").fill(today);
+      await page.waitForURL(/from=/);
+      await page.getByLabel("Until").fill(today);
+      await page.waitForURL(/until=/);
+      await line.waitFor();
+      assert.match(
+        (await line.textContent()) ?? "",
+        /\d{1,2} \w+ \d{4}, \d\d:\d\d:\d\d/,
+        "the moment is there to read",
+      );
+      assert.deepEqual(
+        [await page.getByLabel("From").inputValue(), await page.getByLabel("Until").inputValue()],
+        [today, today],
+      );
+      await page.reload();
+      await line.waitFor();
+      await picture(page, `audit-days-${timezoneId.replace("/", "-")}`);
+      await place.close();
+    }
+  });
+
   test("the audit log is had as a file, as it is filtered", async () => {
     const ada = await somebody();
     const { id } = await organisation(ada);

@@ -16,7 +16,9 @@ import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { save } from "@/ui/save";
+import { exactly } from "@/ui/time";
 
+import { beginOf, dayFrom, dayUntil, endOf } from "./days";
 import { readAuditFilter } from "./filter";
 import { hereOf, NoOrganisation } from "./NoOrganisation";
 
@@ -69,17 +71,6 @@ function Filters({ organisation, filter }: AuditProps) {
   const people = useQuery(members(organisation)).data?.items ?? [];
   const become = (change: AuditFilter) =>
     void navigate({ to: "/audit", search: readAuditFilter({ ...filter, ...change }), replace: true });
-  const day = (words: string, key: "from" | "until") => (
-    <label className="flex min-h-11 items-center gap-2 text-sm">
-      {words}
-      <input
-        type="date"
-        className="bg-input text-input-contrast border-edge min-h-11 rounded-sm border-2 px-3"
-        value={filter[key]?.slice(0, 10) ?? ""}
-        onChange={(event) => become({ [key]: event.target.value === "" ? "" : `${event.target.value}T00:00:00Z` })}
-      />
-    </label>
-  );
   return (
     <search className="mb-6 flex flex-wrap items-center gap-3">
       <NativeSelect
@@ -103,9 +94,23 @@ function Filters({ organisation, filter }: AuditProps) {
         ]}
         onChange={(value) => become({ actor: value === "all" ? "" : String(value) })}
       />
-      {day("From", "from")}
-      {day("Before", "until")}
+      <Day words="From" day={dayFrom(filter.from)} onChange={(day) => become({ from: beginOf(day) })} />
+      <Day words="Until" day={dayUntil(filter.until)} onChange={(day) => become({ until: endOf(day) })} />
     </search>
+  );
+}
+
+function Day({ words, day, onChange }: { words: string; day: string; onChange: (day: string) => void }) {
+  return (
+    <label className="flex min-h-11 items-center gap-2 text-sm">
+      {words}
+      <input
+        type="date"
+        className="bg-input text-input-contrast border-edge min-h-11 rounded-sm border-2 px-3"
+        value={day}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </label>
   );
 }
 
@@ -160,7 +165,8 @@ const RESULTS: Record<string, string> = { done: "text-success", refused: "text-w
 function Line({ line: { at, actor, action, target, result, address } }: { line: AuditLine }) {
   return (
     <li className="border-outline flex flex-wrap items-baseline gap-x-5 gap-y-1 border-b px-6 py-3 last:border-b-0">
-      <span className="text-muted w-32 text-sm">
+      <span className="text-muted w-44 text-sm">
+        <span className="text-text block whitespace-nowrap tabular-nums">{exactly(Date.parse(at))}</span>
         <RelativeTime at={at} />
       </span>
       <span className="min-w-0 flex-1 basis-64 break-words">
