@@ -340,6 +340,30 @@ describe("instances", () => {
     await page.waitForURL("**/account/security");
     assert.deepEqual(complained, []);
   });
+
+  test("a search that is under way, or has failed, is not said to have found nothing", async () => {
+    await enter(owner);
+    await page.getByRole("listitem").first().waitFor();
+    let fail = () => {};
+    const failing = new Promise<void>((resolve) => {
+      fail = resolve;
+    });
+    const search = /\/api\/v1\/tenants\?.*search=nosuch/;
+    await page.route(search, async (route) => {
+      await failing;
+      await route.abort();
+    });
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Find an instance" }).fill("nosuch");
+    await page.getByText("Searching…").waitFor();
+    fail();
+    await page.getByText("Instances could not be searched for").waitFor();
+    await picture(page, "palette-failed");
+    await accessible(page, "a search that has failed");
+    await page.unroute(search);
+    await page.keyboard.type("thing");
+    await page.getByText("Nothing is called that.").waitFor();
+  });
 });
 
 /** Presses Tab until what is called so has the focus. */
