@@ -341,6 +341,19 @@ describe("instances", () => {
     assert.deepEqual(complained, []);
   });
 
+  test("what is refused is not left folded away", async () => {
+    await enter(owner, "/instances/new", "**/instances/new");
+    await page.getByLabel("Name").fill(`folded-${Date.now()}`);
+    await page.getByText("Version and limits").click();
+    await page.getByLabel("Memory").fill("much");
+    await page.getByText("Version and limits").click();
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByText("Enter a whole number with KiB").waitFor();
+    await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "memory");
+    await picture(page, "new-instance-refused");
+    await accessible(page, "a limit that is refused");
+  });
+
   test("a search that is under way, or has failed, is not said to have found nothing", async () => {
     await enter(owner);
     await page.getByRole("listitem").first().waitFor();
