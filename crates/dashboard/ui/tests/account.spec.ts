@@ -8,6 +8,16 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { accessible, complaints, context, fits, launch, picture, SERVER, signIn, signOut, textOf } from "./harness.ts";
 import { type Person, somebody, totp } from "./people.ts";
 
+const BROKEN = {
+  type: "/api/problems#internal",
+  title: "Something went wrong",
+  status: 500,
+  detail: "tell the operator",
+  instance: "/api/v1/me",
+  code: "internal",
+  request_id: "6f1c3bb0f6c84f0b9d5d8f3a9f0e7c11",
+};
+
 describe("an account", () => {
   let browser: Browser;
   let place: BrowserContext;
@@ -40,6 +50,31 @@ describe("an account", () => {
     const all = JSON.parse(await textOf(download)) as { account: { name: string; email: string } };
     assert.deepEqual([all.account.name, all.account.email], ["Rear Admiral Hopper", grace.email]);
     assert.deepEqual(complained, []);
+  });
+
+  test("that can't be had is no page that loads for ever", async () => {
+    await page.route("**/api/v1/me", (route) =>
+      route.fulfill({ status: 500, contentType: "application/problem+json", json: BROKEN }),
+    );
+    const again = page.getByRole("main").getByRole("button", { name: "Try again" });
+    for (const path of [
+      "/organisation",
+      "/keys",
+      "/audit",
+      "/instances/new",
+      "/account/letters",
+      "/account/security",
+      "/account/profile",
+    ]) {
+      await page.goto(path);
+      await again.waitFor();
+      assert.equal(await page.getByRole("status", { name: "Loading" }).count(), 0, path);
+    }
+    await picture(page, "profile-failed");
+    await accessible(page, "an account that can't be had");
+    await page.unroute("**/api/v1/me");
+    await again.click();
+    await page.getByRole("button", { name: "Keep it" }).waitFor();
   });
 
   test("is written what its owner has chosen", async () => {
@@ -75,6 +110,31 @@ describe("an account", () => {
     await other.context().close();
     await signOut(page);
     await signIn(page, { email: grace.email, password: next });
+  });
+
+  test("ends all its other sessions at once, and goes on in this one", async () => {
+    const other = await (await context(browser)).newPage();
+    await signIn(other, grace);
+    await page.goto("/account/sessions");
+    const end = page.getByRole("button", { name: "End all others" });
+    await end.waitFor();
+    await picture(page, "sessions");
+    await accessible(page, "several sessions");
+    await end.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("All other sessions have ended").first().waitFor();
+    await page
+      .getByRole("button", { name: /^End the session of/ })
+      .first()
+      .waitFor({ state: "detached" });
+    assert.ok(await end.evaluate((button) => button === document.activeElement), "the focus stays");
+    await page.reload();
+    await page.getByText("This browser").waitFor();
+    assert.equal(await page.getByRole("main").getByRole("listitem").count(), 1);
+    await other.goto("/account/sessions");
+    await other.waitForURL("**/sign-in**");
+    await other.context().close();
+    assert.deepEqual(complained, []);
   });
 
   test("gets a second factor by a code for the camera, and is asked for it from then on", async () => {

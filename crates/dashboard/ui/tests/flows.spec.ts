@@ -192,7 +192,35 @@ describe("what people do", () => {
     const { verification_uri_complete, device_code } = (await begun.json()) as Record<string, string>;
     const link = new URL(verification_uri_complete ?? "");
     await fresh();
-    await signIn(page, grace, link.pathname + link.hash, "**/device**");
+    const sent: string[] = [];
+    page.on("request", (request) => sent.push(request.url()));
+    await page.goto(link.pathname + link.hash);
+    await page.waitForURL("**/sign-in?next=**");
+    await page.getByLabel("Email address").waitFor();
+    // A page may be loaded again.
+    await page.reload();
+    await page.getByLabel("Email address").fill(grace.email);
+    await page.getByRole("textbox", { name: "Password" }).fill(grace.password);
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("**/device#**");
+    const code = new URLSearchParams(link.hash.slice(1)).get("code") ?? "";
+    assert.notEqual(code, "");
+    assert.equal(await page.getByLabel("Code").inputValue(), code);
+    const seen = sent.map((url) => new URL(url)).filter(({ pathname, search }) => (pathname + search).includes(code));
+    assert.deepEqual(seen, [], "no server is sent the code in an address");
+    // A session that ends meanwhile doesn't lose it.
+    await place.clearCookies();
+    await page.route("**/api/v1/auth/device/look", (route) => route.fulfill({ status: 401, json: {} }));
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.waitForURL("**/sign-in?next=**");
+    await page.getByLabel("Email address").waitFor();
+    assert.equal(new URL(page.url()).search, "?next=%2Fdevice");
+    await page.unroute("**/api/v1/auth/device/look");
+    await page.getByLabel("Email address").fill(grace.email);
+    await page.getByRole("textbox", { name: "Password" }).fill(grace.password);
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("**/device#**");
+    assert.equal(await page.getByLabel("Code").inputValue(), code);
     await page.getByRole("button", { name: "Go on" }).click();
     await page.getByText("frescod on laptop").waitFor();
     await picture(page, "device-asks");
@@ -239,6 +267,29 @@ describe("what people do", () => {
     await accessible(page, "several organisations");
     await page.getByLabel("Organisation").selectOption({ index: 0 });
     await page.getByLabel("Organisation").locator("option:checked").waitFor({ state: "attached" });
+  });
+
+  test("who is invited joins once, whatever fails on the way", async () => {
+    const [owner, grace] = [await somebody(), await somebody()];
+    const { id, token } = await organisation(owner);
+    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: grace.email, role: "viewer" }, token);
+    await fresh();
+    await signIn(page, grace);
+    await page.route("**/api/v1/auth/refresh", (route) => route.abort());
+    await page.goto(await letter(grace.email, "/invitation"));
+    await heading(page, "The platform can't be reached");
+    await page.unroute("**/api/v1/auth/refresh");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.route("**/api/v1/me/organisation", (route) => route.abort());
+    await page.getByRole("button", { name: "Accept the invitation" }).click();
+    await heading(page, "You are a member now");
+    await page.getByText("The platform can't be reached").waitFor();
+    await picture(page, "invitation-joined");
+    await accessible(page, "a member who is not there yet");
+    await page.unroute("**/api/v1/me/organisation");
+    await page.getByRole("button", { name: "Go to its instances" }).click();
+    await page.waitForURL("**/instances");
+    assert.equal(await page.getByLabel("Organisation").inputValue(), id);
   });
 
   test("what can't be undone wants its name typed", async () => {

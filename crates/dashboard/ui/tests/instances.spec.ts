@@ -353,6 +353,43 @@ describe("instances", () => {
     await page.waitForURL("**/account/security");
     assert.deepEqual(complained, []);
   });
+
+  test("what is refused is not left folded away", async () => {
+    await enter(owner, "/instances/new", "**/instances/new");
+    await page.getByLabel("Name").fill(`folded-${Date.now()}`);
+    await page.getByText("Version and limits").click();
+    await page.getByLabel("Memory").fill("much");
+    await page.getByText("Version and limits").click();
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByText("Enter a whole number with KiB").waitFor();
+    await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "memory");
+    await picture(page, "new-instance-refused");
+    await accessible(page, "a limit that is refused");
+  });
+
+  test("a search that is under way, or has failed, is not said to have found nothing", async () => {
+    await enter(owner);
+    await page.getByRole("listitem").first().waitFor();
+    let fail = () => {};
+    const failing = new Promise<void>((resolve) => {
+      fail = resolve;
+    });
+    const search = /\/api\/v1\/tenants\?.*search=nosuch/;
+    await page.route(search, async (route) => {
+      await failing;
+      await route.abort();
+    });
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Find an instance" }).fill("nosuch");
+    await page.getByText("Searching…").waitFor();
+    fail();
+    await page.getByText("Instances could not be searched for").waitFor();
+    await picture(page, "palette-failed");
+    await accessible(page, "a search that has failed");
+    await page.unroute(search);
+    await page.keyboard.type("thing");
+    await page.getByText("Nothing is called that.").waitFor();
+  });
 });
 
 /** Presses Tab until what is called so has the focus. */

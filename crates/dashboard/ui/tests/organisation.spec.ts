@@ -94,6 +94,80 @@ describe("organisations", () => {
     assert.equal(await page.getByText("Social Networks Lab").count(), 0, "who is removed sees it no more");
   });
 
+  test("a member leaves, its last owner can't, and it is deleted", async () => {
+    const [ada, grace] = [await somebody("Ada Lovelace"), await somebody("Grace Hopper")];
+    const { id } = await together(ada, grace, "member");
+    const page = await (await context(browser)).newPage();
+    const complained = complaints(page);
+    const confirm = async (words: string) => {
+      await page.getByRole("button", { name: `${words}…` }).click();
+      await page.getByLabel("To confirm, type Social Networks Lab").fill("Social Networks Lab");
+      await page.getByRole("button", { name: words, exact: true }).click();
+    };
+    await signIn(page, grace);
+    await act(page, "Social Networks Lab");
+    assert.equal(await page.getByRole("button", { name: /^Delete/ }).count(), 0, "it is not a member's to delete");
+    await confirm("Leave Social Networks Lab");
+    await page.waitForURL("**/instances");
+    await page.goto("/organisation");
+    await page.getByText("This organisation is yours alone").waitFor();
+    await page.getByRole("button", { name: /^Leave/ }).waitFor({ state: "detached" });
+    assert.deepEqual(complained, []);
+    await signOut(page);
+    await signIn(page, ada);
+    await act(page, "Social Networks Lab");
+    await page.getByRole("listitem").filter({ hasText: ada.email }).waitFor();
+    assert.equal(await page.getByRole("listitem").filter({ hasText: grace.email }).count(), 0);
+    await confirm("Leave Social Networks Lab");
+    await page.getByRole("dialog").getByText("An organisation keeps an owner").waitFor();
+    await picture(page, "organisation-leave");
+    await accessible(page, "an owner who can't leave");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await confirm("Delete Social Networks Lab");
+    await page.waitForURL("**/instances");
+    const headers = { authorization: `Bearer ${ada.token}` };
+    assert.equal((await fetch(`${SERVER}/api/v1/organisations/${id}`, { headers })).status, 404);
+  });
+
+  test("who is a member no more where they act is told so, and goes on elsewhere", async () => {
+    const [ada, grace] = [await somebody("Ada Lovelace"), await somebody("Grace Hopper")];
+    const { id, token } = await together(ada, grace, "member");
+    const page = await (await context(browser)).newPage();
+    await signIn(page, grace);
+    await act(page, "Social Networks Lab");
+    const { items } = (await (await ask("GET", `/api/v1/organisations/${id}/members`, undefined, token)).json()) as {
+      items: { user: string; email: string }[];
+    };
+    const { user } = items.find(({ email }) => email === grace.email) ?? { user: "" };
+    await ask("DELETE", `/api/v1/organisations/${id}/members/${user}`, undefined, token);
+    for (const path of ["/audit", "/organisation", "/keys"]) {
+      await page.goto(path);
+      await page.getByRole("heading", { name: "You act in no organisation" }).waitFor();
+    }
+    await picture(page, "keys-nowhere");
+    await accessible(page, "keys of no organisation");
+    await page.getByRole("button", { name: /^Act in / }).click();
+    await page.getByRole("button", { name: "Make the key" }).waitFor();
+  });
+
+  test("an invitation that can't be taken back stays, and says why", async () => {
+    const ada = await somebody();
+    const { id, token } = await organisation(ada);
+    const email = `invited-${Date.now()}@example.org`;
+    await ask("POST", `/api/v1/organisations/${id}/invitations`, { email, role: "viewer" }, token);
+    const page = await (await context(browser)).newPage();
+    await signIn(page, ada);
+    await act(page, "Social Networks Lab");
+    const takeBack = page.getByRole("button", { name: `Take back the invitation of ${email}` });
+    await page.route("**/invitations/*", (route) => route.abort());
+    await takeBack.click();
+    await page.getByText("The platform can't be reached").first().waitFor();
+    await page.unroute("**/invitations/*");
+    await takeBack.click();
+    await takeBack.waitFor({ state: "detached" });
+  });
+
   test("a key is revoked, and whatever has it is refused", async () => {
     const ada = await somebody();
     const page = await (await context(browser)).newPage();
@@ -112,6 +186,45 @@ describe("organisations", () => {
     assert.equal(refused.status, 401);
     await picture(page, "key-revoked");
     assert.deepEqual(complained, []);
+  });
+
+  test("days of the audit log are those of who looks, the last one included", async () => {
+    const ada = await somebody();
+    await organisation(ada);
+    // Where it is another day than at Greenwich for most of the day.
+    for (const timezoneId of ["Pacific/Kiritimati", "Pacific/Pago_Pago"]) {
+      const place = await context(browser, { timezoneId });
+      const page = await place.newPage();
+      await signIn(page, ada);
+      await act(page, "Social Networks Lab");
+      await page.getByRole("link", { name: "Audit log" }).click();
+      const line = page.getByRole("listitem").filter({ hasText: "organisation.create" });
+      await line.waitFor();
+      const today = await page.evaluate(() => {
+        const now = new Date();
+        return [now.getFullYear(), now.getMonth() + 1, now.getDate()]
+          .map((part) => String(part).padStart(2, "0"))
+          .join("-");
+      });
+      await page.getByLabel("From").fill(today);
+      await page.waitForURL(/from=/);
+      await page.getByLabel("Until").fill(today);
+      await page.waitForURL(/until=/);
+      await line.waitFor();
+      assert.match(
+        (await line.textContent()) ?? "",
+        /\d{1,2} \w+ \d{4}, \d\d:\d\d:\d\d/,
+        "the moment is there to read",
+      );
+      assert.deepEqual(
+        [await page.getByLabel("From").inputValue(), await page.getByLabel("Until").inputValue()],
+        [today, today],
+      );
+      await page.reload();
+      await line.waitFor();
+      await picture(page, `audit-days-${timezoneId.replace("/", "-")}`);
+      await place.close();
+    }
   });
 
   test("the audit log is had as a file, as it is filtered", async () => {
@@ -136,11 +249,12 @@ describe("organisations", () => {
 });
 
 /** Makes somebody a member of an organisation of hers. */
-async function together(owner: Person, member: Person, role: string): Promise<void> {
+async function together(owner: Person, member: Person, role: string): Promise<{ id: string; token: string }> {
   const { id, token } = await organisation(owner);
   await ask("POST", `/api/v1/organisations/${id}/invitations`, { email: member.email, role }, token);
   const [, invitation] = (await letter(member.email, "/invitation")).split("#token=");
   await ask("POST", "/api/v1/invitations/accept", { token: invitation }, member.token);
+  return { id, token };
 }
 
 /** Goes to the page of an organisation. Whoever changes theirs is led to its instances. */

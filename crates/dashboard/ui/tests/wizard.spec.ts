@@ -242,6 +242,19 @@ describe("the wizard", () => {
     await look(page, "expired");
   });
 
+  test("a draft that expires between two steps has ended, and nobody was signed out", async () => {
+    await fresh();
+    await signUp(page, address());
+    const json = { ...CLOSED, code: "unauthenticated", title: "Who are you?", status: 401, detail: "it has expired" };
+    await page.route("**/api/v1/wizard/sessions/*", (route) =>
+      route.fulfill({ status: 401, contentType: "application/problem+json", json }),
+    );
+    await page.getByLabel("A study").check();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await heading(page, "This sign-up has ended");
+    assert.equal(await page.getByText("You have been signed out").count(), 0);
+  });
+
   test("what is said of a name is never said of another", async () => {
     await fresh();
     await signUp(page, address());

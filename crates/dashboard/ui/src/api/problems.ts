@@ -30,6 +30,10 @@ const WORDS: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
     "Use the link in the letter that we sent you, or have it sent again.",
   ],
   signup_closed: ["Nobody can sign up here", "Who has an account signs in; ask your operator for one."],
+  organisation_not_empty: [
+    "The organisation has instances",
+    "Destroy all of them first, and wait until the time for second thoughts is over.",
+  ],
   busy: ["Very busy just now", "Many people are signing in at this moment. Please try again shortly."],
 };
 

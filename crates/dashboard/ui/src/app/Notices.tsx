@@ -27,7 +27,13 @@ function Unverified({ email }: { email: string }) {
       icon={<MailCheck aria-hidden className="size-6 shrink-0" />}
       action={
         send.isSuccess ? null : (
-          <Button size="sm" variant="outline" color="primary" disabled={send.isPending} onClick={() => send.mutate()}>
+          <Button
+            size="sm"
+            variant="outline"
+            color="primary"
+            aria-disabled={send.isPending}
+            onClick={() => !send.isPending && send.mutate()}
+          >
             Send it again
           </Button>
         )

@@ -10,6 +10,7 @@ import {
 
 import { session } from "@/api";
 import { me } from "@/api/queries/me";
+import { backTo } from "@/pages/auth/next";
 
 import { NotFound } from "./NotFound";
 import { PublicLayout } from "./PublicLayout";
@@ -24,10 +25,7 @@ export const open = createRoute({ getParentRoute: () => root, id: "open", compon
 
 /** Before a page for who has signed in: others sign in first and come back. */
 export async function signedInOnly({ location }: { location: ParsedLocation }): Promise<void> {
-  if (await session.known()) return;
-  const fragment = location.hash === "" ? "" : `#${location.hash}`;
-  const next = `${location.pathname}${location.searchStr}${fragment}`;
-  throw redirect({ to: "/sign-in", search: { next }, replace: true });
+  if (!(await session.known())) throw redirect({ to: "/sign-in", ...backTo(location), replace: true });
 }
 
 /** For who has signed in. */

@@ -1,14 +1,15 @@
-import { useNavigate, useRouterState } from "@tanstack/react-router";
+import { useRouter } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 
 import { session } from "@/api";
+import { backTo } from "@/pages/auth/next";
 
 /** Whose session ends while they look signs in again, and comes back to the same page. */
 export function useWayOut(): void {
   const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
-  const next = useRouterState({ select: ({ location }) => `${location.pathname}${location.searchStr}` });
-  const navigate = useNavigate();
+  const router = useRouter();
   useEffect(() => {
-    if (kind === "out") void navigate({ to: "/sign-in", search: { next }, replace: true });
-  }, [kind, next, navigate]);
+    // Where they were when it ended: on the way out, that is another place already.
+    if (kind === "out") void router.navigate({ to: "/sign-in", ...backTo(router.state.location), replace: true });
+  }, [kind, router]);
 }

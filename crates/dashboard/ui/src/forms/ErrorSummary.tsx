@@ -36,7 +36,9 @@ export function ErrorSummary({ tried }: { tried: boolean }) {
                     href={`#${name}`}
                     onClick={(event) => {
                       event.preventDefault();
-                      controlOf(event.currentTarget.closest("form"), name)?.focus();
+                      const control = controlOf(event.currentTarget.closest("form"), name);
+                      unfold(control);
+                      control?.focus();
                     }}
                   >
                     {message}
@@ -51,10 +53,17 @@ export function ErrorSummary({ tried }: { tried: boolean }) {
   );
 }
 
-/** After a try: to the summary if there is one, else to the field that is not right. */
+/** After a try: to the summary if there is one, else to the field that is not right. None of these stays folded away. */
 export function focusErrors(form: HTMLElement | null): void {
+  for (const refused of form?.querySelectorAll('[aria-invalid="true"]') ?? []) unfold(refused);
   const summary = form?.querySelector<HTMLElement>("[data-error-summary]");
   (summary ?? form?.querySelector<HTMLElement>('[aria-invalid="true"]'))?.focus();
+}
+
+/** Opens what a field is closed away in: there, it is neither seen nor takes the focus. */
+function unfold(field: Element | null | undefined): void {
+  const details = field?.closest("details");
+  if (details) details.open = true;
 }
 
 function controlOf(form: HTMLElement | null, name: string): HTMLElement | null | undefined {

@@ -59,7 +59,7 @@ export default function ConfirmByNameDialog(props: ConfirmByNameProps) {
           <Button type="button" variant="outline" onClick={close}>
             Cancel
           </Button>
-          <Button type="submit" color="destructive" className={`min-h-12 ${WRAPS}`} disabled={busy}>
+          <Button type="submit" color="destructive" className={`min-h-12 ${WRAPS}`} aria-disabled={busy}>
             {busy ? "One moment…" : confirm}
           </Button>
         </div>

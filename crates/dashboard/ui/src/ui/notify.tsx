@@ -2,6 +2,8 @@
 
 import { lazy, Suspense, useSyncExternalStore } from "react";
 
+import { trouble } from "@/api/problems";
+
 export interface Notification {
   title: string;
   description?: string;
@@ -19,6 +21,12 @@ function become(next: readonly Notification[]): void {
 /** Says it, for some seconds. What matters for longer stands on the page. */
 export function notify(notification: Notification): void {
   become([...waiting, notification]);
+}
+
+/** Says that it didn't work, and why: for what has no place of its own on the page. */
+export function notifyTrouble(error: unknown): void {
+  const { title, detail } = trouble(error);
+  notify({ title, description: detail, variant: "destructive" });
 }
 
 /** Takes what waits to be said. */

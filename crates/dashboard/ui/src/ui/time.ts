@@ -13,6 +13,8 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, seconds: number][] = [
 // Made when they are wanted: making them costs a slow processor some frames of a page's start.
 let relative: Intl.RelativeTimeFormat | undefined;
 let absolute: Intl.DateTimeFormat | undefined;
+let precise: Intl.DateTimeFormat | undefined;
+let timeOfDay: Intl.DateTimeFormat | undefined;
 
 /** `3 minutes ago`, `in 2 days`; what is nearer than five seconds is `just now`. */
 export function ago(then: number, now: number): string {
@@ -50,4 +52,17 @@ export function clock(milliseconds: number): string {
 export function moment(then: number): string {
   absolute ??= new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
   return absolute.format(then);
+}
+
+/** `30 Nov 2026, 08:30:12`. */
+export function exactly(then: number): string {
+  precise ??= new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+  return precise.format(then);
+}
+
+/** `08:30` if that is today, else with its date. */
+export function momentOrTime(then: number, now: number): string {
+  if (new Date(then).toDateString() !== new Date(now).toDateString()) return moment(then);
+  timeOfDay ??= new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
+  return timeOfDay.format(then);
 }

@@ -1,8 +1,10 @@
 import { CornerDownLeft, Search } from "lucide-react";
 import { Fragment, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
+import { trouble } from "@/api/problems";
+
 import type { Command } from "./commands";
-import { useCommands } from "./useCommands";
+import { type Commands, useCommands } from "./useCommands";
 
 /** All pages, instances and actions, by some letters of their names: arrows choose, Enter does it. */
 export default function Palette({ onClose }: { onClose: () => void }) {
@@ -27,7 +29,8 @@ function Inner({ close }: { close: () => void }) {
   const list = useId();
   const [typed, setTyped] = useState("");
   const [wished, setWished] = useState(0);
-  const commands = useCommands(typed);
+  const found = useCommands(typed);
+  const { commands } = found;
   const at = Math.min(wished, commands.length - 1);
   const chosen = commands[at];
   const optionId = (index: number) => `${list}-${index}`;
@@ -82,11 +85,21 @@ function Inner({ close }: { close: () => void }) {
           </Fragment>
         ))}
       </div>
-      <p role="status" className={commands.length === 0 ? "text-muted px-5 py-6" : "sr-only"}>
-        {commands.length === 0 ? "Nothing is called that." : `${commands.length} found`}
+      <p role="status" className={commands.length === 0 || found.error !== null ? "text-muted px-5 py-6" : "sr-only"}>
+        {standing(found)}
       </p>
     </div>
   );
+}
+
+/** How the search stands: that nothing is found is said only once all was looked through. */
+function standing({ commands, isSearching, error }: Commands): string {
+  if (error !== null) {
+    const { title, detail } = trouble(error);
+    return `Instances could not be searched for. ${title}. ${detail}`;
+  }
+  if (commands.length > 0) return `${commands.length} found`;
+  return isSearching ? "Searching…" : "Nothing is called that.";
 }
 
 interface OptionProps {

@@ -22,11 +22,20 @@ const FOUND = 6;
 /** With what can be done to each of them, if there are so few. */
 const FEW = 2;
 
+export interface Commands {
+  commands: Command[];
+  /** What the server finds for what was typed is not known yet. */
+  isSearching: boolean;
+  /** Why instances could not be searched for; null: they could. */
+  error: unknown;
+}
+
 /** What can be done from here, that fits what was typed; instances are found by the server. */
-export function useCommands(typed: string): Command[] {
+export function useCommands(typed: string): Commands {
   const here = useHere();
-  const search = useSettled(lastWord(typed), 150);
-  const { data } = useQuery(found(search, FOUND));
+  const word = lastWord(typed);
+  const search = useSettled(word, 150);
+  const { data, error, isPending, isPlaceholderData } = useQuery(found(search, FOUND));
   const instances = useInstanceCommands();
   const others = useOtherCommands();
   const items = (data?.items ?? []).filter(({ id }) => id !== here?.id);
@@ -37,7 +46,8 @@ export function useCommands(typed: string): Command[] {
     ...(isFew ? items.flatMap(instances.whatToDo) : []),
     ...others,
   ];
-  return matching(all, typed);
+  const isSearching = word !== search || isPending || isPlaceholderData;
+  return { commands: matching(all, typed), isSearching, error: isSearching ? null : error };
 }
 
 /** A verb may stand before the name: what is searched for is the last word. */

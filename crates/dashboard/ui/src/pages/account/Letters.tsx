@@ -6,7 +6,7 @@ import { me } from "@/api/queries/me";
 import { Form } from "@/forms/Form";
 import { CheckboxField } from "@/forms/fields";
 import { Submit } from "@/forms/Submit";
-import { ErrorState } from "@/ui/ErrorState";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
 import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
@@ -14,23 +14,22 @@ import { Section } from "@/ui/Section";
 
 /** What one is written, and what one can do without. */
 export function Letters() {
-  const { data, error, refetch } = useQuery(me());
+  const query = useQuery(me());
+  const { data } = query;
   return (
     <Page
       title="Letters"
       lead={data?.email ? `They go to ${data.email}.` : "They go to your email address."}
       width="narrow"
     >
-      {data !== undefined ? (
-        <div className="flex flex-col gap-6">
-          <Chosen myself={data} />
-          <Always kinds={data.letters.filter(({ optional }) => !optional)} />
-        </div>
-      ) : error === null ? (
-        <LoadingRows rows={2} />
-      ) : (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      )}
+      <Loaded query={query} loading={<LoadingRows rows={2} />}>
+        {(myself) => (
+          <div className="flex flex-col gap-6">
+            <Chosen myself={myself} />
+            <Always kinds={myself.letters.filter(({ optional }) => !optional)} />
+          </div>
+        )}
+      </Loaded>
     </Page>
   );
 }

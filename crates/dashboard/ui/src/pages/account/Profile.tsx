@@ -5,7 +5,6 @@ import { useState } from "react";
 import { z } from "zod/mini";
 
 import { api, expect, type Myself, session } from "@/api";
-import { trouble } from "@/api/problems";
 import { me } from "@/api/queries/me";
 import { Form } from "@/forms/Form";
 import { PasswordField, TextField } from "@/forms/fields";
@@ -13,15 +12,16 @@ import { Submit } from "@/forms/Submit";
 import { password, personName } from "@/forms/schema";
 import { Fact, Facts } from "@/ui/Facts";
 import { LinkButton } from "@/ui/LinkButton";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
-import { notify } from "@/ui/notify";
+import { notify, notifyTrouble } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Section } from "@/ui/Section";
 import { save } from "@/ui/save";
 
 /** Who one is here, what is kept of it, and the end of it. */
 export function Profile() {
-  const { data } = useQuery(me());
+  const query = useQuery(me());
   return (
     <Page
       title="Profile"
@@ -40,15 +40,15 @@ export function Profile() {
         </>
       }
     >
-      {data === undefined ? (
-        <LoadingRows rows={2} />
-      ) : (
-        <div className="flex flex-col gap-6">
-          <Who myself={data} />
-          <Kept />
-          <Leave myself={data} />
-        </div>
-      )}
+      <Loaded query={query} loading={<LoadingRows rows={2} />}>
+        {(myself) => (
+          <div className="flex flex-col gap-6">
+            <Who myself={myself} />
+            <Kept />
+            <Leave myself={myself} />
+          </div>
+        )}
+      </Loaded>
     </Page>
   );
 }
@@ -91,8 +91,7 @@ function Kept() {
       const all = await expect(api.GET("/api/v1/me/export"));
       save(new Blob([JSON.stringify(all, null, 2)], { type: "application/json" }), "my-account.json");
     },
-    onError: (error) =>
-      notify({ title: trouble(error).title, description: trouble(error).detail, variant: "destructive" }),
+    onError: notifyTrouble,
   });
   return (
     <Section title="What is kept of you">
@@ -105,8 +104,8 @@ function Kept() {
           variant="outline"
           color="primary"
           icon={<Download aria-hidden />}
-          disabled={take.isPending}
-          onClick={() => take.mutate()}
+          aria-disabled={take.isPending}
+          onClick={() => !take.isPending && take.mutate()}
         >
           Download it
         </Button>

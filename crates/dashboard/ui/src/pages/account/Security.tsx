@@ -9,6 +9,7 @@ import { PasswordField } from "@/forms/fields";
 import { Submit } from "@/forms/Submit";
 import { newPassword, PASSWORD_RULE, password } from "@/forms/schema";
 import { LinkButton } from "@/ui/LinkButton";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingText } from "@/ui/Loading";
 import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
@@ -18,7 +19,7 @@ import { SecondFactor } from "./SecondFactor";
 
 /** What one signs in with. Letters about the second factor lead here. */
 export function Security() {
-  const { data } = useQuery(me());
+  const query = useQuery(me());
   return (
     <Page
       title="Password and second factor"
@@ -31,7 +32,9 @@ export function Security() {
     >
       <div className="flex flex-col gap-6">
         <ChangePassword />
-        {data === undefined ? <LoadingText /> : <SecondFactor myself={data} />}
+        <Loaded query={query} loading={<LoadingText />}>
+          {(myself) => <SecondFactor myself={myself} />}
+        </Loaded>
       </div>
     </Page>
   );

@@ -5,9 +5,10 @@ import { MonitorSmartphone } from "lucide-react";
 import { api, expect, type Session } from "@/api";
 import { trouble } from "@/api/problems";
 import { sessions } from "@/api/queries/sessions";
-import { ErrorState } from "@/ui/ErrorState";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
 import { Message } from "@/ui/Message";
+import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
 import { RelativeTime } from "@/ui/RelativeTime";
@@ -15,17 +16,36 @@ import { RelativeTime } from "@/ui/RelativeTime";
 /** Where one is signed in. Letters about a new sign-in lead here. */
 export function Sessions() {
   const known = useQueryClient();
-  const { data, error, isPending, refetch } = useQuery(sessions());
+  const query = useQuery(sessions());
   const end = useMutation({
-    mutationFn: (id: string) =>
-      expect(api.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session: id } } })),
+    mutationFn: (which: string) =>
+      which === "others"
+        ? expect(api.DELETE("/api/v1/me/sessions"))
+        : expect(api.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session: which } } })),
+    onSuccess: (_, which) =>
+      which === "others" && notify({ title: "All other sessions have ended", variant: "success" }),
     onSettled: () => known.invalidateQueries(sessions()),
   });
+  const busy = end.isPending;
+  const hasOthers = query.data?.items.some(({ current }) => !current) ?? false;
   return (
     <Page
       title="Where I am signed in"
       lead="If you don't know one of these, end it, and change your password."
       width="narrow"
+      actions={
+        // It stays for who has just pressed it: what goes takes the focus with it.
+        (hasOthers || end.variables === "others") && (
+          <Button
+            variant="outline"
+            color="primary"
+            aria-disabled={busy || !hasOthers}
+            onClick={() => !busy && hasOthers && end.mutate("others")}
+          >
+            End all others
+          </Button>
+        )
+      }
     >
       {end.isError && (
         <div className="mb-6">
@@ -34,13 +54,15 @@ export function Sessions() {
           </Message>
         </div>
       )}
-      {isPending && <LoadingRows rows={2} />}
-      {error !== null && data === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
-      <ul className="flex flex-col gap-4">
-        {data?.items.map((session) => (
-          <Row key={session.id} session={session} busy={end.isPending} onEnd={() => end.mutate(session.id)} />
-        ))}
-      </ul>
+      <Loaded query={query} loading={<LoadingRows rows={2} />}>
+        {({ items }) => (
+          <ul className="flex flex-col gap-4">
+            {items.map((session) => (
+              <Row key={session.id} session={session} busy={busy} onEnd={() => end.mutate(session.id)} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
     </Page>
   );
 }
@@ -63,9 +85,9 @@ function Row({ session, busy, onEnd }: { session: Session; busy: boolean; onEnd:
             size="sm"
             variant="outline"
             color="primary"
-            disabled={busy}
+            aria-disabled={busy}
             aria-label={`End the session of ${browser(session.user_agent)} at ${session.address}`}
-            onClick={onEnd}
+            onClick={() => !busy && onEnd()}
           >
             End it
           </Button>

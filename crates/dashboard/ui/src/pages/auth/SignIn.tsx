@@ -10,7 +10,7 @@ import { Submit } from "@/forms/Submit";
 import { email, password } from "@/forms/schema";
 
 import { AuthPage } from "./AuthPage";
-import { inside } from "./next";
+import { onward } from "./next";
 import { SecondFactor } from "./SecondFactor";
 
 const credentials = z.object({ email, password, remember: z.optional(z.boolean()) });
@@ -18,6 +18,8 @@ const credentials = z.object({ email, password, remember: z.optional(z.boolean()
 /** Sign in: address and password, and the second factor where there is one. */
 export function SignIn() {
   const { next } = useSearch({ from: "/open/sign-in" });
+  // As the page was opened: the way past the navigation has a fragment of its own.
+  const [fragment] = useState(() => window.location.hash);
   const { history } = useRouter();
   const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
   // Kept while the code is asked for, and no longer.
@@ -26,8 +28,8 @@ export function SignIn() {
   // Who is in already, or just came in, goes on.
   useEffect(() => {
     if (kind === "unknown") void session.known().catch(() => undefined);
-    if (kind === "in") history.replace(inside(next) ? next : "/instances");
-  }, [kind, next, history]);
+    if (kind === "in") history.replace(onward(next, fragment));
+  }, [kind, next, fragment, history]);
 
   const enter = async (login: Login) => session.begin(await expect(api.POST("/api/v1/auth/login", { body: login })));
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { inside } from "./next";
+import { backTo, inside, onward } from "./next";
 import { fragmentToken } from "./useLinkToken";
 
 test("a link to the sign-in page leads to a page of ours, or nowhere", () => {
@@ -16,6 +16,14 @@ test("a link to the sign-in page leads to a page of ours, or nowhere", () => {
   ]) {
     expect(inside(path), path).toBe(false);
   }
+});
+
+test("who has to sign in comes back, and what is in a fragment is sent to no server on the way", () => {
+  const { search, hash } = backTo({ pathname: "/device", searchStr: "?a=b", hash: "code=WDJB-MJHT" });
+  expect(search.next).toBe("/device?a=b");
+  expect(onward(search.next, `#${hash}`)).toBe("/device?a=b#code=WDJB-MJHT");
+  expect(onward("/instances", "")).toBe("/instances");
+  for (const next of [undefined, "//evil.example"]) expect(onward(next, "#code=WDJB-MJHT")).toBe("/instances");
 });
 
 test("a token is what looks like one", () => {

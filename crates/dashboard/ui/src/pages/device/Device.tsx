@@ -75,6 +75,7 @@ function Answer({ code, asking, onAnswer }: AnswerProps) {
       expect(api.POST("/api/v1/auth/device/answer", { body: { user_code: code, allow } })),
     onSuccess: (_, allow) => onAnswer(allow),
   });
+  const say = (allow: boolean) => !answer.isPending && answer.mutate(allow);
   return (
     <AuthPage
       title="Does this come from you?"
@@ -98,10 +99,10 @@ function Answer({ code, asking, onAnswer }: AnswerProps) {
         </div>
       )}
       <div className="mt-8 flex flex-wrap gap-3">
-        <Button color="primary" disabled={answer.isPending} onClick={() => answer.mutate(true)}>
+        <Button color="primary" aria-disabled={answer.isPending} onClick={() => say(true)}>
           Yes, give it a key
         </Button>
-        <Button variant="outline" disabled={answer.isPending} onClick={() => answer.mutate(false)}>
+        <Button variant="outline" aria-disabled={answer.isPending} onClick={() => say(false)}>
           No
         </Button>
       </div>

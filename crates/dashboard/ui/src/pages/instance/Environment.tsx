@@ -5,8 +5,8 @@ import type { AppSetting, Tenant } from "@/api";
 import { apps } from "@/api/queries/apps";
 import { useMay } from "@/api/queries/me";
 import { CheckboxField, PasswordField, SelectField, TextField } from "@/forms/fields";
-import { ErrorState } from "@/ui/ErrorState";
 import { Fact, Facts } from "@/ui/Facts";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingText } from "@/ui/Loading";
 import { Section } from "@/ui/Section";
 
@@ -17,18 +17,22 @@ import { changesOf, removalOf, shownOf } from "./variables";
 /** What is set for an instance beside its image: secrets are never shown, and nothing changes before it was looked at. */
 export function Environment() {
   const tenant = useInstance();
-  const { data, error, refetch } = useQuery(apps());
+  const query = useQuery(apps());
   const mayConfigure = useMay("tenant.configure") && tenant.desired_state !== "destroyed";
-  const settings = data?.items.find(({ name }) => name === tenant.app)?.settings;
   return (
     <div className="max-w-3xl">
       <Section title="Environment">
-        {data === undefined && error === null && <LoadingText lines={6} />}
-        {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
-        {settings?.length === 0 && <p className="text-muted">This app has nothing that could be set.</p>}
-        {settings !== undefined &&
-          settings.length > 0 &&
-          (mayConfigure ? <Edit tenant={tenant} settings={settings} /> : <Look tenant={tenant} settings={settings} />)}
+        <Loaded query={query} loading={<LoadingText lines={6} />}>
+          {({ items }) => {
+            const settings = items.find(({ name }) => name === tenant.app)?.settings ?? [];
+            if (settings.length === 0) return <p className="text-muted">This app has nothing that could be set.</p>;
+            return mayConfigure ? (
+              <Edit tenant={tenant} settings={settings} />
+            ) : (
+              <Look tenant={tenant} settings={settings} />
+            );
+          }}
+        </Loaded>
       </Section>
     </div>
   );

@@ -13,8 +13,8 @@ import { SubdomainField } from "@/forms/SubdomainField";
 import { Submit } from "@/forms/Submit";
 import { cpus, memory } from "@/forms/schema";
 import { EmptyState } from "@/ui/EmptyState";
-import { ErrorState } from "@/ui/ErrorState";
 import { LinkButton } from "@/ui/LinkButton";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingText } from "@/ui/Loading";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
@@ -30,18 +30,21 @@ const schema = z.object({
 /** For who has an account already: another instance, in one step. */
 export function NewInstance() {
   const mayCreate = useMay("tenant.create");
-  const { data: myself } = useQuery(me());
-  const { data, error, refetch } = useQuery(apps());
-  const isKnown = myself !== undefined && data !== undefined;
+  const myself = useQuery(me());
+  const all = useQuery(apps());
   return (
     <Page title="New instance" lead="Its own address and its own database, apart from all others." width="narrow">
-      {myself !== undefined && !mayCreate ? (
+      {myself.data !== undefined && !mayCreate ? (
         <NotAllowed />
       ) : (
         <Panel spacing="generous">
-          {isKnown && <CreateForm apps={data.items} />}
-          {!isKnown && error === null && <LoadingText lines={6} />}
-          {error !== null && data === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
+          <Loaded query={myself} loading={<LoadingText lines={6} />}>
+            {() => (
+              <Loaded query={all} loading={<LoadingText lines={6} />}>
+                {({ items }) => <CreateForm apps={items} />}
+              </Loaded>
+            )}
+          </Loaded>
         </Panel>
       )}
     </Page>

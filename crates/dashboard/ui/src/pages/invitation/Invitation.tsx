@@ -3,14 +3,16 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, useSyncExternalStore } from "react";
 
-import { api, expect, session, switchOrganisation } from "@/api";
+import { api, expect, type Myself, session, switchOrganisation } from "@/api";
 import { trouble } from "@/api/problems";
 import { me } from "@/api/queries/me";
 import { AuthPage } from "@/pages/auth/AuthPage";
 import { useLinkToken } from "@/pages/auth/useLinkToken";
+import { ErrorState } from "@/ui/ErrorState";
 import { LinkButton } from "@/ui/LinkButton";
 import { Loading } from "@/ui/Loading";
 import { Message } from "@/ui/Message";
+import { Page } from "@/ui/Page";
 
 import { invitation } from "./kept";
 
@@ -20,7 +22,11 @@ export function Invitation() {
   const [token] = useState(() => invitation.keep(linked));
   const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
   // Asks who is in, if nobody has yet.
-  useQuery({ queryKey: ["session", kind], queryFn: () => session.known(), enabled: kind === "unknown" });
+  const { error, refetch } = useQuery({
+    queryKey: ["session", kind],
+    queryFn: () => session.known(),
+    enabled: kind === "unknown",
+  });
   if (token === null) {
     return (
       <AuthPage title="Open the letter again" lead="An invitation is accepted by the link in its letter, once.">
@@ -28,7 +34,14 @@ export function Invitation() {
       </AuthPage>
     );
   }
-  if (kind === "unknown") return <Loading />;
+  if (kind === "unknown") {
+    if (error === null) return <Loading />;
+    return (
+      <Page title="You are invited" hidesTitle>
+        <ErrorState error={error} level="h1" onRetry={() => void refetch()} />
+      </Page>
+    );
+  }
   return kind === "in" ? <Accept token={token} /> : <SignInFirst />;
 }
 
@@ -36,7 +49,7 @@ function SignInFirst() {
   return (
     <AuthPage
       title="You are invited"
-      lead="Sign in with the address that the letter came to, or make an account with it. You come back here."
+      lead="Sign in with the address that the letter came to: you come back here. If you have no account yet, make one with that address, and then open the letter again."
     >
       <div className="flex flex-wrap gap-3">
         <LinkButton to="/sign-in" search={{ next: "/invitation" }}>
@@ -53,28 +66,40 @@ function SignInFirst() {
 function Accept({ token }: { token: string }) {
   const navigate = useNavigate();
   const { data } = useQuery(me());
-  const accept = useMutation({
-    mutationFn: async () => {
-      const { organisation } = await expect(api.POST("/api/v1/invitations/accept", { body: { token } }));
-      invitation.forget();
-      await switchOrganisation(organisation);
-    },
+  const enter = useMutation({
+    mutationFn: switchOrganisation,
     onSuccess: () => navigate({ to: "/instances", replace: true }),
   });
+  const accept = useMutation({
+    mutationFn: () => expect(api.POST("/api/v1/invitations/accept", { body: { token } })),
+    onSuccess: ({ organisation }) => {
+      invitation.forget();
+      enter.mutate(organisation);
+    },
+  });
+  // An invitation is good once: who has accepted it goes there, and does not accept it again.
+  const joined = accept.data?.organisation;
+  const isBusy = accept.isPending || enter.isPending;
+  const error = accept.error ?? enter.error;
+  const goOn = () => {
+    if (isBusy) return;
+    if (joined === undefined) accept.mutate();
+    else enter.mutate(joined);
+  };
   return (
     <AuthPage
-      title="You are invited"
-      lead={data === undefined ? undefined : `You accept as ${data.name} (${data.email ?? ""}).`}
+      title={joined === undefined ? "You are invited" : "You are a member now"}
+      lead={data === undefined ? undefined : leadOf(data, joined !== undefined)}
     >
       <div className="flex flex-col gap-6">
-        {accept.isError && (
-          <Message kind="danger" title={trouble(accept.error).title}>
-            {trouble(accept.error).detail}
+        {error !== null && (
+          <Message kind="danger" title={trouble(error).title}>
+            {trouble(error).detail}
           </Message>
         )}
         <div className="flex flex-wrap gap-3">
-          <Button color="primary" disabled={accept.isPending} onClick={() => accept.mutate()}>
-            {accept.isPending ? "Joining…" : "Accept the invitation"}
+          <Button color="primary" aria-disabled={isBusy} onClick={goOn}>
+            {isBusy ? "Joining…" : joined === undefined ? "Accept the invitation" : "Go to its instances"}
           </Button>
           <LinkButton to="/instances" variant="outline">
             Not now
@@ -83,4 +108,8 @@ function Accept({ token }: { token: string }) {
       </div>
     </AuthPage>
   );
+}
+
+function leadOf({ name, email }: Myself, isMember: boolean): string {
+  return `You ${isMember ? "have accepted" : "accept"} as ${name} (${email ?? ""}).`;
 }

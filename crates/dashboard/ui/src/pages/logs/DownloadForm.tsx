@@ -2,10 +2,9 @@ import { Button } from "@codaco/fresco-ui/Button";
 import { Download, X } from "lucide-react";
 import { useRef, useState } from "react";
 
-import { trouble } from "@/api/problems";
 import { exportLogs, type LogExport, type LogFilter } from "@/api/queries/logs";
 import { bytes } from "@/ui/amounts";
-import { notify } from "@/ui/notify";
+import { notify, notifyTrouble } from "@/ui/notify";
 import { save } from "@/ui/save";
 
 import { isFiltered } from "./search";
@@ -34,8 +33,7 @@ export function DownloadForm({ id, name, filter }: DownloadFormProps) {
       notify({ title: `${file} is yours`, description: bytes(blob.size), variant: "success" });
     } catch (error) {
       if (running.current.signal.aborted) return;
-      const { title, detail } = trouble(error);
-      notify({ title, description: detail, variant: "destructive" });
+      notifyTrouble(error);
     } finally {
       setBusy(false);
     }

@@ -6,7 +6,7 @@ import { LoadingText } from "@/ui/Loading";
 import type { LogFeed } from "./feed";
 import { LogRow } from "./LogRow";
 import type { finder } from "./marks";
-import type { useChoice } from "./useDeeds";
+import { orSay, type useChoice } from "./useDeeds";
 import type { LogView } from "./useLogView";
 
 interface LogRowsProps {
@@ -80,7 +80,7 @@ export function LogRows({ view, name, wraps, find, choice, empty, onKeyDown }: L
                   entry={entry}
                   isChosen={first + index >= from && first + index <= to}
                   find={find}
-                  onLoad={(lag) => void feed.loadSkipped(lag)}
+                  onLoad={(lag) => orSay(feed.loadSkipped(lag))}
                 />
               ))}
             </div>

@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useState } from "react";
 
 import { copy } from "@/ui/copy";
+import { notifyTrouble } from "@/ui/notify";
 
 import { type Entry, endOf } from "./entries";
 import { type Deed, deedOf } from "./keys";
@@ -56,6 +57,13 @@ export function useChoice(
   return { choose, step, toError, range, entries, head: buffer.entries[head], clear: () => setSelection(undefined) };
 }
 
+/** Says it if it fails; but not to who has gone on to other lines meanwhile, which ends what was asked for. */
+export function orSay(asked: Promise<unknown>): void {
+  asked.catch((error: unknown) => {
+    if (!(error instanceof DOMException && error.name === "AbortError")) notifyTrouble(error);
+  });
+}
+
 export interface Stage {
   view: LogView;
   search: LogSearch;
@@ -95,12 +103,12 @@ export function useDeeds(stage: Stage, choice: ReturnType<typeof useChoice>): Re
     previous: () => choice.step(-1),
     "extend-next": () => choice.step(1, true),
     "extend-previous": () => choice.step(-1, true),
-    first: () => void toFirst(),
+    first: () => orSay(toFirst()),
     last: toNewest,
     "next-error": () => choice.toError(1),
     "previous-error": () => choice.toError(-1),
     load: () => {
-      if (head?.type === "lagged") void feed.loadSkipped(head);
+      if (head?.type === "lagged") orSay(feed.loadSkipped(head));
     },
     copy: () => {
       if (entries.length > 0) void copy(entries.map(textOf).join("\n"), `${lines(entries.length)} copied`);

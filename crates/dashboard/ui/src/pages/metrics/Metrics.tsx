@@ -6,8 +6,7 @@ import { useMemo, useState } from "react";
 
 import type { Deployment, Trouble } from "@/api";
 import { changes, metrics } from "@/api/queries/metrics";
-import { ErrorState } from "@/ui/ErrorState";
-import { LoadingRows } from "@/ui/Loading";
+import { Loaded } from "@/ui/Loaded";
 import { Message } from "@/ui/Message";
 import { RelativeTime } from "@/ui/RelativeTime";
 
@@ -48,20 +47,18 @@ export function Metrics() {
         </Button>
       </div>
       <Troubles troubles={live.troubles} />
-      {history.isPending && <LoadingRows />}
-      {history.error !== null && history.data === undefined && (
-        <ErrorState error={history.error} onRetry={() => void history.refetch()} />
-      )}
-      {history.data !== undefined && (
-        <>
-          {hasTable && <MetricsTable measures={measures} />}
-          <div className="laptop:grid-cols-6 laptop:*:col-span-2 laptop:[&>:nth-child(-n+2)]:col-span-3 grid grid-cols-1 gap-5">
-            {CHARTS.map((chart) => (
-              <ChartPanel key={chart.title} chart={chart} measures={measures} marks={marks} seconds={seconds} />
-            ))}
-          </div>
-        </>
-      )}
+      <Loaded query={history}>
+        {() => (
+          <>
+            {hasTable && <MetricsTable measures={measures} />}
+            <div className="laptop:grid-cols-6 laptop:*:col-span-2 laptop:[&>:nth-child(-n+2)]:col-span-3 grid grid-cols-1 gap-5">
+              {CHARTS.map((chart) => (
+                <ChartPanel key={chart.title} chart={chart} measures={measures} marks={marks} seconds={seconds} />
+              ))}
+            </div>
+          </>
+        )}
+      </Loaded>
     </div>
   );
 }

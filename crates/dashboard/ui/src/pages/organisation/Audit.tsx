@@ -4,44 +4,52 @@ import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 
-import { type AuditLine, api } from "@/api";
-import { trouble } from "@/api/problems";
+import { type AuditLine, api, type Myself } from "@/api";
+import { may } from "@/api/permissions";
 import { me, useMay } from "@/api/queries/me";
 import { type AuditFilter, audit, members } from "@/api/queries/organisations";
 import { EmptyState } from "@/ui/EmptyState";
-import { ErrorState } from "@/ui/ErrorState";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
-import { notify } from "@/ui/notify";
+import { notifyTrouble } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Panel } from "@/ui/Panel";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { save } from "@/ui/save";
+import { exactly } from "@/ui/time";
 
+import { beginOf, dayFrom, dayUntil, endOf } from "./days";
 import { readAuditFilter } from "./filter";
+import { hereOf, NoOrganisation } from "./NoOrganisation";
 
 /** Who did what to what, in the organisation that one acts in. */
 export function Audit() {
   const filter = useSearch({ from: "/signed-in/audit" });
-  const { data } = useQuery(me());
+  const query = useQuery(me());
   const mayLook = useMay("audit.view");
-  const organisation = data?.organisation;
+  const organisation = query.data?.organisation;
   return (
     <Page
       title="Audit log"
       lead="Who did what to what. Nothing in it can be changed."
       actions={mayLook && organisation != null && <Export organisation={organisation} filter={filter} />}
     >
-      {data === undefined && <LoadingRows />}
-      {data !== undefined && !mayLook && (
-        <EmptyState heading="Not with your role">Administrators of an organisation read its audit log.</EmptyState>
-      )}
-      {mayLook && organisation != null && (
-        <>
-          <Filters organisation={organisation} filter={filter} />
-          <Lines organisation={organisation} filter={filter} />
-        </>
-      )}
+      <Loaded query={query}>{(myself) => <Here myself={myself} filter={filter} />}</Loaded>
     </Page>
+  );
+}
+
+function Here({ myself, filter }: { myself: Myself; filter: AuditFilter }) {
+  const here = hereOf(myself);
+  if (here === undefined) return <NoOrganisation myself={myself} />;
+  if (!may(myself.role, "audit.view")) {
+    return <EmptyState heading="Not with your role">Administrators of an organisation read its audit log.</EmptyState>;
+  }
+  return (
+    <>
+      <Filters organisation={here.organisation} filter={filter} />
+      <Lines organisation={here.organisation} filter={filter} />
+    </>
   );
 }
 
@@ -63,17 +71,6 @@ function Filters({ organisation, filter }: AuditProps) {
   const people = useQuery(members(organisation)).data?.items ?? [];
   const become = (change: AuditFilter) =>
     void navigate({ to: "/audit", search: readAuditFilter({ ...filter, ...change }), replace: true });
-  const day = (words: string, key: "from" | "until") => (
-    <label className="flex min-h-11 items-center gap-2 text-sm">
-      {words}
-      <input
-        type="date"
-        className="bg-input text-input-contrast border-edge min-h-11 rounded-sm border-2 px-3"
-        value={filter[key]?.slice(0, 10) ?? ""}
-        onChange={(event) => become({ [key]: event.target.value === "" ? "" : `${event.target.value}T00:00:00Z` })}
-      />
-    </label>
-  );
   return (
     <search className="mb-6 flex flex-wrap items-center gap-3">
       <NativeSelect
@@ -97,18 +94,51 @@ function Filters({ organisation, filter }: AuditProps) {
         ]}
         onChange={(value) => become({ actor: value === "all" ? "" : String(value) })}
       />
-      {day("From", "from")}
-      {day("Before", "until")}
+      <Day words="From" day={dayFrom(filter.from)} onChange={(day) => become({ from: beginOf(day) })} />
+      <Day words="Until" day={dayUntil(filter.until)} onChange={(day) => become({ until: endOf(day) })} />
     </search>
+  );
+}
+
+function Day({ words, day, onChange }: { words: string; day: string; onChange: (day: string) => void }) {
+  return (
+    <label className="flex min-h-11 items-center gap-2 text-sm">
+      {words}
+      <input
+        type="date"
+        className="bg-input text-input-contrast border-edge min-h-11 rounded-sm border-2 px-3"
+        value={day}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </label>
   );
 }
 
 function Lines({ organisation, filter }: AuditProps) {
   const query = useInfiniteQuery(audit(organisation, filter));
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = query;
-  if (data === undefined && error === null) return <LoadingRows rows={6} />;
-  if (data === undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  const all = data.pages.flatMap(({ items }) => items);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  return (
+    <Loaded query={query} loading={<LoadingRows rows={6} />}>
+      {({ pages }) => (
+        <Found
+          all={pages.flatMap(({ items }) => items)}
+          hasMore={hasNextPage}
+          isLoadingMore={isFetchingNextPage}
+          onMore={() => void fetchNextPage()}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+interface FoundProps {
+  all: readonly AuditLine[];
+  hasMore: boolean;
+  isLoadingMore: boolean;
+  onMore: () => void;
+}
+
+function Found({ all, hasMore, isLoadingMore, onMore }: FoundProps) {
   if (all.length === 0) return <EmptyState heading="Nothing is like that">No line fits what you ask for.</EmptyState>;
   return (
     <>
@@ -119,9 +149,9 @@ function Lines({ organisation, filter }: AuditProps) {
           ))}
         </ul>
       </Panel>
-      {hasNextPage && (
+      {hasMore && (
         <div className="mt-6 flex justify-center">
-          <Button variant="outline" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          <Button variant="outline" aria-disabled={isLoadingMore} onClick={() => !isLoadingMore && onMore()}>
             Show older
           </Button>
         </div>
@@ -135,7 +165,8 @@ const RESULTS: Record<string, string> = { done: "text-success", refused: "text-w
 function Line({ line: { at, actor, action, target, result, address } }: { line: AuditLine }) {
   return (
     <li className="border-outline flex flex-wrap items-baseline gap-x-5 gap-y-1 border-b px-6 py-3 last:border-b-0">
-      <span className="text-muted w-32 text-sm">
+      <span className="text-muted w-44 text-sm">
+        <span className="text-text block whitespace-nowrap tabular-nums">{exactly(Date.parse(at))}</span>
         <RelativeTime at={at} />
       </span>
       <span className="min-w-0 flex-1 basis-64 break-words">
@@ -159,16 +190,15 @@ function Export({ organisation, filter }: AuditProps) {
       if (data === undefined) throw new Error(`the server answered with ${response.status}`);
       save(data as Blob, "audit.jsonl");
     },
-    onError: (error) =>
-      notify({ title: trouble(error).title, description: trouble(error).detail, variant: "destructive" }),
+    onError: notifyTrouble,
   });
   return (
     <Button
       variant="outline"
       color="primary"
       icon={<Download aria-hidden />}
-      disabled={take.isPending}
-      onClick={() => take.mutate()}
+      aria-disabled={take.isPending}
+      onClick={() => !take.isPending && take.mutate()}
     >
       Export
     </Button>

@@ -11,7 +11,7 @@ import { SelectField, TextField } from "@/forms/fields";
 import { Submit } from "@/forms/Submit";
 import { email } from "@/forms/schema";
 import { Message } from "@/ui/Message";
-import { notify } from "@/ui/notify";
+import { notify, notifyTrouble } from "@/ui/notify";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
 
@@ -44,6 +44,7 @@ export function Invitations({ id, role }: { id: string; role: Role }) {
       expect(
         api.DELETE("/api/v1/organisations/{id}/invitations/{invitation}", { params: { path: { id, invitation } } }),
       ),
+    onError: notifyTrouble,
     onSettled: refresh,
   });
   return (
@@ -70,8 +71,8 @@ export function Invitations({ id, role }: { id: string; role: Role }) {
                 size="sm"
                 variant="outline"
                 aria-label={`Take back the invitation of ${invitation.email}`}
-                disabled={revoke.isPending}
-                onClick={() => revoke.mutate(invitation.id)}
+                aria-disabled={revoke.isPending}
+                onClick={() => !revoke.isPending && revoke.mutate(invitation.id)}
               >
                 Take back
               </Button>

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod/mini";
 
-import { type ApiKey, api, expect, type NewKey } from "@/api";
+import { type ApiKey, api, expect, type Myself, type NewKey } from "@/api";
 import { may } from "@/api/permissions";
 import { me } from "@/api/queries/me";
 import { apiKeys } from "@/api/queries/organisations";
@@ -12,46 +12,59 @@ import { CheckboxField, SelectField, TextField } from "@/forms/fields";
 import { Submit } from "@/forms/Submit";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { CopyButton } from "@/ui/CopyButton";
-import { ErrorState } from "@/ui/ErrorState";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
 import { Message } from "@/ui/Message";
 import { Page } from "@/ui/Page";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
 
+import { hereOf, NoOrganisation } from "./NoOrganisation";
+
 /** What programs may do in one's name. */
 export function Keys() {
-  const { data } = useQuery(me());
-  const organisation = data?.organisation;
+  const query = useQuery(me());
   return (
     <Page
       title="API keys"
       lead="With a key, a program acts in your name, and no further than you may go."
       width="narrow"
     >
-      {data === undefined && <LoadingRows rows={2} />}
-      {organisation != null && (
-        <div className="flex flex-col gap-6">
-          <List organisation={organisation} />
-          <Make organisation={organisation} role={data?.role ?? "viewer"} />
-        </div>
-      )}
+      <Loaded query={query} loading={<LoadingRows rows={2} />}>
+        {(myself) => <Here myself={myself} />}
+      </Loaded>
     </Page>
   );
 }
 
+function Here({ myself }: { myself: Myself }) {
+  const here = hereOf(myself);
+  if (here === undefined) return <NoOrganisation myself={myself} />;
+  return (
+    <div className="flex flex-col gap-6">
+      <List organisation={here.organisation} />
+      <Make organisation={here.organisation} role={myself.role ?? "viewer"} />
+    </div>
+  );
+}
+
 function List({ organisation }: { organisation: string }) {
-  const { data, error, refetch } = useQuery(apiKeys(organisation));
+  const query = useQuery(apiKeys(organisation));
   return (
     <Section title="Keys">
-      {data === undefined && error === null && <LoadingRows rows={2} />}
-      {data === undefined && error !== null && <ErrorState error={error} level="h3" onRetry={() => void refetch()} />}
-      {data?.items.length === 0 && <p className="text-muted">There is none.</p>}
-      <ul className="flex flex-col">
-        {data?.items.map((key) => (
-          <Row key={key.id} item={key} organisation={organisation} />
-        ))}
-      </ul>
+      <Loaded query={query} loading={<LoadingRows rows={2} />} level="h3">
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="text-muted">There is none.</p>
+          ) : (
+            <ul className="flex flex-col">
+              {items.map((key) => (
+                <Row key={key.id} item={key} organisation={organisation} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
     </Section>
   );
 }

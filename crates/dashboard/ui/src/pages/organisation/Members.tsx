@@ -5,13 +5,12 @@ import { useState } from "react";
 
 import { api, expect, type Member, type Myself, type Role } from "@/api";
 import { may } from "@/api/permissions";
-import { trouble } from "@/api/problems";
 import { me } from "@/api/queries/me";
 import { members } from "@/api/queries/organisations";
 import { ConfirmByName } from "@/ui/ConfirmByName";
-import { ErrorState } from "@/ui/ErrorState";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingRows } from "@/ui/Loading";
-import { notify } from "@/ui/notify";
+import { notify, notifyTrouble } from "@/ui/notify";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
 
@@ -19,16 +18,18 @@ import { roleName, upTo } from "./roles";
 
 /** Who is a member, and as what. */
 export function Members({ myself, id }: { myself: Myself; id: string }) {
-  const { data, error, refetch } = useQuery(members(id));
+  const query = useQuery(members(id));
   return (
     <Section title="Members">
-      {data === undefined && error === null && <LoadingRows rows={2} />}
-      {data === undefined && error !== null && <ErrorState error={error} level="h3" onRetry={() => void refetch()} />}
-      <ul className="flex flex-col">
-        {data?.items.map((member) => (
-          <Row key={member.user} member={member} myself={myself} organisation={id} />
-        ))}
-      </ul>
+      <Loaded query={query} loading={<LoadingRows rows={2} />} level="h3">
+        {({ items }) => (
+          <ul className="flex flex-col">
+            {items.map((member) => (
+              <Row key={member.user} member={member} myself={myself} organisation={id} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
     </Section>
   );
 }
@@ -77,8 +78,7 @@ function Change({ member: { user, name, role }, organisation, mine }: ChangeProp
     mutationFn: (wish: Role) =>
       expect(api.PATCH("/api/v1/organisations/{id}/members/{user}", { params, body: { role: wish } })),
     onSuccess: (_, wish) => notify({ title: `${name}: ${roleName(wish)}`, variant: "success" }),
-    onError: (error) =>
-      notify({ title: trouble(error).title, description: trouble(error).detail, variant: "destructive" }),
+    onError: notifyTrouble,
     onSettled: () => known.invalidateQueries(members(organisation)),
   });
   const remove = async () => {

@@ -1,19 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { z } from "zod/mini";
 
-import { api, expect, type Myself, switchOrganisation } from "@/api";
+import { api, expect, type Membership, type Myself, switchOrganisation } from "@/api";
 import { me, useMay } from "@/api/queries/me";
 import { Form } from "@/forms/Form";
 import { TextField } from "@/forms/fields";
 import { Submit } from "@/forms/Submit";
-import { EmptyState } from "@/ui/EmptyState";
-import { LoadingRows } from "@/ui/Loading";
+import { Loaded } from "@/ui/Loaded";
 import { notify } from "@/ui/notify";
 import { Page } from "@/ui/Page";
 import { Section } from "@/ui/Section";
 
+import { Ending } from "./Ending";
 import { Invitations } from "./Invitations";
 import { Members } from "./Members";
+import { hereOf, NoOrganisation } from "./NoOrganisation";
 
 const schema = z.object({
   name: z
@@ -23,34 +24,35 @@ const schema = z.object({
 
 /** Who shares the instances of the organisation that one acts in, and as what. */
 export function Organisation() {
-  const { data } = useQuery(me());
-  const mayManage = useMay("members.manage");
-  if (data === undefined) {
-    return (
-      <Page title="Organisation">
-        <LoadingRows />
-      </Page>
-    );
-  }
-  const here = data.organisations.find(({ organisation }) => organisation === data.organisation);
+  const query = useQuery(me());
+  const here = query.data && hereOf(query.data);
   return (
     <Page
       title={here?.name ?? "Organisation"}
       lead="Its members see and work on its instances, as far as their roles go."
     >
-      <div className="flex max-w-4xl flex-col gap-6">
-        {here === undefined ? (
-          <EmptyState heading="You act in no organisation">Choose one beside the navigation, or make one.</EmptyState>
-        ) : (
-          <>
-            <Members myself={data} id={here.organisation} />
-            {mayManage && <Invitations id={here.organisation} role={data.role ?? "viewer"} />}
-            <Rename myself={data} id={here.organisation} name={here.name} />
-          </>
+      <Loaded query={query}>
+        {(myself) => (
+          <div className="flex max-w-4xl flex-col gap-6">
+            {here === undefined ? <NoOrganisation myself={myself} /> : <Here myself={myself} here={here} />}
+            <Make />
+          </div>
         )}
-        <Make />
-      </div>
+      </Loaded>
     </Page>
+  );
+}
+
+function Here({ myself, here }: { myself: Myself; here: Membership }) {
+  const { organisation, name } = here;
+  const mayManage = useMay("members.manage");
+  return (
+    <>
+      <Members myself={myself} id={organisation} />
+      {mayManage && <Invitations id={organisation} role={myself.role ?? "viewer"} />}
+      <Rename myself={myself} id={organisation} name={name} />
+      <Ending myself={myself} here={here} />
+    </>
   );
 }
 

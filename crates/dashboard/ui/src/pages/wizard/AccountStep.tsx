@@ -3,8 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod/mini";
 
-import { ApiError, api, session as current, expect, type WizardSession } from "@/api";
-import { answerDraft, type DraftKey } from "@/api/queries/wizard";
+import { type AnswerStep, ApiError, api, session as current, expect, type WizardSession } from "@/api";
 import { Form } from "@/forms/Form";
 import { PasswordField, TextField } from "@/forms/fields";
 import { Submit } from "@/forms/Submit";
@@ -17,8 +16,8 @@ import { SignInHere } from "./SignInHere";
 import { strength } from "./strength";
 
 interface AccountStepProps {
-  draftKey: DraftKey;
   session: WizardSession;
+  onSave: (answer: AnswerStep) => Promise<WizardSession>;
   /** The draft has it, and nobody may have signed in. */
   onSaved: (session: WizardSession) => void;
   onDone: () => void;
@@ -27,7 +26,7 @@ interface AccountStepProps {
 const schema = z.object({ name: personName, password: newPassword });
 
 /** The account for the draft's address. Whoever gave a new one is in with it at once. */
-export function AccountStep({ draftKey, session, onSaved, onDone }: AccountStepProps) {
+export function AccountStep({ session, onSave, onSaved, onDone }: AccountStepProps) {
   const [unopened, setUnopened] = useState<WizardSession>();
   const { email, notice } = session;
   const goOn = (answered: WizardSession) => {
@@ -55,7 +54,7 @@ export function AccountStep({ draftKey, session, onSaved, onDone }: AccountStepP
       <Form
         schema={schema}
         onSubmit={async ({ name, password }) => {
-          const answered = await answerDraft(draftKey, { step: "account", data: { name, password } });
+          const answered = await onSave({ step: "account", data: { name, password } });
           try {
             current.begin(await expect(api.POST("/api/v1/auth/login", { body: { email, password } })));
           } catch (error) {

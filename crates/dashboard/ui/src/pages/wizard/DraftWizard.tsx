@@ -12,6 +12,8 @@ import { ErrorState } from "@/ui/ErrorState";
 import { LinkButton } from "@/ui/LinkButton";
 import { Loading } from "@/ui/Loading";
 import { Page } from "@/ui/Page";
+import { momentOrTime } from "@/ui/time";
+import { useNow } from "@/ui/useNow";
 
 import { AccountStep } from "./AccountStep";
 import { Frame } from "./Frame";
@@ -58,13 +60,14 @@ function Steps({ draftKey, session, wished }: StepsProps) {
   const [useCase, setUseCase] = useState<TypedUseCase>(typedOf(session));
   const [name, setName] = useState(session.data.subdomain ?? "");
   const keep = (answered: WizardSession) => queries.setQueryData(draft(draftKey).queryKey, answered);
+  const give = (given: AnswerStep) => unlessExpired(draftKey, answerDraft(draftKey, given));
   const answer = async (given: AnswerStep) => {
-    const answered = await answerDraft(draftKey, given);
+    const answered = await give(given);
     keep(answered);
     return answered;
   };
   const deploy = async () => {
-    const { tenant_id } = await deployDraft(draftKey);
+    const { tenant_id } = await unlessExpired(draftKey, deployDraft(draftKey));
     // Who comes back here is led on to what it has become.
     await queries.invalidateQueries({ queryKey: draft(draftKey).queryKey, refetchType: "none" });
     return tenant_id;
@@ -72,7 +75,7 @@ function Steps({ draftKey, session, wished }: StepsProps) {
   const onDone = () => void navigate({ to: "/sign-up", search: { step: after(at, STEPS) }, hash: true });
   const [title, lead] = TITLES[at];
   const page: Record<WizardStep, () => ReactNode> = {
-    account: () => <AccountStep draftKey={draftKey} session={session} onSaved={keep} onDone={onDone} />,
+    account: () => <AccountStep session={session} onSave={give} onSaved={keep} onDone={onDone} />,
     use_case: () => (
       <UseCaseStep
         typed={useCase}
@@ -117,18 +120,27 @@ function Steps({ draftKey, session, wished }: StepsProps) {
   );
 }
 
+/** A draft may expire between two steps: it is looked for anew, and that it has ended is shown in place of what was refused. */
+async function unlessExpired<T>(key: DraftKey, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isProblem(error, "unauthenticated", "draft_not_found")) await queries.invalidateQueries(draft(key));
+    throw error;
+  }
+}
+
 function typedOf({ data }: WizardSession): TypedUseCase {
   const { kind, description } = data.use_case ?? {};
   return { ...(kind === undefined ? {} : { kind: kind as Kind }), description: description ?? "" };
 }
 
-const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
-
 function Later({ session }: { session: WizardSession }) {
+  const now = useNow();
   if (!session.data.account) return undefined;
   return (
     <div className="flex flex-wrap items-center justify-center gap-x-4 gap-y-2">
-      <p>Your answers are kept until {time.format(Date.parse(session.expires_at))}, on this server.</p>
+      <p>Your answers are kept until {momentOrTime(Date.parse(session.expires_at), now)}, on this server.</p>
       <CopyLink link={window.location.href}>Copy the link to go on later</CopyLink>
     </div>
   );

@@ -4,11 +4,11 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useSyncExternalStore } from "react";
 
-import { api, expect, session, signOut, type UseCase, type WizardStep } from "@/api";
+import { api, expect, type Myself, session, signOut, type UseCase, type WizardStep } from "@/api";
 import { isProblem, trouble } from "@/api/problems";
 import { me } from "@/api/queries/me";
-import { ErrorState } from "@/ui/ErrorState";
 import { LinkButton } from "@/ui/LinkButton";
+import { Loaded } from "@/ui/Loaded";
 import { LoadingText } from "@/ui/Loading";
 import { Message } from "@/ui/Message";
 
@@ -86,18 +86,23 @@ interface GateProps extends Pick<ReadyStepProps, "onDeploy" | "onDone"> {
   onLeft: () => void;
 }
 
-function Gate({ email, onDeploy, onDone, onLeft }: GateProps) {
-  const deploy = useMutation({ mutationFn: onDeploy, onSuccess: onDone });
-  const { data, error, refetch } = useQuery({
+function Gate(props: GateProps) {
+  const query = useQuery({
     ...me(),
     refetchInterval: ({ state }) => (state.data?.email_verified && !state.data.awaiting_approval ? false : PERIOD),
   });
-  if (data === undefined) {
-    return error === null ? <LoadingText lines={2} /> : <ErrorState error={error} onRetry={() => void refetch()} />;
-  }
-  if (email !== undefined && data.email !== email) return <SomebodyElse is={data.email ?? ""} onLeft={onLeft} />;
-  if (!data.email_verified) return <Unverified email={data.email ?? ""} />;
-  if (data.awaiting_approval) return <Waiting />;
+  return (
+    <Loaded query={query} loading={<LoadingText lines={2} />}>
+      {(myself) => <Deploy myself={myself} {...props} />}
+    </Loaded>
+  );
+}
+
+function Deploy({ myself, email, onDeploy, onDone, onLeft }: GateProps & { myself: Myself }) {
+  const deploy = useMutation({ mutationFn: onDeploy, onSuccess: onDone });
+  if (email !== undefined && myself.email !== email) return <SomebodyElse is={myself.email ?? ""} onLeft={onLeft} />;
+  if (!myself.email_verified) return <Unverified email={myself.email ?? ""} />;
+  if (myself.awaiting_approval) return <Waiting />;
   return (
     <>
       <Refusal error={deploy.error} action={wayOut(deploy.error)} />
@@ -134,7 +139,13 @@ function Unverified({ email }: { email: string }) {
       title="One thing is left: open the letter"
       action={
         <span className="flex flex-wrap items-center gap-3">
-          <Button size="sm" variant="outline" color="primary" disabled={send.isPending} onClick={() => send.mutate()}>
+          <Button
+            size="sm"
+            variant="outline"
+            color="primary"
+            aria-disabled={send.isPending}
+            onClick={() => !send.isPending && send.mutate()}
+          >
             Send it again
           </Button>
           <span role="status" className="text-sm">
@@ -166,7 +177,13 @@ function SomebodyElse({ is, onLeft }: { is: string; onLeft: () => void }) {
       kind="warning"
       title="You are signed in with another address"
       action={
-        <Button size="sm" variant="outline" color="primary" disabled={leave.isPending} onClick={() => leave.mutate()}>
+        <Button
+          size="sm"
+          variant="outline"
+          color="primary"
+          aria-disabled={leave.isPending}
+          onClick={() => !leave.isPending && leave.mutate()}
+        >
           Sign out here
         </Button>
       }
