@@ -64,6 +64,7 @@ describe("what people do", () => {
     );
     await signIn(page, grace);
     await page.goto("/support");
+    await page.getByLabel("Message").waitFor();
     assert.equal(await page.getByLabel("Email address").inputValue(), grace.email);
     assert.deepEqual(complained, []);
   });

@@ -1,6 +1,6 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import { useQuery } from "@tanstack/react-query";
-import { useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { z } from "zod/mini";
 
 import { api, expect, session } from "@/api";
@@ -29,10 +29,15 @@ const schema = z.object({
 /** Writes to whoever runs the installation; nothing where nobody reads it. */
 export function HelpForm() {
   const { data } = useQuery(help());
-  const isIn = useSyncExternalStore(session.subscribe, () => session.state.kind === "in");
+  const { kind } = useSyncExternalStore(session.subscribe, () => session.state);
+  const isIn = kind === "in";
   const { data: myself, isPending } = useQuery({ ...me(), enabled: isIn });
+  useEffect(() => {
+    // Whoever can't be known now writes as anybody does, once there is a server.
+    if (kind === "unknown") void session.known().catch(() => undefined);
+  }, [kind]);
   const [sentFor, setSentFor] = useState<string>();
-  if (!data?.takes_messages || (isIn && isPending)) return null;
+  if (!data?.takes_messages || kind === "unknown" || (isIn && isPending)) return null;
   if (sentFor !== undefined) return <Sent email={sentFor} onAgain={() => setSentFor(undefined)} />;
   return (
     <Form
