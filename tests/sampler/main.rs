@@ -92,7 +92,12 @@ async fn a_sweep_shows_what_each_uses_and_keeps_it() {
     assert_eq!((sample.memory, sample.cpu_limit), (64 << 20, Some(0.5)));
     let span = Span { from: SystemClock.now() - TimeDelta::minutes(2), step: Duration::from_secs(15), points: 16 };
     let (api, tenant) = (&sampled.bench.cluster.api, sampled.tenant);
-    let points = api.usage_points(Scope::Operator, tenant, Resolution::Seconds15, &span).await.unwrap();
+    // A sweep shows what it has found, and then keeps it.
+    let points = eventually("a point", DEADLINE, || async {
+        let kept = api.usage_points(Scope::Operator, tenant, Resolution::Seconds15, &span).await.unwrap();
+        Some(kept).filter(|points| !points.is_empty())
+    })
+    .await;
     assert!((1..=2).contains(&points.len()), "a point each 15 s, however often it is looked: {points:?}");
     sampled.stop().await;
 }
