@@ -80,7 +80,9 @@ function Asking() {
           <li>the number of the request, if the page has shown one.</li>
         </ul>
         <p>Never send a password, a code, or a link from a letter.</p>
-        <HelpForm />
+        <div className="mt-4">
+          <HelpForm />
+        </div>
         <More to="/status">
           <Activity aria-hidden className="size-5 shrink-0" /> How the platform is just now
         </More>

@@ -7,7 +7,6 @@ import { Dialog } from "@/ui/Dialog";
 import { Fact, Facts } from "@/ui/Facts";
 import { LoadingText } from "@/ui/Loading";
 import { MENU_ITEM, Menu } from "@/ui/Menu";
-import { Meter } from "@/ui/Meter";
 import { Scrollable } from "@/ui/Scrollable";
 import { Sheet } from "@/ui/Sheet";
 import { Sparkline } from "@/ui/Sparkline";
@@ -23,9 +22,6 @@ export function Numbers() {
   return (
     <>
       <div className="grid max-w-sm gap-4">
-        <Meter label="Nothing used" value={0} max={256} words="0 of 256 MiB" />
-        <Meter label="Some used" value={96} max={256} words="96 of 256 MiB" />
-        <Meter label="Close to the limit" value={240} max={256} words="240 of 256 MiB" />
         <Sparkline values={[]} max={1} slots={12} />
         <Sparkline values={LOAD.slice(0, 6)} max={1} slots={12} />
         <Sparkline values={LOAD} max={1} slots={12} />
