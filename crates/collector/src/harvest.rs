@@ -157,6 +157,8 @@ impl Shared {
             self.engine.stop_container(id, Duration::ZERO).await?;
         }
         let source = LogSource::of(id);
+        // There may be room by now.
+        ledger.recover();
         lock(&ledger.turn(source).leave).cancel();
         let read = timeout(self.settings.removal_patience, self.read_last(&ledger, container, phase)).await;
         match read {
@@ -168,12 +170,15 @@ impl Shared {
                 ledger.core().gap(source, GapReason::Removed, Some(now), now);
             }
         }
+        let now = self.clock.now();
         let kept = blocking(move || {
             let mut core = ledger.core();
-            if let Some(container) = core.state.containers.get_mut(&source) {
-                container.done = true;
+            core.be_done(source);
+            let kept = core.keep(true);
+            if !kept {
+                core.lose(source, now);
             }
-            core.keep(true)
+            kept
         });
         if !kept.await.unwrap_or(false) {
             tracing::error!(tenant.id = %tenant, container = %id, "a container goes whose log could not be kept");

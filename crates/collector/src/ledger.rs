@@ -23,6 +23,7 @@ use crate::record;
 use crate::registry::Happening;
 use crate::settings::Settings;
 use crate::state::{Container, State};
+use crate::told::{Note, Told};
 
 /// One tenant's.
 #[derive(Debug)]
@@ -50,6 +51,15 @@ pub(crate) struct Turn {
     pub(crate) leave: Mutex<CancellationToken>,
 }
 
+/// A container of which the end is missing.
+#[derive(Clone, Copy, Debug)]
+struct Lost {
+    source: LogSource,
+    /// The last line that was kept.
+    from: Option<DateTime<Utc>>,
+    at: DateTime<Utc>,
+}
+
 /// What changes.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -62,10 +72,9 @@ pub(crate) struct Core {
     pub(crate) stalled: Option<Instant>,
     /// Whether it has since what was last read.
     was_stalled: bool,
-    /// What viewers were told of containers while it could not be kept, and so is read again.
-    told: HashMap<LogSource, Harvested>,
-    /// The same of the platform's events.
-    told_event: i64,
+    told: Told,
+    /// Containers that went before their logs could be kept, until the book says so.
+    lost: Vec<Lost>,
     /// Events of the platform that stand before the next line that is later.
     happenings: VecDeque<Happening>,
     flushed: Instant,
@@ -96,8 +105,8 @@ impl Ledger {
             epoch: 0,
             stalled: None,
             was_stalled: false,
-            told: HashMap::new(),
-            told_event: 0,
+            told: Told::default(),
+            lost: Vec::new(),
             happenings: VecDeque::new(),
             flushed: Instant::now(),
             read: 0,
@@ -177,9 +186,9 @@ impl Core {
         if self.stalled.is_none() {
             container.harvested.keep(&cursor);
         }
-        let new_to_viewers = !self.told.get(&cursor.source).is_some_and(|told| told.has(&cursor));
+        let new_to_viewers = !self.told.has(&cursor);
         if self.stalled.is_some() && new_to_viewers {
-            self.told.entry(cursor.source).or_default().keep(&cursor);
+            self.told.line(&cursor);
         }
         self.add(LogEntry::Line(line), new_to_viewers, now);
     }
@@ -188,7 +197,8 @@ impl Core {
     pub(crate) fn container(&mut self, source: LogSource, phase: LogPhase, event: ContainerChange, at: DateTime<Utc>) {
         let cursor = self.state.speak(at);
         let note = ContainerNote { cursor, ts: at, event, container: source, phase };
-        self.add(LogEntry::Container(note), true, Instant::now());
+        let new_to_viewers = self.told.note(source, Note::Change(event), true);
+        self.add(LogEntry::Container(note), new_to_viewers, Instant::now());
     }
 
     /// Says that lines are missing between the last that is kept of a container and `to`.
@@ -197,7 +207,10 @@ impl Core {
         let from = self.harvested(source).last().map(DateTime::from_timestamp_nanos);
         let cursor = self.state.speak(now);
         let gap = LogGap { cursor, lost: None, reason, container: source, from, to };
-        self.add(LogEntry::Gap(gap), true, Instant::now());
+        // Whoever has seen what comes then has seen what is missing, too.
+        let seen = to.and_then(|to| to.timestamp_nanos_opt()).is_some_and(|to| self.told.has_from(source, to));
+        let new_to_viewers = self.told.note(source, Note::Gap, true) && !seen;
+        self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
     }
 
     /// Says that lines may be missing before the first that is kept of a container.
@@ -205,7 +218,8 @@ impl Core {
         let cursor = self.state.speak(now);
         let reason = GapReason::Rotated;
         let gap = LogGap { cursor, lost: None, reason, container: source, from: None, to: first };
-        self.add(LogEntry::Gap(gap), true, Instant::now());
+        let new_to_viewers = self.told.note(source, Note::Gap, true);
+        self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
     }
 
     /// Takes events that stand in the log from here on, each once.
@@ -242,8 +256,8 @@ impl Core {
             continues: false,
             cut: 0,
         };
-        let new_to_viewers = event.id > self.told_event;
-        self.told_event = self.told_event.max(event.id);
+        let new_to_viewers = event.id > self.told.event;
+        self.told.event = self.told.event.max(event.id);
         self.add(LogEntry::Line(line), new_to_viewers, now);
     }
 
@@ -278,6 +292,9 @@ impl Core {
         match kept {
             Ok(()) => {
                 self.was_stalled &= !waits;
+                self.told.kept();
+                // What the book was to say of them is in what waited.
+                self.lost.clear();
                 true
             }
             Err(error) => {
@@ -291,20 +308,54 @@ impl Core {
         tracing::error!(%error, "a tenant's log can't be kept now; what comes is read again once it can");
         // Viewers have all that waited, and perhaps more from an earlier time.
         for (source, container) in &self.state.containers {
-            let told = self.told.entry(*source).or_default();
-            *told = told.furthest(container.harvested);
+            self.told.lines_to(*source, container.harvested);
         }
+        (self.stalled, self.was_stalled) = (Some(Instant::now()), true);
+        self.go_back();
+    }
+
+    /// To what is on disk: all since is read and said again.
+    fn go_back(&mut self) {
         self.book.discard();
         self.state = State::read(self.book.state());
-        (self.stalled, self.was_stalled) = (Some(Instant::now()), true);
+        self.told.not_kept();
         self.epoch += 1;
     }
 
     /// Tries again whether the disk takes anything; whether it had not. Who reads begins again then.
     fn recover(&mut self) -> bool {
-        let stalled = self.stalled.take().is_some();
-        self.epoch += u64::from(stalled);
-        stalled
+        if self.stalled.take().is_none() {
+            return false;
+        }
+        // What was noted meanwhile stands nowhere.
+        self.go_back();
+        for lost in self.lost.clone() {
+            self.write_of_lost(lost);
+        }
+        true
+    }
+
+    /// A container goes whose log the disk has not taken. That is said as soon as it takes anything.
+    pub(crate) fn lose(&mut self, source: LogSource, at: DateTime<Utc>) {
+        let from = self.harvested(source).last().map(DateTime::from_timestamp_nanos);
+        self.lost.push(Lost { source, from, at });
+        self.be_done(source);
+    }
+
+    /// To the book alone: whoever watched has seen the lines.
+    fn write_of_lost(&mut self, Lost { source, from, at }: Lost) {
+        self.be_done(source);
+        let cursor = self.state.speak(at);
+        let gap = LogGap { cursor, lost: None, reason: GapReason::DiskFull, container: source, from, to: Some(at) };
+        let record = self.writer.encode(&LogEntry::Gap(gap));
+        let _position = self.book.append(cursor.nanos, &record);
+    }
+
+    /// A container is read as far as it ever will be.
+    pub(crate) fn be_done(&mut self, source: LogSource) {
+        if let Some(container) = self.state.containers.get_mut(&source) {
+            container.done = true;
+        }
     }
 
     /// Tells what waits, writes it, and lets go of what is beyond the limits; how many bytes were read. Works with files.
@@ -359,7 +410,15 @@ impl Core {
     /// Lets go of a container that is gone.
     pub(crate) fn part(&mut self, source: LogSource) {
         self.state.containers.remove(&source);
-        self.told.remove(&source);
+        self.told.forget(source);
+    }
+
+    /// Of others than these nothing is said any more.
+    pub(crate) fn forget_notes(&mut self, keep: impl Fn(LogSource) -> bool) {
+        // While the disk takes nothing they may be known to it.
+        if self.stalled.is_none() {
+            self.told.forget_notes(keep);
+        }
     }
 
     /// Whether a container that serves takes over from another.

@@ -12,6 +12,7 @@
 //! | [`doubts`] | when a log that is followed is not to be believed |
 //! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
 //! | [`hub`] | batches and slow viewers |
+//! | [`told`] | what viewers know that is not on disk |
 //! | [`follow`] | a tenant that is watched |
 //! | [`harvest`] | tenants that are not, containers that are to be removed, logs that are to be forgotten |
 //! | [`guard`] | the engine for those who remove containers |
@@ -34,6 +35,7 @@ mod record;
 mod registry;
 mod settings;
 mod state;
+mod told;
 mod watch;
 
 use std::collections::HashMap;

@@ -120,6 +120,7 @@ impl Shared {
                 core.container(*source, *phase, event, now);
             }
         }
+        core.forget_notes(|source| there.contains(&source));
         drop(core);
         ledger.forget_turns(|source| there.contains(&source));
         true

@@ -119,6 +119,11 @@ impl Bench {
         }
     }
 
+    /// Of the container that has that name now.
+    pub(crate) async fn id(&self, phase: Phase) -> ContainerId {
+        self.engine.find_container(&self.name(phase)).await.unwrap().unwrap().id
+    }
+
     /// A container of a new generation, started.
     pub(crate) async fn container(&self, phase: Phase) -> ContainerId {
         let generation = {
