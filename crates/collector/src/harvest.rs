@@ -95,9 +95,9 @@ impl Shared {
         ledger.recover();
         let asked = self.clock.now();
         let seen = self.take_in(&ledger, at, listed).await;
+        let mut whole = !watched;
         // Whoever follows reads.
         if !watched {
-            let mut whole = true;
             for container in &seen {
                 match read(self, &ledger, container, Until::Now).await {
                     Ok(()) => self.note_end(&ledger, container),
@@ -109,13 +109,18 @@ impl Shared {
                     }
                 }
             }
-            if whole {
-                ledger.core().as_of = Some(asked);
-            }
         }
         let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
-        let settled = blocking(move || ledger.core().settle(tenant, now)).await;
-        settled.unwrap_or_default()
+        let settled = blocking(move || {
+            let mut core = ledger.core();
+            let read = core.settle(tenant, now);
+            // What the disk has not taken is not there to be shown.
+            if whole && core.stalled.is_none() {
+                core.as_of = Some(asked);
+            }
+            read
+        });
+        settled.await.unwrap_or_default()
     }
 
     /// Reads a tenant's logs now, for somebody who asks; not longer than that is worth waiting for.

@@ -113,7 +113,7 @@ impl Hub {
         self.seats.is_empty()
     }
 
-    pub(crate) fn viewers(&self) -> usize {
+    pub(crate) const fn viewers(&self) -> usize {
         self.seats.len()
     }
 

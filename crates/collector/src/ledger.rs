@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::hub::{Hub, Shape};
+use crate::hub::{Hub, Queue, Shape};
 use crate::record;
 use crate::registry::Happening;
 use crate::settings::Settings;
@@ -187,7 +187,7 @@ impl Core {
             container.harvested.keep(&cursor);
         }
         let new_to_viewers = !self.told.has(&cursor);
-        if self.stalled.is_some() && new_to_viewers {
+        if self.stalled.is_some() && new_to_viewers && self.is_watched() {
             self.told.line(&cursor);
         }
         self.add(LogEntry::Line(line), new_to_viewers, now);
@@ -197,7 +197,7 @@ impl Core {
     pub(crate) fn container(&mut self, source: LogSource, phase: LogPhase, event: ContainerChange, at: DateTime<Utc>) {
         let cursor = self.state.speak(at);
         let note = ContainerNote { cursor, ts: at, event, container: source, phase };
-        let new_to_viewers = self.told.note(source, Note::Change(event), true);
+        let new_to_viewers = self.told.note(source, Note::Change(event), self.is_watched());
         self.add(LogEntry::Container(note), new_to_viewers, Instant::now());
     }
 
@@ -209,7 +209,7 @@ impl Core {
         let gap = LogGap { cursor, lost: None, reason, container: source, from, to };
         // Whoever has seen what comes then has seen what is missing, too.
         let seen = to.and_then(|to| to.timestamp_nanos_opt()).is_some_and(|to| self.told.has_from(source, to));
-        let new_to_viewers = self.told.note(source, Note::Gap, true) && !seen;
+        let new_to_viewers = self.told.note(source, Note::Gap, self.is_watched()) && !seen;
         self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
     }
 
@@ -218,7 +218,7 @@ impl Core {
         let cursor = self.state.speak(now);
         let reason = GapReason::Rotated;
         let gap = LogGap { cursor, lost: None, reason, container: source, from: None, to: first };
-        let new_to_viewers = self.told.note(source, Note::Gap, true);
+        let new_to_viewers = self.told.note(source, Note::Gap, self.is_watched());
         self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
     }
 
@@ -257,8 +257,36 @@ impl Core {
             cut: 0,
         };
         let new_to_viewers = event.id > self.told.event;
-        self.told.event = self.told.event.max(event.id);
+        if self.is_watched() {
+            self.told.event = self.told.event.max(event.id);
+        }
         self.add(LogEntry::Line(line), new_to_viewers, now);
+    }
+
+    /// Whether anybody is told what is said now.
+    const fn is_watched(&self) -> bool {
+        self.hub.viewers() > 0
+    }
+
+    /// Somebody comes to watch. Answers with the containers of which others were told what is not kept, and how far it is: that
+    /// is not said again.
+    pub(crate) fn sit(&mut self, sieves: bool) -> (Queue, Vec<(LogSource, Harvested)>) {
+        if self.stalled.is_some() && !self.is_watched() {
+            // What was read by now nobody has seen.
+            self.epoch += 1;
+        }
+        let missed = self.state.containers.iter().map(|(source, container)| (*source, container.harvested));
+        let missed = missed.filter(|(source, kept)| self.told.is_beyond(*source, kept)).collect();
+        (self.hub.sit(sieves), missed)
+    }
+
+    /// Whether that was the last one to watch.
+    pub(crate) fn leave(&mut self, id: u64) -> bool {
+        let last = self.hub.leave(id);
+        if last {
+            self.told = Told::default();
+        }
+        last
     }
 
     fn add(&mut self, entry: LogEntry, tell: bool, now: Instant) {
@@ -307,7 +335,8 @@ impl Core {
     fn stall(&mut self, error: &BookError) {
         tracing::error!(%error, "a tenant's log can't be kept now; what comes is read again once it can");
         // Viewers have all that waited, and perhaps more from an earlier time.
-        for (source, container) in &self.state.containers {
+        let watched = self.is_watched();
+        for (source, container) in self.state.containers.iter().filter(|_| watched) {
             self.told.lines_to(*source, container.harvested);
         }
         (self.stalled, self.was_stalled) = (Some(Instant::now()), true);

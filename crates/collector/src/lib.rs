@@ -233,7 +233,8 @@ impl LogSource for Collector {
         }
         let (view, as_of) = {
             let core = ledger.core();
-            let as_of = if is_live { Some(self.0.clock.now()) } else { core.as_of };
+            let is_kept = is_live && core.stalled.is_none();
+            let as_of = if is_kept { Some(self.0.clock.now()) } else { core.as_of };
             (core.view(), as_of)
         };
         let scan = self.0.settings.scan.0;

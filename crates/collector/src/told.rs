@@ -35,6 +35,11 @@ impl Told {
         [LogStream::Stdout, LogStream::Stderr].into_iter().any(|stream| self.has(&at(stream)))
     }
 
+    /// Whether more was told of a container than that.
+    pub(crate) fn is_beyond(&self, source: LogSource, kept: &Harvested) -> bool {
+        self.lines.get(&source).is_some_and(|told| !kept.covers(told))
+    }
+
     pub(crate) fn line(&mut self, cursor: &LogCursor) {
         self.lines.entry(cursor.source).or_default().keep(cursor);
     }

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::log::{EndReason, Filter, GapReason, LogCursor, LogEntry, LogFrame, LogGap, LogLine, Sieve};
+use domain::log::{
+    EndReason, Filter, GapReason, Harvested, LogCursor, LogEntry, LogFrame, LogGap, LogLine, LogSource, Sieve,
+};
 use futures_util::StreamExt;
 use futures_util::stream;
 use logbook::{Bounds, View};
@@ -45,7 +47,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         // Under the lock, so that whoever comes now either finds us here or starts anew.
         let mut core = self.ledger.core();
-        if core.hub.leave(self.queue.id) {
+        if core.leave(self.queue.id) {
             follow::stop(&self.ledger);
         }
     }
@@ -123,10 +125,24 @@ impl Viewer {
         }
         // What waits for the others is in the book already.
         core.hub.flush(Instant::now());
-        let queue = core.hub.sit(self.sieve.is_some());
+        let (queue, missed) = core.sit(self.sieve.is_some());
+        for (source, kept) in missed {
+            let gap = self.gap_of_full_disk(source, kept);
+            self.ready.push_back(frame_of(&LogEntry::Gap(gap)));
+        }
         self.seat = Some(Seat { queue, ledger: Arc::clone(&self.ledger) });
         self.missed = None;
         follow::start(&self.shared, &self.ledger);
+    }
+
+    /// From the last that is kept to now.
+    fn gap_of_full_disk(&self, source: LogSource, kept: Harvested) -> LogGap {
+        let now = self.shared.clock.now();
+        let last = kept.cursor(source);
+        // One that can be gone on from.
+        let cursor = self.shown.or(last).unwrap_or_else(|| LogCursor::of_platform(now, 0));
+        let from = last.map(|last| last.at());
+        LogGap { cursor, lost: None, reason: GapReason::DiskFull, container: source, from, to: Some(now) }
     }
 
     async fn show_missed(&mut self, from: u64) {

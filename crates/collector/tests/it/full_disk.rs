@@ -191,3 +191,64 @@ async fn what_happens_to_containers_meanwhile_is_kept_and_told_once() {
     running.stop().await;
     assert!(changes(&bench.all(&bench.idle()).await).ends_with(&expected));
 }
+
+/// What others saw before can't be had by whoever comes then: so that is said.
+#[tokio::test]
+async fn who_comes_meanwhile_is_told_that_something_is_missing() {
+    let disk = SmallDisk::new();
+    let bench = bench(&disk).await;
+    let running = bench.running();
+    bench.say(1..=50);
+    let page = bench.page(&running.collector, logs::Place::Newest, 1).await;
+    let mut first = bench.watch(&running.collector, page.after).await;
+    bench.say(51..=51);
+    first.until(51).await;
+    disk.fill();
+    bench.say(52..=2050);
+    first.until(2050).await;
+    eventually("the disk is found full", async || {
+        let page = bench.page(&running.collector, logs::Place::Newest, 1).await;
+        numbers(&page.entries).iter().all(|number| *number < 2050)
+    })
+    .await;
+    let mut second = bench.watch(&running.collector, page.after).await;
+    let (mut last, mut marked, mut told) = (50, false, false);
+    while last < 2060 {
+        match second.frame().await.unwrap() {
+            LogFrame::Lines { lines } => {
+                for number in lines.iter().filter_map(|line| crate::bench::number(&line.text)) {
+                    assert!(number == last + 1 || marked, "{number} after {last} without a word");
+                    (last, marked) = (number, false);
+                }
+            }
+            LogFrame::Gap(gap) => {
+                assert_eq!((gap.reason, gap.lost), (GapReason::DiskFull, None));
+                assert!(gap.from.unwrap() <= gap.to.unwrap());
+                (marked, told) = (true, true);
+                bench.say(2051..=2060);
+            }
+            LogFrame::Container(_) => {}
+            LogFrame::Lagged { .. } | LogFrame::Heartbeat | LogFrame::End { .. } => panic!("no end"),
+        }
+    }
+    assert!(told);
+    assert_eq!(first.until(2060).await.0, count(2051, 2060), "who was there misses nothing");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_says_as_of_when_it_is_kept() {
+    let disk = SmallDisk::new();
+    let bench = bench(&disk).await;
+    let collector = bench.idle();
+    bench.say(1..=50);
+    let before = bench.page(&collector, logs::Place::Newest, 1).await.as_of;
+    disk.fill();
+    bench.say(51..=2050);
+    let page = bench.page(&collector, logs::Place::Newest, 1).await;
+    assert_eq!((numbers(&page.entries), page.as_of), (vec![50], before));
+    disk.make_room();
+    let page = bench.page(&collector, logs::Place::Newest, 1).await;
+    assert_eq!(numbers(&page.entries), [2050]);
+    assert!(page.as_of > before);
+}
