@@ -18,7 +18,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Which was read, and how that ended.
-type Read = (LogSource, Result<(), EngineError>);
+type Read = (LogSource, Result<bool, EngineError>);
 
 /// Follows until `stop`.
 struct Follower {
@@ -28,6 +28,8 @@ struct Follower {
     followed: HashSet<LogSource>,
     /// Those that have ended and were read to their end since.
     read: HashSet<LogSource>,
+    /// In which that was.
+    epoch: u64,
     failures: u32,
 }
 
@@ -61,6 +63,7 @@ pub(crate) fn start(shared: &Arc<Shared>, ledger: &Arc<Ledger>) {
         readers: JoinSet::new(),
         followed: HashSet::new(),
         read: HashSet::new(),
+        epoch: 0,
         failures: 0,
     };
     shared.tasks.spawn(async move {
@@ -82,7 +85,9 @@ impl Follower {
     async fn run(mut self) {
         loop {
             match self.shared.look(&self.ledger).await {
-                Ok(seen) => self.follow(seen),
+                Ok(Some(seen)) => self.follow(seen),
+                // What they saw is known, and not followed: at once again.
+                Ok(None) => continue,
                 Err(error) => self.failed(&error),
             }
             self.ledger.core().tell_happenings();
@@ -91,6 +96,11 @@ impl Follower {
     }
 
     fn follow(&mut self, seen: Vec<Seen>) {
+        let epoch = self.ledger.core().epoch;
+        if std::mem::replace(&mut self.epoch, epoch) != epoch {
+            // What could not be kept of those that have ended is read again.
+            self.read.clear();
+        }
         for container in seen {
             let source = container.source;
             if container.runs {
@@ -141,9 +151,11 @@ impl Follower {
 
     fn ended(&mut self, ended: Option<Result<Read, JoinError>>) {
         match ended {
-            Some(Ok((source, Ok(())))) => {
+            Some(Ok((source, Ok(whole)))) => {
                 self.followed.remove(&source);
-                self.read.insert(source);
+                if whole {
+                    self.read.insert(source);
+                }
                 self.failures = 0;
             }
             Some(Ok((source, Err(error)))) => {

@@ -8,17 +8,29 @@ use domain::TenantId;
 use domain::log::{EndReason, GapReason, LogPhase, LogSource};
 use domain::tenant::ContainerId;
 use futures_util::{StreamExt, stream};
-use logbook::Book;
+use logbook::{Book, View};
+use logs::LogsError;
 use provisioner::container::{EngineError, ListedContainer};
 use tokio::time::{Instant, timeout};
 
 use crate::Shared;
 use crate::ledger::{Ledger, lock};
-use crate::reading::{Until, read};
+use crate::reading::{Seen, Until, read};
 use crate::watch::blocking;
 
 /// How much sooner a log is read again that grows fast.
 const SOONER: u32 = 6;
+
+/// How far somebody has come who reads what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    Whole,
+    Partly,
+    /// Somebody else has looked later, and may be reading.
+    TooLate,
+    /// Whoever follows reads.
+    Followed,
+}
 
 /// When a tenant's logs are due, and what they were at last.
 #[derive(Debug, Default)]
@@ -52,7 +64,7 @@ impl Shared {
         let due = |tenant: &TenantId| rounds.due.get(tenant).is_none_or(|due| *due <= now);
         let work: Vec<_> = tenants.into_iter().filter(|(tenant, _)| due(tenant)).collect();
         let harvested = stream::iter(work)
-            .map(|(tenant, listed)| async move { (tenant, self.harvest_tenant(tenant, at, listed).await) })
+            .map(|(tenant, listed)| async move { (tenant, self.harvest_tenant(tenant, at, listed).await.1) })
             .buffer_unordered(self.settings.at_once.max(1));
         let harvested: Vec<(TenantId, u64)> = harvested.collect().await;
         for (tenant, bytes) in harvested {
@@ -77,67 +89,120 @@ impl Shared {
         if bytes > quarter / u64::from(SOONER) { self.settings.harvest / SOONER } else { self.settings.harvest }
     }
 
-    /// Reads a tenant's logs as far as they are; how much that was.
+    /// Reads a tenant's logs as far as they are; how far, and how much that was.
     pub(crate) async fn harvest_tenant(
         self: &Arc<Self>,
         tenant: TenantId,
         at: Instant,
         listed: Vec<(ListedContainer, LogPhase)>,
-    ) -> u64 {
+    ) -> (Came, u64) {
         let ledger = match self.ledger(tenant) {
             Ok(ledger) => ledger,
             Err(error) => {
                 tracing::error!(tenant.id = %tenant, %error, "a tenant's log can't be opened");
-                return 0;
+                return (Came::Partly, 0);
             }
         };
-        let watched = lock(&ledger.follower).is_some();
+        let followed = ledger.is_followed();
         ledger.recover();
         let asked = self.clock.now();
-        let seen = self.take_in(&ledger, at, listed).await;
-        let mut whole = !watched;
-        // Whoever follows reads.
-        if !watched {
-            for container in &seen {
-                match read(self, &ledger, container, Until::Now).await {
-                    Ok(()) => self.note_end(&ledger, container),
-                    // Whoever removed it had it read first.
-                    Err(EngineError::NotFound { .. }) => {}
-                    Err(error) => {
-                        whole = false;
-                        tracing::warn!(tenant.id = %tenant, container = %container.id, %error, "a log can't be read now");
-                    }
-                }
-            }
-        }
+        let came = match self.take_in(&ledger, at, listed).await {
+            None => Came::TooLate,
+            // Whoever follows reads.
+            Some(_) if followed => Came::Followed,
+            Some(seen) => self.read_all(&ledger, &seen).await,
+        };
         let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
         let settled = blocking(move || {
             let mut core = ledger.core();
             let read = core.settle(tenant, now);
-            // What the disk has not taken is not there to be shown.
-            if whole && core.stalled.is_none() {
-                core.as_of = Some(asked);
+            if came != Came::Whole {
+                return (came, read);
             }
-            read
+            // What the disk has not taken is not there to be shown.
+            if core.stalled.is_some() {
+                return (Came::Partly, read);
+            }
+            core.as_of = Some(asked);
+            (came, read)
         });
-        settled.await.unwrap_or_default()
+        settled.await.unwrap_or((Came::Partly, 0))
     }
 
-    /// Reads a tenant's logs now, for somebody who asks; not longer than that is worth waiting for.
-    pub(crate) async fn catch_up(self: &Arc<Self>, ledger: &Ledger) {
-        let tenant = ledger.tenant;
-        let look = async {
-            let (at, all) = self.list().await?;
-            let own = all.into_iter().filter(|(owner, ..)| *owner == tenant);
-            self.harvest_tenant(tenant, at, own.map(|(_, container, phase)| (container, phase)).collect()).await;
-            Ok::<_, EngineError>(())
+    async fn read_all(&self, ledger: &Ledger, seen: &[Seen]) -> Came {
+        let mut came = Came::Whole;
+        for container in seen {
+            match read(self, ledger, container, Until::Now).await {
+                Ok(true) => self.note_end(ledger, container),
+                Ok(false) => came = Came::Partly,
+                // Whoever removed it had it read first.
+                Err(EngineError::NotFound { .. }) => {}
+                Err(error) => {
+                    came = Came::Partly;
+                    tracing::warn!(tenant.id = %ledger.tenant, container = %container.id, %error, "a log can't be read now");
+                }
+            }
+        }
+        came
+    }
+
+    /// Asks what is kept, once what is at the engine is, too. A line may have been seen by somebody whose collector died before it
+    /// was kept: it is gone only if all was read and it was not among it.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        ledger: &Ledger,
+        question: impl Fn(&View) -> Result<T, LogsError> + Clone + Send + 'static,
+    ) -> Result<T, LogsError> {
+        let ask = || {
+            let (view, question) = (ledger.core().view(), question.clone());
+            async move { blocking(move || question(&view)).await? }
         };
-        match timeout(self.settings.look_patience, look).await {
-            Ok(Ok(())) => {}
+        let followed = ledger.is_followed();
+        let mut whole = !followed && self.catch_up(ledger).await;
+        let mut answer = ask().await;
+        // Whoever follows keeps up, but may have only begun.
+        if followed && matches!(answer, Err(LogsError::CursorGone)) {
+            whole = self.catch_up(ledger).await;
+            answer = ask().await;
+        }
+        match answer {
+            Err(LogsError::CursorGone) if !whole => {
+                Err(LogsError::Unavailable("not all is read yet that was said last".to_owned()))
+            }
+            Ok(_) | Err(_) => answer,
+        }
+    }
+
+    /// Has a tenant's logs read now, for somebody who asks, and not longer than that is worth waiting for. Whether all was.
+    pub(crate) async fn catch_up(self: &Arc<Self>, ledger: &Ledger) -> bool {
+        let tenant = ledger.tenant;
+        match timeout(self.settings.look_patience, self.read_now(ledger)).await {
+            Ok(Ok(whole)) => whole,
             Ok(Err(error)) => {
                 tracing::warn!(tenant.id = %tenant, %error, "a log is shown as it was kept: the engine can't be asked");
+                false
             }
-            Err(_) => tracing::warn!(tenant.id = %tenant, "a log is shown as it was kept: the engine is slow"),
+            Err(_) => {
+                tracing::warn!(tenant.id = %tenant, "a log is shown as it was kept: the engine is slow");
+                false
+            }
+        }
+    }
+
+    async fn read_now(self: &Arc<Self>, ledger: &Ledger) -> Result<bool, EngineError> {
+        loop {
+            if ledger.is_followed() {
+                ledger.whole().await;
+                return Ok(true);
+            }
+            let (at, all) = self.list().await?;
+            let own = all.into_iter().filter(|(owner, ..)| *owner == ledger.tenant);
+            let own = own.map(|(_, container, phase)| (container, phase)).collect();
+            match self.harvest_tenant(ledger.tenant, at, own).await.0 {
+                Came::Whole => return Ok(true),
+                Came::Partly => return Ok(false),
+                Came::TooLate | Came::Followed => {}
+            }
         }
     }
 
@@ -198,7 +263,7 @@ impl Shared {
         phase: LogPhase,
     ) -> Result<(), EngineError> {
         let seen = self.seen(ledger.tenant, container, phase).await;
-        read(self, ledger, &seen, Until::Last).await
+        read(self, ledger, &seen, Until::Last).await.map(drop)
     }
 
     /// Removes the logs of tenants of which only a tombstone is left. One without a row is left alone.

@@ -3,7 +3,7 @@
 //! Whatever is added goes to the book and to the viewers in one order, under one lock. Where the disk takes nothing, viewers
 //! still get what comes; the book's own place is not moved then, so what is missing in it is read again once it can be kept.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +24,7 @@ use crate::registry::Happening;
 use crate::settings::Settings;
 use crate::state::{Container, State};
 use crate::told::{Note, Told};
+use crate::whole::Whole;
 
 /// One tenant's.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(crate) struct Ledger {
     starts: Mutex<HashMap<MadeFor, DateTime<Utc>>>,
     /// Rung when its containers should be looked at.
     pub(crate) bell: Notify,
+    /// Rung when something was read or looked at; see [`Self::whole`].
+    read: Notify,
     /// Ends whoever follows; `None` while nobody does.
     pub(crate) follower: Mutex<Option<CancellationToken>>,
 }
@@ -81,6 +84,7 @@ pub(crate) struct Core {
     /// Bytes read since it was last asked.
     read: u64,
     pub(crate) as_of: Option<DateTime<Utc>>,
+    whole: Whole,
     /// When the engine was asked for the newest list of its containers that was compared.
     pub(crate) listed_at: Option<Instant>,
     period: std::time::Duration,
@@ -111,6 +115,7 @@ impl Ledger {
             flushed: Instant::now(),
             read: 0,
             as_of: None,
+            whole: Whole::default(),
             listed_at: None,
             period: settings.flush,
             writer: record::Writer::default(),
@@ -121,6 +126,7 @@ impl Ledger {
             turns: Mutex::default(),
             starts: Mutex::default(),
             bell: Notify::new(),
+            read: Notify::new(),
             follower: Mutex::default(),
         })
     }
@@ -143,6 +149,35 @@ impl Ledger {
         }
     }
 
+    pub(crate) fn is_followed(&self) -> bool {
+        lock(&self.follower).is_some()
+    }
+
+    /// Notes that a container was read as far as it was, by whoever began in that epoch.
+    pub(crate) fn was_read(&self, core: &mut Core, source: LogSource, epoch: u64) {
+        if epoch == core.epoch {
+            core.whole.read(epoch, source);
+            self.read.notify_waiters();
+        }
+    }
+
+    /// Notes which containers there are.
+    pub(crate) fn was_seen(&self, core: &mut Core, there: HashSet<LogSource>) {
+        core.whole.see(core.epoch, there);
+        self.read.notify_waiters();
+    }
+
+    /// Waits until all that was at the engine has been read once.
+    pub(crate) async fn whole(&self) {
+        loop {
+            let read = self.read.notified();
+            if self.core().is_whole() {
+                return;
+            }
+            read.await;
+        }
+    }
+
     /// Notes that a container was started, for whoever looks next.
     pub(crate) fn note_start(&self, made_for: MadeFor, at: DateTime<Utc>) {
         lock(&self.starts).insert(made_for, at);
@@ -162,6 +197,11 @@ impl Ledger {
 impl Core {
     pub(crate) fn harvested(&self, source: LogSource) -> Harvested {
         self.state.containers.get(&source).map(|container| container.harvested).unwrap_or_default()
+    }
+
+    /// Whether all that was at the engine has been read once, so that a line that is not in the book will not come.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.stalled.is_none() && self.whole.is(self.epoch)
     }
 
     /// Adds a line, behind the platform's events that are older.

@@ -13,6 +13,7 @@
 //! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
 //! | [`hub`] | batches and slow viewers |
 //! | [`told`] | what viewers know that is not on disk |
+//! | [`whole`] | whether a line that is not in the book may still come |
 //! | [`follow`] | a tenant that is watched |
 //! | [`harvest`] | tenants that are not, containers that are to be removed, logs that are to be forgotten |
 //! | [`guard`] | the engine for those who remove containers |
@@ -37,6 +38,7 @@ mod settings;
 mod state;
 mod told;
 mod watch;
+mod whole;
 
 use std::collections::HashMap;
 use std::fs::DirBuilder;
@@ -136,7 +138,7 @@ impl Collector {
     /// Wakes those that follow a tenant: something has happened to it.
     pub fn ring(&self) {
         for ledger in lock(&self.0.ledgers).values() {
-            if lock(&ledger.follower).is_some() {
+            if ledger.is_followed() {
                 ledger.bell.notify_one();
             }
         }
@@ -146,7 +148,7 @@ impl Collector {
     #[must_use]
     pub fn watched(&self) -> (usize, usize) {
         let ledgers = lock(&self.0.ledgers);
-        let followed = ledgers.values().filter(|ledger| lock(&ledger.follower).is_some()).count();
+        let followed = ledgers.values().filter(|ledger| ledger.is_followed()).count();
         (followed, ledgers.values().map(|ledger| ledger.core().hub.viewers()).sum())
     }
 }
@@ -215,7 +217,7 @@ impl Shared {
             if let Some(phase) = look::log_phase(event.owner.phase).filter(|_| event.action == "start") {
                 ledger.note_start((phase, event.owner.generation), event.at);
             }
-            if lock(&ledger.follower).is_some() {
+            if ledger.is_followed() {
                 ledger.bell.notify_one();
             }
         }
@@ -227,18 +229,10 @@ impl Shared {
 impl LogSource for Collector {
     async fn read(&self, tenant: TenantId, query: LogQuery) -> Result<LogPage, LogsError> {
         let ledger = self.0.ledger(tenant).map_err(pages::unreadable)?;
-        let is_live = lock(&ledger.follower).is_some();
-        if !is_live {
-            self.0.catch_up(&ledger).await;
-        }
-        let (view, as_of) = {
-            let core = ledger.core();
-            let is_kept = is_live && core.stalled.is_none();
-            let as_of = if is_kept { Some(self.0.clock.now()) } else { core.as_of };
-            (core.view(), as_of)
-        };
         let scan = self.0.settings.scan.0;
-        let page = watch::blocking(move || pages::page(&view, &query, scan)).await??;
+        let page = self.0.ask(&ledger, move |view| pages::page(view, &query, scan)).await?;
+        let core = ledger.core();
+        let as_of = if ledger.is_followed() && core.is_whole() { Some(self.0.clock.now()) } else { core.as_of };
         Ok(LogPage { as_of, ..page })
     }
 

@@ -35,30 +35,30 @@ impl Shared {
         Ok((at, ours.collect()))
     }
 
-    /// Looks at one tenant.
+    /// Looks at one tenant; `None`: somebody else has looked later.
     ///
     /// # Errors
     /// [`EngineError`].
-    pub(crate) async fn look(&self, ledger: &Ledger) -> Result<Vec<Seen>, EngineError> {
+    pub(crate) async fn look(&self, ledger: &Ledger) -> Result<Option<Vec<Seen>>, EngineError> {
         let (at, all) = self.list().await?;
         let own = all.into_iter().filter(|(tenant, ..)| *tenant == ledger.tenant);
         Ok(self.take_in(ledger, at, own.map(|(_, container, phase)| (container, phase)).collect()).await)
     }
 
-    /// Compares what was listed of a tenant with what was known. Nothing comes of a list that is older than one that was
+    /// Compares what was listed of a tenant with what was known. `None` comes of a list that is older than one that was
     /// compared already: it would take what is new for gone, and what is gone for new.
     pub(crate) async fn take_in(
         &self,
         ledger: &Ledger,
         at: Instant,
         listed: Vec<(ListedContainer, LogPhase)>,
-    ) -> Vec<Seen> {
+    ) -> Option<Vec<Seen>> {
         self.fetch_happenings(ledger).await;
         let mut seen = Vec::with_capacity(listed.len());
         for (container, phase) in listed {
             seen.push(self.seen(ledger.tenant, container, phase).await);
         }
-        if self.note_changes(ledger, at, &seen) { seen } else { Vec::new() }
+        self.note_changes(ledger, at, &seen).then_some(seen)
     }
 
     /// A container as it is read.
@@ -121,8 +121,8 @@ impl Shared {
             }
         }
         core.forget_notes(|source| there.contains(&source));
-        drop(core);
         ledger.forget_turns(|source| there.contains(&source));
+        ledger.was_seen(&mut core, there);
         true
     }
 

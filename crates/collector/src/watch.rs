@@ -60,11 +60,9 @@ pub(crate) async fn watch(shared: &Arc<Shared>, ledger: Arc<Ledger>, watch: Watc
     let sieve = (!filter.is_open()).then(|| Sieve::new(filter));
     let missed = match &watch.after {
         Some(cursor) => {
-            // The line may have been seen by somebody whose collector died before it was kept.
-            shared.catch_up(&ledger).await;
-            let (view, cursor) = (ledger.core().view(), *cursor);
-            let found = blocking(move || position_of(&view, &cursor)).await?.map_err(unreadable)?;
-            Some(found.ok_or(LogsError::CursorGone)? + 1)
+            let cursor = *cursor;
+            let find = move |view: &View| position_of(view, &cursor).map_err(unreadable)?.ok_or(LogsError::CursorGone);
+            Some(shared.ask(&ledger, find).await? + 1)
         }
         None => None,
     };

@@ -41,6 +41,8 @@ pub(crate) struct Bench {
 pub(crate) struct Rows {
     pub(crate) destroyed: Mutex<bool>,
     pub(crate) events: Mutex<Vec<Happening>>,
+    /// How long the next question for events takes.
+    pub(crate) slow: Mutex<Duration>,
 }
 
 #[async_trait]
@@ -51,6 +53,8 @@ impl Registry for Rows {
     }
 
     async fn events(&self, _tenant: TenantId, after: i64, _limit: u16) -> Result<Vec<Happening>, StorageError> {
+        let slow = std::mem::take(&mut *self.slow.lock().unwrap());
+        tokio::time::sleep(slow).await;
         Ok(self.events.lock().unwrap().iter().filter(|event| event.id > after).cloned().collect())
     }
 }

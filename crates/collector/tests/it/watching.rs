@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::log::{EndReason, Level, LogFrame, Wanted};
 use logs::{LogSource as _, LogsError, Place, Watch};
 use provisioner::container::Phase;
-use provisioner::container::fake::Call;
+use provisioner::container::fake::{Call, Failure};
 
 use crate::bench::{Bench, Viewer, count, eventually, numbers};
 
@@ -239,4 +239,85 @@ async fn latency_is_a_batch_at_most_and_quiet_logs_cost_the_engine_nothing() {
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     assert_eq!(bench.engine.calls(Call::ReadLog), calls);
     running.stop().await;
+}
+
+/// A collector that has died, and the last line that somebody saw of it: none of it was kept.
+async fn died(bench: &mut Bench) -> domain::log::LogCursor {
+    let flush = std::mem::replace(&mut bench.settings.flush, Duration::from_secs(3600));
+    bench.container(Phase::Serve).await;
+    let mut viewer = bench.watch(&bench.idle(), None).await;
+    bench.say(0..10);
+    let last = viewer.until(9).await.1;
+    drop(viewer);
+    eventually("it reads no more", async || bench.engine.logs_read() == 0).await;
+    bench.settings.flush = flush;
+    last
+}
+
+/// The second one's list of containers is compared before the first one's.
+#[tokio::test]
+async fn all_who_come_back_at_once_go_on_though_nothing_was_kept() {
+    let mut bench = Bench::start().await;
+    let last = died(&mut bench).await;
+    let collector = bench.idle();
+    bench.engine.slow(Duration::from_millis(100));
+    *bench.rows.slow.lock().unwrap() = Duration::from_millis(60);
+    let come = [0, 10, 20].map(|after| {
+        let (bench, collector) = (&bench, &collector);
+        async move {
+            tokio::time::sleep(Duration::from_millis(after)).await;
+            bench.watch(collector, Some(last)).await
+        }
+    });
+    let viewers = futures_util::future::join_all(come).await;
+    bench.say(10..20);
+    for mut viewer in viewers {
+        assert_eq!(viewer.until(19).await.0, count(10, 19));
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_to_one_that_is_followed_waits_until_it_is_read() {
+    let mut bench = Bench::start().await;
+    let last = died(&mut bench).await;
+    let collector = bench.idle();
+    bench.engine.slow(Duration::from_millis(100));
+    let mut other = bench.watch(&collector, None).await;
+    let mut viewer = bench.watch(&collector, Some(last)).await;
+    let before = bench.page(&collector, Place::Before(last), 3).await;
+    assert_eq!(numbers(&before.entries), [6, 7, 8]);
+    bench.say(10..20);
+    assert_eq!(viewer.until(19).await.0, count(10, 19));
+    assert_eq!(other.until(19).await.0, count(0, 19));
+}
+
+#[tokio::test]
+async fn a_cursor_is_gone_only_if_all_was_read() {
+    let mut bench = Bench::start().await;
+    bench.settings.look_patience = Duration::from_millis(100);
+    let last = died(&mut bench).await;
+    let collector = bench.idle();
+    let watch = || collector.watch(bench.tenant, Watch { after: Some(last), wanted: Wanted::default() });
+    let page = |place| {
+        let query = logs::LogQuery { place, since: None, until: None, wanted: Wanted::default(), limit: 3 };
+        collector.read(bench.tenant, query)
+    };
+    for (call, failure) in [
+        (Call::ListContainers, Failure::Before),
+        (Call::ReadLog, Failure::Before),
+        (Call::ListContainers, Failure::Hang),
+        (Call::ReadLog, Failure::Hang),
+    ] {
+        bench.engine.fail(call, failure.clone(), Some(1));
+        let answer = watch().await.map(drop);
+        assert!(matches!(answer, Err(LogsError::Unavailable(_))), "{call:?} {failure:?}: {answer:?}");
+        for place in [Place::After(last), Place::Before(last), Place::Around(last)] {
+            bench.engine.fail(call, failure.clone(), Some(1));
+            let answer = page(place).await;
+            assert!(matches!(answer, Err(LogsError::Unavailable(_))), "{call:?} {failure:?}: {answer:?}");
+        }
+    }
+    let mut viewer = Viewer(watch().await.unwrap());
+    bench.say(10..20);
+    assert_eq!(viewer.until(19).await.0, count(10, 19));
 }
