@@ -103,8 +103,7 @@ impl Search<'_> {
         let (end, mut begin, mut found) = (to, to, Vec::new());
         while begin > first && found.len() < self.limit && self.scan > 0 {
             let window = if self.filter.is_open() { (self.limit - found.len()) as u64 } else { WINDOW };
-            let from = self.head_before(begin.saturating_sub(window).max(first), first)?;
-            let mut part = self.sieved(Bounds { from, to: begin })?;
+            let (mut part, from) = self.window(Bounds { from: first, to: begin }, window)?;
             part.append(&mut found);
             (found, begin) = (part, from);
         }
@@ -123,40 +122,60 @@ impl Search<'_> {
     fn around(&mut self, position: u64) -> Result<LogPage, BookError> {
         self.filter = Filter::default();
         let half = (self.limit / 2) as u64;
-        let begin = position.saturating_sub(half).max(self.view.begin());
+        let first = position.saturating_sub(half).max(self.view.begin());
+        // Each side has its share, so that long lines before it don't keep the record itself away.
+        let rest = self.scan - self.scan / 2;
+        self.scan /= 2;
+        let before = Bounds { from: first, to: position };
+        let (mut found, begin) = if half > 0 { self.window(before, half)? } else { (Vec::new(), position) };
+        self.scan += rest;
         let end = (begin + self.limit as u64).max(position + 1).min(self.view.end());
-        let found = self.sieved(Bounds { from: begin, to: end })?;
+        let end = self.sieved(Bounds { from: position, to: end }, &mut found)?;
         self.page(found, begin, end, false)
     }
 
-    /// A position at or a little before one, at which no entry is cut in two.
-    fn head_before(&self, position: u64, first: u64) -> Result<u64, BookError> {
-        let mut head = position;
-        if self.filter.is_open() {
-            return Ok(head);
-        }
-        let bounds = Bounds { from: position.saturating_sub(ENTRY).max(first), to: position + 1 };
+    /// Looks at the last so many records, or fewer where they are large, and at more where an entry would be cut in two. What is
+    /// wanted of them, and where they begin.
+    fn window(&mut self, bounds: Bounds, most: u64) -> Result<(Vec<LogEntry>, u64), BookError> {
+        let (mut entries, mut begin) = (Vec::new(), bounds.from);
+        let (mut left, mut scan, mut more) = (most, self.scan, if self.filter.is_open() { 0 } else { ENTRY });
         self.view.backward(bounds, |record| {
-            head = record.position;
-            match record::decode(record.bytes) {
-                Some(LogEntry::Line(line)) if line.continues => ControlFlow::Continue(()),
-                Some(_) | None => ControlFlow::Break(()),
+            begin = record.position;
+            (left, scan) = (left.saturating_sub(1), scan.saturating_sub(record.bytes.len() as u64));
+            entries.extend(self.in_time(record));
+            if left > 0 && scan > 0 {
+                return ControlFlow::Continue(());
             }
+            if more == 0 || !continues(record) {
+                return ControlFlow::Break(());
+            }
+            more -= 1;
+            ControlFlow::Continue(())
         })?;
-        Ok(head)
+        self.scan = scan;
+        let (mut sieve, mut found) = (Sieve::new(self.filter.clone()), Vec::new());
+        for entry in entries.into_iter().rev() {
+            sieve.push(entry, &mut found);
+        }
+        Ok((found, begin))
     }
 
-    fn sieved(&mut self, bounds: Bounds) -> Result<Vec<LogEntry>, BookError> {
-        let (mut sieve, mut found, mut scan) = (Sieve::new(self.filter.clone()), Vec::new(), self.scan);
+    /// What is wanted of these, as far as may be looked at; where that ends.
+    fn sieved(&mut self, bounds: Bounds, found: &mut Vec<LogEntry>) -> Result<u64, BookError> {
+        let (mut sieve, mut scan, mut end) = (Sieve::new(self.filter.clone()), self.scan, bounds.to);
         self.view.forward(bounds, |record| {
+            if scan == 0 && record.position > bounds.from {
+                end = record.position;
+                return ControlFlow::Break(());
+            }
             scan = scan.saturating_sub(record.bytes.len() as u64);
             if let Some(entry) = self.in_time(record) {
-                sieve.push(entry, &mut found);
+                sieve.push(entry, found);
             }
             ControlFlow::Continue(())
         })?;
         self.scan = scan;
-        Ok(found)
+        Ok(end)
     }
 
     fn in_time(&self, record: Record<'_>) -> Option<LogEntry> {
@@ -180,4 +199,9 @@ impl Search<'_> {
         })?;
         Ok(cursor)
     }
+}
+
+/// Whether a record goes on with the entry before it.
+fn continues(record: Record<'_>) -> bool {
+    matches!(record::decode(record.bytes), Some(LogEntry::Line(line)) if line.continues)
 }

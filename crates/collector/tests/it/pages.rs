@@ -96,6 +96,32 @@ async fn one_request_looks_at_so_much_and_says_how_far() {
 }
 
 #[tokio::test]
+async fn a_page_of_long_lines_is_no_larger_than_what_is_looked_at() {
+    let mut bench = Bench::start().await;
+    bench.settings.scan = domain::quantity::Bytes(64 << 10);
+    bench.container(Phase::Serve).await;
+    let long = "x".repeat(10_000);
+    for number in 1..=100 {
+        bench.say_text(&format!("{number} {long}"));
+    }
+    let collector = bench.idle();
+    let (mut seen, mut place) = (Vec::new(), Some(Place::Newest));
+    while let Some(next) = place {
+        let page = bench.page(&collector, next, 1000).await;
+        assert!(page.entries.len() <= 8, "{}", page.entries.len());
+        let part = texts(&page.entries).into_iter().map(|text| text.split(' ').next().unwrap().to_owned());
+        seen.splice(0..0, part.collect::<Vec<_>>());
+        if seen.len() > 50 && seen.len() < 60 {
+            let around = bench.page(&collector, Place::Around(page.entries[3].cursor()), 1000).await;
+            assert!((4..=9).contains(&around.entries.len()), "{}", around.entries.len());
+            assert!(around.entries.contains(&page.entries[3]));
+        }
+        place = page.before.map(Place::Before);
+    }
+    assert_eq!(seen, (1..=100).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn entries_of_several_lines_are_found_by_any_of_them_and_shown_whole() {
     let bench = Bench::start().await;
     bench.container(Phase::Serve).await;

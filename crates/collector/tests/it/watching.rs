@@ -241,6 +241,38 @@ async fn latency_is_a_batch_at_most_and_quiet_logs_cost_the_engine_nothing() {
     running.stop().await;
 }
 
+/// Clients don't take frames of any size, and memory is bounded for each who watches.
+#[tokio::test]
+async fn what_was_missed_comes_in_frames_of_a_size() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let collector = bench.idle();
+    bench.say(1..=1);
+    let first = bench.all(&collector).await.last().unwrap().cursor();
+    let long = "x".repeat(60_000);
+    // One entry that a filter holds back until its last line.
+    bench.say_text(&format!("Error: {long}"));
+    for _ in 0..40 {
+        bench.say_text(&format!("    at {long}"));
+    }
+    bench.say_text("    at last");
+    bench.say(2..=2);
+    let most = usize::try_from(bench.settings.batch_bytes.0).unwrap() + 100;
+    for query in [None, Some("last|line 2")] {
+        let wanted = Wanted { query: query.map(str::to_owned), regex: true, level: None };
+        let mut frames = collector.watch(bench.tenant, Watch { after: Some(first), wanted }).await.unwrap();
+        let mut texts = Vec::new();
+        while texts.last().is_none_or(|text| text != "line 2") {
+            let frame = futures_util::StreamExt::next(&mut frames).await.unwrap();
+            assert!(frame.len() <= most, "{} bytes", frame.len());
+            if let LogFrame::Lines { lines } = serde_json::from_slice(&frame).unwrap() {
+                texts.extend(lines.into_iter().map(|line| line.text));
+            }
+        }
+        assert_eq!(texts.len(), 43, "{query:?}");
+    }
+}
+
 /// A collector that has died, and the last line that somebody saw of it: none of it was kept.
 async fn died(bench: &mut Bench) -> domain::log::LogCursor {
     let flush = std::mem::replace(&mut bench.settings.flush, Duration::from_secs(3600));
