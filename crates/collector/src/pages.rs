@@ -2,6 +2,9 @@
 //!
 //! A request looks at so much and no more, whatever it asks for: one that has found little by then answers with that, and says
 //! where it got to.
+//!
+//! Entries stand in the order in which they were read, which is not that of their times: a container is read after the other, and
+//! what happened to it is noted before its lines are. So times choose blocks, and end nothing.
 
 use std::ops::ControlFlow;
 
@@ -13,8 +16,6 @@ use logs::{LogPage, LogQuery, LogsError, Place};
 use crate::ledger::position_of;
 use crate::record;
 
-/// Two streams are out of order by less than this; so times are looked for so much before and after.
-const DISORDER: i64 = 5_000_000_000;
 /// Records looked at together, going back.
 const WINDOW: u64 = 4096;
 /// Lines of one entry that are looked for before a window.
@@ -67,37 +68,32 @@ impl Search<'_> {
 
     fn forward(&mut self, from: u64) -> Result<LogPage, BookError> {
         let begin = match self.since {
-            Some(since) => from.max(self.view.seek(since.saturating_sub(DISORDER))?),
+            Some(since) => from.max(self.view.seek(since)?),
             None => from.max(self.view.begin()),
         };
-        let (mut sieve, mut found, mut last) = (Sieve::new(self.filter.clone()), Vec::new(), None);
-        let (mut scan, mut ended) = (self.scan, false);
-        self.view.forward(Bounds { from: begin, to: u64::MAX }, |record| {
-            if self.until.is_some_and(|until| record.at > until.saturating_add(DISORDER)) {
-                ended = true;
-                return ControlFlow::Break(());
-            }
+        let (mut sieve, mut found) = (Sieve::new(self.filter.clone()), Vec::new());
+        let (mut scan, mut end) = (self.scan, self.view.end().max(begin));
+        self.view.forward_until(Bounds { from: begin, to: u64::MAX }, self.last_time(), |record| {
             if found.len() >= self.limit || scan == 0 {
+                end = record.position;
                 return ControlFlow::Break(());
             }
             scan = scan.saturating_sub(record.bytes.len() as u64);
-            last = Some(record.position);
             if let Some(entry) = self.in_time(record) {
                 sieve.push(entry, &mut found);
             }
             ControlFlow::Continue(())
         })?;
-        let end = last.map_or(begin, |last| last + 1);
-        self.page(found, begin, end, ended)
+        self.page(found, begin, end)
     }
 
     fn backward(&mut self, to: u64) -> Result<LogPage, BookError> {
         let mut to = to.min(self.view.end());
         if let Some(until) = self.until {
-            to = to.min(self.view.seek(until.saturating_add(DISORDER).saturating_add(1))?);
+            to = to.min(self.view.end_until(until)?);
         }
         let first = match self.since {
-            Some(since) => self.view.seek(since.saturating_sub(DISORDER))?,
+            Some(since) => self.view.seek(since)?,
             None => self.view.begin(),
         };
         let (end, mut begin, mut found) = (to, to, Vec::new());
@@ -115,7 +111,7 @@ impl Search<'_> {
                 begin = position_of(self.view, &cursor)?.unwrap_or(begin);
             }
         }
-        self.page(found, begin, end, false)
+        self.page(found, begin, end)
     }
 
     /// The neighbours of a record, whatever is wanted otherwise.
@@ -131,7 +127,7 @@ impl Search<'_> {
         self.scan += rest;
         let end = (begin + self.limit as u64).max(position + 1).min(self.view.end());
         let end = self.sieved(Bounds { from: position, to: end }, &mut found)?;
-        self.page(found, begin, end, false)
+        self.page(found, begin, end)
     }
 
     /// Looks at the last so many records, or fewer where they are large, and at more where an entry would be cut in two. What is
@@ -139,7 +135,7 @@ impl Search<'_> {
     fn window(&mut self, bounds: Bounds, most: u64) -> Result<(Vec<LogEntry>, u64), BookError> {
         let (mut entries, mut begin) = (Vec::new(), bounds.from);
         let (mut left, mut scan, mut more) = (most, self.scan, if self.filter.is_open() { 0 } else { ENTRY });
-        self.view.backward(bounds, |record| {
+        self.view.backward_until(bounds, self.last_time(), |record| {
             begin = record.position;
             (left, scan) = (left.saturating_sub(1), scan.saturating_sub(record.bytes.len() as u64));
             entries.extend(self.in_time(record));
@@ -178,14 +174,18 @@ impl Search<'_> {
         Ok(end)
     }
 
+    fn last_time(&self) -> i64 {
+        self.until.unwrap_or(i64::MAX)
+    }
+
     fn in_time(&self, record: Record<'_>) -> Option<LogEntry> {
         let early = self.since.is_some_and(|since| record.at < since);
         let late = self.until.is_some_and(|until| record.at > until);
         if early || late { None } else { record::decode(record.bytes) }
     }
 
-    fn page(&self, entries: Vec<LogEntry>, begin: u64, end: u64, ended: bool) -> Result<LogPage, BookError> {
-        let more = end < self.view.end() && !ended;
+    fn page(&self, entries: Vec<LogEntry>, begin: u64, end: u64) -> Result<LogPage, BookError> {
+        let more = end < self.view.end();
         let before = if begin > self.view.begin() { self.cursor_at(begin)? } else { None };
         let after = if end > self.view.begin() { self.cursor_at(end - 1)? } else { None };
         Ok(LogPage { entries, before, after, more, as_of: None })

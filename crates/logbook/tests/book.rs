@@ -88,6 +88,38 @@ fn times_are_found() {
 }
 
 #[test]
+fn blocks_that_are_later_are_skipped_and_what_stands_behind_them_is_not() {
+    let folder = TempDir::new().unwrap();
+    let mut book = Book::open(folder.path(), Options { size: u64::MAX, ..SMALL }).unwrap();
+    // In turns a hundred early ones and a hundred late ones; the last of each wait.
+    for number in 0..600_u64 {
+        let at = i64::try_from(number).unwrap() + if number / 100 % 2 == 1 { 1_000_000 } else { 0 };
+        book.append(at, text(number).as_bytes()).unwrap();
+        if book.is_due() || number % 100 == 99 {
+            book.flush().unwrap();
+        }
+    }
+    let early = |from: u64| (from..600).filter(|number| number / 100 % 2 == 0).collect::<Vec<_>>();
+    let view = book.view();
+    let (mut found, mut back) = (Vec::new(), Vec::new());
+    view.forward_until(Bounds { from: 50, to: u64::MAX }, 999_999, |record| {
+        found.push(record.position);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    view.backward_until(Bounds { from: 50, to: u64::MAX }, 999_999, |record| {
+        back.push(record.position);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    back.reverse();
+    assert_eq!((found, back), (early(50), early(50)));
+    assert_eq!([-1, 0, 999_999, i64::MAX].map(|at| view.end_until(at).unwrap()).map(|end| end / 100), [0, 0, 5, 6]);
+    book.append(7, b"waits").unwrap();
+    assert_eq!(book.view().end_until(7).unwrap(), 601);
+}
+
+#[test]
 fn the_oldest_files_go_when_it_is_too_large_or_too_old() {
     let folder = TempDir::new().unwrap();
     let mut book = Book::open(folder.path(), SMALL).unwrap();

@@ -220,8 +220,8 @@ impl Viewer {
                     }
                 }
                 LogFrame::Container(_) => {}
-                LogFrame::Lagged { .. } | LogFrame::Gap(_) | LogFrame::Heartbeat | LogFrame::End { .. } => {
-                    panic!("not a line after {numbers:?}")
+                other @ (LogFrame::Lagged { .. } | LogFrame::Gap(_) | LogFrame::Heartbeat | LogFrame::End { .. }) => {
+                    panic!("{other:?} after {numbers:?}")
                 }
             }
         }

@@ -1,7 +1,9 @@
 //! What is asked of what is kept.
 
 use chrono::TimeDelta;
+use collector::Happening;
 use domain::log::{Level, LogEntry, LogPhase, Wanted};
+use domain::{Clock as _, SystemClock};
 use logs::{LogQuery, LogSource as _, LogsError, Place};
 use provisioner::container::Phase;
 
@@ -183,6 +185,40 @@ async fn times_bound_what_is_shown() {
         let tomorrow = Some(of(30) + TimeDelta::days(1));
         let query = LogQuery { place, since: tomorrow, until: None, wanted: Wanted::default(), limit: 1000 };
         assert!(collector.read(bench.tenant, query).await.unwrap().entries.is_empty());
+    }
+}
+
+/// What is read later may have been said before: the book is in the order of reading.
+#[tokio::test]
+async fn times_bound_what_is_shown_wherever_it_stands() {
+    let mut bench = Bench::start().await;
+    bench.settings.book.block = 1 << 10;
+    bench.container(Phase::Serve).await;
+    let collector = bench.idle();
+    bench.say(1..=100);
+    let later = SystemClock.now() + TimeDelta::minutes(1);
+    bench.rows.events.lock().unwrap().push(Happening { id: 1, at: later, message: "line 0".to_owned() });
+    bench.all(&collector).await;
+    bench.say(101..=200);
+    bench.all(&collector).await;
+    let again = Happening { id: 2, at: later + TimeDelta::minutes(1), message: "line 0".to_owned() };
+    bench.rows.events.lock().unwrap().push(again);
+    let (since, until) = (Some(later - TimeDelta::hours(1)), Some(later - TimeDelta::seconds(30)));
+    for place in [Place::Oldest, Place::Newest] {
+        let (mut found, mut next) = (Vec::new(), Some(place));
+        while let Some(place) = next {
+            let query = LogQuery { place, since, until, wanted: Wanted::default(), limit: 30 };
+            let page = collector.read(bench.tenant, query).await.unwrap();
+            let part = numbers(&page.entries);
+            if matches!(place, Place::Oldest | Place::After(_)) {
+                found.extend(part);
+                next = page.after.filter(|_| page.more).map(Place::After);
+            } else {
+                found.splice(0..0, part);
+                next = page.before.map(Place::Before);
+            }
+        }
+        assert_eq!(found, count(1, 200), "{place:?}");
     }
 }
 
