@@ -38,6 +38,8 @@ pub(crate) struct Rounds {
     due: HashMap<TenantId, Instant>,
     /// When those are looked for whose logs are to be forgotten.
     forget: Option<Instant>,
+    /// When all logs' limits are seen to.
+    enforce: Option<Instant>,
 }
 
 impl Shared {
@@ -78,6 +80,10 @@ impl Shared {
         if rounds.forget.is_none_or(|due| due <= now) {
             rounds.forget = Some(now + self.settings.harvest);
             self.forget_destroyed().await;
+        }
+        if rounds.enforce.is_none_or(|due| due <= now) {
+            rounds.enforce = Some(now + self.settings.enforce);
+            self.enforce_all().await;
         }
         Ok(())
     }
@@ -276,6 +282,18 @@ impl Shared {
                     tracing::warn!(%error, "can't tell whose logs are to be forgotten");
                     return;
                 }
+            }
+        }
+    }
+
+    /// Lets go of what is too old also of logs whose tenants have no containers.
+    async fn enforce_all(&self) {
+        let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
+        for tenant in self.kept_tenants() {
+            match self.ledger(tenant) {
+                // Whoever panics there has told.
+                Ok(ledger) => drop(blocking(move || ledger.core().enforce(tenant, now)).await),
+                Err(error) => tracing::error!(tenant.id = %tenant, %error, "a tenant's log can't be opened"),
             }
         }
     }

@@ -353,7 +353,7 @@ impl Core {
             return false;
         }
         let waits = self.book.is_pending();
-        if waits {
+        if waits || sync {
             self.book.set_state(self.state.write());
         }
         let kept = if sync { self.book.sync() } else { self.book.flush() };
@@ -431,10 +431,15 @@ impl Core {
     pub(crate) fn settle(&mut self, tenant: TenantId, now: i64) -> u64 {
         self.tell_happenings();
         self.keep(false);
+        self.enforce(tenant, now);
+        self.take_read()
+    }
+
+    /// Lets go of what is beyond the limits. Works with files.
+    pub(crate) fn enforce(&mut self, tenant: TenantId, now: i64) {
         if let Err(error) = self.book.enforce(now) {
             tracing::error!(tenant.id = %tenant, %error, "what is too old of a log can't be removed");
         }
-        self.take_read()
     }
 
     /// What is due by time, after something came or nothing did.

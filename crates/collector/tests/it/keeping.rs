@@ -187,6 +187,23 @@ async fn a_destroyed_tenants_log_is_gone() {
     assert!(!book.exists());
 }
 
+/// Nobody reads, asks or says anything: its log still goes in time.
+#[tokio::test]
+async fn what_is_too_old_goes_also_of_tenants_that_have_stopped() {
+    let mut bench = Bench::start().await;
+    (bench.settings.harvest, bench.settings.enforce) = (Duration::from_millis(60), Duration::from_millis(50));
+    bench.settings.book.age = 500_000_000;
+    bench.container(Phase::Serve).await;
+    bench.say(1..=100);
+    let running = bench.running();
+    let (book, first) = (bench.book(), bench.book().join("00000000000000000000.seg"));
+    eventually("it is kept", async || first.exists()).await;
+    bench.engine.vanish(&bench.name(Phase::Serve));
+    eventually("it is gone", async || !first.exists() && kept_size(&book) > 0).await;
+    running.stop().await;
+    assert!(numbers(&bench.all(&bench.idle()).await).is_empty());
+}
+
 fn kept_size(book: &std::path::Path) -> u64 {
     std::fs::read_dir(book)
         .map_or(0, |files| files.flatten().map(|file| file.metadata().map_or(0, |data| data.len())).sum())

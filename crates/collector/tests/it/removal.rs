@@ -21,6 +21,20 @@ async fn what_was_said_last_is_on_the_disk_before_it_goes() {
 }
 
 #[tokio::test]
+async fn that_it_was_read_is_kept_though_nothing_more_came() {
+    let bench = Bench::start().await;
+    let id = bench.container(Phase::Serve).await;
+    let collector = bench.idle();
+    bench.say(1..=5);
+    bench.all(&collector).await;
+    collector.guard().remove_container(&id).await.unwrap();
+    drop(collector);
+    let all = bench.all(&bench.idle()).await;
+    assert_eq!(numbers(&all), count(1, 5));
+    assert!(!all.iter().any(|entry| matches!(entry, LogEntry::Gap(_))), "{all:?}");
+}
+
+#[tokio::test]
 async fn an_engine_that_does_not_answer_keeps_its_container() {
     let bench = Bench::start().await;
     let id = bench.container(Phase::Serve).await;
