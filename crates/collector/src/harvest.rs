@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::TenantId;
@@ -20,6 +21,9 @@ use crate::watch::blocking;
 
 /// How much sooner a log is read again that grows fast.
 const SOONER: u32 = 6;
+
+/// So often a log that can't be read keeps its container from being removed, by an engine that answers otherwise.
+const ATTEMPTS: u32 = 3;
 
 /// How far somebody has come who reads what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,7 +216,8 @@ impl Shared {
         }
     }
 
-    /// Reads the log of a container that is about to be removed to its end, and has it on the disk.
+    /// Reads the log of a container that is about to be removed to its end, and has it on the disk. One that can't be read (a host
+    /// that lost power may leave such) goes with a mark, in time.
     ///
     /// # Errors
     /// [`EngineError`] if the engine does not answer: then nothing can be removed either.
@@ -235,18 +240,22 @@ impl Shared {
         let source = LogSource::of(id);
         // There may be room by now.
         ledger.recover();
-        lock(&ledger.turn(source).leave).cancel();
+        let turn = ledger.turn(source);
+        lock(&turn.leave).cancel();
         let read = timeout(self.settings.removal_patience, self.read_last(&ledger, container, phase)).await;
+        let now = self.clock.now();
         match read {
             Ok(Ok(()) | Err(EngineError::NotFound { .. })) => {}
-            Ok(Err(error)) => return Err(error),
+            Ok(Err(error)) if turn.failures.fetch_add(1, Ordering::Relaxed) + 1 < ATTEMPTS => return Err(error),
+            Ok(Err(error)) => {
+                tracing::error!(tenant.id = %tenant, container = %id, %error, "a container's log can't be read before its removal");
+                ledger.core().gap(source, GapReason::Removed, Some(now), now);
+            }
             Err(_) => {
                 tracing::error!(tenant.id = %tenant, container = %id, "a container's log could not be read in time before its removal");
-                let now = self.clock.now();
                 ledger.core().gap(source, GapReason::Removed, Some(now), now);
             }
         }
-        let now = self.clock.now();
         let kept = blocking(move || {
             let mut core = ledger.core();
             core.be_done(source);

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -52,6 +53,8 @@ pub(crate) struct Turn {
     pub(crate) held: tokio::sync::Mutex<()>,
     /// Cancelled to have whoever holds it let go; replaced by whoever takes it.
     pub(crate) leave: Mutex<CancellationToken>,
+    /// How often it could not be read to its end, to be removed.
+    pub(crate) failures: AtomicU32,
 }
 
 /// A container of which the end is missing.
