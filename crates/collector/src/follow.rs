@@ -90,7 +90,7 @@ impl Follower {
                 Ok(None) => continue,
                 Err(error) => self.failed(&error),
             }
-            self.ledger.core().tell_happenings();
+            self.ledger.core().tell_all();
             self.rest().await;
         }
     }

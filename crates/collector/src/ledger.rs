@@ -3,7 +3,7 @@
 //! Whatever is added goes to the book and to the viewers in one order, under one lock. Where the disk takes nothing, viewers
 //! still get what comes; the book's own place is not moved then, so what is missing in it is read again once it can be kept.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,7 @@ use crate::registry::Happening;
 use crate::settings::Settings;
 use crate::state::{Container, State};
 use crate::told::{Note, Told};
+use crate::waiting::{Restart, Waiting, Waits};
 use crate::whole::Whole;
 
 /// One tenant's.
@@ -81,8 +82,8 @@ pub(crate) struct Core {
     told: Told,
     /// Containers that went before their logs could be kept, until the book says so.
     lost: Vec<Lost>,
-    /// Events of the platform that stand before the next line that is later.
-    happenings: VecDeque<Happening>,
+    /// What stands before the next line that is later.
+    pub(crate) waiting: Waiting,
     flushed: Instant,
     /// Bytes read since it was last asked.
     read: u64,
@@ -114,7 +115,7 @@ impl Ledger {
             was_stalled: false,
             told: Told::default(),
             lost: Vec::new(),
-            happenings: VecDeque::new(),
+            waiting: Waiting::default(),
             flushed: Instant::now(),
             read: 0,
             as_of: None,
@@ -207,10 +208,10 @@ impl Core {
         self.stalled.is_none() && self.whole.is(self.epoch)
     }
 
-    /// Adds a line, behind the platform's events that are older.
+    /// Adds a line, behind what waits and is older.
     pub(crate) fn line(&mut self, rules: &Understanding, raw: RawLine, now: Instant) {
-        while self.happenings.front().is_some_and(|event| event.at <= raw.cursor.at()) {
-            self.next_happening(now);
+        while let Some(waits) = self.waiting.before(&raw.cursor) {
+            self.tell(waits, now);
         }
         self.read += raw.bytes.len() as u64;
         let RawLine { cursor, bytes, cut } = raw;
@@ -267,25 +268,42 @@ impl Core {
 
     /// Takes events that stand in the log from here on, each once.
     pub(crate) fn take_happenings(&mut self, events: Vec<Happening>) {
-        let last = self.happenings.back().map_or(self.state.event, |event| event.id);
-        self.happenings.extend(events.into_iter().filter(|event| event.id > last));
+        let last = self.last_happening();
+        self.waiting.add_events(events.into_iter().filter(|event| event.id > last));
     }
 
     /// The last event that is known.
     pub(crate) fn last_happening(&self) -> i64 {
-        self.happenings.back().map_or(self.state.event, |event| event.id)
+        self.waiting.last_event().unwrap_or(self.state.event)
     }
 
-    /// Adds the events that wait: all lines before them are there.
-    pub(crate) fn tell_happenings(&mut self) {
+    /// Adds all that waits: the lines before it are there.
+    pub(crate) fn tell_all(&mut self) {
         let now = Instant::now();
-        while !self.happenings.is_empty() {
-            self.next_happening(now);
+        while let Some(waits) = self.waiting.next() {
+            self.tell(waits, now);
         }
     }
 
-    fn next_happening(&mut self, now: Instant) {
-        let Some(event) = self.happenings.pop_front() else { return };
+    /// The same of one container, of which something else is to be told.
+    pub(crate) fn tell_restarts(&mut self, source: LogSource) {
+        let now = Instant::now();
+        while let Some(waits) = self.waiting.restart_of(source) {
+            self.tell(waits, now);
+        }
+    }
+
+    fn tell(&mut self, waits: Waits, now: Instant) {
+        match waits {
+            Waits::Event(event) => self.happening(event, now),
+            Waits::Restart(Restart { source, phase, event, at }) => {
+                self.container(source, phase, ContainerChange::Stopped, at);
+                self.container(source, phase, event, at);
+            }
+        }
+    }
+
+    fn happening(&mut self, event: Happening, now: Instant) {
         if self.stalled.is_none() {
             self.state.event = event.id;
         }
@@ -364,6 +382,7 @@ impl Core {
             Ok(()) => {
                 self.was_stalled &= !waits;
                 self.told.kept();
+                self.waiting.kept();
                 // What the book was to say of them is in what waited.
                 self.lost.clear();
                 true
@@ -391,6 +410,7 @@ impl Core {
         self.book.discard();
         self.state = State::read(self.book.state());
         self.told.not_kept();
+        self.waiting.not_kept();
         self.epoch += 1;
     }
 
@@ -432,7 +452,7 @@ impl Core {
 
     /// Tells what waits, writes it, and lets go of what is beyond the limits; how many bytes were read. Works with files.
     pub(crate) fn settle(&mut self, tenant: TenantId, now: i64) -> u64 {
-        self.tell_happenings();
+        self.tell_all();
         self.keep(false);
         self.enforce(tenant, now);
         self.take_read()

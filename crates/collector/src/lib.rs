@@ -13,6 +13,7 @@
 //! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
 //! | [`hub`] | batches and slow viewers |
 //! | [`told`] | what viewers know that is not on disk |
+//! | [`waiting`] | what stands before the next line that is later |
 //! | [`whole`] | whether a line that is not in the book may still come |
 //! | [`follow`] | a tenant that is watched |
 //! | [`harvest`] | tenants that are not, containers that are to be removed, logs that are to be forgotten |
@@ -37,6 +38,7 @@ mod registry;
 mod settings;
 mod state;
 mod told;
+mod waiting;
 mod watch;
 mod whole;
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use collector::Happening;
 use domain::log::{ContainerChange, GapReason, LogEntry, LogPhase, LogStream};
+use domain::tenant::ContainerState;
 use domain::{Clock as _, SystemClock};
-use provisioner::container::fake::{Call, Failure};
+use provisioner::container::fake::{Call, End, Failure};
 use provisioner::container::{ContainerEngine as _, Phase};
 
 use crate::bench::{Bench, count, eventually, numbers};
@@ -87,6 +88,36 @@ async fn an_end_stands_behind_the_last_lines() {
         drop(watching);
         running.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_restart_stands_between_the_lines_of_its_end_and_the_next_ones() {
+    let bench = Bench::start().await;
+    let running = bench.running();
+    bench.container(Phase::Serve).await;
+    let name = bench.name(Phase::Serve);
+    bench.say(1..=3);
+    bench.all(&running.collector).await;
+    eventually("it hears events", async || bench.engine.calls(Call::Events) > 0).await;
+    bench.say(4..=6);
+    bench.engine.crash(&name, End::with(1));
+    let state = async || bench.engine.find_container(&name).await.unwrap().unwrap().state;
+    eventually("it runs again", async || matches!(state().await, ContainerState::Running { .. })).await;
+    // Until the event is heard.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    bench.say(7..=9);
+    let stopped = |all: &[LogEntry]| {
+        let change =
+            |entry: &LogEntry| matches!(entry, LogEntry::Container(note) if note.event == ContainerChange::Stopped);
+        all.iter().position(change)
+    };
+    eventually("it is said", async || stopped(&bench.all(&running.collector).await).is_some()).await;
+    let all = bench.all(&running.collector).await;
+    let place = stopped(&all).unwrap();
+    assert_eq!(numbers(&all[..place]), count(1, 6));
+    assert_eq!(numbers(&all[place..]), count(7, 9));
+    assert!(matches!(&all[place + 1], LogEntry::Container(note) if note.event == ContainerChange::Started), "{all:?}");
+    running.stop().await;
 }
 
 #[tokio::test]
