@@ -18,7 +18,7 @@ use crate::record;
 
 /// Records looked at together, going back.
 const WINDOW: u64 = 4096;
-/// Lines of one entry that are looked for before a window.
+/// Lines of one entry that are looked at beyond what was asked for, so that it is shown as a whole.
 const ENTRY: u64 = 256;
 
 /// What a page is made of.
@@ -72,11 +72,22 @@ impl Search<'_> {
             None => from.max(self.view.begin()),
         };
         let (mut sieve, mut found) = (Sieve::new(self.filter.clone()), Vec::new());
-        let (mut scan, mut end) = (self.scan, self.view.end().max(begin));
-        self.view.forward_until(Bounds { from: begin, to: u64::MAX }, self.last_time(), |record| {
+        let (mut scan, mut end, mut more) = (self.scan, self.view.end().max(begin), self.lines_of_an_entry());
+        let from = begin.saturating_sub(more);
+        self.view.forward_until(Bounds { from, to: u64::MAX }, self.last_time(), |record| {
+            if record.position < begin {
+                // The entry that goes on there: what is wanted of it by now, the page before has.
+                if let Some(entry) = self.in_time(record) {
+                    sieve.push(entry, &mut Vec::new());
+                }
+                return ControlFlow::Continue(());
+            }
             if found.len() >= self.limit || scan == 0 {
-                end = record.position;
-                return ControlFlow::Break(());
+                if more == 0 || !continues(record) {
+                    end = record.position;
+                    return ControlFlow::Break(());
+                }
+                more -= 1;
             }
             scan = scan.saturating_sub(record.bytes.len() as u64);
             if let Some(entry) = self.in_time(record) {
@@ -106,7 +117,11 @@ impl Search<'_> {
         // What is too much is the oldest; it is asked for next.
         if found.len() > self.limit {
             let dropped = found.len() - self.limit;
-            found.drain(..dropped);
+            // Of an entry that is cut in two the first lines alone may not be wanted.
+            let goes_on = |entry: &&LogEntry| matches!(entry, LogEntry::Line(line) if line.continues);
+            let most = usize::try_from(self.lines_of_an_entry()).unwrap_or_default();
+            let more = found[1..=dropped].iter().rev().take(most).take_while(goes_on).count();
+            found.drain(..dropped - more);
             if let Some(cursor) = found.first().map(LogEntry::cursor) {
                 begin = position_of(self.view, &cursor)?.unwrap_or(begin);
             }
@@ -134,7 +149,7 @@ impl Search<'_> {
     /// wanted of them, and where they begin.
     fn window(&mut self, bounds: Bounds, most: u64) -> Result<(Vec<LogEntry>, u64), BookError> {
         let (mut entries, mut begin) = (Vec::new(), bounds.from);
-        let (mut left, mut scan, mut more) = (most, self.scan, if self.filter.is_open() { 0 } else { ENTRY });
+        let (mut left, mut scan, mut more) = (most, self.scan, self.lines_of_an_entry());
         self.view.backward_until(bounds, self.last_time(), |record| {
             begin = record.position;
             (left, scan) = (left.saturating_sub(1), scan.saturating_sub(record.bytes.len() as u64));
@@ -172,6 +187,11 @@ impl Search<'_> {
         })?;
         self.scan = scan;
         Ok(end)
+    }
+
+    /// How many lines an entry may have that is not to be cut in two.
+    const fn lines_of_an_entry(&self) -> u64 {
+        if self.filter.is_open() { 0 } else { ENTRY }
     }
 
     fn last_time(&self) -> i64 {

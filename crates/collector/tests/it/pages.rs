@@ -151,6 +151,45 @@ async fn entries_of_several_lines_are_found_by_any_of_them_and_shown_whole() {
     }
 }
 
+/// However pages are cut, also where the lines of the other stream stand between those of an entry.
+#[tokio::test]
+async fn entries_of_several_lines_are_whole_over_all_pages() {
+    for scan in [700, 64 << 20] {
+        let mut bench = Bench::start().await;
+        bench.settings.scan = domain::quantity::Bytes(scan);
+        bench.container(Phase::Serve).await;
+        for number in 0..40 {
+            bench.say_text(&format!("Error: {number}"));
+            bench.say_text("    at one");
+            bench.say([2 * number + 1]);
+            bench.say_text(if number % 3 == 0 { "    at a needle" } else { "    at two" });
+            bench.say_text("    at three");
+        }
+        let collector = bench.idle();
+        let wanted = Wanted { query: Some("needle".to_owned()), regex: false, level: None };
+        let heads = (0..40).filter(|number| number % 3 == 0).map(|number| format!("Error: {number}"));
+        let rest = ["    at one", "    at a needle", "    at three"].map(str::to_owned);
+        let expected: Vec<String> = heads.flat_map(|head| std::iter::once(head).chain(rest.clone())).collect();
+        for (first, limit) in
+            [Place::Oldest, Place::Newest].into_iter().flat_map(|first| (1..7).map(move |n| (first, n)))
+        {
+            let (mut found, mut next) = (Vec::new(), Some(first));
+            while let Some(place) = next {
+                let page = bench.query(&collector, place, limit, wanted.clone()).await;
+                let part = texts(&page.entries).into_iter().map(str::to_owned);
+                if first == Place::Oldest {
+                    found.extend(part);
+                    next = page.after.filter(|_| page.more).map(Place::After);
+                } else {
+                    found.splice(0..0, part.collect::<Vec<_>>());
+                    next = page.before.map(Place::Before);
+                }
+            }
+            assert_eq!(found, expected, "{first:?} by {limit}, {scan}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_line_is_shown_amid_its_neighbours() {
     let bench = Bench::start().await;
