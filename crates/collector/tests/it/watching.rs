@@ -95,6 +95,22 @@ async fn an_engine_that_cuts_its_streams_loses_and_doubles_nothing() {
     running.stop().await;
 }
 
+/// What is followed is looked at again soon, and not late for what comes then.
+#[tokio::test]
+async fn an_engine_that_failed_makes_nothing_late() {
+    for call in [Call::ListContainers, Call::ReadLog] {
+        let bench = Bench::start().await;
+        bench.container(Phase::Serve).await;
+        bench.engine.fail(call, Failure::Before, Some(4));
+        let collector = bench.idle();
+        let mut viewer = bench.watch(&collector, None).await;
+        let began = std::time::Instant::now();
+        bench.say(1..=5);
+        assert_eq!(viewer.until(5).await.0, count(1, 5));
+        assert!(began.elapsed() < Duration::from_secs(2), "{call:?}: {:?}", began.elapsed());
+    }
+}
+
 #[tokio::test]
 async fn who_comes_back_goes_on_after_what_they_have_whatever_died() {
     let bench = Bench::start().await;
