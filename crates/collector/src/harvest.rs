@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::TenantId;
-use domain::log::{EndReason, GapReason, LogPhase, LogSource};
+use domain::log::{EndReason, LogPhase, LogSource};
 use domain::tenant::ContainerId;
 use futures_util::{StreamExt, stream};
 use logbook::{Book, View};
@@ -15,7 +15,7 @@ use provisioner::container::{EngineError, ListedContainer};
 use tokio::time::{Instant, timeout};
 
 use crate::Shared;
-use crate::ledger::{Ledger, lock};
+use crate::ledger::{End, Ledger, lock};
 use crate::reading::{Seen, Until, read};
 use crate::watch::blocking;
 
@@ -240,45 +240,45 @@ impl Shared {
         let source = LogSource::of(id);
         // There may be room by now.
         ledger.recover();
-        let turn = ledger.turn(source);
-        lock(&turn.leave).cancel();
-        let read = timeout(self.settings.removal_patience, self.read_last(&ledger, container, phase)).await;
-        let now = self.clock.now();
-        match read {
-            Ok(Ok(()) | Err(EngineError::NotFound { .. })) => {}
-            Ok(Err(error)) if turn.failures.fetch_add(1, Ordering::Relaxed) + 1 < ATTEMPTS => return Err(error),
-            Ok(Err(error)) => {
-                tracing::error!(tenant.id = %tenant, container = %id, %error, "a container's log can't be read before its removal");
-                ledger.core().gap(source, GapReason::Removed, Some(now), now);
-            }
-            Err(_) => {
-                tracing::error!(tenant.id = %tenant, container = %id, "a container's log could not be read in time before its removal");
-                ledger.core().gap(source, GapReason::Removed, Some(now), now);
+        lock(&ledger.turn(source).leave).cancel();
+        loop {
+            let (end, now) = (self.read_last(&ledger, &container, phase).await?, self.clock.now());
+            let finished = Arc::clone(&ledger);
+            let kept = blocking(move || finished.core().finish(source, end, now)).await;
+            match kept.unwrap_or(Some(false)) {
+                Some(true) => return Ok(()),
+                Some(false) => {
+                    tracing::error!(tenant.id = %tenant, container = %id, "a container goes whose log could not be kept");
+                    return Ok(());
+                }
+                // Somebody has tried the disk meanwhile.
+                None => {}
             }
         }
-        let kept = blocking(move || {
-            let mut core = ledger.core();
-            core.be_done(source);
-            let kept = core.keep(true);
-            if !kept {
-                core.lose(source, now);
-            }
-            kept
-        });
-        if !kept.await.unwrap_or(false) {
-            tracing::error!(tenant.id = %tenant, container = %id, "a container goes whose log could not be kept");
-        }
-        Ok(())
     }
 
     async fn read_last(
-        self: &Arc<Self>,
+        &self,
         ledger: &Ledger,
-        container: ListedContainer,
+        container: &ListedContainer,
         phase: LogPhase,
-    ) -> Result<(), EngineError> {
-        let seen = self.seen(ledger.tenant, container, phase).await;
-        read(self, ledger, &seen, Until::Last).await.map(drop)
+    ) -> Result<End, EngineError> {
+        let (tenant, id) = (ledger.tenant, &container.id);
+        let seen = self.seen(tenant, container.clone(), phase).await;
+        let failures = &ledger.turn(seen.source).failures;
+        match timeout(self.settings.removal_patience, read(self, ledger, &seen, Until::Last)).await {
+            Ok(Ok(_)) => Ok(End::Read),
+            Ok(Err(EngineError::NotFound { .. })) => Ok(End::Gone),
+            Ok(Err(error)) if failures.fetch_add(1, Ordering::Relaxed) + 1 < ATTEMPTS => Err(error),
+            Ok(Err(error)) => {
+                tracing::error!(tenant.id = %tenant, container = %id, %error, "a container's log can't be read before its removal");
+                Ok(End::Unread)
+            }
+            Err(_) => {
+                tracing::error!(tenant.id = %tenant, container = %id, "a container's log could not be read in time before its removal");
+                Ok(End::Unread)
+            }
+        }
     }
 
     /// Removes the logs of tenants of which only a tombstone is left. One without a row is left alone.

@@ -19,6 +19,10 @@ impl Whole {
         self.once && self.epoch == epoch
     }
 
+    pub(crate) fn has(&self, epoch: u64, source: LogSource) -> bool {
+        self.epoch == epoch && self.read.contains(&source)
+    }
+
     /// A container was read as far as it was.
     pub(crate) fn read(&mut self, epoch: u64, source: LogSource) {
         self.begin(epoch);
