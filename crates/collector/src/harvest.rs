@@ -77,8 +77,10 @@ impl Shared {
             rounds.due.insert(tenant, Instant::now() + self.until_next(bytes));
         }
         for tenant in gone {
-            // Its last containers are gone: what is left to say of them is said, and its log may be to be forgotten.
-            self.harvest_tenant(tenant, at, Vec::new()).await;
+            // Its last containers are gone: what is left to say of them is said, unless its log is forgotten already.
+            if lock(&self.ledgers).contains_key(&tenant) {
+                self.harvest_tenant(tenant, at, Vec::new()).await;
+            }
             rounds.due.remove(&tenant);
         }
         if rounds.forget.is_none_or(|due| due <= now) {
