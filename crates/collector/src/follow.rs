@@ -18,7 +18,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Which was read, and how that ended.
-type Read = (LogSource, Result<(), EngineError>);
+type Read = (LogSource, Result<bool, EngineError>);
 
 /// Follows until `stop`.
 struct Follower {
@@ -28,7 +28,12 @@ struct Follower {
     followed: HashSet<LogSource>,
     /// Those that have ended and were read to their end since.
     read: HashSet<LogSource>,
+    /// In which that was.
+    epoch: u64,
+    /// One after the other.
     failures: u32,
+    /// Whether a reader was among them since the last look that succeeded.
+    reader_failed: bool,
 }
 
 /// One log that the engine streams to us, for the platform's own metrics.
@@ -61,7 +66,9 @@ pub(crate) fn start(shared: &Arc<Shared>, ledger: &Arc<Ledger>) {
         readers: JoinSet::new(),
         followed: HashSet::new(),
         read: HashSet::new(),
+        epoch: 0,
         failures: 0,
+        reader_failed: false,
     };
     shared.tasks.spawn(async move {
         tokio::select! {
@@ -82,15 +89,34 @@ impl Follower {
     async fn run(mut self) {
         loop {
             match self.shared.look(&self.ledger).await {
-                Ok(seen) => self.follow(seen),
-                Err(error) => self.failed(&error),
+                Ok(Some(seen)) => {
+                    if !std::mem::take(&mut self.reader_failed) {
+                        self.failures = 0;
+                    }
+                    self.follow(seen);
+                }
+                // What they saw is known, and not followed: at once again.
+                Ok(None) => continue,
+                Err(error) => {
+                    self.failed(&error);
+                    self.pause().await;
+                    continue;
+                }
             }
-            self.ledger.core().tell_happenings();
+            self.ledger.core().tell_all();
             self.rest().await;
+            if self.reader_failed {
+                self.pause().await;
+            }
         }
     }
 
     fn follow(&mut self, seen: Vec<Seen>) {
+        let epoch = self.ledger.core().epoch;
+        if std::mem::replace(&mut self.epoch, epoch) != epoch {
+            // What could not be kept of those that have ended is read again.
+            self.read.clear();
+        }
         for container in seen {
             let source = container.source;
             if container.runs {
@@ -111,12 +137,14 @@ impl Follower {
         }
     }
 
-    /// Until there is a reason to look again, or after a failure a while.
+    /// After a failure, before it is tried again: the first time not at all.
+    async fn pause(&self) {
+        let Some(doubled) = self.failures.checked_sub(2) else { return };
+        self.while_ticking(SHORTEST_PAUSE.saturating_mul(1 << doubled.min(10)).min(LONGEST_PAUSE)).await;
+    }
+
+    /// Until there is a reason to look again.
     async fn rest(&mut self) {
-        let pause = SHORTEST_PAUSE.saturating_mul(1 << self.failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
-        if self.failures > 0 {
-            self.while_ticking(tokio::time::sleep(pause)).await;
-        }
         let (ledger, due) = (Arc::clone(&self.ledger), tokio::time::Instant::now() + PERIOD);
         loop {
             let tick = ledger.core().due();
@@ -134,21 +162,31 @@ impl Follower {
         }
     }
 
-    async fn while_ticking(&self, pause: tokio::time::Sleep) {
-        pause.await;
-        self.ledger.core().tick(tokio::time::Instant::now());
+    async fn while_ticking(&self, pause: Duration) {
+        let end = tokio::time::Instant::now() + pause;
+        loop {
+            let tick = self.ledger.core().due();
+            tokio::select! {
+                () = tokio::time::sleep_until(end) => return,
+                () = tokio::time::sleep_until(tick.unwrap_or(end)), if tick.is_some() => {
+                    self.ledger.core().tick(tokio::time::Instant::now());
+                }
+            }
+        }
     }
 
     fn ended(&mut self, ended: Option<Result<Read, JoinError>>) {
         match ended {
-            Some(Ok((source, Ok(())))) => {
+            Some(Ok((source, Ok(whole)))) => {
                 self.followed.remove(&source);
-                self.read.insert(source);
-                self.failures = 0;
+                if whole {
+                    self.read.insert(source);
+                }
             }
             Some(Ok((source, Err(error)))) => {
                 self.followed.remove(&source);
                 if !matches!(error, EngineError::NotFound { .. }) {
+                    self.reader_failed = true;
                     self.failed(&error);
                 }
             }
@@ -159,7 +197,7 @@ impl Follower {
                 tracing::error!(tenant.id = %self.ledger.tenant, %error, "reading a log panicked");
                 self.readers.abort_all();
                 self.followed.clear();
-                self.failures += 1;
+                (self.failures, self.reader_failed) = (self.failures.saturating_add(1), true);
             }
             None => {}
         }

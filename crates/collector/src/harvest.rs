@@ -2,23 +2,39 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::TenantId;
-use domain::log::{EndReason, GapReason, LogPhase, LogSource};
+use domain::log::{EndReason, LogPhase, LogSource};
 use domain::tenant::ContainerId;
 use futures_util::{StreamExt, stream};
-use logbook::Book;
+use logbook::{Book, View};
+use logs::LogsError;
 use provisioner::container::{EngineError, ListedContainer};
 use tokio::time::{Instant, timeout};
 
 use crate::Shared;
-use crate::ledger::{Ledger, lock};
-use crate::reading::{Until, read};
+use crate::ledger::{End, Ledger, lock};
+use crate::reading::{Seen, Until, read};
 use crate::watch::blocking;
 
 /// How much sooner a log is read again that grows fast.
 const SOONER: u32 = 6;
+
+/// So often a log that can't be read keeps its container from being removed, by an engine that answers otherwise.
+const ATTEMPTS: u32 = 3;
+
+/// How far somebody has come who reads what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    Whole,
+    Partly,
+    /// Somebody else has looked later, and may be reading.
+    TooLate,
+    /// Whoever follows reads.
+    Followed,
+}
 
 /// When a tenant's logs are due, and what they were at last.
 #[derive(Debug, Default)]
@@ -26,6 +42,8 @@ pub(crate) struct Rounds {
     due: HashMap<TenantId, Instant>,
     /// When those are looked for whose logs are to be forgotten.
     forget: Option<Instant>,
+    /// When all logs' limits are seen to.
+    enforce: Option<Instant>,
 }
 
 impl Shared {
@@ -52,20 +70,26 @@ impl Shared {
         let due = |tenant: &TenantId| rounds.due.get(tenant).is_none_or(|due| *due <= now);
         let work: Vec<_> = tenants.into_iter().filter(|(tenant, _)| due(tenant)).collect();
         let harvested = stream::iter(work)
-            .map(|(tenant, listed)| async move { (tenant, self.harvest_tenant(tenant, at, listed).await) })
+            .map(|(tenant, listed)| async move { (tenant, self.harvest_tenant(tenant, at, listed).await.1) })
             .buffer_unordered(self.settings.at_once.max(1));
         let harvested: Vec<(TenantId, u64)> = harvested.collect().await;
         for (tenant, bytes) in harvested {
             rounds.due.insert(tenant, Instant::now() + self.until_next(bytes));
         }
         for tenant in gone {
-            // Its last containers are gone: what is left to say of them is said, and its log may be to be forgotten.
-            self.harvest_tenant(tenant, at, Vec::new()).await;
+            // Its last containers are gone: what is left to say of them is said, unless its log is forgotten already.
+            if lock(&self.ledgers).contains_key(&tenant) {
+                self.harvest_tenant(tenant, at, Vec::new()).await;
+            }
             rounds.due.remove(&tenant);
         }
         if rounds.forget.is_none_or(|due| due <= now) {
             rounds.forget = Some(now + self.settings.harvest);
             self.forget_destroyed().await;
+        }
+        if rounds.enforce.is_none_or(|due| due <= now) {
+            rounds.enforce = Some(now + self.settings.enforce);
+            self.enforce_all().await;
         }
         Ok(())
     }
@@ -77,66 +101,125 @@ impl Shared {
         if bytes > quarter / u64::from(SOONER) { self.settings.harvest / SOONER } else { self.settings.harvest }
     }
 
-    /// Reads a tenant's logs as far as they are; how much that was.
+    /// Reads a tenant's logs as far as they are; how far, and how much that was.
     pub(crate) async fn harvest_tenant(
         self: &Arc<Self>,
         tenant: TenantId,
         at: Instant,
         listed: Vec<(ListedContainer, LogPhase)>,
-    ) -> u64 {
+    ) -> (Came, u64) {
         let ledger = match self.ledger(tenant) {
             Ok(ledger) => ledger,
             Err(error) => {
                 tracing::error!(tenant.id = %tenant, %error, "a tenant's log can't be opened");
-                return 0;
+                return (Came::Partly, 0);
             }
         };
-        let watched = lock(&ledger.follower).is_some();
+        let followed = ledger.is_followed();
         ledger.recover();
         let asked = self.clock.now();
-        let seen = self.take_in(&ledger, at, listed).await;
-        // Whoever follows reads.
-        if !watched {
-            let mut whole = true;
-            for container in &seen {
-                match read(self, &ledger, container, Until::Now).await {
-                    Ok(()) => self.note_end(&ledger, container),
-                    // Whoever removed it had it read first.
-                    Err(EngineError::NotFound { .. }) => {}
-                    Err(error) => {
-                        whole = false;
-                        tracing::warn!(tenant.id = %tenant, container = %container.id, %error, "a log can't be read now");
-                    }
+        let came = match self.take_in(&ledger, at, listed).await {
+            None => Came::TooLate,
+            // Whoever follows reads.
+            Some(_) if followed => Came::Followed,
+            Some(seen) => self.read_all(&ledger, &seen).await,
+        };
+        let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
+        let settled = blocking(move || {
+            let mut core = ledger.core();
+            let read = core.settle(tenant, now);
+            if came != Came::Whole {
+                return (came, read);
+            }
+            // What the disk has not taken is not there to be shown.
+            if core.stalled.is_some() {
+                return (Came::Partly, read);
+            }
+            core.as_of = Some(asked);
+            (came, read)
+        });
+        settled.await.unwrap_or((Came::Partly, 0))
+    }
+
+    async fn read_all(&self, ledger: &Ledger, seen: &[Seen]) -> Came {
+        let mut came = Came::Whole;
+        for container in seen {
+            match read(self, ledger, container, Until::Now).await {
+                Ok(true) => self.note_end(ledger, container),
+                Ok(false) => came = Came::Partly,
+                // Whoever removed it had it read first.
+                Err(EngineError::NotFound { .. }) => {}
+                Err(error) => {
+                    came = Came::Partly;
+                    tracing::warn!(tenant.id = %ledger.tenant, container = %container.id, %error, "a log can't be read now");
                 }
             }
-            if whole {
-                ledger.core().as_of = Some(asked);
-            }
         }
-        let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
-        let settled = blocking(move || ledger.core().settle(tenant, now)).await;
-        settled.unwrap_or_default()
+        came
     }
 
-    /// Reads a tenant's logs now, for somebody who asks; not longer than that is worth waiting for.
-    pub(crate) async fn catch_up(self: &Arc<Self>, ledger: &Ledger) {
-        let tenant = ledger.tenant;
-        let look = async {
-            let (at, all) = self.list().await?;
-            let own = all.into_iter().filter(|(owner, ..)| *owner == tenant);
-            self.harvest_tenant(tenant, at, own.map(|(_, container, phase)| (container, phase)).collect()).await;
-            Ok::<_, EngineError>(())
+    /// Asks what is kept, once what is at the engine is, too. A line may have been seen by somebody whose collector died before it
+    /// was kept: it is gone only if all was read and it was not among it.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        ledger: &Ledger,
+        question: impl Fn(&View) -> Result<T, LogsError> + Clone + Send + 'static,
+    ) -> Result<T, LogsError> {
+        let ask = || {
+            let (view, question) = (ledger.core().view(), question.clone());
+            async move { blocking(move || question(&view)).await? }
         };
-        match timeout(self.settings.look_patience, look).await {
-            Ok(Ok(())) => {}
+        let followed = ledger.is_followed();
+        let mut whole = !followed && self.catch_up(ledger).await;
+        let mut answer = ask().await;
+        // Whoever follows keeps up, but may have only begun.
+        if followed && matches!(answer, Err(LogsError::CursorGone)) {
+            whole = self.catch_up(ledger).await;
+            answer = ask().await;
+        }
+        match answer {
+            Err(LogsError::CursorGone) if !whole => {
+                Err(LogsError::Unavailable("not all is read yet that was said last".to_owned()))
+            }
+            Ok(_) | Err(_) => answer,
+        }
+    }
+
+    /// Has a tenant's logs read now, for somebody who asks, and not longer than that is worth waiting for. Whether all was.
+    pub(crate) async fn catch_up(self: &Arc<Self>, ledger: &Ledger) -> bool {
+        let tenant = ledger.tenant;
+        match timeout(self.settings.look_patience, self.read_now(ledger)).await {
+            Ok(Ok(whole)) => whole,
             Ok(Err(error)) => {
                 tracing::warn!(tenant.id = %tenant, %error, "a log is shown as it was kept: the engine can't be asked");
+                false
             }
-            Err(_) => tracing::warn!(tenant.id = %tenant, "a log is shown as it was kept: the engine is slow"),
+            Err(_) => {
+                tracing::warn!(tenant.id = %tenant, "a log is shown as it was kept: the engine is slow");
+                false
+            }
         }
     }
 
-    /// Reads the log of a container that is about to be removed to its end, and has it on the disk.
+    async fn read_now(self: &Arc<Self>, ledger: &Ledger) -> Result<bool, EngineError> {
+        loop {
+            if ledger.is_followed() {
+                ledger.whole().await;
+                return Ok(true);
+            }
+            let (at, all) = self.list().await?;
+            let own = all.into_iter().filter(|(owner, ..)| *owner == ledger.tenant);
+            let own = own.map(|(_, container, phase)| (container, phase)).collect();
+            match self.harvest_tenant(ledger.tenant, at, own).await.0 {
+                Came::Whole => return Ok(true),
+                Came::Partly => return Ok(false),
+                Came::TooLate | Came::Followed => {}
+            }
+        }
+    }
+
+    /// Reads the log of a container that is about to be removed to its end, and has it on the disk. One that can't be read (a host
+    /// that lost power may leave such) goes with a mark, in time.
     ///
     /// # Errors
     /// [`EngineError`] if the engine does not answer: then nothing can be removed either.
@@ -157,38 +240,47 @@ impl Shared {
             self.engine.stop_container(id, Duration::ZERO).await?;
         }
         let source = LogSource::of(id);
+        // There may be room by now.
+        ledger.recover();
         lock(&ledger.turn(source).leave).cancel();
-        let read = timeout(self.settings.removal_patience, self.read_last(&ledger, container, phase)).await;
-        match read {
-            Ok(Ok(()) | Err(EngineError::NotFound { .. })) => {}
-            Ok(Err(error)) => return Err(error),
-            Err(_) => {
-                tracing::error!(tenant.id = %tenant, container = %id, "a container's log could not be read in time before its removal");
-                let now = self.clock.now();
-                ledger.core().gap(source, GapReason::Removed, Some(now), now);
+        loop {
+            let (end, now) = (self.read_last(&ledger, &container, phase).await?, self.clock.now());
+            let finished = Arc::clone(&ledger);
+            let kept = blocking(move || finished.core().finish(source, end, now)).await;
+            match kept.unwrap_or(Some(false)) {
+                Some(true) => return Ok(()),
+                Some(false) => {
+                    tracing::error!(tenant.id = %tenant, container = %id, "a container goes whose log could not be kept");
+                    return Ok(());
+                }
+                // Somebody has tried the disk meanwhile.
+                None => {}
             }
         }
-        let kept = blocking(move || {
-            let mut core = ledger.core();
-            if let Some(container) = core.state.containers.get_mut(&source) {
-                container.done = true;
-            }
-            core.keep(true)
-        });
-        if !kept.await.unwrap_or(false) {
-            tracing::error!(tenant.id = %tenant, container = %id, "a container goes whose log could not be kept");
-        }
-        Ok(())
     }
 
     async fn read_last(
-        self: &Arc<Self>,
+        &self,
         ledger: &Ledger,
-        container: ListedContainer,
+        container: &ListedContainer,
         phase: LogPhase,
-    ) -> Result<(), EngineError> {
-        let seen = self.seen(ledger.tenant, container, phase).await;
-        read(self, ledger, &seen, Until::Last).await
+    ) -> Result<End, EngineError> {
+        let (tenant, id) = (ledger.tenant, &container.id);
+        let seen = self.seen(tenant, container.clone(), phase).await;
+        let failures = &ledger.turn(seen.source).failures;
+        match timeout(self.settings.removal_patience, read(self, ledger, &seen, Until::Last)).await {
+            Ok(Ok(_)) => Ok(End::Read),
+            Ok(Err(EngineError::NotFound { .. })) => Ok(End::Gone),
+            Ok(Err(error)) if failures.fetch_add(1, Ordering::Relaxed) + 1 < ATTEMPTS => Err(error),
+            Ok(Err(error)) => {
+                tracing::error!(tenant.id = %tenant, container = %id, %error, "a container's log can't be read before its removal");
+                Ok(End::Unread)
+            }
+            Err(_) => {
+                tracing::error!(tenant.id = %tenant, container = %id, "a container's log could not be read in time before its removal");
+                Ok(End::Unread)
+            }
+        }
     }
 
     /// Removes the logs of tenants of which only a tombstone is left. One without a row is left alone.
@@ -201,6 +293,18 @@ impl Shared {
                     tracing::warn!(%error, "can't tell whose logs are to be forgotten");
                     return;
                 }
+            }
+        }
+    }
+
+    /// Lets go of what is too old also of logs whose tenants have no containers.
+    async fn enforce_all(&self) {
+        let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
+        for tenant in self.kept_tenants() {
+            match self.ledger(tenant) {
+                // Whoever panics there has told.
+                Ok(ledger) => drop(blocking(move || ledger.core().enforce(tenant, now)).await),
+                Err(error) => tracing::error!(tenant.id = %tenant, %error, "a tenant's log can't be opened"),
             }
         }
     }

@@ -11,6 +11,9 @@ use domain::log::{EndReason, LogCursor, LogEntry, LogFrame};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+/// A frame of lines, around their JSON.
+pub(crate) const LINES: (&[u8], &[u8]) = (br#"{"type":"lines","lines":["#, b"]}");
+
 /// What is sent at once.
 #[derive(Debug)]
 pub(crate) struct Batch {
@@ -113,7 +116,7 @@ impl Hub {
         self.seats.is_empty()
     }
 
-    pub(crate) fn viewers(&self) -> usize {
+    pub(crate) const fn viewers(&self) -> usize {
         self.seats.len()
     }
 
@@ -123,14 +126,8 @@ impl Hub {
             return;
         }
         let cursor = entry.cursor();
-        let begin = || Open {
-            frame: br#"{"type":"lines","lines":["#.to_vec(),
-            entries: Vec::new(),
-            first: cursor,
-            last: cursor,
-            count: 0,
-            since: now,
-        };
+        let begin =
+            || Open { frame: LINES.0.to_vec(), entries: Vec::new(), first: cursor, last: cursor, count: 0, since: now };
         let open = self.open.get_or_insert_with(begin);
         if open.count > 0 {
             open.frame.push(b',');
@@ -165,7 +162,7 @@ impl Hub {
     /// Sends what waits.
     pub(crate) fn flush(&mut self, now: Instant) {
         let Some(mut open) = self.open.take() else { return };
-        open.frame.extend_from_slice(b"]}");
+        open.frame.extend_from_slice(LINES.1);
         self.sent = Some(now);
         let Open { frame, entries, first, last, count, .. } = open;
         self.send(Batch { frame: frame.into(), entries, first, last, count });

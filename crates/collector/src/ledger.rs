@@ -3,8 +3,11 @@
 //! Whatever is added goes to the book and to the viewers in one order, under one lock. Where the disk takes nothing, viewers
 //! still get what comes; the book's own place is not moved then, so what is missing in it is read again once it can be kept.
 
-use std::collections::{HashMap, VecDeque};
+mod disk;
+
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -18,11 +21,17 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::hub::{Hub, Shape};
+use crate::hub::{Hub, Queue, Shape};
 use crate::record;
 use crate::registry::Happening;
 use crate::settings::Settings;
 use crate::state::{Container, State};
+use crate::told::{Note, Told};
+use crate::waiting::{Restart, Waiting, Waits};
+use crate::whole::Whole;
+use disk::Lost;
+
+pub(crate) use disk::End;
 
 /// One tenant's.
 #[derive(Debug)]
@@ -35,6 +44,8 @@ pub(crate) struct Ledger {
     starts: Mutex<HashMap<MadeFor, DateTime<Utc>>>,
     /// Rung when its containers should be looked at.
     pub(crate) bell: Notify,
+    /// Rung when something was read or looked at; see [`Self::whole`].
+    read: Notify,
     /// Ends whoever follows; `None` while nobody does.
     pub(crate) follower: Mutex<Option<CancellationToken>>,
 }
@@ -48,6 +59,8 @@ pub(crate) struct Turn {
     pub(crate) held: tokio::sync::Mutex<()>,
     /// Cancelled to have whoever holds it let go; replaced by whoever takes it.
     pub(crate) leave: Mutex<CancellationToken>,
+    /// How often it could not be read to its end, to be removed.
+    pub(crate) failures: AtomicU32,
 }
 
 /// What changes.
@@ -62,16 +75,16 @@ pub(crate) struct Core {
     pub(crate) stalled: Option<Instant>,
     /// Whether it has since what was last read.
     was_stalled: bool,
-    /// What viewers were told of containers while it could not be kept, and so is read again.
-    told: HashMap<LogSource, Harvested>,
-    /// The same of the platform's events.
-    told_event: i64,
-    /// Events of the platform that stand before the next line that is later.
-    happenings: VecDeque<Happening>,
+    told: Told,
+    /// Containers that went before their logs could be kept, until the book says so.
+    lost: Vec<Lost>,
+    /// What stands before the next line that is later.
+    pub(crate) waiting: Waiting,
     flushed: Instant,
     /// Bytes read since it was last asked.
     read: u64,
     pub(crate) as_of: Option<DateTime<Utc>>,
+    whole: Whole,
     /// When the engine was asked for the newest list of its containers that was compared.
     pub(crate) listed_at: Option<Instant>,
     period: std::time::Duration,
@@ -96,12 +109,13 @@ impl Ledger {
             epoch: 0,
             stalled: None,
             was_stalled: false,
-            told: HashMap::new(),
-            told_event: 0,
-            happenings: VecDeque::new(),
+            told: Told::default(),
+            lost: Vec::new(),
+            waiting: Waiting::default(),
             flushed: Instant::now(),
             read: 0,
             as_of: None,
+            whole: Whole::default(),
             listed_at: None,
             period: settings.flush,
             writer: record::Writer::default(),
@@ -112,6 +126,7 @@ impl Ledger {
             turns: Mutex::default(),
             starts: Mutex::default(),
             bell: Notify::new(),
+            read: Notify::new(),
             follower: Mutex::default(),
         })
     }
@@ -131,6 +146,35 @@ impl Ledger {
             for turn in lock(&self.turns).values() {
                 lock(&turn.leave).cancel();
             }
+        }
+    }
+
+    pub(crate) fn is_followed(&self) -> bool {
+        lock(&self.follower).is_some()
+    }
+
+    /// Notes that a container was read as far as it was, by whoever began in that epoch.
+    pub(crate) fn was_read(&self, core: &mut Core, source: LogSource, epoch: u64) {
+        if epoch == core.epoch {
+            core.whole.read(epoch, source);
+            self.read.notify_waiters();
+        }
+    }
+
+    /// Notes which containers there are.
+    pub(crate) fn was_seen(&self, core: &mut Core, there: HashSet<LogSource>) {
+        core.whole.see(core.epoch, there);
+        self.read.notify_waiters();
+    }
+
+    /// Waits until all that was at the engine has been read once.
+    pub(crate) async fn whole(&self) {
+        loop {
+            let read = self.read.notified();
+            if self.core().is_whole() {
+                return;
+            }
+            read.await;
         }
     }
 
@@ -155,10 +199,15 @@ impl Core {
         self.state.containers.get(&source).map(|container| container.harvested).unwrap_or_default()
     }
 
-    /// Adds a line, behind the platform's events that are older.
+    /// Whether all that was at the engine has been read once, so that a line that is not in the book will not come.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.stalled.is_none() && self.whole.is(self.epoch)
+    }
+
+    /// Adds a line, behind what waits and is older.
     pub(crate) fn line(&mut self, rules: &Understanding, raw: RawLine, now: Instant) {
-        while self.happenings.front().is_some_and(|event| event.at <= raw.cursor.at()) {
-            self.next_happening(now);
+        while let Some(waits) = self.waiting.before(&raw.cursor) {
+            self.tell(waits, now);
         }
         self.read += raw.bytes.len() as u64;
         let RawLine { cursor, bytes, cut } = raw;
@@ -177,9 +226,9 @@ impl Core {
         if self.stalled.is_none() {
             container.harvested.keep(&cursor);
         }
-        let new_to_viewers = !self.told.get(&cursor.source).is_some_and(|told| told.has(&cursor));
-        if self.stalled.is_some() && new_to_viewers {
-            self.told.entry(cursor.source).or_default().keep(&cursor);
+        let new_to_viewers = !self.told.has(&cursor);
+        if self.stalled.is_some() && new_to_viewers && self.is_watched() {
+            self.told.line(&cursor);
         }
         self.add(LogEntry::Line(line), new_to_viewers, now);
     }
@@ -188,7 +237,8 @@ impl Core {
     pub(crate) fn container(&mut self, source: LogSource, phase: LogPhase, event: ContainerChange, at: DateTime<Utc>) {
         let cursor = self.state.speak(at);
         let note = ContainerNote { cursor, ts: at, event, container: source, phase };
-        self.add(LogEntry::Container(note), true, Instant::now());
+        let new_to_viewers = self.told.note(source, Note::Change(event), self.is_watched());
+        self.add(LogEntry::Container(note), new_to_viewers, Instant::now());
     }
 
     /// Says that lines are missing between the last that is kept of a container and `to`.
@@ -197,7 +247,10 @@ impl Core {
         let from = self.harvested(source).last().map(DateTime::from_timestamp_nanos);
         let cursor = self.state.speak(now);
         let gap = LogGap { cursor, lost: None, reason, container: source, from, to };
-        self.add(LogEntry::Gap(gap), true, Instant::now());
+        // Whoever has seen what comes then has seen what is missing, too.
+        let seen = to.and_then(|to| to.timestamp_nanos_opt()).is_some_and(|to| self.told.has_from(source, to));
+        let new_to_viewers = self.told.note(source, Note::Gap, self.is_watched()) && !seen;
+        self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
     }
 
     /// Says that lines may be missing before the first that is kept of a container.
@@ -205,30 +258,48 @@ impl Core {
         let cursor = self.state.speak(now);
         let reason = GapReason::Rotated;
         let gap = LogGap { cursor, lost: None, reason, container: source, from: None, to: first };
-        self.add(LogEntry::Gap(gap), true, Instant::now());
+        let new_to_viewers = self.told.note(source, Note::Gap, self.is_watched());
+        self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
     }
 
     /// Takes events that stand in the log from here on, each once.
     pub(crate) fn take_happenings(&mut self, events: Vec<Happening>) {
-        let last = self.happenings.back().map_or(self.state.event, |event| event.id);
-        self.happenings.extend(events.into_iter().filter(|event| event.id > last));
+        let last = self.last_happening();
+        self.waiting.add_events(events.into_iter().filter(|event| event.id > last));
     }
 
     /// The last event that is known.
     pub(crate) fn last_happening(&self) -> i64 {
-        self.happenings.back().map_or(self.state.event, |event| event.id)
+        self.waiting.last_event().unwrap_or(self.state.event)
     }
 
-    /// Adds the events that wait: all lines before them are there.
-    pub(crate) fn tell_happenings(&mut self) {
+    /// Adds all that waits: the lines before it are there.
+    pub(crate) fn tell_all(&mut self) {
         let now = Instant::now();
-        while !self.happenings.is_empty() {
-            self.next_happening(now);
+        while let Some(waits) = self.waiting.next() {
+            self.tell(waits, now);
         }
     }
 
-    fn next_happening(&mut self, now: Instant) {
-        let Some(event) = self.happenings.pop_front() else { return };
+    /// The same of one container, of which something else is to be told.
+    pub(crate) fn tell_restarts(&mut self, source: LogSource) {
+        let now = Instant::now();
+        while let Some(waits) = self.waiting.restart_of(source) {
+            self.tell(waits, now);
+        }
+    }
+
+    fn tell(&mut self, waits: Waits, now: Instant) {
+        match waits {
+            Waits::Event(event) => self.happening(event, now),
+            Waits::Restart(Restart { source, phase, event, at }) => {
+                self.container(source, phase, ContainerChange::Stopped, at);
+                self.container(source, phase, event, at);
+            }
+        }
+    }
+
+    fn happening(&mut self, event: Happening, now: Instant) {
         if self.stalled.is_none() {
             self.state.event = event.id;
         }
@@ -242,9 +313,37 @@ impl Core {
             continues: false,
             cut: 0,
         };
-        let new_to_viewers = event.id > self.told_event;
-        self.told_event = self.told_event.max(event.id);
+        let new_to_viewers = event.id > self.told.event;
+        if self.is_watched() {
+            self.told.event = self.told.event.max(event.id);
+        }
         self.add(LogEntry::Line(line), new_to_viewers, now);
+    }
+
+    /// Whether anybody is told what is said now.
+    const fn is_watched(&self) -> bool {
+        self.hub.viewers() > 0
+    }
+
+    /// Somebody comes to watch. Answers with the containers of which others were told what is not kept, and how far it is: that
+    /// is not said again.
+    pub(crate) fn sit(&mut self, sieves: bool) -> (Queue, Vec<(LogSource, Harvested)>) {
+        if self.stalled.is_some() && !self.is_watched() {
+            // What was read by now nobody has seen.
+            self.epoch += 1;
+        }
+        let missed = self.state.containers.iter().map(|(source, container)| (*source, container.harvested));
+        let missed = missed.filter(|(source, kept)| self.told.is_beyond(*source, kept)).collect();
+        (self.hub.sit(sieves), missed)
+    }
+
+    /// Whether that was the last one to watch.
+    pub(crate) fn leave(&mut self, id: u64) -> bool {
+        let last = self.hub.leave(id);
+        if last {
+            self.told = Told::default();
+        }
+        last
     }
 
     fn add(&mut self, entry: LogEntry, tell: bool, now: Instant) {
@@ -264,57 +363,19 @@ impl Core {
         }
     }
 
-    /// Writes what waits; whether the disk has taken it. Where it hasn't, the book is as on disk again.
-    pub(crate) fn keep(&mut self, sync: bool) -> bool {
-        self.flushed = Instant::now();
-        if self.stalled.is_some() {
-            return false;
-        }
-        let waits = self.book.is_pending();
-        if waits {
-            self.book.set_state(self.state.write());
-        }
-        let kept = if sync { self.book.sync() } else { self.book.flush() };
-        match kept {
-            Ok(()) => {
-                self.was_stalled &= !waits;
-                true
-            }
-            Err(error) => {
-                self.stall(&error);
-                false
-            }
-        }
-    }
-
-    fn stall(&mut self, error: &BookError) {
-        tracing::error!(%error, "a tenant's log can't be kept now; what comes is read again once it can");
-        // Viewers have all that waited, and perhaps more from an earlier time.
-        for (source, container) in &self.state.containers {
-            let told = self.told.entry(*source).or_default();
-            *told = told.furthest(container.harvested);
-        }
-        self.book.discard();
-        self.state = State::read(self.book.state());
-        (self.stalled, self.was_stalled) = (Some(Instant::now()), true);
-        self.epoch += 1;
-    }
-
-    /// Tries again whether the disk takes anything; whether it had not. Who reads begins again then.
-    fn recover(&mut self) -> bool {
-        let stalled = self.stalled.take().is_some();
-        self.epoch += u64::from(stalled);
-        stalled
-    }
-
     /// Tells what waits, writes it, and lets go of what is beyond the limits; how many bytes were read. Works with files.
     pub(crate) fn settle(&mut self, tenant: TenantId, now: i64) -> u64 {
-        self.tell_happenings();
+        self.tell_all();
         self.keep(false);
+        self.enforce(tenant, now);
+        self.take_read()
+    }
+
+    /// Lets go of what is beyond the limits. Works with files.
+    pub(crate) fn enforce(&mut self, tenant: TenantId, now: i64) {
         if let Err(error) = self.book.enforce(now) {
             tracing::error!(tenant.id = %tenant, %error, "what is too old of a log can't be removed");
         }
-        self.take_read()
     }
 
     /// What is due by time, after something came or nothing did.
@@ -359,7 +420,15 @@ impl Core {
     /// Lets go of a container that is gone.
     pub(crate) fn part(&mut self, source: LogSource) {
         self.state.containers.remove(&source);
-        self.told.remove(&source);
+        self.told.forget(source);
+    }
+
+    /// Of others than these nothing is said any more.
+    pub(crate) fn forget_notes(&mut self, keep: impl Fn(LogSource) -> bool) {
+        // While the disk takes nothing they may be known to it.
+        if self.stalled.is_none() {
+            self.told.forget_notes(keep);
+        }
     }
 
     /// Whether a container that serves takes over from another.

@@ -12,6 +12,9 @@
 //! | [`doubts`] | when a log that is followed is not to be believed |
 //! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
 //! | [`hub`] | batches and slow viewers |
+//! | [`told`] | what viewers know that is not on disk |
+//! | [`waiting`] | what stands before the next line that is later |
+//! | [`whole`] | whether a line that is not in the book may still come |
 //! | [`follow`] | a tenant that is watched |
 //! | [`harvest`] | tenants that are not, containers that are to be removed, logs that are to be forgotten |
 //! | [`guard`] | the engine for those who remove containers |
@@ -34,7 +37,10 @@ mod record;
 mod registry;
 mod settings;
 mod state;
+mod told;
+mod waiting;
 mod watch;
+mod whole;
 
 use std::collections::HashMap;
 use std::fs::DirBuilder;
@@ -134,7 +140,7 @@ impl Collector {
     /// Wakes those that follow a tenant: something has happened to it.
     pub fn ring(&self) {
         for ledger in lock(&self.0.ledgers).values() {
-            if lock(&ledger.follower).is_some() {
+            if ledger.is_followed() {
                 ledger.bell.notify_one();
             }
         }
@@ -144,7 +150,7 @@ impl Collector {
     #[must_use]
     pub fn watched(&self) -> (usize, usize) {
         let ledgers = lock(&self.0.ledgers);
-        let followed = ledgers.values().filter(|ledger| lock(&ledger.follower).is_some()).count();
+        let followed = ledgers.values().filter(|ledger| ledger.is_followed()).count();
         (followed, ledgers.values().map(|ledger| ledger.core().hub.viewers()).sum())
     }
 }
@@ -213,7 +219,7 @@ impl Shared {
             if let Some(phase) = look::log_phase(event.owner.phase).filter(|_| event.action == "start") {
                 ledger.note_start((phase, event.owner.generation), event.at);
             }
-            if lock(&ledger.follower).is_some() {
+            if ledger.is_followed() {
                 ledger.bell.notify_one();
             }
         }
@@ -225,17 +231,10 @@ impl Shared {
 impl LogSource for Collector {
     async fn read(&self, tenant: TenantId, query: LogQuery) -> Result<LogPage, LogsError> {
         let ledger = self.0.ledger(tenant).map_err(pages::unreadable)?;
-        let is_live = lock(&ledger.follower).is_some();
-        if !is_live {
-            self.0.catch_up(&ledger).await;
-        }
-        let (view, as_of) = {
-            let core = ledger.core();
-            let as_of = if is_live { Some(self.0.clock.now()) } else { core.as_of };
-            (core.view(), as_of)
-        };
         let scan = self.0.settings.scan.0;
-        let page = watch::blocking(move || pages::page(&view, &query, scan)).await??;
+        let page = self.0.ask(&ledger, move |view| pages::page(view, &query, scan)).await?;
+        let core = ledger.core();
+        let as_of = if ledger.is_followed() && core.is_whole() { Some(self.0.clock.now()) } else { core.as_of };
         Ok(LogPage { as_of, ..page })
     }
 

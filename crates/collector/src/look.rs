@@ -2,7 +2,7 @@
 //!
 //! What stands in the log comes out of the difference between two looks, not out of the engine's events: those only ring. A
 //! start that was rung for tells a restart from a container that ran all along. An end is said when the container's last lines
-//! are there: it stands behind them.
+//! are there: it stands behind them, as a restart stands behind the lines before it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::Shared;
 use crate::ledger::Ledger;
 use crate::reading::Seen;
+use crate::waiting::Restart;
 
 /// Events taken at once.
 const EVENTS: u16 = 500;
@@ -35,30 +36,30 @@ impl Shared {
         Ok((at, ours.collect()))
     }
 
-    /// Looks at one tenant.
+    /// Looks at one tenant; `None`: somebody else has looked later.
     ///
     /// # Errors
     /// [`EngineError`].
-    pub(crate) async fn look(&self, ledger: &Ledger) -> Result<Vec<Seen>, EngineError> {
+    pub(crate) async fn look(&self, ledger: &Ledger) -> Result<Option<Vec<Seen>>, EngineError> {
         let (at, all) = self.list().await?;
         let own = all.into_iter().filter(|(tenant, ..)| *tenant == ledger.tenant);
         Ok(self.take_in(ledger, at, own.map(|(_, container, phase)| (container, phase)).collect()).await)
     }
 
-    /// Compares what was listed of a tenant with what was known. Nothing comes of a list that is older than one that was
+    /// Compares what was listed of a tenant with what was known. `None` comes of a list that is older than one that was
     /// compared already: it would take what is new for gone, and what is gone for new.
     pub(crate) async fn take_in(
         &self,
         ledger: &Ledger,
         at: Instant,
         listed: Vec<(ListedContainer, LogPhase)>,
-    ) -> Vec<Seen> {
+    ) -> Option<Vec<Seen>> {
         self.fetch_happenings(ledger).await;
         let mut seen = Vec::with_capacity(listed.len());
         for (container, phase) in listed {
             seen.push(self.seen(ledger.tenant, container, phase).await);
         }
-        if self.note_changes(ledger, at, &seen) { seen } else { Vec::new() }
+        self.note_changes(ledger, at, &seen).then_some(seen)
     }
 
     /// A container as it is read.
@@ -91,6 +92,7 @@ impl Shared {
         let known: Vec<LogSource> = core.state.containers.keys().copied().collect();
         for source in known.into_iter().filter(|source| !there.contains(source)) {
             if let Some(gone) = core.state.containers.get(&source).cloned() {
+                core.tell_restarts(source);
                 if !gone.done && gone.runs {
                     core.gap(source, GapReason::Removed, Some(now), now);
                 }
@@ -106,22 +108,22 @@ impl Shared {
             let known = core.meet(*source, *phase);
             let ran = known.runs;
             known.runs |= *runs;
-            let restarted = started.zip(known.since).is_some_and(|(started, since)| started > since);
-            let starts = *runs && (!ran || restarted);
-            if starts {
-                known.since = Some(now);
+            let restart = started.filter(|started| ran && known.since.is_some_and(|since| *started > since));
+            if !*runs || (ran && restart.is_none()) {
+                continue;
             }
-            if starts && ran {
-                core.container(*source, *phase, ContainerChange::Stopped, now);
-            }
-            if starts {
-                let replaces = *phase == LogPhase::Serve && core.replaces(*source);
-                let event = if replaces { ContainerChange::Replaced } else { ContainerChange::Started };
-                core.container(*source, *phase, event, now);
+            known.since = Some(now);
+            let replaces = *phase == LogPhase::Serve && core.replaces(*source);
+            let event = if replaces { ContainerChange::Replaced } else { ContainerChange::Started };
+            match restart {
+                // It stands behind the lines of its end, which are not read yet.
+                Some(at) => core.waiting.add_restart(Restart { source: *source, phase: *phase, event, at }),
+                None => core.container(*source, *phase, event, now),
             }
         }
-        drop(core);
+        core.forget_notes(|source| there.contains(&source));
         ledger.forget_turns(|source| there.contains(&source));
+        ledger.was_seen(&mut core, there);
         true
     }
 
@@ -131,6 +133,7 @@ impl Shared {
             return;
         }
         let mut core = ledger.core();
+        core.tell_restarts(seen.source);
         let known = core.state.containers.get_mut(&seen.source);
         if known.is_some_and(|known| std::mem::take(&mut known.runs)) {
             core.container(seen.source, seen.phase, ContainerChange::Stopped, self.clock.now());

@@ -2,6 +2,9 @@
 //!
 //! A request looks at so much and no more, whatever it asks for: one that has found little by then answers with that, and says
 //! where it got to.
+//!
+//! Entries stand in the order in which they were read, which is not that of their times: a container is read after the other, and
+//! what happened to it is noted before its lines are. So times choose blocks, and end nothing.
 
 use std::ops::ControlFlow;
 
@@ -13,11 +16,9 @@ use logs::{LogPage, LogQuery, LogsError, Place};
 use crate::ledger::position_of;
 use crate::record;
 
-/// Two streams are out of order by less than this; so times are looked for so much before and after.
-const DISORDER: i64 = 5_000_000_000;
 /// Records looked at together, going back.
 const WINDOW: u64 = 4096;
-/// Lines of one entry that are looked for before a window.
+/// Lines of one entry that are looked at beyond what was asked for, so that it is shown as a whole.
 const ENTRY: u64 = 256;
 
 /// What a page is made of.
@@ -67,96 +68,134 @@ impl Search<'_> {
 
     fn forward(&mut self, from: u64) -> Result<LogPage, BookError> {
         let begin = match self.since {
-            Some(since) => from.max(self.view.seek(since.saturating_sub(DISORDER))?),
+            Some(since) => from.max(self.view.seek(since)?),
             None => from.max(self.view.begin()),
         };
-        let (mut sieve, mut found, mut last) = (Sieve::new(self.filter.clone()), Vec::new(), None);
-        let (mut scan, mut ended) = (self.scan, false);
-        self.view.forward(Bounds { from: begin, to: u64::MAX }, |record| {
-            if self.until.is_some_and(|until| record.at > until.saturating_add(DISORDER)) {
-                ended = true;
-                return ControlFlow::Break(());
+        let (mut sieve, mut found) = (Sieve::new(self.filter.clone()), Vec::new());
+        let (mut scan, mut end, mut more) = (self.scan, self.view.end().max(begin), self.lines_of_an_entry());
+        let from = begin.saturating_sub(more);
+        self.view.forward_until(Bounds { from, to: u64::MAX }, self.last_time(), |record| {
+            if record.position < begin {
+                // The entry that goes on there: what is wanted of it by now, the page before has.
+                if let Some(entry) = self.in_time(record) {
+                    sieve.push(entry, &mut Vec::new());
+                }
+                return ControlFlow::Continue(());
             }
             if found.len() >= self.limit || scan == 0 {
-                return ControlFlow::Break(());
+                if more == 0 || !continues(record) {
+                    end = record.position;
+                    return ControlFlow::Break(());
+                }
+                more -= 1;
             }
             scan = scan.saturating_sub(record.bytes.len() as u64);
-            last = Some(record.position);
             if let Some(entry) = self.in_time(record) {
                 sieve.push(entry, &mut found);
             }
             ControlFlow::Continue(())
         })?;
-        let end = last.map_or(begin, |last| last + 1);
-        self.page(found, begin, end, ended)
+        self.page(found, begin, end)
     }
 
     fn backward(&mut self, to: u64) -> Result<LogPage, BookError> {
         let mut to = to.min(self.view.end());
         if let Some(until) = self.until {
-            to = to.min(self.view.seek(until.saturating_add(DISORDER).saturating_add(1))?);
+            to = to.min(self.view.end_until(until)?);
         }
         let first = match self.since {
-            Some(since) => self.view.seek(since.saturating_sub(DISORDER))?,
+            Some(since) => self.view.seek(since)?,
             None => self.view.begin(),
         };
         let (end, mut begin, mut found) = (to, to, Vec::new());
         while begin > first && found.len() < self.limit && self.scan > 0 {
             let window = if self.filter.is_open() { (self.limit - found.len()) as u64 } else { WINDOW };
-            let from = self.head_before(begin.saturating_sub(window).max(first), first)?;
-            let mut part = self.sieved(Bounds { from, to: begin })?;
+            let (mut part, from) = self.window(Bounds { from: first, to: begin }, window)?;
             part.append(&mut found);
             (found, begin) = (part, from);
         }
         // What is too much is the oldest; it is asked for next.
         if found.len() > self.limit {
             let dropped = found.len() - self.limit;
-            found.drain(..dropped);
+            // Of an entry that is cut in two the first lines alone may not be wanted.
+            let goes_on = |entry: &&LogEntry| matches!(entry, LogEntry::Line(line) if line.continues);
+            let most = usize::try_from(self.lines_of_an_entry()).unwrap_or_default();
+            let more = found[1..=dropped].iter().rev().take(most).take_while(goes_on).count();
+            found.drain(..dropped - more);
             if let Some(cursor) = found.first().map(LogEntry::cursor) {
                 begin = position_of(self.view, &cursor)?.unwrap_or(begin);
             }
         }
-        self.page(found, begin, end, false)
+        self.page(found, begin, end)
     }
 
     /// The neighbours of a record, whatever is wanted otherwise.
     fn around(&mut self, position: u64) -> Result<LogPage, BookError> {
         self.filter = Filter::default();
         let half = (self.limit / 2) as u64;
-        let begin = position.saturating_sub(half).max(self.view.begin());
+        let first = position.saturating_sub(half).max(self.view.begin());
+        // Each side has its share, so that long lines before it don't keep the record itself away.
+        let rest = self.scan - self.scan / 2;
+        self.scan /= 2;
+        let before = Bounds { from: first, to: position };
+        let (mut found, begin) = if half > 0 { self.window(before, half)? } else { (Vec::new(), position) };
+        self.scan += rest;
         let end = (begin + self.limit as u64).max(position + 1).min(self.view.end());
-        let found = self.sieved(Bounds { from: begin, to: end })?;
-        self.page(found, begin, end, false)
+        let end = self.sieved(Bounds { from: position, to: end }, &mut found)?;
+        self.page(found, begin, end)
     }
 
-    /// A position at or a little before one, at which no entry is cut in two.
-    fn head_before(&self, position: u64, first: u64) -> Result<u64, BookError> {
-        let mut head = position;
-        if self.filter.is_open() {
-            return Ok(head);
-        }
-        let bounds = Bounds { from: position.saturating_sub(ENTRY).max(first), to: position + 1 };
-        self.view.backward(bounds, |record| {
-            head = record.position;
-            match record::decode(record.bytes) {
-                Some(LogEntry::Line(line)) if line.continues => ControlFlow::Continue(()),
-                Some(_) | None => ControlFlow::Break(()),
+    /// Looks at the last so many records, or fewer where they are large, and at more where an entry would be cut in two. What is
+    /// wanted of them, and where they begin.
+    fn window(&mut self, bounds: Bounds, most: u64) -> Result<(Vec<LogEntry>, u64), BookError> {
+        let (mut entries, mut begin) = (Vec::new(), bounds.from);
+        let (mut left, mut scan, mut more) = (most, self.scan, self.lines_of_an_entry());
+        self.view.backward_until(bounds, self.last_time(), |record| {
+            begin = record.position;
+            (left, scan) = (left.saturating_sub(1), scan.saturating_sub(record.bytes.len() as u64));
+            entries.extend(self.in_time(record));
+            if left > 0 && scan > 0 {
+                return ControlFlow::Continue(());
             }
+            if more == 0 || !continues(record) {
+                return ControlFlow::Break(());
+            }
+            more -= 1;
+            ControlFlow::Continue(())
         })?;
-        Ok(head)
+        self.scan = scan;
+        let (mut sieve, mut found) = (Sieve::new(self.filter.clone()), Vec::new());
+        for entry in entries.into_iter().rev() {
+            sieve.push(entry, &mut found);
+        }
+        Ok((found, begin))
     }
 
-    fn sieved(&mut self, bounds: Bounds) -> Result<Vec<LogEntry>, BookError> {
-        let (mut sieve, mut found, mut scan) = (Sieve::new(self.filter.clone()), Vec::new(), self.scan);
+    /// What is wanted of these, as far as may be looked at; where that ends.
+    fn sieved(&mut self, bounds: Bounds, found: &mut Vec<LogEntry>) -> Result<u64, BookError> {
+        let (mut sieve, mut scan, mut end) = (Sieve::new(self.filter.clone()), self.scan, bounds.to);
         self.view.forward(bounds, |record| {
+            if scan == 0 && record.position > bounds.from {
+                end = record.position;
+                return ControlFlow::Break(());
+            }
             scan = scan.saturating_sub(record.bytes.len() as u64);
             if let Some(entry) = self.in_time(record) {
-                sieve.push(entry, &mut found);
+                sieve.push(entry, found);
             }
             ControlFlow::Continue(())
         })?;
         self.scan = scan;
-        Ok(found)
+        Ok(end)
+    }
+
+    /// How many lines an entry may have that is not to be cut in two.
+    const fn lines_of_an_entry(&self) -> u64 {
+        if self.filter.is_open() { 0 } else { ENTRY }
+    }
+
+    fn last_time(&self) -> i64 {
+        self.until.unwrap_or(i64::MAX)
     }
 
     fn in_time(&self, record: Record<'_>) -> Option<LogEntry> {
@@ -165,8 +204,8 @@ impl Search<'_> {
         if early || late { None } else { record::decode(record.bytes) }
     }
 
-    fn page(&self, entries: Vec<LogEntry>, begin: u64, end: u64, ended: bool) -> Result<LogPage, BookError> {
-        let more = end < self.view.end() && !ended;
+    fn page(&self, entries: Vec<LogEntry>, begin: u64, end: u64) -> Result<LogPage, BookError> {
+        let more = end < self.view.end();
         let before = if begin > self.view.begin() { self.cursor_at(begin)? } else { None };
         let after = if end > self.view.begin() { self.cursor_at(end - 1)? } else { None };
         Ok(LogPage { entries, before, after, more, as_of: None })
@@ -180,4 +219,9 @@ impl Search<'_> {
         })?;
         Ok(cursor)
     }
+}
+
+/// Whether a record goes on with the entry before it.
+fn continues(record: Record<'_>) -> bool {
+    matches!(record::decode(record.bytes), Some(LogEntry::Line(line)) if line.continues)
 }

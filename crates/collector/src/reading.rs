@@ -96,23 +96,25 @@ struct First {
 /// Reads what is new. Only one reads a container at a time; who comes waits, and who wants what there is now not for ever: whoever
 /// follows holds the turn for as long as somebody watches, and reads what there is.
 ///
+/// Answers with whether it was read so far; others may have had the turn.
+///
 /// # Errors
 /// [`EngineError`]; what was read before is there.
-pub(crate) async fn read(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<(), EngineError> {
+pub(crate) async fn read(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<bool, EngineError> {
     let turn = ledger.turn(seen.source);
     let leave = CancellationToken::new();
     let held = turn.held.lock();
     let _held = match until {
         Until::Now => match timeout(shared.settings.look_patience, held).await {
             Ok(held) => held,
-            Err(_) => return Ok(()),
+            Err(_) => return Ok(false),
         },
         Until::Ended | Until::Last => held.await,
     };
     *lock(&turn.leave) = leave.clone();
     tokio::select! {
-        () = leave.cancelled(), if until == Until::Ended => Ok(()),
-        read = read_from_near(shared, ledger, seen, until) => read,
+        () = leave.cancelled(), if until == Until::Ended => Ok(false),
+        read = read_from_near(shared, ledger, seen, until) => read.map(|()| true),
     }
 }
 
@@ -251,6 +253,7 @@ impl<'a> Reading<'a> {
             }
         }
         self.tell_of_a_lost_beginning(shared, &mut core);
+        self.ledger.was_read(&mut core, self.seen.source, self.reached.epoch);
         core.tick(now);
     }
 

@@ -19,6 +19,8 @@ pub struct Settings {
     pub harvest: Duration,
     /// Logs read at once for that.
     pub at_once: usize,
+    /// How often the limits are seen to of all logs that are kept, also of those that nothing comes to.
+    pub enforce: Duration,
     /// How long a container's removal waits for its log to be read.
     pub removal_patience: Duration,
     /// How long somebody who asks waits for the engine to be asked first.
@@ -51,6 +53,7 @@ impl Settings {
             book: logbook::Options::default(),
             harvest: Duration::from_secs(30),
             at_once: 4,
+            enforce: Duration::from_secs(3600),
             removal_patience: Duration::from_secs(20),
             look_patience: Duration::from_secs(3),
             longest_line: Bytes(64 << 10),

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::log::{EndReason, Filter, GapReason, LogCursor, LogEntry, LogFrame, LogGap, LogLine, Sieve};
+use domain::log::{EndReason, Filter, GapReason, Harvested, LogCursor, LogEntry, LogFrame, LogGap, LogSource, Sieve};
 use futures_util::StreamExt;
 use futures_util::stream;
 use logbook::{Bounds, View};
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::Shared;
 use crate::follow;
-use crate::hub::{Next, Queue, frame_of, json};
+use crate::hub::{LINES, Next, Queue, frame_of, json};
 use crate::ledger::{Ledger, position_of};
 use crate::pages::unreadable;
 use crate::record;
@@ -45,7 +45,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         // Under the lock, so that whoever comes now either finds us here or starts anew.
         let mut core = self.ledger.core();
-        if core.hub.leave(self.queue.id) {
+        if core.leave(self.queue.id) {
             follow::stop(&self.ledger);
         }
     }
@@ -58,11 +58,9 @@ pub(crate) async fn watch(shared: &Arc<Shared>, ledger: Arc<Ledger>, watch: Watc
     let sieve = (!filter.is_open()).then(|| Sieve::new(filter));
     let missed = match &watch.after {
         Some(cursor) => {
-            // The line may have been seen by somebody whose collector died before it was kept.
-            shared.catch_up(&ledger).await;
-            let (view, cursor) = (ledger.core().view(), *cursor);
-            let found = blocking(move || position_of(&view, &cursor)).await?.map_err(unreadable)?;
-            Some(found.ok_or(LogsError::CursorGone)? + 1)
+            let cursor = *cursor;
+            let find = move |view: &View| position_of(view, &cursor).map_err(unreadable)?.ok_or(LogsError::CursorGone);
+            Some(shared.ask(&ledger, find).await? + 1)
         }
         None => None,
     };
@@ -110,6 +108,11 @@ impl Viewer {
         }
     }
 
+    /// What is sent at once, but for one long line.
+    fn bytes(&self) -> usize {
+        usize::try_from(self.shared.settings.batch_bytes.0).unwrap_or(usize::MAX)
+    }
+
     fn end(&mut self, reason: EndReason) {
         self.ready.push_back(json(&LogFrame::End { reason }));
         self.ended = true;
@@ -123,15 +126,29 @@ impl Viewer {
         }
         // What waits for the others is in the book already.
         core.hub.flush(Instant::now());
-        let queue = core.hub.sit(self.sieve.is_some());
+        let (queue, missed) = core.sit(self.sieve.is_some());
+        for (source, kept) in missed {
+            let gap = self.gap_of_full_disk(source, kept);
+            self.ready.push_back(frame_of(&LogEntry::Gap(gap)));
+        }
         self.seat = Some(Seat { queue, ledger: Arc::clone(&self.ledger) });
         self.missed = None;
         follow::start(&self.shared, &self.ledger);
     }
 
+    /// From the last that is kept to now.
+    fn gap_of_full_disk(&self, source: LogSource, kept: Harvested) -> LogGap {
+        let now = self.shared.clock.now();
+        let last = kept.cursor(source);
+        // One that can be gone on from.
+        let cursor = self.shown.or(last).unwrap_or_else(|| LogCursor::of_platform(now, 0));
+        let from = last.map(|last| last.at());
+        LogGap { cursor, lost: None, reason: GapReason::DiskFull, container: source, from, to: Some(now) }
+    }
+
     async fn show_missed(&mut self, from: u64) {
-        let view = self.ledger.core().view();
-        let read = blocking(move || entries(&view, from)).await;
+        let (view, bytes) = (self.ledger.core().view(), self.bytes());
+        let read = blocking(move || entries(&view, from, bytes)).await;
         match read {
             Ok(Ok((entries, next))) => {
                 self.tell_of_gone((from, next), &entries);
@@ -175,34 +192,45 @@ impl Viewer {
             }
             None => entries,
         };
-        self.ready.extend(frames(wanted));
+        self.ready.extend(frames(wanted, self.bytes()));
     }
 }
 
 /// Some entries from a position on, and which comes then.
-fn entries(view: &View, from: u64) -> Result<(Vec<LogEntry>, u64), logbook::BookError> {
-    let (mut entries, mut next) = (Vec::new(), from.max(view.begin()));
+fn entries(view: &View, from: u64, bytes: usize) -> Result<(Vec<LogEntry>, u64), logbook::BookError> {
+    let (mut entries, mut next, mut left) = (Vec::new(), from.max(view.begin()), bytes);
     view.forward(Bounds { from: next, to: next.saturating_add(STEP) }, |record| {
         next = record.position + 1;
         entries.extend(record::decode(record.bytes));
-        ControlFlow::Continue(())
+        left = left.saturating_sub(record.bytes.len());
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok((entries, next))
 }
 
-/// Lines together, everything else by itself.
-fn frames(entries: Vec<LogEntry>) -> Vec<Bytes> {
-    let (mut frames, mut lines): (Vec<Bytes>, Vec<LogLine>) = (Vec::new(), Vec::new());
-    let flush = |lines: &mut Vec<LogLine>, frames: &mut Vec<Bytes>| {
+/// Lines together, as many as fit, everything else by itself.
+fn frames(entries: Vec<LogEntry>, bytes: usize) -> Vec<Bytes> {
+    let (mut frames, mut lines): (Vec<Bytes>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+    let flush = |lines: &mut Vec<Vec<u8>>, frames: &mut Vec<Bytes>| {
         if !lines.is_empty() {
-            frames.push(json(&LogFrame::Lines { lines: std::mem::take(lines) }));
+            frames.push([LINES.0, &std::mem::take(lines).join(&b','), LINES.1].concat().into());
         }
     };
+    let mut size = 0;
     for entry in entries {
         match entry {
-            LogEntry::Line(line) => lines.push(line),
+            LogEntry::Line(line) => {
+                let line = serde_json::to_vec(&line).expect("plain structs have a JSON");
+                if size + line.len() > bytes {
+                    flush(&mut lines, &mut frames);
+                    size = 0;
+                }
+                size += line.len() + 1;
+                lines.push(line);
+            }
             other @ (LogEntry::Gap(_) | LogEntry::Container(_)) => {
                 flush(&mut lines, &mut frames);
+                size = 0;
                 frames.push(frame_of(&other));
             }
         }

@@ -5,7 +5,7 @@
 //! | 4 | `FLB1` |
 //! | 4 | CRC-32 of all that follows |
 //! | 4, 4 | length of what follows the header, and uncompressed |
-//! | 4 | records |
+//! | 4 | records; none where only the state is kept |
 //! | 8 | position of the first |
 //! | 8, 8 | least and greatest time |
 //!
@@ -45,7 +45,7 @@ impl Header {
             earliest: i64::from_le_bytes(fields.take()?),
             latest: i64::from_le_bytes(fields.take()?),
         };
-        (magic == MAGIC && header.count > 0 && (header.raw as usize) <= LARGEST).then_some(header)
+        (magic == MAGIC && (header.raw as usize) <= LARGEST).then_some(header)
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
@@ -104,8 +104,9 @@ impl Builder {
         self.count
     }
 
+    /// The least and the greatest; turned round where there is none.
     pub(crate) const fn times(&self) -> (i64, i64) {
-        (self.earliest, self.latest)
+        if self.count == 0 { (i64::MAX, i64::MIN) } else { (self.earliest, self.latest) }
     }
 
     pub(crate) fn records(&self, first: u64) -> Records<'_> {
@@ -122,14 +123,15 @@ impl Builder {
         let raw = [&state_length.to_le_bytes()[..], state, &self.records].concat();
         let body = zstd::bulk::compress(&raw, level)?;
         let length = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(std::io::Error::other);
+        let (earliest, latest) = self.times();
         let mut header = Header {
             checksum: 0,
             stored: length(&body)?,
             raw: length(&raw)?,
             count: self.count,
             first,
-            earliest: self.earliest,
-            latest: self.latest,
+            earliest,
+            latest,
         };
         header.checksum = checksum(&header, &body);
         let mut bytes = Vec::with_capacity(HEADER + body.len());

@@ -9,6 +9,9 @@ use crate::read::View;
 use crate::segment::{self, Placed, Segment};
 use crate::{BookError, Options};
 
+/// So many files hold what is kept by age, at least.
+const PORTIONS: i64 = 16;
+
 /// One book, open; nobody else may write to its folder meanwhile.
 #[derive(Debug)]
 pub struct Book {
@@ -32,6 +35,14 @@ struct Active {
     file: File,
     blocks: Vec<Placed>,
     length: u64,
+}
+
+impl Active {
+    /// Of the first block with a record: the least and the greatest; `None` if there is none.
+    fn first_times(&self) -> Option<(i64, i64)> {
+        let first = self.blocks.iter().find(|block| block.header.count > 0)?;
+        Some((first.header.earliest, first.header.latest))
+    }
 }
 
 impl Book {
@@ -153,9 +164,11 @@ impl Book {
     /// # Errors
     /// [`BookError::NoRoom`] if the disk is full.
     pub fn flush(&mut self) -> Result<(), BookError> {
-        if !self.is_pending() {
-            return Ok(());
-        }
+        if self.is_pending() { self.write() } else { Ok(()) }
+    }
+
+    /// What waits, if anything does, and the state.
+    fn write(&mut self) -> Result<(), BookError> {
         let encoded = self.pending.encode(self.written, &self.state, self.options.level);
         let (header, bytes) = encoded.map_err(|source| BookError::io(&self.folder, source))?;
         let active = self.active_for(bytes.len() as u64)?;
@@ -172,12 +185,14 @@ impl Book {
         Ok(())
     }
 
-    /// [`Self::flush`], and waits until the disk has it: also a crash of the host leaves it then.
+    /// [`Self::flush`], the state also if nothing waits, and waits until the disk has it: also a crash of the host leaves it then.
     ///
     /// # Errors
     /// As there.
     pub fn sync(&mut self) -> Result<(), BookError> {
-        self.flush()?;
+        if self.is_pending() || self.state != self.kept_state {
+            self.write()?;
+        }
         match &self.active {
             Some(active) => active.file.sync_data().map_err(|source| BookError::io(&active.path, source)),
             None => Ok(()),
@@ -193,8 +208,7 @@ impl Book {
     }
 
     fn active_for(&mut self, bytes: u64) -> Result<&mut Active, BookError> {
-        if self.active.as_ref().is_some_and(|active| active.length + bytes > self.options.segment && active.length > 0)
-        {
+        if self.active.as_ref().is_some_and(|active| active.length + bytes > self.options.segment) {
             self.seal()?;
         }
         if self.active.is_none() {
@@ -206,9 +220,12 @@ impl Book {
         Ok(self.active.as_mut().expect("made just now"))
     }
 
-    /// Ends the file that is written to.
+    /// Ends the file that is written to, unless there is no record in it: the next one would have its name.
     fn seal(&mut self) -> Result<(), BookError> {
         if let Some(active) = &self.active {
+            if active.first_times().is_none() {
+                return Ok(());
+            }
             active.file.sync_data().map_err(|source| BookError::io(&active.path, source))?;
             // Without one the file is scanned.
             let _index = segment::write_index(&active.path, &active.blocks);
@@ -218,25 +235,31 @@ impl Book {
         Ok(())
     }
 
-    /// Removes the oldest files until the limits hold, whole files only and never the last. Answers with how many records went.
+    /// Removes the oldest files until the limits hold, whole files only. The last is never too large; where it is too old, a new one
+    /// with the state alone takes its place. Answers with how many records went.
     ///
     /// # Errors
-    /// [`BookError`] if a file can't be removed.
+    /// [`BookError`] if a file can't be removed, or written.
     pub fn enforce(&mut self, now: i64) -> Result<u64, BookError> {
         let begin = self.begin();
         let oldest = now.saturating_sub(self.options.age);
-        if self.active.as_ref().is_some_and(|active| !active.blocks.is_empty())
-            && self.active.iter().flat_map(|active| &active.blocks).all(|block| block.header.latest < oldest)
-        {
+        // A file goes as a whole, so none holds what was written over a long time.
+        let full = now.saturating_sub(self.options.age / PORTIONS);
+        if self.active.as_ref().and_then(Active::first_times).is_some_and(|(_, latest)| latest < full) {
             self.seal()?;
         }
         while let Some(segment) = self.sealed.first() {
             let last = self.sealed.len() == 1 && self.active.is_none();
             let too_old = segment.latest < oldest;
-            if last || !(too_old || self.size() > self.options.size) {
+            if !too_old && (last || self.size() <= self.options.size) {
                 break;
             }
-            segment.remove()?;
+            if last {
+                // It says where to go on.
+                self.write()?;
+                self.sync()?;
+            }
+            self.sealed[0].remove()?;
             self.sealed.remove(0);
         }
         Ok(self.begin() - begin)

@@ -63,10 +63,23 @@ impl View {
         bounds: Bounds,
         mut each: impl FnMut(Record<'_>) -> ControlFlow<()>,
     ) -> Result<(), BookError> {
-        self.blocks(bounds, false, |records| walk(records, bounds, &mut each))
+        self.forward_until(bounds, i64::MAX, &mut each)
     }
 
-    /// The same from the last to the first.
+    /// The same, but for blocks in which all is later than `until`; of others later records are handed out, too.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn forward_until(
+        &self,
+        bounds: Bounds,
+        until: i64,
+        mut each: impl FnMut(Record<'_>) -> ControlFlow<()>,
+    ) -> Result<(), BookError> {
+        self.blocks(bounds, until, false, |records| walk(records, bounds, &mut each))
+    }
+
+    /// From the last to the first.
     ///
     /// # Errors
     /// As there.
@@ -75,7 +88,20 @@ impl View {
         bounds: Bounds,
         mut each: impl FnMut(Record<'_>) -> ControlFlow<()>,
     ) -> Result<(), BookError> {
-        self.blocks(bounds, true, |records| {
+        self.backward_until(bounds, i64::MAX, &mut each)
+    }
+
+    /// The same, as [`Self::forward_until`] is to [`Self::forward`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn backward_until(
+        &self,
+        bounds: Bounds,
+        until: i64,
+        mut each: impl FnMut(Record<'_>) -> ControlFlow<()>,
+    ) -> Result<(), BookError> {
+        self.blocks(bounds, until, true, |records| {
             let all: Vec<Record<'_>> = records.collect();
             walk(all.into_iter().rev(), bounds, &mut each)
         })
@@ -97,6 +123,22 @@ impl View {
             ControlFlow::Continue(())
         })?;
         Ok(found.unwrap_or_else(|| self.end()))
+    }
+
+    /// The position after the last block that has a record of that time or an earlier one; [`Self::begin`] if there is none.
+    ///
+    /// # Errors
+    /// [`BookError`].
+    pub fn end_until(&self, until: i64) -> Result<u64, BookError> {
+        if self.pending.count() > 0 && self.pending.times().0 <= until {
+            return Ok(self.end());
+        }
+        for part in self.parts().rev().filter(|part| part.earliest <= until) {
+            if let Some(block) = part.blocks()?.iter().rev().find(|block| block.header.earliest <= until) {
+                return Ok(block.header.end());
+            }
+        }
+        Ok(self.begin())
     }
 
     /// The position of the record of that very time that `is_it`.
@@ -141,26 +183,28 @@ impl View {
         Ok(self.written)
     }
 
-    /// Hands out the blocks that have records within the bounds, what waits as the last.
+    /// Hands out the blocks that have records within the bounds and are not all later, what waits as the last.
     fn blocks(
         &self,
         bounds: Bounds,
+        until: i64,
         back: bool,
         mut each: impl FnMut(Records<'_>) -> ControlFlow<()>,
     ) -> Result<(), BookError> {
         let within = |first: u64, end: u64| first < bounds.to && end > bounds.from;
-        let waits = within(self.written, self.end());
+        let waits = within(self.written, self.end()) && self.pending.times().0 <= until;
         if back && waits && each(self.pending.records(self.written)).is_break() {
             return Ok(());
         }
-        let mut parts: Vec<Part<'_>> = self.parts().filter(|part| within(part.first, part.end)).collect();
+        let mut parts: Vec<Part<'_>> =
+            self.parts().filter(|part| within(part.first, part.end) && part.earliest <= until).collect();
         if back {
             parts.reverse();
         }
         for part in parts {
             let Some(file) = open(part.path)? else { continue };
             let mut blocks = part.blocks()?;
-            blocks.retain(|block| within(block.header.first, block.header.end()));
+            blocks.retain(|block| within(block.header.first, block.header.end()) && block.header.earliest <= until);
             if back {
                 blocks.reverse();
             }

@@ -88,6 +88,38 @@ fn times_are_found() {
 }
 
 #[test]
+fn blocks_that_are_later_are_skipped_and_what_stands_behind_them_is_not() {
+    let folder = TempDir::new().unwrap();
+    let mut book = Book::open(folder.path(), Options { size: u64::MAX, ..SMALL }).unwrap();
+    // In turns a hundred early ones and a hundred late ones; the last of each wait.
+    for number in 0..600_u64 {
+        let at = i64::try_from(number).unwrap() + if number / 100 % 2 == 1 { 1_000_000 } else { 0 };
+        book.append(at, text(number).as_bytes()).unwrap();
+        if book.is_due() || number % 100 == 99 {
+            book.flush().unwrap();
+        }
+    }
+    let early = |from: u64| (from..600).filter(|number| number / 100 % 2 == 0).collect::<Vec<_>>();
+    let view = book.view();
+    let (mut found, mut back) = (Vec::new(), Vec::new());
+    view.forward_until(Bounds { from: 50, to: u64::MAX }, 999_999, |record| {
+        found.push(record.position);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    view.backward_until(Bounds { from: 50, to: u64::MAX }, 999_999, |record| {
+        back.push(record.position);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    back.reverse();
+    assert_eq!((found, back), (early(50), early(50)));
+    assert_eq!([-1, 0, 999_999, i64::MAX].map(|at| view.end_until(at).unwrap()).map(|end| end / 100), [0, 0, 5, 6]);
+    book.append(7, b"waits").unwrap();
+    assert_eq!(book.view().end_until(7).unwrap(), 601);
+}
+
+#[test]
 fn the_oldest_files_go_when_it_is_too_large_or_too_old() {
     let folder = TempDir::new().unwrap();
     let mut book = Book::open(folder.path(), SMALL).unwrap();
@@ -102,9 +134,57 @@ fn the_oldest_files_go_when_it_is_too_large_or_too_old() {
     let mut book = Book::open(folder.path(), Options { age: 100, ..SMALL }).unwrap();
     assert_eq!(book.begin(), gone);
     book.enforce(1_000_000).unwrap();
-    // The last file stays: it says where to go on.
-    assert!(book.begin() > gone && book.end() == 3000);
-    assert_eq!(book.state(), 2999_u64.to_le_bytes());
+    assert_eq!((book.begin(), book.end(), book.state()), (3000, 3000, &2999_u64.to_le_bytes()[..]));
+    drop(book);
+    // Nothing is left but where to go on.
+    assert_eq!(files(folder.path(), "seg").len(), 1);
+    let mut book = Book::open(folder.path(), Options { age: 100, ..SMALL }).unwrap();
+    assert_eq!((book.begin(), book.end(), book.state()), (3000, 3000, &2999_u64.to_le_bytes()[..]));
+    assert!(all(&book, Bounds::ALL).is_empty());
+    assert_eq!((book.enforce(2_000_000).unwrap(), files(folder.path(), "seg").len()), (0, 1));
+    book.append(30_000, &[7; 4000]).unwrap();
+    book.set_state(3000_u64.to_le_bytes().to_vec());
+    book.flush().unwrap();
+    drop(book);
+    let book = Book::open(folder.path(), SMALL).unwrap();
+    assert_eq!((book.begin(), book.end(), book.state()), (3000, 3001, &3000_u64.to_le_bytes()[..]));
+}
+
+/// A file goes as a whole: so one that is never full would keep its first record for as long as any comes.
+#[test]
+fn of_a_quiet_log_nothing_is_much_older_than_it_may_be() {
+    const DAY: i64 = 86_400_000_000_000;
+    let folder = TempDir::new().unwrap();
+    let options = Options { age: 30 * DAY, ..Options::default() };
+    let mut book = Book::open(folder.path(), options).unwrap();
+    for day in 0..200 {
+        book.append(day * DAY, b"once a day").unwrap();
+        book.flush().unwrap();
+        book.enforce(day * DAY).unwrap();
+        let kept = i64::try_from(book.end() - book.begin()).unwrap();
+        assert!(kept >= day.min(30) && kept <= 30 + 30 / 16 + 2, "{kept} on day {day}");
+    }
+}
+
+#[test]
+fn a_state_is_kept_without_a_record_where_that_is_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let mut book = Book::open(folder.path(), SMALL).unwrap();
+    book.set_state(b"first".to_vec());
+    book.sync().unwrap();
+    assert_eq!(Book::open(folder.path(), SMALL).unwrap().state(), b"first");
+    write(&mut book, 5);
+    book.sync().unwrap();
+    book.set_state(b"last".to_vec());
+    book.flush().unwrap();
+    assert_eq!(book.kept_state(), 4_u64.to_le_bytes());
+    book.sync().unwrap();
+    drop(book);
+    let mut book = Book::open(folder.path(), SMALL).unwrap();
+    assert_eq!(book.state(), b"last");
+    write(&mut book, 500);
+    book.flush().unwrap();
+    assert_eq!(all(&book, Bounds::ALL), expected(0, 505));
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub struct LogQuery {
     pub until: Option<DateTime<Utc>>,
     #[serde(flatten)]
     pub wanted: Wanted,
-    /// Entries at most.
+    /// Lines at most, or a few more where an entry of several that is looked for would be cut in two.
     pub limit: u32,
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Bench {
 pub(crate) struct Rows {
     pub(crate) destroyed: Mutex<bool>,
     pub(crate) events: Mutex<Vec<Happening>>,
+    /// How long the next question for events takes.
+    pub(crate) slow: Mutex<Duration>,
 }
 
 #[async_trait]
@@ -51,6 +53,8 @@ impl Registry for Rows {
     }
 
     async fn events(&self, _tenant: TenantId, after: i64, _limit: u16) -> Result<Vec<Happening>, StorageError> {
+        let slow = std::mem::take(&mut *self.slow.lock().unwrap());
+        tokio::time::sleep(slow).await;
         Ok(self.events.lock().unwrap().iter().filter(|event| event.id > after).cloned().collect())
     }
 }
@@ -117,6 +121,11 @@ impl Bench {
             Phase::Release => ContainerName::release(self.tenant, 1),
             Phase::Probe => ContainerName::probe(self.tenant),
         }
+    }
+
+    /// Of the container that has that name now.
+    pub(crate) async fn id(&self, phase: Phase) -> ContainerId {
+        self.engine.find_container(&self.name(phase)).await.unwrap().unwrap().id
     }
 
     /// A container of a new generation, started.
@@ -211,8 +220,8 @@ impl Viewer {
                     }
                 }
                 LogFrame::Container(_) => {}
-                LogFrame::Lagged { .. } | LogFrame::Gap(_) | LogFrame::Heartbeat | LogFrame::End { .. } => {
-                    panic!("not a line after {numbers:?}")
+                other @ (LogFrame::Lagged { .. } | LogFrame::Gap(_) | LogFrame::Heartbeat | LogFrame::End { .. }) => {
+                    panic!("{other:?} after {numbers:?}")
                 }
             }
         }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use collector::Happening;
 use domain::log::{ContainerChange, GapReason, LogEntry, LogPhase, LogStream};
+use domain::tenant::ContainerState;
 use domain::{Clock as _, SystemClock};
-use provisioner::container::fake::{Call, Failure};
+use provisioner::container::fake::{Call, End, Failure};
 use provisioner::container::{ContainerEngine as _, Phase};
 
 use crate::bench::{Bench, count, eventually, numbers};
@@ -87,6 +88,36 @@ async fn an_end_stands_behind_the_last_lines() {
         drop(watching);
         running.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_restart_stands_between_the_lines_of_its_end_and_the_next_ones() {
+    let bench = Bench::start().await;
+    let running = bench.running();
+    bench.container(Phase::Serve).await;
+    let name = bench.name(Phase::Serve);
+    bench.say(1..=3);
+    bench.all(&running.collector).await;
+    eventually("it hears events", async || bench.engine.calls(Call::Events) > 0).await;
+    bench.say(4..=6);
+    bench.engine.crash(&name, End::with(1));
+    let state = async || bench.engine.find_container(&name).await.unwrap().unwrap().state;
+    eventually("it runs again", async || matches!(state().await, ContainerState::Running { .. })).await;
+    // Until the event is heard.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    bench.say(7..=9);
+    let stopped = |all: &[LogEntry]| {
+        let change =
+            |entry: &LogEntry| matches!(entry, LogEntry::Container(note) if note.event == ContainerChange::Stopped);
+        all.iter().position(change)
+    };
+    eventually("it is said", async || stopped(&bench.all(&running.collector).await).is_some()).await;
+    let all = bench.all(&running.collector).await;
+    let place = stopped(&all).unwrap();
+    assert_eq!(numbers(&all[..place]), count(1, 6));
+    assert_eq!(numbers(&all[place..]), count(7, 9));
+    assert!(matches!(&all[place + 1], LogEntry::Container(note) if note.event == ContainerChange::Started), "{all:?}");
+    running.stop().await;
 }
 
 #[tokio::test]
@@ -185,6 +216,23 @@ async fn a_destroyed_tenants_log_is_gone() {
     }
     running.stop().await;
     assert!(!book.exists());
+}
+
+/// Nobody reads, asks or says anything: its log still goes in time.
+#[tokio::test]
+async fn what_is_too_old_goes_also_of_tenants_that_have_stopped() {
+    let mut bench = Bench::start().await;
+    (bench.settings.harvest, bench.settings.enforce) = (Duration::from_millis(60), Duration::from_millis(50));
+    bench.settings.book.age = 500_000_000;
+    bench.container(Phase::Serve).await;
+    bench.say(1..=100);
+    let running = bench.running();
+    let (book, first) = (bench.book(), bench.book().join("00000000000000000000.seg"));
+    eventually("it is kept", async || first.exists()).await;
+    bench.engine.vanish(&bench.name(Phase::Serve));
+    eventually("it is gone", async || !first.exists() && kept_size(&book) > 0).await;
+    running.stop().await;
+    assert!(numbers(&bench.all(&bench.idle()).await).is_empty());
 }
 
 fn kept_size(book: &std::path::Path) -> u64 {

@@ -1,7 +1,9 @@
 //! What is asked of what is kept.
 
 use chrono::TimeDelta;
+use collector::Happening;
 use domain::log::{Level, LogEntry, LogPhase, Wanted};
+use domain::{Clock as _, SystemClock};
 use logs::{LogQuery, LogSource as _, LogsError, Place};
 use provisioner::container::Phase;
 
@@ -96,6 +98,32 @@ async fn one_request_looks_at_so_much_and_says_how_far() {
 }
 
 #[tokio::test]
+async fn a_page_of_long_lines_is_no_larger_than_what_is_looked_at() {
+    let mut bench = Bench::start().await;
+    bench.settings.scan = domain::quantity::Bytes(64 << 10);
+    bench.container(Phase::Serve).await;
+    let long = "x".repeat(10_000);
+    for number in 1..=100 {
+        bench.say_text(&format!("{number} {long}"));
+    }
+    let collector = bench.idle();
+    let (mut seen, mut place) = (Vec::new(), Some(Place::Newest));
+    while let Some(next) = place {
+        let page = bench.page(&collector, next, 1000).await;
+        assert!(page.entries.len() <= 8, "{}", page.entries.len());
+        let part = texts(&page.entries).into_iter().map(|text| text.split(' ').next().unwrap().to_owned());
+        seen.splice(0..0, part.collect::<Vec<_>>());
+        if seen.len() > 50 && seen.len() < 60 {
+            let around = bench.page(&collector, Place::Around(page.entries[3].cursor()), 1000).await;
+            assert!((4..=9).contains(&around.entries.len()), "{}", around.entries.len());
+            assert!(around.entries.contains(&page.entries[3]));
+        }
+        place = page.before.map(Place::Before);
+    }
+    assert_eq!(seen, (1..=100).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn entries_of_several_lines_are_found_by_any_of_them_and_shown_whole() {
     let bench = Bench::start().await;
     bench.container(Phase::Serve).await;
@@ -120,6 +148,45 @@ async fn entries_of_several_lines_are_found_by_any_of_them_and_shown_whole() {
         assert_eq!(texts(&page.entries), entry);
         let page = bench.query(&collector, place, 100, wanted(Some(Level::Warn), None)).await;
         assert_eq!(page.entries.len(), 6, "five lines, and that the container started");
+    }
+}
+
+/// However pages are cut, also where the lines of the other stream stand between those of an entry.
+#[tokio::test]
+async fn entries_of_several_lines_are_whole_over_all_pages() {
+    for scan in [700, 64 << 20] {
+        let mut bench = Bench::start().await;
+        bench.settings.scan = domain::quantity::Bytes(scan);
+        bench.container(Phase::Serve).await;
+        for number in 0..40 {
+            bench.say_text(&format!("Error: {number}"));
+            bench.say_text("    at one");
+            bench.say([2 * number + 1]);
+            bench.say_text(if number % 3 == 0 { "    at a needle" } else { "    at two" });
+            bench.say_text("    at three");
+        }
+        let collector = bench.idle();
+        let wanted = Wanted { query: Some("needle".to_owned()), regex: false, level: None };
+        let heads = (0..40).filter(|number| number % 3 == 0).map(|number| format!("Error: {number}"));
+        let rest = ["    at one", "    at a needle", "    at three"].map(str::to_owned);
+        let expected: Vec<String> = heads.flat_map(|head| std::iter::once(head).chain(rest.clone())).collect();
+        for (first, limit) in
+            [Place::Oldest, Place::Newest].into_iter().flat_map(|first| (1..7).map(move |n| (first, n)))
+        {
+            let (mut found, mut next) = (Vec::new(), Some(first));
+            while let Some(place) = next {
+                let page = bench.query(&collector, place, limit, wanted.clone()).await;
+                let part = texts(&page.entries).into_iter().map(str::to_owned);
+                if first == Place::Oldest {
+                    found.extend(part);
+                    next = page.after.filter(|_| page.more).map(Place::After);
+                } else {
+                    found.splice(0..0, part.collect::<Vec<_>>());
+                    next = page.before.map(Place::Before);
+                }
+            }
+            assert_eq!(found, expected, "{first:?} by {limit}, {scan}");
+        }
     }
 }
 
@@ -157,6 +224,40 @@ async fn times_bound_what_is_shown() {
         let tomorrow = Some(of(30) + TimeDelta::days(1));
         let query = LogQuery { place, since: tomorrow, until: None, wanted: Wanted::default(), limit: 1000 };
         assert!(collector.read(bench.tenant, query).await.unwrap().entries.is_empty());
+    }
+}
+
+/// What is read later may have been said before: the book is in the order of reading.
+#[tokio::test]
+async fn times_bound_what_is_shown_wherever_it_stands() {
+    let mut bench = Bench::start().await;
+    bench.settings.book.block = 1 << 10;
+    bench.container(Phase::Serve).await;
+    let collector = bench.idle();
+    bench.say(1..=100);
+    let later = SystemClock.now() + TimeDelta::minutes(1);
+    bench.rows.events.lock().unwrap().push(Happening { id: 1, at: later, message: "line 0".to_owned() });
+    bench.all(&collector).await;
+    bench.say(101..=200);
+    bench.all(&collector).await;
+    let again = Happening { id: 2, at: later + TimeDelta::minutes(1), message: "line 0".to_owned() };
+    bench.rows.events.lock().unwrap().push(again);
+    let (since, until) = (Some(later - TimeDelta::hours(1)), Some(later - TimeDelta::seconds(30)));
+    for place in [Place::Oldest, Place::Newest] {
+        let (mut found, mut next) = (Vec::new(), Some(place));
+        while let Some(place) = next {
+            let query = LogQuery { place, since, until, wanted: Wanted::default(), limit: 30 };
+            let page = collector.read(bench.tenant, query).await.unwrap();
+            let part = numbers(&page.entries);
+            if matches!(place, Place::Oldest | Place::After(_)) {
+                found.extend(part);
+                next = page.after.filter(|_| page.more).map(Place::After);
+            } else {
+                found.splice(0..0, part);
+                next = page.before.map(Place::Before);
+            }
+        }
+        assert_eq!(found, count(1, 200), "{place:?}");
     }
 }
 

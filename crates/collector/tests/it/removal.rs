@@ -21,6 +21,20 @@ async fn what_was_said_last_is_on_the_disk_before_it_goes() {
 }
 
 #[tokio::test]
+async fn that_it_was_read_is_kept_though_nothing_more_came() {
+    let bench = Bench::start().await;
+    let id = bench.container(Phase::Serve).await;
+    let collector = bench.idle();
+    bench.say(1..=5);
+    bench.all(&collector).await;
+    collector.guard().remove_container(&id).await.unwrap();
+    drop(collector);
+    let all = bench.all(&bench.idle()).await;
+    assert_eq!(numbers(&all), count(1, 5));
+    assert!(!all.iter().any(|entry| matches!(entry, LogEntry::Gap(_))), "{all:?}");
+}
+
+#[tokio::test]
 async fn an_engine_that_does_not_answer_keeps_its_container() {
     let bench = Bench::start().await;
     let id = bench.container(Phase::Serve).await;
@@ -51,6 +65,28 @@ async fn one_that_takes_too_long_to_read_goes_with_a_mark() {
     collector.guard().remove_container(&id).await.unwrap();
     let all = bench.all(&collector).await;
     assert!(matches!(&all[..], [LogEntry::Gap(gap), ..] if gap.reason == GapReason::Removed), "{all:?}");
+}
+
+/// As the engine says of a file that a loss of power has broken.
+#[tokio::test]
+async fn one_that_can_not_be_read_goes_with_a_mark_in_the_end() {
+    let bench = Bench::start().await;
+    let id = bench.container(Phase::Serve).await;
+    let collector = bench.idle();
+    bench.say(1..=5);
+    bench.all(&collector).await;
+    bench.say(6..=9);
+    let broken = EngineError::Refused { action: "read a log", detail: "invalid character '\\x00'".to_owned() };
+    bench.engine.fail(Call::ReadLog, Failure::Answer(broken.clone()), None);
+    for _ in 0..2 {
+        assert_eq!(collector.guard().remove_container(&id).await, Err(broken.clone()));
+    }
+    collector.guard().remove_container(&id).await.unwrap();
+    assert!(bench.engine.inventory().containers.is_empty());
+    let all = bench.all(&collector).await;
+    assert_eq!(numbers(&all), count(1, 5));
+    let gaps = all.iter().filter(|entry| matches!(entry, LogEntry::Gap(gap) if gap.reason == GapReason::Removed));
+    assert_eq!(gaps.count(), 1, "{all:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::log::{EndReason, Level, LogFrame, Wanted};
 use logs::{LogSource as _, LogsError, Place, Watch};
 use provisioner::container::Phase;
-use provisioner::container::fake::Call;
+use provisioner::container::fake::{Call, Failure};
 
 use crate::bench::{Bench, Viewer, count, eventually, numbers};
 
@@ -93,6 +93,22 @@ async fn an_engine_that_cuts_its_streams_loses_and_doubles_nothing() {
     assert_eq!(seen, count(0, 499));
     drop(viewer);
     running.stop().await;
+}
+
+/// What is followed is looked at again soon, and not late for what comes then.
+#[tokio::test]
+async fn an_engine_that_failed_makes_nothing_late() {
+    for call in [Call::ListContainers, Call::ReadLog] {
+        let bench = Bench::start().await;
+        bench.container(Phase::Serve).await;
+        bench.engine.fail(call, Failure::Before, Some(4));
+        let collector = bench.idle();
+        let mut viewer = bench.watch(&collector, None).await;
+        let began = std::time::Instant::now();
+        bench.say(1..=5);
+        assert_eq!(viewer.until(5).await.0, count(1, 5));
+        assert!(began.elapsed() < Duration::from_secs(2), "{call:?}: {:?}", began.elapsed());
+    }
 }
 
 #[tokio::test]
@@ -237,4 +253,117 @@ async fn a_quiet_log_is_told_without_asking_the_engine_again() {
     viewer.until(1).await;
     assert_eq!(bench.engine.calls(Call::ReadLog), calls);
     running.stop().await;
+}
+
+/// Clients don't take frames of any size, and memory is bounded for each who watches.
+#[tokio::test]
+async fn what_was_missed_comes_in_frames_of_a_size() {
+    let bench = Bench::start().await;
+    bench.container(Phase::Serve).await;
+    let collector = bench.idle();
+    bench.say(1..=1);
+    let first = bench.all(&collector).await.last().unwrap().cursor();
+    let long = "x".repeat(60_000);
+    // One entry that a filter holds back until its last line.
+    bench.say_text(&format!("Error: {long}"));
+    for _ in 0..40 {
+        bench.say_text(&format!("    at {long}"));
+    }
+    bench.say_text("    at last");
+    bench.say(2..=2);
+    let most = usize::try_from(bench.settings.batch_bytes.0).unwrap() + 100;
+    for query in [None, Some("last|line 2")] {
+        let wanted = Wanted { query: query.map(str::to_owned), regex: true, level: None };
+        let mut frames = collector.watch(bench.tenant, Watch { after: Some(first), wanted }).await.unwrap();
+        let mut texts = Vec::new();
+        while texts.last().is_none_or(|text| text != "line 2") {
+            let frame = futures_util::StreamExt::next(&mut frames).await.unwrap();
+            assert!(frame.len() <= most, "{} bytes", frame.len());
+            if let LogFrame::Lines { lines } = serde_json::from_slice(&frame).unwrap() {
+                texts.extend(lines.into_iter().map(|line| line.text));
+            }
+        }
+        assert_eq!(texts.len(), 43, "{query:?}");
+    }
+}
+
+/// A collector that has died, and the last line that somebody saw of it: none of it was kept.
+async fn died(bench: &mut Bench) -> domain::log::LogCursor {
+    let flush = std::mem::replace(&mut bench.settings.flush, Duration::from_secs(3600));
+    bench.container(Phase::Serve).await;
+    let mut viewer = bench.watch(&bench.idle(), None).await;
+    bench.say(0..10);
+    let last = viewer.until(9).await.1;
+    drop(viewer);
+    eventually("it reads no more", async || bench.engine.logs_read() == 0).await;
+    bench.settings.flush = flush;
+    last
+}
+
+/// The second one's list of containers is compared before the first one's.
+#[tokio::test]
+async fn all_who_come_back_at_once_go_on_though_nothing_was_kept() {
+    let mut bench = Bench::start().await;
+    let last = died(&mut bench).await;
+    let collector = bench.idle();
+    bench.engine.slow(Duration::from_millis(100));
+    *bench.rows.slow.lock().unwrap() = Duration::from_millis(60);
+    let come = [0, 10, 20].map(|after| {
+        let (bench, collector) = (&bench, &collector);
+        async move {
+            tokio::time::sleep(Duration::from_millis(after)).await;
+            bench.watch(collector, Some(last)).await
+        }
+    });
+    let viewers = futures_util::future::join_all(come).await;
+    bench.say(10..20);
+    for mut viewer in viewers {
+        assert_eq!(viewer.until(19).await.0, count(10, 19));
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_to_one_that_is_followed_waits_until_it_is_read() {
+    let mut bench = Bench::start().await;
+    let last = died(&mut bench).await;
+    let collector = bench.idle();
+    bench.engine.slow(Duration::from_millis(100));
+    let mut other = bench.watch(&collector, None).await;
+    let mut viewer = bench.watch(&collector, Some(last)).await;
+    let before = bench.page(&collector, Place::Before(last), 3).await;
+    assert_eq!(numbers(&before.entries), [6, 7, 8]);
+    bench.say(10..20);
+    assert_eq!(viewer.until(19).await.0, count(10, 19));
+    assert_eq!(other.until(19).await.0, count(0, 19));
+}
+
+#[tokio::test]
+async fn a_cursor_is_gone_only_if_all_was_read() {
+    let mut bench = Bench::start().await;
+    bench.settings.look_patience = Duration::from_millis(100);
+    let last = died(&mut bench).await;
+    let collector = bench.idle();
+    let watch = || collector.watch(bench.tenant, Watch { after: Some(last), wanted: Wanted::default() });
+    let page = |place| {
+        let query = logs::LogQuery { place, since: None, until: None, wanted: Wanted::default(), limit: 3 };
+        collector.read(bench.tenant, query)
+    };
+    for (call, failure) in [
+        (Call::ListContainers, Failure::Before),
+        (Call::ReadLog, Failure::Before),
+        (Call::ListContainers, Failure::Hang),
+        (Call::ReadLog, Failure::Hang),
+    ] {
+        bench.engine.fail(call, failure.clone(), Some(1));
+        let answer = watch().await.map(drop);
+        assert!(matches!(answer, Err(LogsError::Unavailable(_))), "{call:?} {failure:?}: {answer:?}");
+        for place in [Place::After(last), Place::Before(last), Place::Around(last)] {
+            bench.engine.fail(call, failure.clone(), Some(1));
+            let answer = page(place).await;
+            assert!(matches!(answer, Err(LogsError::Unavailable(_))), "{call:?} {failure:?}: {answer:?}");
+        }
+    }
+    let mut viewer = Viewer(watch().await.unwrap());
+    bench.say(10..20);
+    assert_eq!(viewer.until(19).await.0, count(10, 19));
 }

@@ -142,6 +142,19 @@ impl Harvested {
         Self { stdout: self.stdout.max(other.stdout), stderr: self.stderr.max(other.stderr), ..self }
     }
 
+    /// Whether the other has nothing beyond it.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.stdout >= other.stdout && self.stderr >= other.stderr
+    }
+
+    /// Names the last line kept of a container.
+    #[must_use]
+    pub fn cursor(&self, source: LogSource) -> Option<LogCursor> {
+        let stream = if self.last_is_stderr { LogStream::Stderr } else { LogStream::Stdout };
+        self.last_spot().map(|Spot { nanos, ordinal }| LogCursor { source, stream, nanos, ordinal })
+    }
+
     /// Whether that line, or a later one of its stream, was kept.
     #[must_use]
     pub fn has(&self, cursor: &LogCursor) -> bool {
