@@ -254,6 +254,10 @@ impl Book {
             if !too_old && (last || self.size() <= self.options.size) {
                 break;
             }
+            if last && self.is_pending() {
+                // With it the state is kept soon, when it is said.
+                break;
+            }
             if last {
                 // It says where to go on.
                 self.write()?;

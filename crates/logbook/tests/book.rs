@@ -150,6 +150,21 @@ fn the_oldest_files_go_when_it_is_too_large_or_too_old() {
     assert_eq!((book.begin(), book.end(), book.state()), (3000, 3001, &3000_u64.to_le_bytes()[..]));
 }
 
+#[test]
+fn limits_write_nothing_that_waits_without_its_state() {
+    let folder = TempDir::new().unwrap();
+    let mut book = Book::open(folder.path(), Options { age: 100, ..SMALL }).unwrap();
+    write(&mut book, 3);
+    book.flush().unwrap();
+    book.append(1_000_000, b"waits").unwrap();
+    assert_eq!(book.enforce(1_000_000).unwrap(), 0);
+    assert_eq!(Book::open(folder.path(), SMALL).unwrap().end(), 3);
+    book.set_state(b"last".to_vec());
+    book.flush().unwrap();
+    assert_eq!(book.enforce(1_000_000).unwrap(), 3);
+    assert_eq!((book.begin(), book.end(), book.kept_state()), (3, 4, &b"last"[..]));
+}
+
 /// A file goes as a whole: so one that is never full would keep its first record for as long as any comes.
 #[test]
 fn of_a_quiet_log_nothing_is_much_older_than_it_may_be() {
