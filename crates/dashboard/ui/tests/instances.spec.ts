@@ -369,7 +369,7 @@ describe("instances", () => {
 
   test("a search that is under way, or has failed, is not said to have found nothing", async () => {
     await enter(owner);
-    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByRole("heading", { level: 1, name: "Instances" }).waitFor();
     let fail = () => {};
     const failing = new Promise<void>((resolve) => {
       fail = resolve;
