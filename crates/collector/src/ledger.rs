@@ -4,6 +4,7 @@
 //! still get what comes; the book's own place is not moved then, so what is missing in it is read again once it can be kept.
 
 mod disk;
+mod notes;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -13,8 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::log::{
-    ContainerChange, ContainerNote, EndReason, GapReason, Harvested, LogCursor, LogEntry, LogGap, LogLine, LogPhase,
-    LogSource, LogStream, RawLine, Understanding,
+    EndReason, Harvested, LogCursor, LogEntry, LogLine, LogPhase, LogSource, LogStream, RawLine, Understanding,
 };
 use logbook::{Book, BookError};
 use tokio::sync::Notify;
@@ -23,11 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::hub::{Hub, Queue, Shape};
 use crate::record;
-use crate::registry::Happening;
 use crate::settings::Settings;
 use crate::state::{Container, State};
-use crate::told::{Note, Told};
-use crate::waiting::{Restart, Waiting, Waits};
+use crate::told::Told;
+use crate::waiting::Waiting;
 use crate::whole::Whole;
 use disk::Lost;
 
@@ -229,93 +228,6 @@ impl Core {
         let new_to_viewers = !self.told.has(&cursor);
         if self.stalled.is_some() && new_to_viewers && self.is_watched() {
             self.told.line(&cursor);
-        }
-        self.add(LogEntry::Line(line), new_to_viewers, now);
-    }
-
-    /// Adds a container's change.
-    pub(crate) fn container(&mut self, source: LogSource, phase: LogPhase, event: ContainerChange, at: DateTime<Utc>) {
-        let cursor = self.state.speak(at);
-        let note = ContainerNote { cursor, ts: at, event, container: source, phase };
-        let new_to_viewers = self.told.note(source, Note::Change(event), self.is_watched());
-        self.add(LogEntry::Container(note), new_to_viewers, Instant::now());
-    }
-
-    /// Says that lines are missing between the last that is kept of a container and `to`.
-    pub(crate) fn gap(&mut self, source: LogSource, reason: GapReason, to: Option<DateTime<Utc>>, now: DateTime<Utc>) {
-        let reason = if self.was_stalled { GapReason::DiskFull } else { reason };
-        let from = self.harvested(source).last().map(DateTime::from_timestamp_nanos);
-        let cursor = self.state.speak(now);
-        let gap = LogGap { cursor, lost: None, reason, container: source, from, to };
-        // Whoever has seen what comes then has seen what is missing, too.
-        let seen = to.and_then(|to| to.timestamp_nanos_opt()).is_some_and(|to| self.told.has_from(source, to));
-        let new_to_viewers = self.told.note(source, Note::Gap, self.is_watched()) && !seen;
-        self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
-    }
-
-    /// Says that lines may be missing before the first that is kept of a container.
-    pub(crate) fn gap_before(&mut self, source: LogSource, first: Option<DateTime<Utc>>, now: DateTime<Utc>) {
-        let cursor = self.state.speak(now);
-        let reason = GapReason::Rotated;
-        let gap = LogGap { cursor, lost: None, reason, container: source, from: None, to: first };
-        let new_to_viewers = self.told.note(source, Note::Gap, self.is_watched());
-        self.add(LogEntry::Gap(gap), new_to_viewers, Instant::now());
-    }
-
-    /// Takes events that stand in the log from here on, each once.
-    pub(crate) fn take_happenings(&mut self, events: Vec<Happening>) {
-        let last = self.last_happening();
-        self.waiting.add_events(events.into_iter().filter(|event| event.id > last));
-    }
-
-    /// The last event that is known.
-    pub(crate) fn last_happening(&self) -> i64 {
-        self.waiting.last_event().unwrap_or(self.state.event)
-    }
-
-    /// Adds all that waits: the lines before it are there.
-    pub(crate) fn tell_all(&mut self) {
-        let now = Instant::now();
-        while let Some(waits) = self.waiting.next() {
-            self.tell(waits, now);
-        }
-    }
-
-    /// The same of one container, of which something else is to be told.
-    pub(crate) fn tell_restarts(&mut self, source: LogSource) {
-        let now = Instant::now();
-        while let Some(waits) = self.waiting.restart_of(source) {
-            self.tell(waits, now);
-        }
-    }
-
-    fn tell(&mut self, waits: Waits, now: Instant) {
-        match waits {
-            Waits::Event(event) => self.happening(event, now),
-            Waits::Restart(Restart { source, phase, event, at }) => {
-                self.container(source, phase, ContainerChange::Stopped, at);
-                self.container(source, phase, event, at);
-            }
-        }
-    }
-
-    fn happening(&mut self, event: Happening, now: Instant) {
-        if self.stalled.is_none() {
-            self.state.event = event.id;
-        }
-        let cursor = self.state.speak(event.at);
-        let line = LogLine {
-            cursor,
-            ts: event.at,
-            stream: LogStream::Platform,
-            level: None,
-            text: event.message,
-            continues: false,
-            cut: 0,
-        };
-        let new_to_viewers = event.id > self.told.event;
-        if self.is_watched() {
-            self.told.event = self.told.event.max(event.id);
         }
         self.add(LogEntry::Line(line), new_to_viewers, now);
     }
