@@ -1,11 +1,10 @@
-import { Button } from "@codaco/fresco-ui/Button";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Hourglass, MailCheck } from "lucide-react";
 import type { ReactNode } from "react";
-
 import { api, expect } from "@/api";
 import { trouble } from "@/api/problems";
 import { me } from "@/api/queries/me";
+import { AskButton } from "@/ui/AskButton";
 
 /** What an account waits for before it may have things made. */
 export function Notices() {
@@ -25,19 +24,7 @@ function Unverified({ email }: { email: string }) {
   return (
     <Notice
       icon={<MailCheck aria-hidden className="size-6 shrink-0" />}
-      action={
-        send.isSuccess ? null : (
-          <Button
-            size="sm"
-            variant="outline"
-            color="primary"
-            aria-disabled={send.isPending}
-            onClick={() => !send.isPending && send.mutate()}
-          >
-            Send it again
-          </Button>
-        )
-      }
+      action={send.isSuccess ? null : <AskButton ask={send}>Send it again</AskButton>}
     >
       {send.isSuccess
         ? `A new letter is on its way to ${email}. The link in the one before is no longer good.`

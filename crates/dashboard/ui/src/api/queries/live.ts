@@ -103,7 +103,7 @@ export class Looks {
 
   /** Soon, and seldom; one that is being read is read once more after it. */
   #readLists(): void {
-    if (this.#listTimer !== undefined) return;
+    if (this.#isStopped || this.#listTimer !== undefined) return;
     const pause = Math.max(0, this.#listed + READING - performance.now());
     this.#listTimer = setTimeout(() => {
       this.#listTimer = undefined;

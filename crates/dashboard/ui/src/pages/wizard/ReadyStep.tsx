@@ -1,4 +1,3 @@
-import { Button } from "@codaco/fresco-ui/Button";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -7,6 +6,7 @@ import { useSyncExternalStore } from "react";
 import { api, expect, type Myself, session, signOut, type UseCase, type WizardStep } from "@/api";
 import { isProblem, trouble } from "@/api/problems";
 import { me } from "@/api/queries/me";
+import { AskButton } from "@/ui/AskButton";
 import { LinkButton } from "@/ui/LinkButton";
 import { Loaded } from "@/ui/Loaded";
 import { LoadingText } from "@/ui/Loading";
@@ -139,15 +139,7 @@ function Unverified({ email }: { email: string }) {
       title="One thing is left: open the letter"
       action={
         <span className="flex flex-wrap items-center gap-3">
-          <Button
-            size="sm"
-            variant="outline"
-            color="primary"
-            aria-disabled={send.isPending}
-            onClick={() => !send.isPending && send.mutate()}
-          >
-            Send it again
-          </Button>
+          <AskButton ask={send}>Send it again</AskButton>
           <span role="status" className="text-sm">
             {send.isSuccess && "It is on its way. The link in the one before is no longer good."}
             {send.isError && trouble(send.error).detail}
@@ -176,17 +168,7 @@ function SomebodyElse({ is, onLeft }: { is: string; onLeft: () => void }) {
     <Message
       kind="warning"
       title="You are signed in with another address"
-      action={
-        <Button
-          size="sm"
-          variant="outline"
-          color="primary"
-          aria-disabled={leave.isPending}
-          onClick={() => !leave.isPending && leave.mutate()}
-        >
-          Sign out here
-        </Button>
-      }
+      action={<AskButton ask={leave}>Sign out here</AskButton>}
     >
       You are in as {is}. This sign-up was begun with the address above; who has that can have the instance made.
     </Message>
