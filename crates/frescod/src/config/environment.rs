@@ -36,15 +36,16 @@ impl Environment {
         all.map(|(name, value)| (name.clone(), value.clone()))
     }
 
-    /// Everything that is text; what isn't can name no key and be no value of ours.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (String, String)> {
-        self.0.iter().filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
+    /// Everything whose name is text, since no other can name a key, with its value where that is text.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (String, Option<String>)> {
+        let named = self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str())));
+        named.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)))
     }
 }
 
 #[cfg(test)]
-impl<const N: usize> From<[(&str, &str); N]> for Environment {
-    fn from(all: [(&str, &str); N]) -> Self {
+impl<V: Into<OsString>, const N: usize> From<[(&str, V); N]> for Environment {
+    fn from(all: [(&str, V); N]) -> Self {
         Self(all.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }

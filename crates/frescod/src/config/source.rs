@@ -90,9 +90,9 @@ const PREFIX: &str = "FRESCOD_";
 const OF_THE_COMMAND_LINE: [&str; 3] = ["FRESCOD_CONFIG", "FRESCOD_SERVER", "FRESCOD_KEY_FILE"];
 
 impl Variables {
-    /// Takes all `FRESCOD_SECTION__KEY`; one that names no key is a problem.
+    /// Takes all `FRESCOD_SECTION__KEY`; one that names no key is a problem, and so is one that is no text.
     pub(super) fn take(
-        all: impl IntoIterator<Item = (String, String)>,
+        all: impl IntoIterator<Item = (String, Option<String>)>,
         known: &[SectionDoc],
         problems: &mut Vec<Problem>,
     ) -> Self {
@@ -103,11 +103,15 @@ impl Variables {
             };
             let lower = rest.to_ascii_lowercase();
             let parts = lower.split_once("__").filter(|_| rest == rest.to_ascii_uppercase());
-            match parts.filter(|(section, key)| is_known(known, section, key)) {
-                Some((section, key)) => {
+            match (parts.filter(|(section, key)| is_known(known, section, key)), value) {
+                (Some((section, key)), Some(value)) => {
                     taken.insert((section.to_owned(), key.to_owned()), (name, value));
                 }
-                None => problems.push(unknown_variable(name, known)),
+                (Some(_), None) => {
+                    let text = "its value is no text in UTF-8; give it one, or unset it".to_owned();
+                    problems.push(Problem { place: Place::Variable(name), text });
+                }
+                (None, _) => problems.push(unknown_variable(name, known)),
             }
         }
         Self(taken)

@@ -50,6 +50,14 @@ fn the_least_file_takes_the_defaults() {
 }
 
 #[test]
+fn a_variable_that_is_no_text_is_refused() {
+    let value: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(b"info\xff".to_vec());
+    let told = load(LEAST, &[("FRESCOD_LOG__FILTER", value)].into()).unwrap_err();
+    let expected = "environment variable FRESCOD_LOG__FILTER: its value is no text in UTF-8; give it one, or unset it";
+    assert_eq!(told, [expected]);
+}
+
+#[test]
 fn the_environment_wins_over_the_file() {
     let file = with("server", "listen = \"127.0.0.1:1\"");
     let config = load(&file, &[("FRESCOD_SERVER__LISTEN", "127.0.0.1:2"), ("FRESCOD_ROUTING__TLS", "false")].into());
