@@ -14,25 +14,13 @@ pub struct FakeProbe(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     script: VecDeque<Result<(), NotReady>>,
-    usual: Option<NotReady>,
     asked: u32,
-    page: Answer,
 }
 
 impl FakeProbe {
-    /// The next answers, in order; then the usual one.
+    /// The next answers, in order; then it is ready.
     pub fn answer(&self, script: impl IntoIterator<Item = Result<(), NotReady>>) {
         self.inner().script.extend(script);
-    }
-
-    /// The answer when none is scripted; `None`: ready.
-    pub fn set_usual(&self, answer: Option<NotReady>) {
-        self.inner().usual = answer;
-    }
-
-    /// What every page says.
-    pub fn set_page(&self, page: Answer) {
-        self.inner().page = page;
     }
 
     /// How often it was asked.
@@ -51,11 +39,10 @@ impl Probe for FakeProbe {
     async fn ask(&self, _target: Target<'_>) -> Result<(), NotReady> {
         let mut inner = self.inner();
         inner.asked += 1;
-        let scripted = inner.script.pop_front();
-        scripted.unwrap_or_else(|| inner.usual.clone().map_or(Ok(()), Err))
+        inner.script.pop_front().unwrap_or(Ok(()))
     }
 
     async fn read(&self, _page: Page<'_>) -> Result<Answer, NotReady> {
-        Ok(self.inner().page.clone())
+        Ok(Answer::default())
     }
 }
