@@ -29,6 +29,7 @@ mod error;
 mod exposition;
 mod extract;
 mod first_run;
+mod follow_images;
 mod forget;
 mod gate;
 mod look;
@@ -51,6 +52,7 @@ pub use auth::{
 pub use axum::Router;
 pub use error::{Code, FieldError, Problem};
 pub use exposition::metrics_router;
+pub use follow_images::{ImagePace, follow_images};
 pub use forget::{Retention, forget};
 pub use gate::gate_router;
 pub use mails::{Announce, Desk, MailPace, Postman, PostmanParts, tell_ready};

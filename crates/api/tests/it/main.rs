@@ -16,6 +16,7 @@ mod followers;
 mod gate;
 mod health;
 mod idempotency;
+mod images;
 mod letters;
 mod list;
 mod log;

@@ -49,6 +49,8 @@ async fn each_part_changes_by_itself() {
             json!({ "a": { "c": 2 }, "d": [1], "e": 3 }),
         ),
         (json!({ "metadata": null }), "metadata", json!({})),
+        (json!({ "image_policy": "automatic" }), "image_policy", json!("automatic")),
+        (json!({ "image_policy": null }), "image_policy", json!("manual")),
         (json!({ "image": "fresco-sample:4.1.0" }), "image", json!("fresco-sample:4.1.0")),
         (json!({ "image": null }), "image", json!("fresco-sample:4.0.0")),
     ] {

@@ -316,6 +316,11 @@ describe("instances", () => {
     await dialog.getByText("320MiB").waitFor();
     await dialog.getByRole("button", { name: "Apply" }).click();
     await dialog.waitFor({ state: "hidden" });
+    await page.getByLabel("Updates").selectOption("automatic");
+    await page.getByRole("button", { name: "Look at the changes" }).click();
+    await dialog.getByText(/goes on undisturbed/).waitFor();
+    await dialog.getByRole("button", { name: "Apply" }).click();
+    await dialog.waitFor({ state: "hidden" });
     await page.getByRole("link", { name: "Overview" }).click();
     await page.getByText(/320\s?MiB of memory/).waitFor(SLOW);
     await badge("Running");
@@ -424,6 +429,7 @@ async function many(page: Page, count: number): Promise<void> {
       app: "fresco",
       image: "fresco:4.0.0",
       image_pinned: false,
+      image_policy: "manual",
       status,
       desired_state: status === "stopped" ? "stopped" : "running",
       generation: 1,

@@ -43,7 +43,7 @@ pub use operation::{Operation, Refusal, Update};
 pub use plan::{Blocker, Decision, LONGEST_WALK, Part, Preview, Waiting, beside, next_step, preview};
 pub use restore::{Restoration, RestorationStage, RestoreWish};
 pub use route::{Route, RouteProvider};
-pub use spec::{Environment, EnvironmentValue, SpecHash, TenantSpec, hash, sealed_name};
+pub use spec::{Environment, EnvironmentValue, ImagePolicy, SpecHash, TenantSpec, hash, sealed_name};
 pub use status::{Freshness, Outcome, Status};
 pub use step::Step;
 pub use subdomain::{InvalidSubdomain, Subdomain};

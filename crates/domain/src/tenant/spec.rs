@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::restore::RestoreWish;
-use crate::app::{AppName, EnvName, Isolation};
+use crate::app::{AppManifest, AppName, EnvName, Isolation};
 use crate::image::{ImagePin, ImageReference};
 use crate::limits::AskedLimits;
 
@@ -35,9 +35,54 @@ pub struct TenantSpec {
     /// The newest wish for older data, carried out or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore: Option<RestoreWish>,
+    #[serde(default, skip_serializing_if = "ImagePolicy::is_usual")]
+    pub image_policy: ImagePolicy,
+}
+
+/// Who decides when an instance gets another image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImagePolicy {
+    /// Whoever may configure it.
+    #[default]
+    Manual,
+    /// The platform as well: when the app's manifest names another image, the instance gets that one.
+    Automatic,
+}
+
+impl ImagePolicy {
+    /// Left out where it is written, so that a spec from before there was a choice equals one of today.
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl TenantSpec {
+    /// What an app's manifest says, where its owner has decided nothing.
+    #[must_use]
+    pub fn usual(manifest: &AppManifest) -> Self {
+        Self {
+            app: manifest.name.clone(),
+            isolation: manifest.isolation,
+            image: manifest.image.clone(),
+            limits: None,
+            environment: Environment::new(),
+            restarts: 0,
+            refreshes: 0,
+            pin: None,
+            restore: None,
+            image_policy: ImagePolicy::default(),
+        }
+    }
+
+    /// The same for the image that the app's manifest offers by now, if the platform may give it that by itself. One that
+    /// somebody has brought back to an image stays there until somebody asks for another.
+    #[must_use]
+    pub fn following(&self, offered: &ImageReference) -> Option<Self> {
+        let follows = self.image_policy == ImagePolicy::Automatic && self.pin.is_none() && self.image != *offered;
+        follows.then(|| Self { image: offered.clone(), ..self.clone() })
+    }
+
     /// The image that is meant, if it is known: the spec's own pin, else the newest settled one if it was settled for what
     /// the spec asks for now.
     #[must_use]
@@ -122,5 +167,20 @@ mod tests {
         let back = TenantSpec { pin: Some(settled.clone()), ..asked_anew };
         assert_eq!(back.image_in_force(Some(&other)), Some(&settled));
         assert_eq!(back.image_in_force(None), Some(&settled));
+    }
+
+    #[test]
+    fn the_platform_gives_another_image_to_who_wants_that_and_was_not_brought_back() {
+        let spec = r#"{"app": "sample", "isolation": "database", "image": "sample:1", "limits": null}"#;
+        let manual: TenantSpec = serde_json::from_str(spec).unwrap();
+        assert!(!serde_json::to_string(&manual).unwrap().contains("image_policy"));
+        let offered = ImageReference::parse("sample:2").unwrap();
+        assert_eq!(manual.following(&offered), None);
+        let automatic = TenantSpec { image_policy: ImagePolicy::Automatic, ..manual };
+        let followed = automatic.following(&offered).unwrap();
+        assert_eq!(followed, TenantSpec { image: offered.clone(), ..automatic.clone() });
+        assert_eq!(followed.following(&offered), None);
+        let back = TenantSpec { pin: Some(pin("sample:1", "a", 0)), ..automatic };
+        assert_eq!(back.following(&offered), None);
     }
 }

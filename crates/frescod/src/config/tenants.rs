@@ -27,6 +27,12 @@ section! {
         sample_apps: bool = default("false"),
         /// Folder of more app manifests (`*.toml`); one replaces a built-in one of its name.
         apps_directory: Option<PathBuf> = unset("/etc/frescod/apps"),
+        /// How often it is looked whether an app's manifest names another image, for instances that leave it to the platform
+        /// which they have.
+        image_period: Span = default("5m") in Span::seconds(1)..=Span::seconds(604_800),
+        /// How many of an app's instances may be on their way to that image at once. One that failed to get there counts until
+        /// somebody sees to it: so many failures, and nobody else is given it.
+        images_at_once: u16 = default("2") in 1..=1000,
         /// How long a destroy can be undone. The address and the container go at once, everything else only then; `0s`:
         /// at once too.
         destroy_grace: Span = default("24h") in Span::seconds(0)..=Span::seconds(31_557_600),

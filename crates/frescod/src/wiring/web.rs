@@ -7,9 +7,9 @@ use std::time::Duration;
 use ::logs::{LogSource, Slot};
 use anyhow::Context;
 use api::{
-    Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, LimitSettings, LogSettings,
-    MetricsSettings, News, PasswordSettings, Postman, RateLimits, Retention, SessionSettings, SigningParts,
-    SignupSettings,
+    Announce, ApiParts, ApiSettings, ApiState, Auth, AuthSettings, Bounds, GateSettings, ImagePace, LimitSettings,
+    LogSettings, MetricsSettings, News, PasswordSettings, Postman, RateLimits, Retention, SessionSettings,
+    SigningParts, SignupSettings,
 };
 use domain::app::Catalogue;
 use domain::signup::SignupPolicy;
@@ -46,6 +46,7 @@ pub(crate) struct Web {
     bounds: Bounds,
     postman: Postman,
     retention: Retention,
+    images: ImagePace,
 }
 
 impl Web {
@@ -66,6 +67,7 @@ impl Web {
             platform: parts::platform(config),
             postman: letters::postman(config, store.clone(), keyring.clone(), announce)?,
             retention: Retention { answers: config.server.idempotency_keep.0, ended: config.auth.keep_ended.0 },
+            images: ImagePace { period: config.tenants.image_period.0, at_once: config.tenants.images_at_once },
             auth: auth(config, &store, &keyring)?,
             keyring,
             limits: limits(config),
@@ -117,18 +119,19 @@ impl Web {
             stop: stop.clone(),
         };
         let state = ApiState::new(parts);
-        let (router, ready) = (api::router(state.clone()), state.clone());
+        let router = api::router(state.clone());
         let serve = async {
             tokio::join!(
                 api::serve(self.listener, router.clone(), self.bounds, stop.clone()),
-                api::serve(self.gate, api::gate_router(state), self.bounds, stop.clone()),
+                api::serve(self.gate, api::gate_router(state.clone()), self.bounds, stop.clone()),
                 self.postman.run(stop.clone()),
-                api::tell_ready(ready, READY, stop),
+                api::tell_ready(state.clone(), READY, stop.clone()),
+                api::follow_images(state, self.images, stop),
                 forget,
             )
         };
         tokio::select! {
-            ((), (), (), (), ()) = serve => Ok(()),
+            ((), (), (), (), (), ()) = serve => Ok(()),
             () = beat(&pulse, &router) => Ok(()),
         }
     }

@@ -153,8 +153,8 @@ async fn revision(tx: &mut PgConnection, tenant: &Tenant, look: LookBack) -> Res
          WHERE tenant_id = $1 AND generation < $2
            AND CASE $3
                WHEN 'served' THEN converged_at IS NOT NULL AND desired_state = 'running'
-                   AND (spec - '{restarts,refreshes,pin,restore}'::text[]
-                            <> $4::jsonb - '{restarts,refreshes,pin,restore}'::text[]
+                   AND (spec - '{restarts,refreshes,pin,restore,image_policy}'::text[]
+                            <> $4::jsonb - '{restarts,refreshes,pin,restore,image_policy}'::text[]
                         OR coalesce(spec #>> '{pin,id}', pinned_image ->> 'id') IS DISTINCT FROM $5)
                WHEN 'held' THEN converged_at IS NOT NULL
                WHEN 'lived' THEN desired_state <> 'destroyed' END

@@ -1,5 +1,6 @@
 //! A tenant's row: what should be, and what was last seen.
 
+mod behind;
 mod change;
 mod create;
 mod read;

@@ -116,12 +116,9 @@ fn check(request: CreateTenant, scope: Scope, state: &ApiState) -> Result<Checke
     let parts = (subdomain, manifest, metadata);
     match parts {
         (Some(subdomain), Some(manifest), Some(metadata)) if wrong.0.is_empty() => {
-            let image = image.unwrap_or_else(|| manifest.image.clone());
-            let app = manifest.name.clone();
-            let isolation = manifest.isolation;
-            let (environment, restarts, refreshes, pin) = (variables.environment.clone(), 0, 0, None);
-            let spec =
-                TenantSpec { app, isolation, image, limits, environment, restarts, refreshes, pin, restore: None };
+            let usual = TenantSpec::usual(manifest);
+            let (image, environment) = (image.unwrap_or(usual.image), variables.environment.clone());
+            let spec = TenantSpec { image, limits, environment, ..usual };
             Ok(Checked { subdomain, spec, variables, metadata })
         }
         _ => Err(ApiError::Invalid(wrong.0)),

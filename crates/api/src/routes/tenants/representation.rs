@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::limits::Limits;
 use super::manifest;
 use super::metrics::{Trouble, Usage};
-use super::words::{ConditionKind, DesiredState, Status, Truth};
+use super::words::{ConditionKind, DesiredState, ImagePolicy, Status, Truth};
 use crate::first_run::FirstRun;
 use crate::state::ApiState;
 
@@ -35,6 +35,7 @@ pub(crate) struct Tenant {
     image_digest: Option<String>,
     /// Whether it is this very image that was asked for, as by a rollback, whatever its name means by now.
     image_pinned: bool,
+    image_policy: ImagePolicy,
     /// The app's version, once the image is known and if it tells.
     #[schema(example = "4.0.0")]
     version: Option<String>,
@@ -160,6 +161,7 @@ impl Tenant {
             image_id: image.as_ref().map(|image| image.id.to_string()),
             image_digest: image.and_then(|image| image.digest),
             image_pinned: row.spec.pin.is_some(),
+            image_policy: row.spec.image_policy.into(),
             status: row.status.at(freshness, now, status_max_age(state)).into(),
             desired_state: row.desired_state.into(),
             generation: row.generation,

@@ -18,6 +18,7 @@ use super::change::Accepted;
 use super::checks::{Variables, Wrong};
 use super::limits;
 use super::manifest;
+use super::words::ImagePolicy;
 use crate::auth::{Configure, TenantAccess};
 use crate::error::{ApiError, FieldError};
 use crate::extract::{Body, IfMatch, Member};
@@ -38,6 +39,10 @@ pub(crate) struct UpdateTenant {
     /// Have the image's tag looked up in its registry, for newer content.
     #[serde(default)]
     refresh_image: bool,
+    /// Null: `manual`.
+    #[serde(default)]
+    #[schema(value_type = Option<ImagePolicy>)]
+    image_policy: Member<ImagePolicy>,
     /// Each by itself; what is left out stays as it was asked for.
     #[serde(default)]
     #[schema(value_type = Option<limits::AskedLimits>)]
@@ -54,7 +59,7 @@ pub(crate) struct UpdateTenant {
 
 /// Change a tenant
 ///
-/// Its image, its limits, its environment, its metadata: a new container has to become ready before it takes over, where
+/// Its image, who decides about that, its limits, its environment, its metadata: a new container has to become ready before it takes over, where
 /// the container changes at all. `nothing_to_change` if it is so already.
 #[utoipa::path(patch, path = "/tenants/{id}", tag = "tenants", operation_id = "update_tenant",
     params(("id" = String, Path, description = "`tnt_` and 32 hex digits"), IfMatch),
@@ -106,7 +111,8 @@ impl UpdateTenant {
             return Err(ApiError::Invalid(wrong.0));
         };
         let secrets = variables.sealed(state, tenant.id);
-        let spec = TenantSpec { limits, environment: variables.environment, ..image };
+        let image_policy = self.image_policy(tenant.spec.image_policy);
+        let spec = TenantSpec { limits, environment: variables.environment, image_policy, ..image };
         Ok(self.change(tenant, state, (spec, secrets, metadata)))
     }
 
@@ -139,6 +145,14 @@ impl UpdateTenant {
         let refreshes = spec.refreshes.wrapping_add(u32::from(self.refresh_image || is_same));
         let pin = spec.pin.clone().filter(|_| asked.is_none() && !self.refresh_image);
         Some(TenantSpec { image: asked.unwrap_or_else(|| spec.image.clone()), refreshes, pin, ..spec.clone() })
+    }
+
+    fn image_policy(&self, now: domain::tenant::ImagePolicy) -> domain::tenant::ImagePolicy {
+        match self.image_policy {
+            Member::Absent => now,
+            Member::Null => domain::tenant::ImagePolicy::default(),
+            Member::Value(asked) => asked.into(),
+        }
     }
 
     fn limits(

@@ -39,3 +39,9 @@ words! {
     /// Whether a condition holds.
     Truth as domain::tenant::Truth { True, False, Unknown, }
 }
+
+words! {
+    /// Who decides when an instance gets another image. `manual`: whoever may configure it. `automatic`: the platform as well,
+    /// when the app's manifest names another; one that was brought back to an image stays there until somebody asks for another.
+    ImagePolicy as domain::tenant::ImagePolicy { Manual, Automatic, }
+}

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::access::Denied;
-use domain::tenant::{Environment, TenantSpec};
+use domain::tenant::TenantSpec;
 use domain::wizard::Wish;
 use domain::{DeploymentId, SignupId, TenantId};
 use storage::{DeployError, NewTenant};
@@ -73,17 +73,7 @@ fn instance(
         organisation,
         owner,
         subdomain,
-        spec: TenantSpec {
-            app: manifest.name.clone(),
-            isolation: manifest.isolation,
-            image: manifest.image.clone(),
-            limits: None,
-            environment: Environment::new(),
-            restarts: 0,
-            refreshes: 0,
-            pin: None,
-            restore: None,
-        },
+        spec: TenantSpec::usual(manifest),
         metadata: metadata.as_object().cloned().unwrap_or_default(),
         secrets: Vec::new(),
         deployment: DeploymentId::generate(now, &*state.entropy),

@@ -940,7 +940,7 @@ export interface paths {
         head?: never;
         /**
          * Change a tenant
-         * @description Its image, its limits, its environment, its metadata: a new container has to become ready before it takes over, where
+         * @description Its image, who decides about that, its limits, its environment, its metadata: a new container has to become ready before it takes over, where
          *     the container changes at all. `nothing_to_change` if it is so already.
          */
         patch: operations["update_tenant"];
@@ -2204,6 +2204,12 @@ export interface components {
             /** @description Whether messages reach somebody. */
             takes_messages: boolean;
         };
+        /**
+         * @description Who decides when an instance gets another image. `manual`: whoever may configure it. `automatic`: the platform as well,
+         *     when the app's manifest names another; one that was brought back to an image stays there until somebody asks for another.
+         * @enum {string}
+         */
+        ImagePolicy: "manual" | "automatic";
         /** @description An invitation that is open. */
         Invitation: {
             /** Format: date-time */
@@ -2924,6 +2930,7 @@ export interface components {
             image_id?: string | null;
             /** @description Whether it is this very image that was asked for, as by a rollback, whatever its name means by now. */
             image_pinned: boolean;
+            image_policy: components["schemas"]["ImagePolicy"];
             /** Format: date-time */
             last_deployed_at?: string | null;
             last_error?: components["schemas"]["Failure"] | null;
@@ -3055,6 +3062,7 @@ export interface components {
              * @example registry.example.org/fresco:4.1.0
              */
             image?: string | null;
+            image_policy?: components["schemas"]["ImagePolicy"] | null;
             limits?: components["schemas"]["AskedLimits"] | null;
             /** @description Merged into what is there; 8 KiB of JSON at most in all. */
             metadata?: Record<string, unknown> | null;
@@ -3523,6 +3531,7 @@ export type FirstRunState = components['schemas']['FirstRunState'];
 export type ForgotPassword = components['schemas']['ForgotPassword'];
 export type Health = components['schemas']['Health'];
 export type Help = components['schemas']['Help'];
+export type ImagePolicy = components['schemas']['ImagePolicy'];
 export type Invitation = components['schemas']['Invitation'];
 export type InvitationPage = components['schemas']['InvitationPage'];
 export type Invite = components['schemas']['Invite'];

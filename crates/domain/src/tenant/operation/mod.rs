@@ -272,6 +272,8 @@ impl Standing<'_> {
     /// The spec of a revision with the very image it had. Refreshes go on counting, or else a later one would not be told
     /// from one that was before.
     fn as_it_was(&self, back: &Revision) -> TenantSpec {
-        TenantSpec { refreshes: self.spec.refreshes, pin: back.image.clone(), ..back.spec.clone() }
+        let now = self.spec;
+        let (refreshes, image_policy) = (now.refreshes, now.image_policy);
+        TenantSpec { refreshes, image_policy, pin: back.image.clone(), ..back.spec.clone() }
     }
 }

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::image::{ImageId, ImageReference};
+use crate::tenant::ImagePolicy;
 
 fn at(hours: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::hours(hours)
@@ -121,7 +122,8 @@ fn every_operation_in_every_situation() {
 
 #[test]
 fn who_goes_back_gets_the_very_image_and_all_else_as_it_was() {
-    let (spec, back) = (spec("sample:2"), before());
+    let follows = TenantSpec { image_policy: ImagePolicy::Automatic, ..spec("sample:2") };
+    let (spec, back) = (follows, before());
     let now = Standing {
         desired_state: DesiredState::Stopped,
         generation: 6,
@@ -134,7 +136,8 @@ fn who_goes_back_gets_the_very_image_and_all_else_as_it_was() {
     };
     let rolled_back = decide(&Operation::Rollback { restore: false }, &now).unwrap();
     assert_eq!((rolled_back.desired_state, rolled_back.back_to), (DesiredState::Stopped, Some(4)));
-    let expected = TenantSpec { restarts: 7, refreshes: 2, pin: Some(pin("a")), ..before().spec };
+    let image_policy = ImagePolicy::Automatic;
+    let expected = TenantSpec { restarts: 7, refreshes: 2, pin: Some(pin("a")), image_policy, ..before().spec };
     assert_eq!(rolled_back.spec, expected, "a rollback is no restart");
     let cancelled = decide(&Operation::Cancel, &now).unwrap();
     assert_eq!((cancelled.desired_state, cancelled.back_to), (DesiredState::Running, Some(4)));

@@ -73,6 +73,7 @@ pub(crate) struct RollbackArgs {
 Examples:
   frescod tenant update my-study --image fresco:4.1.0
   frescod tenant update my-study --refresh-image
+  frescod tenant update my-study --image-policy automatic
   frescod tenant update my-study --memory 512MiB --env SANDBOX_MODE=true --unset DISABLE_ANALYTICS")]
 pub(crate) struct UpdateArgs {
     /// Subdomain or id
@@ -83,6 +84,9 @@ pub(crate) struct UpdateArgs {
     /// Have the image's tag looked up again, for newer content
     #[arg(long)]
     refresh_image: bool,
+    /// Who decides when it gets another image: you, or the platform as well when the app's manifest names another
+    #[arg(long, value_parser = ["manual", "automatic"])]
+    image_policy: Option<String>,
     /// Memory, such as 512MiB
     #[arg(long)]
     memory: Option<String>,
@@ -122,6 +126,7 @@ impl UpdateArgs {
         let parts = [
             ("image", self.image.clone().map(Value::from)),
             ("refresh_image", self.refresh_image.then_some(Value::Bool(true))),
+            ("image_policy", self.image_policy.clone().map(Value::from)),
             ("limits", limits(self.memory.as_deref(), self.cpus)),
             ("environment", Some(Value::Object(environment)).filter(|variables| variables != &json!({}))),
         ];

@@ -25,6 +25,8 @@ export interface Difference {
 export interface Wish {
   differences: readonly Difference[];
   patch: UpdateTenant;
+  /** Whether what runs stays as it is. */
+  isQuiet?: boolean;
 }
 
 interface ReviewedFormProps<S extends Record<string, z.ZodMiniType>> {
@@ -62,6 +64,12 @@ export function ReviewedForm<S extends Record<string, z.ZodMiniType>>(props: Rev
   );
 }
 
+function whatComes({ desired_state, subdomain }: Tenant): string {
+  return desired_state === "running"
+    ? `${subdomain} restarts with it: whoever is in an interview waits for some seconds.`
+    : `It is so from the next start of ${subdomain} on.`;
+}
+
 interface ReviewProps extends Wish {
   tenant: Tenant;
   onClose: () => void;
@@ -70,7 +78,7 @@ interface ReviewProps extends Wish {
 }
 
 /** What would be otherwise, before it is. */
-function Review({ tenant, differences, patch, onClose, onDone }: ReviewProps) {
+function Review({ tenant, differences, patch, isQuiet = false, onClose, onDone }: ReviewProps) {
   const { mutate, error, isPending } = useChange(tenant, (body: UpdateTenant, { id }) =>
     expect(api.PATCH("/api/v1/tenants/{id}", { params: { path: { id }, header: ifMatch(tenant) }, body })),
   );
@@ -83,11 +91,7 @@ function Review({ tenant, differences, patch, onClose, onDone }: ReviewProps) {
     });
   return (
     <Dialog open closeDialog={onClose} title={`Apply ${count(differences.length, "change")}?`}>
-      <p className="mb-4">
-        {tenant.desired_state === "running"
-          ? `${tenant.subdomain} restarts with it: whoever is in an interview waits for some seconds.`
-          : `It is so from the next start of ${tenant.subdomain} on.`}
-      </p>
+      <p className="mb-4">{isQuiet ? `${tenant.subdomain} goes on undisturbed.` : whatComes(tenant)}</p>
       <ul className="flex flex-col gap-3">
         {differences.map(({ name, from, to }) => (
           <li key={name} className="border-outline rounded-sm border-2 px-4 py-3">

@@ -4,7 +4,7 @@ import { z } from "zod/mini";
 import type { AskedLimits, Tenant, UpdateTenant } from "@/api";
 import { apps } from "@/api/queries/apps";
 import { useMay } from "@/api/queries/me";
-import { TextField } from "@/forms/fields";
+import { SelectField, TextField } from "@/forms/fields";
 import { cpus, memory, pids } from "@/forms/schema";
 import { Fact, Facts } from "@/ui/Facts";
 import { Section } from "@/ui/Section";
@@ -14,6 +14,7 @@ import { useInstance } from "./useInstance";
 
 const schema = z.object({
   image: z.string("Enter an image").check(z.trim(), z.minLength(1, "Enter an image")),
+  image_policy: z.enum(["manual", "automatic"]),
   memory: z.optional(memory),
   memory_swap: z.optional(memory),
   cpus: z.optional(cpus),
@@ -31,10 +32,16 @@ export function Settings() {
   );
 }
 
-function Look({ tenant: { image, limits } }: { tenant: Tenant }) {
+const POLICIES = {
+  manual: "Only when somebody here asks",
+  automatic: "By itself, when a newer version is offered",
+};
+
+function Look({ tenant: { image, image_policy, limits } }: { tenant: Tenant }) {
   return (
     <Facts>
       <Fact name="Image">{image}</Fact>
+      <Fact name="Updates">{POLICIES[image_policy]}</Fact>
       <Fact name="Memory">{limits?.memory ?? "What its version needs"}</Fact>
       <Fact name="Memory and swap together">{limits?.memory_swap ?? "What its version needs"}</Fact>
       <Fact name="Processor cores">{limits?.cpus ?? "What its version needs"}</Fact>
@@ -55,6 +62,17 @@ function Edit({ tenant }: { tenant: Tenant }) {
         label="Image"
         hint="A tag or digest of the app's own image. Another tag is another version: its database is prepared for it before it starts."
         initialValue={tenant.image}
+      />
+      <SelectField
+        name="image_policy"
+        label="Updates"
+        hint={
+          tenant.image_pinned
+            ? "It was brought back to the version it has, and stays there until you choose another image, whatever stands here."
+            : "By itself: it gets the version that this platform offers. Its database is prepared for it first, and what runs now serves on if the new one doesn't."
+        }
+        options={Object.entries(POLICIES).map(([value, label]) => ({ value, label }))}
+        initialValue={tenant.image_policy}
       />
       <TextField
         name="memory"
@@ -95,10 +113,13 @@ const NAMES: Record<keyof AskedLimits, string> = {
 const USUAL = "What its version needs";
 
 /** What is otherwise than now. A limit that is emptied is what the version needs. */
-function changesOf({ image, limits }: Tenant, wished: z.output<typeof schema>): Wish {
+function changesOf({ image, image_policy, limits }: Tenant, wished: z.output<typeof schema>): Wish {
   const differences: Difference[] = [];
   const asked: Record<string, string | number | null> = {};
   if (wished.image !== image) differences.push({ name: "Image", from: image, to: wished.image });
+  if (wished.image_policy !== image_policy) {
+    differences.push({ name: "Updates", from: POLICIES[image_policy], to: POLICIES[wished.image_policy] });
+  }
   for (const name of Object.keys(NAMES) as (keyof AskedLimits)[]) {
     const now = String(limits?.[name] ?? "");
     const then = wished[name] ?? "";
@@ -109,7 +130,8 @@ function changesOf({ image, limits }: Tenant, wished: z.output<typeof schema>): 
   }
   const patch: UpdateTenant = {
     ...(wished.image === image ? {} : { image: wished.image }),
+    ...(wished.image_policy === image_policy ? {} : { image_policy: wished.image_policy }),
     ...(Object.keys(asked).length === 0 ? {} : { limits: asked as AskedLimits }),
   };
-  return { differences, patch };
+  return { differences, patch, isQuiet: differences.every(({ name }) => name === "Updates") };
 }

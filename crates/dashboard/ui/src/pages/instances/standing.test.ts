@@ -12,6 +12,7 @@ const running: Tenant = {
   app: "fresco",
   image: "fresco:4.0.0",
   image_pinned: false,
+  image_policy: "manual",
   status: "active",
   desired_state: "running",
   generation: 1,
