@@ -39,6 +39,8 @@ pub(super) async fn ensure(choices: &Choices, state: &mut State) -> anyhow::Resu
     if let Some(subnet) = state.identity().subnet {
         return Ok(make(&engine, state.identity(), subnet).await?);
     }
+    // Of a first run that was ended before it could note its subnet: nobody is in it yet.
+    engine.remove_network(&state.identity().network()?).await?;
     for _ in 0..TRIES {
         let subnet = candidate(random(&SystemEntropy));
         match make(&engine, state.identity(), subnet).await {

@@ -48,6 +48,21 @@ fn a_platform_survives_a_stop_and_a_kill() {
 }
 
 #[test]
+fn a_first_run_that_was_killed_between_its_network_and_its_note_of_it_is_made_up_for() {
+    let mut dev = Dev::start();
+    let network = dev.network();
+    dev.kill();
+    let file = dev.state().join("identity.json");
+    let mut identity: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    identity["subnet"] = Value::Null;
+    std::fs::write(&file, identity.to_string()).unwrap();
+    dev.start_again();
+    assert_eq!((dev.curl("/readyz").0, dev.network()), (200, network.clone()));
+    dev.clean();
+    assert!(!output_of("docker", &["network", "ls"]).contains(&network));
+}
+
+#[test]
 fn a_first_run_that_cannot_have_its_ports_leaves_nothing() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
