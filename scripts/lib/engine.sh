@@ -21,7 +21,16 @@ engine_answers() {
     curl --silent --fail --max-time 5 --unix-socket "$(engine_socket)" http://engine/_ping
 }
 
+# An engine that we may not ask answers as little as one that isn't there.
+engine_must_be_open() {
+    local socket who
+    socket=$(engine_socket) who=$(id -un)
+    [[ ! -S $socket || -w $socket ]] ||
+        die "$socket is closed to $who: as root, usermod --append --groups $(stat -c %G "$socket") $who, and log in again; or run this as root"
+}
+
 engine_ensure() {
+    engine_must_be_open
     mkdir -p "$engine_folder"
     exec {engine_users}>"$engine_folder/users"
     flock --shared "$engine_users"
@@ -38,6 +47,7 @@ engine_start() {
     # In a subshell without our locks: the daemon would hold them.
     (exec {engine_users}>&- 9>&- && engine_launch)
     if ! wait_until 60 engine_answers; then
+        engine_must_be_open
         tail -n 20 "$engine_folder/log" >&2
         die "dockerd doesn't answer after 60 s, its log ends as above"
     fi
