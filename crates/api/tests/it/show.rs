@@ -17,8 +17,10 @@ async fn a_green_status_is_no_older_than_its_look() {
     let claimed = worker.claim(&tenant).await;
     let long_ago = SystemClock.now() - Duration::from_secs(600);
     worker.found_well(&claimed, long_ago).await;
+    let runs = r#"[{"kind": "running", "holds": "true", "since": "2026-11-01T00:00:00Z"}]"#;
+    api.database.superuser().ask(&format!("UPDATE fresco.tenants SET conditions = '{runs}'")).await;
     let shown = api.get(&path(&tenant)).await.body;
-    assert_eq!(shown["status"], "unknown");
+    assert_eq!((&shown["status"], &shown["conditions"][0]["holds"]), (&json!("unknown"), &json!("unknown")));
     // Its container runs, for all that is known its database does not.
     api.database.worker.mark_looked(SystemClock.now(), false).await.unwrap();
     assert_eq!(api.get(&path(&tenant)).await.body["status"], "unknown");
@@ -26,7 +28,7 @@ async fn a_green_status_is_no_older_than_its_look() {
     // A look at everything that found nothing amiss keeps it fresh.
     api.database.worker.mark_looked(SystemClock.now(), true).await.unwrap();
     let fresh = api.get(&path(&tenant)).await.body;
-    assert_eq!(fresh["status"], "active");
+    assert_eq!((&fresh["status"], &fresh["conditions"][0]["holds"]), (&json!("active"), &json!("true")));
     assert!(fresh["observed_at"].as_str() > shown["observed_at"].as_str());
     assert_eq!(api.get("/api/v1/tenants").await.body["items"], json!([fresh]));
 }

@@ -83,12 +83,12 @@ pub(crate) struct Tenant {
     metadata: storage::tenants::Metadata,
 }
 
-/// One part of a tenant's state.
+/// One part of a tenant's state; unknown wherever its status is.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Condition {
     kind: ConditionKind,
     holds: Truth,
-    /// When it last changed.
+    /// When it last changed, as far as anybody has seen.
     since: DateTime<Utc>,
 }
 
@@ -151,6 +151,8 @@ impl Tenant {
         let limits = limits_in_force(state, &row).map(Limits::from);
         let first_run = FirstRun::of(state, &row);
         let image = pin(&row).cloned();
+        let status = Status::from(row.status.at(freshness, now, status_max_age(state)));
+        let conditions = row.conditions.into_iter().map(Condition::from);
         Self {
             id: row.id.to_string(),
             url: state.platform.url(&row.subdomain),
@@ -162,12 +164,13 @@ impl Tenant {
             image_digest: image.and_then(|image| image.digest),
             image_pinned: row.spec.pin.is_some(),
             image_policy: row.spec.image_policy.into(),
-            status: row.status.at(freshness, now, status_max_age(state)).into(),
+            status,
             desired_state: row.desired_state.into(),
             generation: row.generation,
             observed_generation: row.observed_generation,
             observed_at: freshness.seen_at,
-            conditions: row.conditions.into_iter().map(Condition::from).collect(),
+            // They rest on the same look.
+            conditions: conditions.map(|condition| condition.believed(status != Status::Unknown)).collect(),
             step: row.current_step.as_ref().map(|current| CurrentStep::at(current, now)),
             last_error: row.last_error.map(Failure::from),
             next_attempt_at: row.next_attempt_at,
@@ -210,6 +213,12 @@ fn limits_in_force(state: &ApiState, row: &storage::Tenant) -> Option<domain::li
 impl From<domain::tenant::Condition> for Condition {
     fn from(condition: domain::tenant::Condition) -> Self {
         Self { kind: condition.kind.into(), holds: condition.holds.into(), since: condition.since }
+    }
+}
+
+impl Condition {
+    fn believed(self, believed: bool) -> Self {
+        if believed { self } else { Self { holds: Truth::Unknown, ..self } }
     }
 }
 
