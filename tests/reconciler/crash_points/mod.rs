@@ -36,8 +36,9 @@ async fn undisturbed(bench: &Bench, goal: Goal, run: usize) -> Vec<&'static str>
     let turning = bench.turn(mortal.parts());
     goal.wish(bench, id).await;
     goal.reached(bench, id).await;
-    turning.stop().await;
+    // What a look begins after that, and a stop waits for, is not on the way.
     let calls = mortal.made();
+    turning.stop().await;
     Goal::clean_up(bench, id).await;
     calls
 }
