@@ -96,8 +96,7 @@ async fn a_window_begins_anew_before_the_next_container_is_made_and_once() {
     assert_eq!(bench.databases.statements(id), Vec::<String>::new());
     let first_end = before.first_run.until(Span::seconds(60)).unwrap();
 
-    bench.cluster.api.ask_to_reopen(Scope::Operator, id, SystemClock.now()).await.unwrap();
-    bench.wish(id, Operation::Restart).await;
+    bench.reopen(id).await;
     let after = bench.settled(id, Status::Active).await;
     assert_ne!(after.container, before.container, "the app goes by what it read at its start");
     let statements = bench.databases.statements(id);

@@ -203,8 +203,16 @@ impl Bench {
     }
 
     pub async fn wish(&self, tenant: TenantId, operation: Operation) {
-        let now = SystemClock.now();
-        let change = Change::plain(operation, deployment(), now);
+        self.change(tenant, Change::plain(operation, deployment(), SystemClock.now())).await;
+    }
+
+    /// Asks that its first-run window begin anew.
+    pub async fn reopen(&self, tenant: TenantId) {
+        let restart = Change::plain(Operation::Restart, deployment(), SystemClock.now());
+        self.change(tenant, Change { reopens: true, ..restart }).await;
+    }
+
+    async fn change(&self, tenant: TenantId, change: Change) {
         self.cluster.api.change_tenant(Scope::Operator, tenant, change).await.unwrap();
     }
 

@@ -226,21 +226,21 @@ impl Store {
         Ok(true)
     }
 
-    /// Asks that a tenant's first-run window begin anew. The restart that the app needs for it is asked for apart.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn ask_to_reopen(&self, scope: Scope, tenant: TenantId, now: DateTime<Utc>) -> Result<(), StorageError> {
+    /// Asks that a tenant's first-run window begin anew, with the restart that the app needs for it.
+    pub(crate) async fn ask_to_reopen(
+        &self,
+        tx: &mut PgConnection,
+        scope: Scope,
+        (tenant, now): (TenantId, DateTime<Utc>),
+    ) -> Result<(), StorageError> {
         let upsert = sqlx::query!(
             "INSERT INTO fresco.tenant_first_runs (tenant_id, reopen_asked_at) VALUES ($1, $2)
              ON CONFLICT (tenant_id) DO UPDATE SET reopen_asked_at = excluded.reopen_asked_at",
             tenant.uuid(),
             now,
         );
-        let mut tx = self.begin_as(scope).await?;
         upsert.execute(&mut *tx).await?;
-        self.record_of_tenant(&mut tx, scope, tenant, ("tenant.reopen_setup", json!({}))).await?;
-        Ok(tx.commit().await?)
+        self.record_of_tenant(tx, scope, tenant, ("tenant.reopen_setup", json!({}))).await
     }
 
     /// Notes that the wish of `asked_at` was granted.

@@ -245,3 +245,21 @@ async fn who_asks_for_the_check_by_the_instances_own_host_is_told_whether_they_m
     assert_eq!(ask(&host, "/.fresco/check", "").await.status, 200);
     assert_eq!(ask(&host, "/.fresco/anything", "").await.status, 404);
 }
+
+#[tokio::test]
+async fn a_window_that_cannot_begin_anew_now_does_not_do_so_later() {
+    let api = Api::start().await;
+    let tenant = deployed(&api, "stopped").await;
+    api.post(&format!("{}/stop", path(&tenant)), &json!({})).await;
+    api.worker().settle(&tenant, Status::Stopped).await;
+    let reopen = format!("{}/reopen-setup", path(&tenant));
+    api.post(&reopen, &json!({})).await.is_problem(409, "not_running");
+    let wishes = "SELECT count(*) FROM fresco.tenant_first_runs WHERE reopen_asked_at IS NOT NULL";
+    let audited = "SELECT count(*) FROM fresco.audit_log WHERE action = 'tenant.reopen_setup'";
+    let mut root = api.database.superuser();
+    assert_eq!((root.ask(wishes).await, root.ask(audited).await), (vec!["0".to_owned()], vec!["0".to_owned()]));
+    api.post(&format!("{}/start", path(&tenant)), &json!({})).await;
+    api.worker().settle(&tenant, Status::Active).await;
+    assert_eq!(api.post(&reopen, &json!({})).await.status, 202);
+    assert_eq!((root.ask(wishes).await, root.ask(audited).await), (vec!["1".to_owned()], vec!["1".to_owned()]));
+}

@@ -32,6 +32,8 @@ pub struct Change {
     pub metadata: Option<Metadata>,
     /// How many instances whose it is may have with it, should it come back from a destroy; `None`: as many as they like.
     pub most: Option<u32>,
+    /// Whether its first-run window begins anew with it.
+    pub reopens: bool,
     pub deployment: DeploymentId,
     pub now: DateTime<Utc>,
 }
@@ -40,7 +42,16 @@ impl Change {
     /// An operation that brings nothing with it.
     #[must_use]
     pub const fn plain(operation: Operation, deployment: DeploymentId, now: DateTime<Utc>) -> Self {
-        Self { operation, expected_generation: None, secrets: Vec::new(), metadata: None, most: None, deployment, now }
+        Self {
+            operation,
+            expected_generation: None,
+            secrets: Vec::new(),
+            metadata: None,
+            most: None,
+            reopens: false,
+            deployment,
+            now,
+        }
     }
 }
 
@@ -86,6 +97,9 @@ impl Store {
                 let entry = NewEntry::done(tenant.organisation, action.audited(), ("tenant", id.uuid()));
                 let entry = entry.called(tenant.subdomain.as_str()).with(object!({ "generation": tenant.generation }));
                 self.record(&mut tx, scope, entry).await?;
+                if change.reopens {
+                    self.ask_to_reopen(&mut tx, scope, (id, change.now)).await?;
+                }
                 tx.commit().await?;
                 action.asked_for();
                 Ok(Changed { tenant, deployment: change.deployment })

@@ -236,9 +236,9 @@ impl Home {
         api.create_api_key(scope, &key).await.unwrap();
         api.add_claim_link(scope, home.tenant, NewGateKey { hash, now: now(), expires_at }).await.unwrap();
         api.ask_probe(scope, home.tenant, now()).await.unwrap();
-        api.ask_to_reopen(scope, home.tenant, now()).await.unwrap();
         let rest = format!(
-            "INSERT INTO fresco.tenant_releases VALUES ('{0}', 1, 'sha256:{1}', 1, now());
+            "INSERT INTO fresco.tenant_first_runs (tenant_id, reopen_asked_at) VALUES ('{0}', now());
+             INSERT INTO fresco.tenant_releases VALUES ('{0}', 1, 'sha256:{1}', 1, now());
              INSERT INTO fresco.tenant_secrets VALUES ('{0}', 'KEY', 1, '')",
             home.tenant.uuid(),
             "a".repeat(64),

@@ -44,10 +44,24 @@ pub(super) async fn ask<P>(
     if_match: IfMatch,
     operation: Operation,
 ) -> Result<Accepted, ApiError> {
+    ask_for(state, access, if_match, plain(state, operation)).await
+}
+
+pub(super) fn plain(state: &ApiState, operation: Operation) -> Change {
     let now = state.clock.now();
-    let deployment = DeploymentId::generate(now, &*state.entropy);
+    Change::plain(operation, DeploymentId::generate(now, &*state.entropy), now)
+}
+
+/// Asks for a change, if the tenant is as whoever asks has seen it.
+pub(super) async fn ask_for<P>(
+    state: &ApiState,
+    access: &TenantAccess<P>,
+    if_match: IfMatch,
+    change: Change,
+) -> Result<Accepted, ApiError> {
+    let deployment = change.deployment;
     let (expected_generation, most) = (if_match.generation(), state.settings.signup.most_tenants_of(access.scope));
-    let change = Change { expected_generation, most, ..Change::plain(operation, deployment, now) };
+    let change = Change { expected_generation, most, ..change };
     let changed = state.store.change_tenant(access.scope, access.tenant.id, change).await?;
     Ok(Accepted::of(state, changed.tenant, changed.deployment))
 }
