@@ -22,6 +22,7 @@
 //! | [`upkeep`] | forgetting what proved who somebody was |
 //! | [`rate_limits`] | how often somebody may do something, across processes |
 //! | [`usage`] | what instances use: the newest sample, the history, what lasts |
+//! | `usual` | how long a first deploy takes here |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
@@ -76,6 +77,7 @@ mod tx;
 pub mod upkeep;
 pub mod usage;
 pub mod users;
+mod usual;
 
 pub use api_keys::{ApiKey, MadeApiKey, NewApiKey, ShownApiKey};
 pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, Verified};
@@ -114,3 +116,4 @@ pub use tenants::{
 pub use upkeep::Forgotten;
 pub use usage::{Usage, UsagePoint};
 pub use users::{CreateUserError, LoginUser, NewUser, User};
+pub use usual::{LEARNED_FROM, UsualDeploy, UsualStep};

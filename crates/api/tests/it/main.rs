@@ -36,5 +36,6 @@ mod signup;
 mod stream;
 mod support;
 mod update;
+mod usual;
 mod wait;
 mod wizard;

@@ -26,3 +26,4 @@ mod tenants;
 mod transactions;
 mod upkeep;
 mod usage;
+mod usual;

@@ -9,6 +9,7 @@ use storage::{Shown, TenantFilter};
 use utoipa::{IntoParams, ToSchema};
 
 use super::representation::{Tenant, status_max_age};
+use super::usual::UsualDeploys;
 use super::words::Status;
 use crate::auth::{Here, View};
 use crate::error::{ApiError, FieldError};
@@ -70,9 +71,11 @@ pub(crate) async fn list(
     let page = state.store.list_tenants(here.scope, &filter, part).await?;
     let ids: Vec<_> = page.items.iter().map(|tenant| tenant.id).collect();
     let mut usage: HashMap<_, _> = state.store.usage_of(here.scope, &ids).await?.into_iter().collect();
+    let usual = UsualDeploys::of(&state, here.scope, &page.items).await?;
     let items = page.items.into_iter().map(|tenant| {
         let usage = usage.remove(&tenant.id).unwrap_or_default();
-        Tenant::seen(&state, last_look, tenant, usage)
+        let usual = usual.for_one(&tenant);
+        Tenant::seen(&state, last_look, tenant, usage).with_usual(usual)
     });
     let items = items.collect();
     Ok(Json(TenantPage { items, next: page.next.map(|cursor| cursor.to_string()) }))

@@ -25,6 +25,7 @@ mod start;
 mod stop;
 mod undo;
 mod update;
+mod usual;
 mod wait;
 mod words;
 

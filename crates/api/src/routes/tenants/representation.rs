@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::limits::Limits;
 use super::manifest;
 use super::metrics::{Trouble, Usage};
+use super::usual::{UsualDeploy, UsualDeploys};
 use super::words::{ConditionKind, DesiredState, Status, Truth};
 use crate::first_run::FirstRun;
 use crate::state::ApiState;
@@ -49,6 +50,8 @@ pub(crate) struct Tenant {
     conditions: Vec<Condition>,
     /// What is being done about it now.
     step: Option<CurrentStep>,
+    /// How long the first deploy of its app usually takes here. Null once it has had its own, and while nobody's has succeeded.
+    usual_deploy: Option<UsualDeploy>,
     /// Why the last attempt failed, until one succeeds.
     last_error: Option<Failure>,
     /// When it is tried again after a failure.
@@ -133,14 +136,20 @@ impl Tenant {
     /// What may be shown of a row now.
     pub(crate) async fn of(state: &ApiState, scope: Scope, row: storage::Tenant) -> Result<Self, StorageError> {
         let (ids, store) = ([row.id], &state.store);
-        let (last_look, usage) = tokio::try_join!(store.last_look(), store.usage_of(scope, &ids))?;
+        let usual = UsualDeploys::of(state, scope, std::slice::from_ref(&row));
+        let (last_look, usage, usual) = tokio::try_join!(store.last_look(), store.usage_of(scope, &ids), usual)?;
         let usage = usage.into_iter().next().map(|(_, usage)| usage);
-        Ok(Self::seen(state, last_look, row, usage.unwrap_or_default()))
+        let usual = usual.for_one(&row);
+        Ok(Self::seen(state, last_look, row, usage.unwrap_or_default()).with_usual(usual))
     }
 
     /// What may be shown of a row that was changed just now: no look at all containers is as fresh as it.
     pub(crate) fn changed(state: &ApiState, row: storage::Tenant) -> Self {
         Self::seen(state, LastLook::default(), row, storage::Usage::default())
+    }
+
+    pub(super) fn with_usual(self, usual_deploy: Option<UsualDeploy>) -> Self {
+        Self { usual_deploy, ..self }
     }
 
     /// What may be shown of a row if all containers were last looked at then.
@@ -167,6 +176,7 @@ impl Tenant {
             observed_at: freshness.seen_at,
             conditions: row.conditions.into_iter().map(Condition::from).collect(),
             step: row.current_step.as_ref().map(|current| CurrentStep::at(current, now)),
+            usual_deploy: None,
             last_error: row.last_error.map(Failure::from),
             next_attempt_at: row.next_attempt_at,
             limits,

@@ -2966,6 +2966,7 @@ export interface components {
              */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
+            usual_deploy?: components["schemas"]["UsualDeploy"] | null;
             /**
              * @description The app's version, once the image is known and if it tells.
              * @example 4.0.0
@@ -3106,6 +3107,51 @@ export interface components {
             description?: string | null;
             /** @description `study`, `testing`, `learning` or `other`. */
             kind: string;
+        };
+        /**
+         * @description How long the first deploy of an app usually takes here, learned from the newest that succeeded, whosever they were: of each
+         *     length the middle one.
+         */
+        UsualDeploy: {
+            /**
+             * Format: int32
+             * @description How many deploys it was learned from.
+             * @example 20
+             */
+            runs: number;
+            /** @description In the order in which they usually begin. */
+            steps: components["schemas"]["UsualStep"][];
+            /**
+             * Format: double
+             * @description From the wish until it answers.
+             * @example 14.2
+             */
+            usual_seconds: number;
+        };
+        /** @description One step of it. */
+        UsualStep: {
+            /**
+             * @description For people. One name may stand for two steps, which this tells apart.
+             * @example Waiting for the application to answer
+             */
+            description: string;
+            /**
+             * @description Stable.
+             * @example await_ready
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description Until what comes after it begins.
+             * @example 3.1
+             */
+            usual_seconds: number;
+            /**
+             * Format: double
+             * @description From its beginning until the app answers.
+             * @example 3.4
+             */
+            usual_seconds_left: number;
         };
         /** @description A variable of a tenant's environment that was set for it. */
         Variable: {
@@ -3591,6 +3637,8 @@ export type UpdateMe = components['schemas']['UpdateMe'];
 export type UpdateTenant = components['schemas']['UpdateTenant'];
 export type Usage = components['schemas']['Usage'];
 export type UseCase = components['schemas']['UseCase'];
+export type UsualDeploy = components['schemas']['UsualDeploy'];
+export type UsualStep = components['schemas']['UsualStep'];
 export type Variable = components['schemas']['Variable'];
 export type VerifyEmail = components['schemas']['VerifyEmail'];
 export type Waited = components['schemas']['Waited'];
