@@ -21,6 +21,7 @@ mod row_security;
 mod secrets;
 mod sessions;
 mod signups;
+mod sizes;
 mod support;
 mod tenants;
 mod transactions;

@@ -42,6 +42,7 @@ pub(crate) struct UsualStep {
 }
 
 /// The same for some tenants: asked for once an app.
+#[derive(Default)]
 pub(crate) struct UsualDeploys(BTreeMap<AppName, UsualDeploy>);
 
 impl UsualDeploys {

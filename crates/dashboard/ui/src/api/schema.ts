@@ -2424,6 +2424,18 @@ export interface components {
              */
             revoked_at?: string | null;
         };
+        /** @description A number of bytes, and when it was so. */
+        Measured: {
+            /**
+             * Format: double
+             * @description How long that is ago, in seconds.
+             */
+            age: number;
+            /** Format: date-time */
+            at: string;
+            /** @example 8388608 */
+            bytes: number;
+        };
         /** @description A member, for other members. */
         Member: {
             /**
@@ -2857,6 +2869,12 @@ export interface components {
             /** @example usr_0190a1b2c3d4e5f60718293a4b5c6d7e */
             user: string;
         };
+        /** @description What a tenant keeps on this host's disks, and what goes with it when it is destroyed; each part as it was last measured. */
+        Sizes: {
+            database?: components["schemas"]["Measured"] | null;
+            dumps?: components["schemas"]["Measured"] | null;
+            logs?: components["schemas"]["Measured"] | null;
+        };
         /** @description A draft, and the key to it. */
         StartedWizard: {
             session: components["schemas"]["WizardSession"];
@@ -2954,6 +2972,8 @@ export interface components {
              * @description When its removal began, which can't be undone.
              */
             removal_started_at?: string | null;
+            /** @description What it keeps on disk; of a tombstone nothing is known. */
+            sizes: components["schemas"]["Sizes"];
             status: components["schemas"]["Status"];
             step?: components["schemas"]["CurrentStep"] | null;
             /** @example my-study */
@@ -3584,6 +3604,7 @@ export type LogLine = components['schemas']['LogLine'];
 export type Logs = components['schemas']['Logs'];
 export type LookAtDevice = components['schemas']['LookAtDevice'];
 export type MadeKey = components['schemas']['MadeKey'];
+export type Measured = components['schemas']['Measured'];
 export type Member = components['schemas']['Member'];
 export type MemberPage = components['schemas']['MemberPage'];
 export type Membership = components['schemas']['Membership'];
@@ -3619,6 +3640,7 @@ export type Session = components['schemas']['Session'];
 export type SessionPage = components['schemas']['SessionPage'];
 export type ShownCaller = components['schemas']['ShownCaller'];
 export type SignedIn = components['schemas']['SignedIn'];
+export type Sizes = components['schemas']['Sizes'];
 export type StartedWizard = components['schemas']['StartedWizard'];
 export type StartWizard = components['schemas']['StartWizard'];
 export type Status = components['schemas']['Status'];
