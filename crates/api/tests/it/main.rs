@@ -35,6 +35,7 @@ mod show;
 mod signup;
 mod stream;
 mod support;
+mod terms;
 mod update;
 mod usual;
 mod wait;
