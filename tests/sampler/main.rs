@@ -1,6 +1,8 @@
 //! What instances use, sampled on the fake engine into a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod measure;
+
 use std::sync::Arc;
 use std::time::Duration;
 

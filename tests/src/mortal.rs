@@ -255,6 +255,10 @@ impl TenantDatabase for Mortal {
         self.call("drop_role", self.parts.databases.drop_role(tenant)).await
     }
 
+    async fn size(&self, tenant: TenantId, isolation: Isolation) -> Result<Option<u64>, DatabaseError> {
+        self.parts.databases.size(tenant, isolation).await
+    }
+
     async fn fingerprints(&self) -> Result<BTreeMap<TenantId, u64>, DatabaseError> {
         self.parts.databases.fingerprints().await
     }

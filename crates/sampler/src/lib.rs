@@ -2,12 +2,14 @@
 //!
 //! One sweep is one list of the engine's containers and one look at each one's counters ([`counters`]); what it finds goes
 //! to the database in two statements, however many there are. A history is condensed and forgotten ([`upkeep`]), and what
-//! lasts is named ([`domain::usage::Troubles`]).
+//! lasts is named ([`domain::usage::Troubles`]). Beside it, and far more seldom, what they keep on disk is measured
+//! ([`Measurer`]).
 //!
 //! Invariants: it only looks, and touches no container; a failure costs the samples of one sweep, never the sampler; who
 //! watches says so in a row, which runs out by itself.
 
 mod counters;
+mod measure;
 mod upkeep;
 
 use std::collections::{HashMap, HashSet};
@@ -27,6 +29,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::{Counted, Counters, Look};
+pub use crate::measure::{MeasureSettings, Measurer, ROUND};
 
 /// The finest resolution that is kept.
 pub const SWEEP: Duration = Duration::from_secs(Resolution::Seconds15.seconds().unsigned_abs() as u64);

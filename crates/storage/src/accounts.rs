@@ -260,6 +260,29 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Notes that somebody has accepted these terms of use, and when. Those that they have accepted already stay as they are, with
+    /// their time.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn accept_terms(&self, user: UserId, version: &str, now: DateTime<Utc>) -> Result<(), StorageError> {
+        let scope = Scope::User(user);
+        let mut tx = self.begin_as(scope).await?;
+        let accept = sqlx::query!(
+            "UPDATE fresco.users SET terms_version = $2, terms_accepted_at = $3
+             WHERE id = $1 AND terms_version IS DISTINCT FROM $2",
+            user.uuid(),
+            version,
+            now,
+        );
+        if accept.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(());
+        }
+        let entry = NewEntry::done(None, "user.accept_terms", ("user", user.uuid()));
+        self.record(&mut tx, scope, entry.with(json!({ "version": version }))).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Ends an account, with what is its alone, and queues the letter that tells its owner, if one is given.
     ///
     /// # Errors

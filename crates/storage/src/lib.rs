@@ -22,6 +22,8 @@
 //! | [`upkeep`] | forgetting what proved who somebody was |
 //! | [`rate_limits`] | how often somebody may do something, across processes |
 //! | [`usage`] | what instances use: the newest sample, the history, what lasts |
+//! | `sizes` | what tenants keep on disk, as far as it was measured |
+//! | `usual` | how long a first deploy takes here |
 //! | [`users`], [`organisations`], [`invitations`], [`api_keys`] | who people are, what they share, who they let in |
 //! | [`operator_keys`] | the operator's way in |
 //! | [`listener`] | the doorbell |
@@ -70,12 +72,14 @@ mod scope;
 pub mod secrets;
 pub mod sessions;
 pub mod signups;
+mod sizes;
 mod store;
 pub mod tenants;
 mod tx;
 pub mod upkeep;
 pub mod usage;
 pub mod users;
+mod usual;
 
 pub use api_keys::{ApiKey, MadeApiKey, NewApiKey, ShownApiKey};
 pub use audit::{Actor, ActorKind, AuditFilter, AuditLine, AuditResult, Fault, NewEntry, Verified};
@@ -106,6 +110,7 @@ pub use rights::{Rights, Unbound};
 pub use scope::Scope;
 pub use secrets::{KeyPrint, Keyring, KeyringError, KnownKey, NewSecret, Sealed, Sealer, Secret, SecretsError};
 pub use signups::{AnswerError, DeployError, Deployed, NameState, NewSignup, Signup};
+pub use sizes::{DueSize, Measured, SeenSizes, Sizes};
 pub use store::{InvalidUrl, Store, StoreOptions};
 pub use tenants::{
     Change, ChangeError, Changed, CreateTenantError, CurrentStep, Failure, Metadata, NewTenant, NewlyReady, RowState,
@@ -114,3 +119,4 @@ pub use tenants::{
 pub use upkeep::Forgotten;
 pub use usage::{Usage, UsagePoint};
 pub use users::{CreateUserError, LoginUser, NewUser, User};
+pub use usual::{LEARNED_FROM, UsualDeploy, UsualStep};

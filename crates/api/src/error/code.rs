@@ -74,6 +74,7 @@ codes! {
     DraftNotFound = NOT_FOUND, "There is no such draft";
     DraftDeployed = CONFLICT, "The draft was deployed";
     StepTooEarly = CONFLICT, "Another step comes first";
+    TermsNotInForce = CONFLICT, "These terms are not in force";
     TooManyTenants = CONFLICT, "There are too many instances";
     TooManyOrganisations = CONFLICT, "There are too many organisations";
     SubdomainHeld = CONFLICT, "The subdomain is held for somebody else";

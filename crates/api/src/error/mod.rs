@@ -82,6 +82,8 @@ pub(crate) enum ApiError {
     DraftDeployed,
     #[error(transparent)]
     StepTooEarly(#[from] TooEarly),
+    #[error("the terms in force are those of version `{current}`; read those, and accept that version")]
+    TermsNotInForce { current: String },
     #[error(
         "nobody has more than {most} instances here, in all organisations together; destroy one, or ask the operator for more"
     )]
@@ -215,6 +217,7 @@ impl ApiError {
             Self::DraftNotFound => Code::DraftNotFound,
             Self::DraftDeployed => Code::DraftDeployed,
             Self::StepTooEarly(_) => Code::StepTooEarly,
+            Self::TermsNotInForce { .. } => Code::TermsNotInForce,
             Self::TooManyTenants { .. } => Code::TooManyTenants,
             Self::TooManyOrganisations { .. } => Code::TooManyOrganisations,
             Self::LogCursorGone => Code::LogCursorGone,

@@ -68,7 +68,8 @@ fn row(operation: &str) -> Option<Row> {
         | "make_recovery_codes"
         | "change_password"
         | "look_at_device"
-        | "answer_device" => (Person, 422),
+        | "answer_device"
+        | "accept_terms" => (Person, 422),
         "check_subdomain" => (Public, 200),
         "start_wizard" => (Public, 422),
         "show_wizard" | "answer_wizard" => (Draft, 401),

@@ -36,6 +36,8 @@ mod show;
 mod signup;
 mod stream;
 mod support;
+mod terms;
 mod update;
+mod usual;
 mod wait;
 mod wizard;

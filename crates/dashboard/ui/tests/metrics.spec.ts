@@ -8,6 +8,17 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { accessible, ask, complaints, context, fits, launch, picture, signIn, watchShifts } from "./harness.ts";
 import { type Person, running, somebody } from "./people.ts";
 
+/** Waits until it is known what an instance keeps on disk. */
+async function measured(id: string, token: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const shown = await ask("GET", `/api/v1/tenants/${id}`, undefined, token);
+    const { sizes } = (await shown.json()) as { sizes: { database: unknown } };
+    if (sizes.database !== null) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  assert.fail(`${id} was not measured`);
+}
+
 describe("what an instance uses", () => {
   let browser: Browser;
   let place: BrowserContext;
@@ -61,6 +72,25 @@ describe("what an instance uses", () => {
     await says(/Used (now|last)/);
     await page.locator("canvas").nth(4).waitFor();
     await picture(page, "metrics-hour");
+  });
+
+  test("is told in bytes, and how old that is, before it is destroyed", async () => {
+    await measured(id, grace.token);
+    await page.goto(`/instances/${id}/danger`);
+    const says = (words: RegExp) => page.getByRole("main").getByRole("listitem").filter({ hasText: words }).waitFor();
+    await says(/^Its database, with all that people have entered: [\d.]+ MiB, measured (just now|.* ago)$/);
+    await says(/^Its log, as far as it is kept: [\d.]+ (bytes|KiB|MiB), measured (just now|.* ago)$/);
+    await picture(page, "danger-sizes");
+    await accessible(page, "what a destroy removes");
+    await page.route(`**/api/v1/tenants/${id}`, async (route) => {
+      const answer = await route.fetch();
+      const none = { database: null, logs: null, dumps: null };
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), sizes: none } });
+    });
+    await page.reload();
+    await says(/^Its database, with all that people have entered: not measured yet$/);
+    await says(/^Its log, as far as it is kept: not measured yet$/);
+    await page.unroute(`**/api/v1/tenants/${id}`);
   });
 
   test("is nothing, and no zero, while it does not run", async () => {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
 import { accessible, ask, complaints, context, fits, launch, letter, picture, signIn, watchShifts } from "./harness.ts";
-import { type Person, somebody } from "./people.ts";
+import { type Person, running, somebody } from "./people.ts";
 
 const PASSWORD = "purple monkey dishwasher";
 const CLOSED = {
@@ -42,6 +42,8 @@ async function look(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.emulateMedia({ colorScheme: "light" });
 }
+
+type UsualDeploy = { usual_seconds: number; runs: number; steps: unknown[] };
 
 /** What the focus is on, as it is called. */
 function focused(page: Page): Promise<string> {
@@ -399,14 +401,19 @@ describe("the wizard", () => {
 
   test("its steps are the same for who comes later, and each says how long it took", async () => {
     const { email, token } = await known();
+    await running(token);
     const made = await ask("POST", "/api/v1/tenants", { subdomain: `slow-${Date.now()}`, app: "sample" }, token);
     const { tenant } = (await made.json()) as { tenant: { id: string } };
+    const shown = await ask("GET", `/api/v1/tenants/${tenant.id}`, undefined, token);
+    const { usual_deploy } = (await shown.json()) as { usual_deploy: UsualDeploy | null };
+    assert.ok(usual_deploy && usual_deploy.usual_seconds > 0, "it is known what the earlier one took");
     await fresh();
     // As if it were still under way: a real one is too quick for a picture.
+    let usual: UsualDeploy | null = { ...usual_deploy, usual_seconds: 3_600, steps: [] };
     await page.route(`**/api/v1/tenants/${tenant.id}`, async (route) => {
       const answer = await route.fetch();
       const tenant = await answer.json();
-      await route.fulfill({ response: answer, json: { ...tenant, status: "provisioning" } });
+      await route.fulfill({ response: answer, json: { ...tenant, status: "provisioning", usual_deploy: usual } });
     });
     await page.route(`**/api/v1/tenants/${tenant.id}/events*`, async (route) => {
       const answer = await route.fetch();
@@ -417,6 +424,17 @@ describe("the wizard", () => {
     await signIn(page, { email, password: PASSWORD }, `/sign-in?next=/sign-up/${tenant.id}`, "**/sign-up/*");
     await heading(page, "Your instance is being made");
     await page.getByText(", done").first().waitFor();
+    await page.getByText(/, about (1 h|\d+ min) left$/).waitFor();
+    await page.getByText(/^Usually it takes about 1 h\./).waitFor();
     await look(page, "progress");
+    usual = { ...usual_deploy, usual_seconds: 0.1, steps: [] };
+    await page.reload();
+    await page.getByText("It takes longer than usual.").waitFor();
+    assert.equal(await page.getByText(/ left$/).count(), 0);
+    await look(page, "progress-late");
+    usual = null;
+    await page.reload();
+    await page.getByText(", done").first().waitFor();
+    assert.equal(await page.getByText(/ left$|longer than usual|Usually it takes/).count(), 0, "nothing is known");
   });
 });

@@ -12,6 +12,8 @@ section! {
         from_host: bool = default("true"),
         /// How often those are sampled that somebody looks at live.
         watched: Span = default("2s") in Span::millis(200)..=Span::seconds(15),
+        /// How often it is measured what each keeps on disk: its database, its log, its dumps.
+        sizes: Span = default("15m") in Span::seconds(60)..=Span::seconds(86_400),
         /// How long samples are kept as they were taken.
         keep_samples: Span = default("12h") in Span::seconds(3600)..=Span::seconds(30 * 86_400),
         /// How long a point a minute is kept.

@@ -18,7 +18,7 @@ section! {
         allowed_domains: List<Domain> = default("[]"),
         /// From a draft's last answer to its end; so long it holds its name.
         draft_lifetime: Span = default("1h") in Span::seconds(300)..=Span::seconds(604_800),
-        /// Of the terms of use in force. Drafts that have accepted another are asked again.
+        /// Of the terms of use in force. Who has accepted another, in a draft or with their account, is asked again by the pages.
         terms_version: TermsVersion = default("1"),
         /// Where people who only want to test or to learn are pointed to.
         sandbox_url: Option<HttpUrl> = unset("https://fresco-sandbox.networkcanvas.com"),

@@ -10,12 +10,12 @@ use domain::usage::{Hold, Thresholds};
 use domain::{Platform, SystemClock, SystemEntropy};
 use provisioner::container::docker::DockerEngine;
 use provisioner::container::{ContainerEngine, EngineError};
-use provisioner::database::PostgresTenants;
+use provisioner::database::{PostgresTenants, TenantDatabase};
 use provisioner::probe::HttpProbe;
 use provisioner::routing::RouteFiles;
 use provisioner::usage::Places;
 use reconciler::{Pace, Parts, Prober, ProberSettings, Reconciler, RoleLimits, Settings, Sources, seal_audit};
-use sampler::{Sampler, Settings as SamplerSettings};
+use sampler::{MeasureSettings, Measurer, Sampler, Settings as SamplerSettings};
 use storage::{Keyring, Store};
 use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
@@ -101,7 +101,7 @@ impl Worker {
         let collector = logs::collector(&self.config, &self.store, &self.catalogue, Arc::new(engine));
         self.slot.fill(Arc::new(collector.clone()));
         let engine = collector.guard();
-        let (prober, sampler) = (self.prober(&engine), self.sampler(&engine));
+        let (prober, sampler, measurer) = (self.prober(&engine), self.sampler(&engine), self.measurer());
         let parts = Parts {
             engine,
             dumps: Arc::new(parts::dumps(&self.config, &self.databases)),
@@ -129,7 +129,9 @@ impl Worker {
             ran
         };
         let logs = collecting(&self.store, &collector, ended.clone());
-        let looking = async { tokio::join!(prober.run(ended.clone()), sampler.run(ended.clone()), logs) };
+        let looking = async {
+            tokio::join!(prober.run(ended.clone()), sampler.run(ended.clone()), measurer.run(ended.clone()), logs)
+        };
         let (ran, _) = tokio::join!(tenants, looking);
         self.store.close().await;
         ran
@@ -154,6 +156,17 @@ impl Worker {
             disks: parts::disks(&self.config),
         };
         Sampler::new(self.store.clone(), Arc::clone(engine), settings, Arc::new(SystemClock))
+    }
+
+    fn measurer(&self) -> Measurer {
+        let settings = MeasureSettings {
+            every: self.config.metrics.sizes.0,
+            round: sampler::ROUND,
+            logs: self.config.logs.directory.clone(),
+            dumps: self.config.dumps.directory.clone(),
+        };
+        let databases: Arc<dyn TenantDatabase> = self.databases.clone();
+        Measurer::new(self.store.clone(), databases, settings, Arc::new(SystemClock))
     }
 
     fn prober(&self, engine: &Arc<dyn ContainerEngine>) -> Prober {

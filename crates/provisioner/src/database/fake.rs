@@ -29,6 +29,7 @@ pub enum Call {
     Run,
     DropDatabase,
     DropRole,
+    Size,
     Fingerprints,
 }
 
@@ -53,6 +54,8 @@ struct Tenant {
     released: bool,
     /// What was run in it.
     statements: Vec<String>,
+    /// In bytes.
+    size: u64,
 }
 
 #[derive(Debug, Default)]
@@ -94,6 +97,11 @@ impl FakeTenants {
     /// Whether a release's effect shows in the tenant's database; forgotten with it.
     pub fn set_released(&self, tenant: TenantId, released: bool) {
         self.state().tenants.entry(tenant).or_default().released = released;
+    }
+
+    /// How many bytes the tenant's database takes; forgotten with it.
+    pub fn set_size(&self, tenant: TenantId, bytes: u64) {
+        self.state().tenants.entry(tenant).or_default().size = bytes;
     }
 
     /// Somebody changes owner or grants behind our back.
@@ -177,6 +185,7 @@ impl Call {
             Self::Run => "change a tenant's data",
             Self::DropDatabase => "drop a tenant's database",
             Self::DropRole => "drop a tenant's role",
+            Self::Size => "measure a tenant's database",
             Self::Fingerprints => "look at all tenants' databases",
         }
     }
@@ -280,7 +289,7 @@ impl TenantDatabase for FakeTenants {
     async fn drop_database(&self, tenant: TenantId, isolation: Isolation) -> Result<(), DatabaseError> {
         let remove = |state: &mut State| {
             if let Some(found) = state.tenants.get_mut(&tenant).filter(|found| found.database(isolation).is_some()) {
-                (found.database, found.released, found.drifted) = (None, false, false);
+                (found.database, found.released, found.drifted, found.size) = (None, false, false, 0);
             }
             state.tenants.retain(|id, found| *id != tenant || found.is_there());
             Ok(())
@@ -299,6 +308,14 @@ impl TenantDatabase for FakeTenants {
             }
         };
         self.call(Call::DropRole, remove).await
+    }
+
+    async fn size(&self, tenant: TenantId, isolation: Isolation) -> Result<Option<u64>, DatabaseError> {
+        let look = |state: &mut State| {
+            let found = state.tenant(tenant).filter(|found| found.database(isolation).is_some());
+            Ok(found.map(|found| found.size))
+        };
+        self.call(Call::Size, look).await
     }
 
     async fn fingerprints(&self) -> Result<BTreeMap<TenantId, u64>, DatabaseError> {

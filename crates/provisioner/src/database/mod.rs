@@ -117,6 +117,12 @@ pub trait TenantDatabase: std::fmt::Debug + Send + Sync {
     /// [`DatabaseError`]; [`DatabaseError::Refused`] while the tenant's database or schema is there.
     async fn drop_role(&self, tenant: TenantId) -> Result<(), DatabaseError>;
 
+    /// How many bytes the database or schema takes on disk; `None` if it is not there.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if that could not be told.
+    async fn size(&self, tenant: TenantId, isolation: Isolation) -> Result<Option<u64>, DatabaseError>;
+
     /// All tenants that have a role, a database or a schema here, each with a number that changes whenever one of these is
     /// altered, but for the role's password.
     ///

@@ -13,6 +13,7 @@ mod bridge;
 mod cgroup;
 mod counter;
 mod disk;
+mod folder;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use rustix::process::{Resource, getrlimit};
 use self::bridge::Bridge;
 use self::cgroup::{Group, Groups};
 pub use self::disk::fullest;
+pub use self::folder::folder_bytes;
 use crate::container::Endpoint;
 
 /// The most descriptors that one container takes.

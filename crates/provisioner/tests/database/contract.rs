@@ -15,10 +15,14 @@ const EFFECT: &str = "SELECT count(*) FROM released;";
 
 type Done<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// One implementation, and how a release leaves its effect in it.
+/// What a tenant puts in that fills it.
+const FILLING: u64 = 2_000_000;
+
+/// One implementation, how a release leaves its effect in it, and how a tenant fills what is its own.
 struct World<'a> {
     database: &'a dyn TenantDatabase,
     release: &'a dyn Fn(TenantId, Isolation) -> Done<'a>,
+    fill: &'a dyn Fn(TenantId, Isolation) -> Done<'a>,
 }
 
 #[tokio::test]
@@ -28,7 +32,11 @@ async fn fake() {
         fake.set_released(tenant, true);
         Box::pin(async {})
     };
-    holds(&World { database: &fake, release: &release }).await;
+    let fill = |tenant, _| -> Done<'_> {
+        fake.set_size(tenant, FILLING);
+        Box::pin(async {})
+    };
+    holds(&World { database: &fake, release: &release, fill: &fill }).await;
     assert!(fake.inventory().is_empty());
 }
 
@@ -39,7 +47,19 @@ async fn real(server: &Server) {
             session.run("CREATE TABLE released (at int); INSERT INTO released VALUES (1)").await;
         })
     };
-    holds(&World { database: &server.tenants, release: &release }).await;
+    // Values so long stand in a table of their own beside the table, and an index beside both.
+    let fill = |tenant, isolation| -> Done<'_> {
+        Box::pin(async move {
+            let session = server.tenant(tenant, isolation).await;
+            let fill = format!(
+                "CREATE TABLE filled (number int PRIMARY KEY, text text);
+                 ALTER TABLE filled ALTER text SET STORAGE EXTERNAL;
+                 INSERT INTO filled SELECT number, repeat('x', {FILLING} / 20) FROM generate_series(1, 20) number"
+            );
+            session.run(&fill).await;
+        })
+    };
+    holds(&World { database: &server.tenants, release: &release, fill: &fill }).await;
 }
 on_every_version!(real);
 
@@ -51,6 +71,7 @@ async fn holds(world: &World<'_>) {
         a_database_needs_its_role(database, isolation).await;
         a_database_keeps_its_identity_until_it_is_dropped(database, isolation).await;
         a_release_shows_and_goes_with_the_database(world, isolation).await;
+        its_size_is_of_what_is_its_own(world, isolation).await;
         tenants_are_made_at_once_and_dropped_one_by_one(database, isolation).await;
     }
     assert_eq!(found(database).await, [], "nothing is left");
@@ -131,6 +152,29 @@ async fn a_release_shows_and_goes_with_the_database(world: &World<'_>, isolation
     database.ensure_database(tenant, isolation).await.unwrap();
     assert!(!effect().await.unwrap());
     remove(database, tenant, isolation).await;
+}
+
+async fn its_size_is_of_what_is_its_own(world: &World<'_>, isolation: Isolation) {
+    let (database, tenants) = (world.database, [new_tenant(), new_tenant()]);
+    let sizes = async || {
+        let [one, other] = tenants;
+        [database.size(one, isolation).await.unwrap(), database.size(other, isolation).await.unwrap()]
+    };
+    assert_eq!(sizes().await, [None, None], "what is not there has no size");
+    for tenant in tenants {
+        database.ensure_role(tenant, &spec()).await.unwrap();
+        database.ensure_database(tenant, isolation).await.unwrap();
+    }
+    let [Some(empty), Some(others)] = sizes().await else { panic!("both are there") };
+    (world.fill)(tenants[0], isolation).await;
+    let [Some(filled), Some(others_after)] = sizes().await else { panic!("both are there") };
+    // A page is filled in part, and beside the tables are their indexes.
+    assert!((FILLING..2 * FILLING).contains(&(filled - empty)), "{isolation:?}: {empty} B, then {filled} B");
+    assert!(others_after < others + FILLING / 4, "{isolation:?}: {others} B, then {others_after} B");
+    for tenant in tenants {
+        remove(database, tenant, isolation).await;
+    }
+    assert_eq!(sizes().await, [None, None]);
 }
 
 async fn tenants_are_made_at_once_and_dropped_one_by_one(database: &dyn TenantDatabase, isolation: Isolation) {

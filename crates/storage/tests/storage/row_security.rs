@@ -8,7 +8,7 @@ use domain::usage::Trouble;
 use domain::{ApiKeyId, Email, InvitationId, OrganisationId, SystemEntropy, TenantId, UserId};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row};
-use storage::{ChangeError, GateKeyKind, NewApiKey, NewGateKey, NewInvitation, NewTenant, Scope};
+use storage::{ChangeError, GateKeyKind, NewApiKey, NewGateKey, NewInvitation, NewTenant, Scope, SeenSizes};
 
 use crate::support::{Platform, change, connect, new_tenant, now};
 use crate::usage::sample;
@@ -28,7 +28,7 @@ struct Table {
 
 const OF_TENANT: &str = "(SELECT t.organisation_id FROM fresco.tenants t WHERE t.id = r.tenant_id)";
 
-const TABLES: [Table; 18] = [
+const TABLES: [Table; 19] = [
     Table { name: "organisations", whose: "r.id", reads: true, update: Some("name = 'mine'"), deletes: false, insert: None },
     Table {
         name: "users",
@@ -148,6 +148,7 @@ const TABLES: [Table; 18] = [
         deletes: false,
         insert: None,
     },
+    Table { name: "tenant_sizes", whose: OF_TENANT, reads: true, update: None, deletes: false, insert: None },
     Table {
         name: "audit_log",
         whose: "r.organisation_id",
@@ -245,6 +246,7 @@ impl Home {
         );
         platform.sql(&rest).await;
         platform.worker.note_usage(&[(home.tenant, sample(now()))]).await.unwrap();
+        platform.worker.note_sizes(home.tenant, SeenSizes::default(), now()).await.unwrap();
         platform.worker.note_trouble(home.tenant, Trouble::CpuHigh, Some(now()), now()).await.unwrap();
         home
     }

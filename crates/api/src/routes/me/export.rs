@@ -57,7 +57,7 @@ impl From<storage::MadeApiKey> for MadeKey {
 #[utoipa::path(get, path = "/me/export", tag = "me", operation_id = "export_me", security(("access_token" = [])),
     responses((status = 200, description = "All of it, as a file", body = Export)))]
 pub(crate) async fn export(me: Me, State(state): State<ApiState>) -> Result<impl IntoResponse, ApiError> {
-    let (user, _) = super::account(&state, me).await?;
+    let account = super::shown(&state, me).await?;
     let now = state.clock.now();
     let organisations = state.store.organisations_of(me.user).await?;
     let sessions = state.store.list_sessions(me.user, now, Part::first(u16::MAX)).await?.items;
@@ -65,7 +65,7 @@ pub(crate) async fn export(me: Me, State(state): State<ApiState>) -> Result<impl
     let lines = state.store.list_own_audit(me.user, MOST_LINES).await?;
     let export = Export {
         exported_at: now,
-        account: user.into(),
+        account,
         organisations: organisations.into_iter().map(Membership::from).collect(),
         sessions: sessions.into_iter().map(|session| Session::of(session, me.session)).collect(),
         second_factor: state.store.second_factor_confirmed(me.user).await?,

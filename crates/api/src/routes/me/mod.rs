@@ -4,6 +4,7 @@
 //! gets no further than what is on it. What would do away with the second factor asks for that as well, or who has learned
 //! the password would need nothing else.
 
+mod accept_terms;
 mod begin_totp;
 mod change_password;
 mod confirm_totp;
@@ -27,6 +28,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::representation::Account;
 use super::auth::{password_again, second_factor};
 use crate::auth::{Asker, Me, Password, Unauthenticated};
 use crate::error::ApiError;
@@ -35,6 +37,7 @@ use crate::state::ApiState;
 pub(super) fn quick() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(show::show, update::update))
+        .routes(routes!(accept_terms::accept_terms))
         .routes(routes!(delete::delete))
         .routes(routes!(export::export))
         .routes(routes!(list_sessions::list_sessions, revoke_other_sessions::revoke_other_sessions))
@@ -85,6 +88,12 @@ async fn account(state: &ApiState, me: Me) -> Result<(User, Email), ApiError> {
     let user = state.store.find_user(Scope::User(me.user), me.user).await?.ok_or(Unauthenticated::Refused)?;
     let email = user.email.clone().ok_or(Unauthenticated::Refused)?;
     Ok((user, email))
+}
+
+/// The same as its owner sees it.
+async fn shown(state: &ApiState, me: Me) -> Result<Account, ApiError> {
+    let (user, _) = account(state, me).await?;
+    Ok(Account::of(user, &state.settings.signup.terms_version))
 }
 
 /// Whether it is they who ask: by the password.

@@ -29,6 +29,10 @@ pub(crate) struct Account {
     terms_version: Option<String>,
     /// When that was.
     terms_accepted_at: Option<DateTime<Utc>>,
+    /// The version of the terms that are in force, where you have accepted another: read and accept it with `POST /me/terms`. The
+    /// web app asks for that before anything else; programs and instances go on meanwhile.
+    #[schema(example = "2026-11")]
+    terms_due: Option<String>,
     /// Yours to fill; the platform reads `letters` in it.
     #[schema(value_type = Object)]
     preferences: Map<String, Value>,
@@ -38,9 +42,12 @@ pub(crate) struct Account {
     metadata: Map<String, Value>,
 }
 
-impl From<User> for Account {
-    fn from(user: User) -> Self {
+impl Account {
+    /// Where these terms of use are in force.
+    pub(super) fn of(user: User, terms: &str) -> Self {
+        let due = user.terms_version.as_ref().is_some_and(|accepted| accepted != terms);
         Self {
+            terms_due: due.then(|| terms.to_owned()),
             id: user.id.to_string(),
             email: user.email.map(String::from),
             email_verified: user.email_verified_at.is_some(),

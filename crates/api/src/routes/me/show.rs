@@ -34,11 +34,11 @@ pub(crate) struct Myself {
 #[utoipa::path(get, path = "/me", tag = "me", operation_id = "show_me", security(("access_token" = [])),
     responses((status = 200, description = "You", body = Myself)))]
 pub(crate) async fn show(me: Me, caller: Caller, State(state): State<ApiState>) -> Result<Json<Myself>, ApiError> {
-    let (user, _) = super::account(&state, me).await?;
+    let account = super::shown(&state, me).await?;
     let organisations = state.store.organisations_of(me.user).await?;
     let factor = state.store.second_factor_confirmed(me.user).await?;
     Ok(Json(Myself {
-        account: user.into(),
+        account,
         second_factor: factor,
         recovery_codes_left: state.store.recovery_codes_left(me.user).await?,
         session: me.session.to_string(),

@@ -45,7 +45,7 @@ pub(crate) async fn update(
     let preferences = preferences.map_err(|error| ApiError::invalid(FieldError::body(["preferences"], error)))?;
     preferences.iter().try_for_each(chosen_letters)?;
     state.store.update_user(me.user, UserChange { name, preferences }).await?;
-    Ok(Json(super::account(&state, me).await?.0.into()))
+    Ok(Json(super::shown(&state, me).await?))
 }
 
 /// Whether it can be heeded what they say of letters.

@@ -1,13 +1,12 @@
 //! The tenants, the newest first, a page at a time.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use storage::{Shown, TenantFilter};
 use utoipa::{IntoParams, ToSchema};
 
+use super::beside::Beside;
 use super::representation::{Tenant, status_max_age};
 use super::words::Status;
 use crate::auth::{Here, View};
@@ -68,12 +67,7 @@ pub(crate) async fn list(
     let status = wanted.map(|status| Shown { status, now, max_age, last_look });
     let filter = TenantFilter { search, status, include_destroyed };
     let page = state.store.list_tenants(here.scope, &filter, part).await?;
-    let ids: Vec<_> = page.items.iter().map(|tenant| tenant.id).collect();
-    let mut usage: HashMap<_, _> = state.store.usage_of(here.scope, &ids).await?.into_iter().collect();
-    let items = page.items.into_iter().map(|tenant| {
-        let usage = usage.remove(&tenant.id).unwrap_or_default();
-        Tenant::seen(&state, last_look, tenant, usage)
-    });
-    let items = items.collect();
+    let beside = Beside::of(&state, here.scope, &page.items).await?;
+    let items = page.items.into_iter().map(|tenant| Tenant::seen(&state, last_look, tenant, &beside)).collect();
     Ok(Json(TenantPage { items, next: page.next.map(|cursor| cursor.to_string()) }))
 }

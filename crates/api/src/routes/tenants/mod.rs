@@ -1,5 +1,6 @@
 //! Tenants: instances of an app, each on a subdomain of its own.
 
+mod beside;
 mod cancel;
 mod change;
 mod checks;
@@ -21,10 +22,12 @@ mod representation;
 mod restart;
 mod rollback;
 mod show;
+mod sizes;
 mod start;
 mod stop;
 mod undo;
 mod update;
+mod usual;
 mod wait;
 mod words;
 

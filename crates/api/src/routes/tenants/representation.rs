@@ -8,9 +8,12 @@ use serde::Serialize;
 use storage::{LastLook, Scope, StorageError};
 use utoipa::ToSchema;
 
+use super::beside::Beside;
 use super::limits::Limits;
 use super::manifest;
 use super::metrics::{Trouble, Usage};
+use super::sizes::Sizes;
+use super::usual::UsualDeploy;
 use super::words::{ConditionKind, DesiredState, ImagePolicy, Status, Truth};
 use crate::first_run::FirstRun;
 use crate::state::ApiState;
@@ -50,6 +53,8 @@ pub(crate) struct Tenant {
     conditions: Vec<Condition>,
     /// What is being done about it now.
     step: Option<CurrentStep>,
+    /// How long the first deploy of its app usually takes here. Null once it has had its own, and while nobody's has succeeded.
+    usual_deploy: Option<UsualDeploy>,
     /// Why the last attempt failed, until one succeeds.
     last_error: Option<Failure>,
     /// When it is tried again after a failure.
@@ -61,6 +66,8 @@ pub(crate) struct Tenant {
     usage: Option<Usage>,
     /// What it suffers from: close to a limit for a while.
     troubles: Vec<Trouble>,
+    /// What it keeps on disk; of a tombstone nothing is known.
+    sizes: Sizes,
     /// Null for an app without a first-run set-up, and while its version is not known.
     first_run: Option<FirstRun>,
     /// The engine's id.
@@ -133,19 +140,21 @@ pub(crate) struct Variable {
 impl Tenant {
     /// What may be shown of a row now.
     pub(crate) async fn of(state: &ApiState, scope: Scope, row: storage::Tenant) -> Result<Self, StorageError> {
-        let (ids, store) = ([row.id], &state.store);
-        let (last_look, usage) = tokio::try_join!(store.last_look(), store.usage_of(scope, &ids))?;
-        let usage = usage.into_iter().next().map(|(_, usage)| usage);
-        Ok(Self::seen(state, last_look, row, usage.unwrap_or_default()))
+        let beside = Beside::of(state, scope, std::slice::from_ref(&row));
+        let (last_look, beside) = tokio::try_join!(state.store.last_look(), beside)?;
+        Ok(Self::seen(state, last_look, row, &beside))
     }
 
     /// What may be shown of a row that was changed just now: no look at all containers is as fresh as it.
     pub(crate) fn changed(state: &ApiState, row: storage::Tenant) -> Self {
-        Self::seen(state, LastLook::default(), row, storage::Usage::default())
+        Self::seen(state, LastLook::default(), row, &Beside::default())
     }
 
     /// What may be shown of a row if all containers were last looked at then.
-    pub(crate) fn seen(state: &ApiState, last_look: LastLook, row: storage::Tenant, usage: storage::Usage) -> Self {
+    pub(crate) fn seen(state: &ApiState, last_look: LastLook, row: storage::Tenant, beside: &Beside) -> Self {
+        let usage = beside.usage.get(&row.id).cloned().unwrap_or_default();
+        let sizes = beside.sizes.get(&row.id).copied().unwrap_or_default();
+        let usual_deploy = beside.usual.for_one(&row);
         let now = state.clock.now();
         let freshness = row.freshness(last_look.at(row.desired_state), now);
         let limits = limits_in_force(state, &row).map(Limits::from);
@@ -172,12 +181,14 @@ impl Tenant {
             // They rest on the same look.
             conditions: conditions.map(|condition| condition.believed(status != Status::Unknown)).collect(),
             step: row.current_step.as_ref().map(|current| CurrentStep::at(current, now)),
+            usual_deploy,
             last_error: row.last_error.map(Failure::from),
             next_attempt_at: row.next_attempt_at,
             limits,
             environment: row.spec.environment.iter().map(|(name, value)| (name.to_string(), value.into())).collect(),
             usage: usage.sample.map(|sample| Usage::seen(sample, now)),
             troubles: Trouble::all(usage.troubles),
+            sizes: Sizes::seen(sizes, now),
             first_run,
             container_id: row.container.map(String::from),
             created_at: row.created_at,

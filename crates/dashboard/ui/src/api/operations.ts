@@ -86,6 +86,7 @@ export async function change(
 
 /** What was asked for is as the answer says. Nobody has looked since, so what was last seen is not taken back by it. */
 function settled(answer: Tenant, now: Tenant): Tenant {
-  const { status, observed_at = null, usage = null, troubles } = now;
-  return answer.status === "unknown" ? { ...answer, status, observed_at, usage, troubles } : answer;
+  const { status, observed_at = null, usage = null, troubles, usual_deploy = null, sizes } = now;
+  if (answer.status !== "unknown") return answer;
+  return { ...answer, status, observed_at, usage, troubles, usual_deploy, sizes };
 }

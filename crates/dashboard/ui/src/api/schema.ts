@@ -621,6 +621,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the terms of use
+         * @description Those in force, and no others. It is written down with the time; accepted again, the first time stays.
+         */
+        post: operations["accept_terms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/totp": {
         parameters: {
             query?: never;
@@ -1536,6 +1556,14 @@ export interface components {
             /** @description From the link's fragment. */
             token: string;
         };
+        /** @description Which terms were read. */
+        AcceptTerms: {
+            /**
+             * @description The version that is in force, as `terms_due` of your account names it.
+             * @example 2026-11
+             */
+            version: string;
+        };
         /** @description You. */
         Account: {
             /** @description Whether the operator has still to let you in, before you can have instances made. */
@@ -1562,6 +1590,12 @@ export interface components {
              * @description When that was.
              */
             terms_accepted_at?: string | null;
+            /**
+             * @description The version of the terms that are in force, where you have accepted another: read and accept it with `POST /me/terms`. The
+             *     web app asks for that before anything else; programs and instances go on meanwhile.
+             * @example 2026-11
+             */
+            terms_due?: string | null;
             /** @description The newest terms of use that you have accepted. */
             terms_version?: string | null;
         };
@@ -2430,6 +2464,18 @@ export interface components {
              */
             revoked_at?: string | null;
         };
+        /** @description A number of bytes, and when it was so. */
+        Measured: {
+            /**
+             * Format: double
+             * @description How long that is ago, in seconds.
+             */
+            age: number;
+            /** Format: date-time */
+            at: string;
+            /** @example 8388608 */
+            bytes: number;
+        };
         /** @description A member, for other members. */
         Member: {
             /**
@@ -2728,7 +2774,7 @@ export interface components {
          * @description A stable word for what went wrong.
          * @enum {string}
          */
-        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "no_help_address" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "password_required" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
+        ProblemCode: "malformed_request" | "unauthenticated" | "forbidden" | "wrong_credentials" | "second_factor_required" | "session_ended" | "route_not_found" | "tenant_not_found" | "organisation_not_found" | "member_not_found" | "invitation_not_found" | "api_key_not_found" | "no_help_address" | "session_not_found" | "log_cursor_gone" | "method_not_allowed" | "wrong_password" | "password_required" | "wrong_code" | "link_refused" | "email_not_verified" | "awaiting_approval" | "signup_closed" | "authorization_pending" | "device_refused" | "cross_site" | "claim_refused" | "invitation_refused" | "subdomain_taken" | "subdomain_in_quarantine" | "second_factor_in_use" | "no_second_factor" | "draft_not_found" | "draft_deployed" | "step_too_early" | "terms_not_in_force" | "too_many_tenants" | "too_many_organisations" | "subdomain_held" | "already_destroyed" | "already_set_up" | "no_first_run" | "being_destroyed" | "being_removed" | "not_being_destroyed" | "already_running" | "already_stopped" | "not_running" | "nothing_to_change" | "nothing_to_roll_back_to" | "nothing_to_restore" | "nothing_in_progress" | "already_a_member" | "last_owner" | "personal_organisation" | "organisation_not_empty" | "idempotency_in_progress" | "idempotency_answer_lost" | "generation_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "confirmation_mismatch" | "idempotency_mismatch" | "rate_limited" | "internal" | "database_unavailable" | "busy" | "logs_unavailable" | "too_many_viewers" | "not_ready" | "timed_out";
         /**
          * @description Why a name is not to be had.
          * @enum {string}
@@ -2863,6 +2909,12 @@ export interface components {
             /** @example usr_0190a1b2c3d4e5f60718293a4b5c6d7e */
             user: string;
         };
+        /** @description What a tenant keeps on this host's disks, and what goes with it when it is destroyed; each part as it was last measured. */
+        Sizes: {
+            database?: components["schemas"]["Measured"] | null;
+            dumps?: components["schemas"]["Measured"] | null;
+            logs?: components["schemas"]["Measured"] | null;
+        };
         /** @description A draft, and the key to it. */
         StartedWizard: {
             session: components["schemas"]["WizardSession"];
@@ -2961,6 +3013,8 @@ export interface components {
              * @description When its removal began, which can't be undone.
              */
             removal_started_at?: string | null;
+            /** @description What it keeps on disk; of a tombstone nothing is known. */
+            sizes: components["schemas"]["Sizes"];
             status: components["schemas"]["Status"];
             step?: components["schemas"]["CurrentStep"] | null;
             /** @example my-study */
@@ -2973,6 +3027,7 @@ export interface components {
              */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
+            usual_deploy?: components["schemas"]["UsualDeploy"] | null;
             /**
              * @description The app's version, once the image is known and if it tells.
              * @example 4.0.0
@@ -3114,6 +3169,51 @@ export interface components {
             description?: string | null;
             /** @description `study`, `testing`, `learning` or `other`. */
             kind: string;
+        };
+        /**
+         * @description How long the first deploy of an app usually takes here, learned from the newest that succeeded, whosever they were: of each
+         *     length the middle one.
+         */
+        UsualDeploy: {
+            /**
+             * Format: int32
+             * @description How many deploys it was learned from.
+             * @example 20
+             */
+            runs: number;
+            /** @description In the order in which they usually begin. */
+            steps: components["schemas"]["UsualStep"][];
+            /**
+             * Format: double
+             * @description From the wish until it answers.
+             * @example 14.2
+             */
+            usual_seconds: number;
+        };
+        /** @description One step of it. */
+        UsualStep: {
+            /**
+             * @description For people. One name may stand for two steps, which this tells apart.
+             * @example Waiting for the application to answer
+             */
+            description: string;
+            /**
+             * @description Stable.
+             * @example await_ready
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description Until what comes after it begins.
+             * @example 3.1
+             */
+            usual_seconds: number;
+            /**
+             * Format: double
+             * @description From its beginning until the app answers.
+             * @example 3.4
+             */
+            usual_seconds_left: number;
         };
         /** @description A variable of a tenant's environment that was set for it. */
         Variable: {
@@ -3476,6 +3576,7 @@ export interface components {
 export type Accepted = components['schemas']['Accepted'];
 export type AcceptedTerms = components['schemas']['AcceptedTerms'];
 export type AcceptInvitation = components['schemas']['AcceptInvitation'];
+export type AcceptTerms = components['schemas']['AcceptTerms'];
 export type Account = components['schemas']['Account'];
 export type AccountAnswer = components['schemas']['AccountAnswer'];
 export type AccountStanding = components['schemas']['AccountStanding'];
@@ -3547,6 +3648,7 @@ export type LogLine = components['schemas']['LogLine'];
 export type Logs = components['schemas']['Logs'];
 export type LookAtDevice = components['schemas']['LookAtDevice'];
 export type MadeKey = components['schemas']['MadeKey'];
+export type Measured = components['schemas']['Measured'];
 export type Member = components['schemas']['Member'];
 export type MemberPage = components['schemas']['MemberPage'];
 export type Membership = components['schemas']['Membership'];
@@ -3582,6 +3684,7 @@ export type Session = components['schemas']['Session'];
 export type SessionPage = components['schemas']['SessionPage'];
 export type ShownCaller = components['schemas']['ShownCaller'];
 export type SignedIn = components['schemas']['SignedIn'];
+export type Sizes = components['schemas']['Sizes'];
 export type StartedWizard = components['schemas']['StartedWizard'];
 export type StartWizard = components['schemas']['StartWizard'];
 export type Status = components['schemas']['Status'];
@@ -3600,6 +3703,8 @@ export type UpdateMe = components['schemas']['UpdateMe'];
 export type UpdateTenant = components['schemas']['UpdateTenant'];
 export type Usage = components['schemas']['Usage'];
 export type UseCase = components['schemas']['UseCase'];
+export type UsualDeploy = components['schemas']['UsualDeploy'];
+export type UsualStep = components['schemas']['UsualStep'];
 export type Variable = components['schemas']['Variable'];
 export type VerifyEmail = components['schemas']['VerifyEmail'];
 export type Waited = components['schemas']['Waited'];
@@ -4903,6 +5008,51 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableOrTimedOut"];
+        };
+    };
+    accept_terms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 128 visible characters of your choice. The same request with the same key is answered the same for a day, with `Idempotency-Replayed: true`, and done once; another request with it is `idempotency_mismatch`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptTerms"];
+            };
+        };
+        responses: {
+            /** @description Your account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `terms_not_in_force`; or `idempotency_in_progress` or `idempotency_answer_lost` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequestOrIdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableOrTimedOut"];

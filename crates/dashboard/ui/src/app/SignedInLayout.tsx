@@ -11,6 +11,7 @@ import { Notices } from "./Notices";
 import { NAVIGATION } from "./navigation";
 import { OrganisationSwitcher } from "./OrganisationSwitcher";
 import { PaletteButton } from "./palette/PaletteButton";
+import { TermsGate } from "./TermsGate";
 import { ThemeMenu } from "./ThemeMenu";
 import { UserMenu } from "./UserMenu";
 import { useWayOut } from "./useWayOut";
@@ -19,6 +20,8 @@ import { useWayOut } from "./useWayOut";
 export function SignedInLayout() {
   useWayOut();
   useLiveInstances();
+  // One's own account stays within reach, also of who doesn't accept what is new.
+  const isOwn = useRouterState({ select: ({ location }) => location.pathname.startsWith("/account/") });
   return (
     <div className="mx-auto flex w-full max-w-[96rem] grow flex-col tablet-landscape:flex-row">
       <Sidebar />
@@ -26,7 +29,13 @@ export function SignedInLayout() {
         <TopBar />
         <main id="main" className="flex grow flex-col">
           <Notices />
-          <Outlet />
+          {isOwn ? (
+            <Outlet />
+          ) : (
+            <TermsGate>
+              <Outlet />
+            </TermsGate>
+          )}
         </main>
       </div>
     </div>

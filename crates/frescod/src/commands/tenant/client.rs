@@ -32,6 +32,22 @@ pub(crate) struct Tenant {
     pub(crate) step: Option<CurrentStep>,
     pub(crate) observed_at: Option<DateTime<Utc>>,
     pub(crate) next_attempt_at: Option<DateTime<Utc>>,
+    pub(crate) sizes: Option<Sizes>,
+}
+
+/// What it keeps on disk; a part that nobody has measured yet is none.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Sizes {
+    pub(crate) database: Option<Measured>,
+    pub(crate) logs: Option<Measured>,
+    pub(crate) dumps: Option<Measured>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Measured {
+    pub(crate) bytes: u64,
+    /// How long ago that was, in seconds.
+    pub(crate) age: f64,
 }
 
 /// What is being done.

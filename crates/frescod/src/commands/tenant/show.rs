@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use domain::{Clock, SystemClock};
 use serde_json::Value;
 
-use super::client::{Condition, FirstRun, Server, Tenant};
+use super::client::{Condition, FirstRun, Measured, Server, Sizes, Tenant};
 use super::deploy::explanation;
+use super::stats::in_units;
 use crate::config::Environment;
 use crate::exit::Outcome;
 use crate::terminal;
@@ -62,6 +63,7 @@ fn lines(tenant: &Tenant, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
         ("seen", tenant.observed_at.map(second)),
         ("next try", tenant.next_attempt_at.map(second)),
         ("removed", tenant.destroy_after.map(|until| format!("not before {}", second(until)))),
+        ("keeps", tenant.sizes.filter(|_| tenant.status != "destroyed").map(kept)),
         ("first run", tenant.first_run.as_ref().map(|run| words(run, now))),
     ];
     lines.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
@@ -69,6 +71,23 @@ fn lines(tenant: &Tenant, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
 
 fn second(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// What it keeps on disk, and how long ago that was measured.
+fn kept(Sizes { database, logs, dumps }: Sizes) -> String {
+    let parts = [("database", database), ("log", logs), ("dumps", dumps)].map(|(name, part)| match part {
+        Some(Measured { bytes, age }) => format!("{name} {} ({} ago)", in_units(bytes as f64), lasted(age)),
+        None => format!("{name} not measured yet"),
+    });
+    parts.join(", ")
+}
+
+fn lasted(seconds: f64) -> String {
+    match seconds / 60.0 {
+        minutes if minutes < 1.0 => format!("{seconds:.0} s"),
+        minutes if minutes < 120.0 => format!("{minutes:.0} min"),
+        minutes => format!("{:.0} h", minutes / 60.0),
+    }
 }
 
 /// How far the first visitor has come, with the time that is left.
@@ -109,5 +128,13 @@ mod tests {
             assert!(busy.iter().any(|shown| shown == line), "{line} is not in {busy:?}");
         }
         assert_eq!(shown(serde_json::json!({})).len(), 6);
+        let sizes = serde_json::json!({
+            "database": { "bytes": 8_388_608, "at": "2026-01-02T03:00:00Z", "age": 245.4 },
+            "logs": { "bytes": 1200, "at": "2026-01-02T03:00:00Z", "age": 3.1 },
+            "dumps": null,
+        });
+        let kept = "keeps: database 8.0 MiB (4 min ago), log 1.2 KiB (3 s ago), dumps not measured yet";
+        assert_eq!(shown(serde_json::json!({ "sizes": sizes })).last().unwrap(), kept);
+        assert_eq!(shown(serde_json::json!({ "sizes": sizes, "status": "destroyed" })).len(), 6);
     }
 }

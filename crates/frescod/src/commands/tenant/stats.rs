@@ -131,11 +131,11 @@ fn cells(usage: &Usage) -> Vec<String> {
     let cpu_part = usage.cpu_limit.filter(|limit| *limit > 0.0).map(|limit| part(usage.cpu / limit));
     let memory_part =
         usage.memory_limit.filter(|limit| *limit > 0).map(|limit| part(usage.memory as f64 / limit as f64));
-    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{}/s", bytes(rate)));
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{}/s", in_units(rate)));
     vec![
         usage.at.format("%H:%M:%S").to_string(),
         format!("{:.2} cores{}", usage.cpu, cpu_part.unwrap_or_default()),
-        format!("{}{}", bytes(usage.memory as f64), memory_part.unwrap_or_default()),
+        format!("{}{}", in_units(usage.memory as f64), memory_part.unwrap_or_default()),
         rate(usage.network.as_ref().map(|network| network.received)),
         rate(usage.network.as_ref().map(|network| network.sent)),
         rate(usage.block.as_ref().map(|block| block.read)),
@@ -151,7 +151,7 @@ fn line(cells: &[String]) -> String {
 }
 
 /// In the unit that leaves few digits.
-fn bytes(bytes: f64) -> String {
+pub(super) fn in_units(bytes: f64) -> String {
     const UNITS: [(&str, f64); 3] = [("GiB", 1_073_741_824.0), ("MiB", 1_048_576.0), ("KiB", 1024.0)];
     let unit = UNITS.iter().find(|(_, size)| bytes >= *size);
     unit.map_or_else(|| format!("{bytes:.0} B"), |(unit, size)| format!("{:.1} {unit}", bytes / size))

@@ -21,6 +21,7 @@ mod owned;
 mod role;
 mod schema;
 mod session;
+mod size;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -189,6 +190,10 @@ impl TenantDatabase for PostgresTenants {
 
     async fn drop_role(&self, tenant: TenantId) -> Result<(), DatabaseError> {
         self.admin.within("drop a tenant's role", role::drop(&self.admin, tenant)).await
+    }
+
+    async fn size(&self, tenant: TenantId, isolation: Isolation) -> Result<Option<u64>, DatabaseError> {
+        self.admin.within("measure a tenant's database", size::look(&self.admin, tenant, isolation)).await
     }
 
     async fn fingerprints(&self) -> Result<BTreeMap<TenantId, u64>, DatabaseError> {

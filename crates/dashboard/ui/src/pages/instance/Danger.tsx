@@ -3,15 +3,18 @@ import { useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 
-import { api, expect, type Plan, type PlannedStep, type Tenant } from "@/api";
+import { api, expect, type Measured, type Plan, type PlannedStep, type Tenant } from "@/api";
 import { ifMatch } from "@/api/operations";
 import { trouble } from "@/api/problems";
 import { useMay } from "@/api/queries/me";
 import { plan } from "@/api/queries/tenants";
 import { useChange } from "@/pages/instances/useOperation";
+import { bytes } from "@/ui/amounts";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { LoadingText } from "@/ui/Loading";
 import { Section } from "@/ui/Section";
+import { ago } from "@/ui/time";
+import { useNow } from "@/ui/useNow";
 
 import { Undo } from "./Undo";
 import { useInstance } from "./useInstance";
@@ -100,29 +103,37 @@ const NO_WAY_BACK = "begin_removal";
 /** What goes, by name, and when. */
 function Removal({ tenant, plan: { steps }, immediately }: { tenant: Tenant; plan: Plan; immediately: boolean }) {
   const border = steps.findIndex(({ name }) => name === NO_WAY_BACK);
-  const name = (step: PlannedStep) => thing(tenant, step);
+  const now = useNow();
+  const name = (step: PlannedStep) => thing(tenant, step, now);
+  const log = `Its log, as far as it is kept: ${size(tenant.sizes.logs, now)}`;
   return (
     <div className="tablet-portrait:grid-cols-2 grid gap-4">
       <Part title="At once" items={steps.slice(0, Math.max(0, border)).map(name)} />
       <Part
         title={immediately ? "Right after, for good" : "For good, when the time for second thoughts is over"}
-        items={steps.slice(border + 1).map(name)}
+        items={[...steps.slice(border + 1).map(name), log]}
       />
     </div>
   );
 }
 
 /** What a step takes away; one that isn't known, as the API describes it. */
-function thing({ url, container_id }: Tenant, { name, description }: PlannedStep): string {
+function thing({ url, container_id, sizes }: Tenant, { name, description }: PlannedStep, now: number): string {
   const container = container_id == null ? "" : ` (${container_id.slice(0, 12)})`;
   const things: Record<string, string> = {
     remove_route: `Its address: ${url}`,
     stop_serve: "It stops, with all interviews that are open",
     remove_serve: `Its container${container}`,
-    drop_database: "Its database, with all that people have entered",
+    drop_database: `Its database, with all that people have entered: ${size(sizes.database, now)}`,
+    remove_dumps: `What was saved of its data before changes: ${size(sizes.dumps, now)}`,
     drop_role: "Its database user",
   };
   return things[name] ?? description;
+}
+
+/** How much goes, as it was last measured. */
+function size(part: Measured | null | undefined, now: number): string {
+  return part == null ? "not measured yet" : `${bytes(part.bytes)}, measured ${ago(Date.parse(part.at), now)}`;
 }
 
 function Part({ title, items }: { title: string; items: readonly string[] }) {

@@ -9,7 +9,7 @@ import { useMay } from "@/api/queries/me";
 import { isUnderWay } from "@/api/queries/tenants";
 import { useChange } from "@/pages/instances/useOperation";
 import { Section } from "@/ui/Section";
-import { clock } from "@/ui/time";
+import { clock, duration } from "@/ui/time";
 import { useNow } from "@/ui/useNow";
 
 /** So many lines it has, whatever is done: nothing below it moves. */
@@ -39,11 +39,15 @@ export function RightNow({ tenant }: { tenant: Tenant }) {
   );
 }
 
-function Current({ tenant: { step } }: { tenant: Tenant }) {
+function Current({ tenant: { step, usual_deploy } }: { tenant: Tenant }) {
+  const usual = usual_deploy?.steps.find(({ description }) => description === step?.description);
   return (
     <li aria-current="step" className="flex items-start gap-3 font-bold">
       <LoaderCircle aria-hidden className="text-info mt-0.5 size-5 shrink-0 animate-spin" />
       <span className="min-w-0 flex-1">{step?.description ?? "Waiting for its turn"}</span>
+      {step != null && usual !== undefined && (
+        <span className="text-muted font-normal">usually {duration(usual.usual_seconds * 1000)}</span>
+      )}
       {step != null && <Age since={step.since} />}
     </li>
   );

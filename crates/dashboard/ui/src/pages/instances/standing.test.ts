@@ -20,6 +20,7 @@ const running: Tenant = {
   conditions: [{ kind: "ready", holds: "true", since: at }],
   environment: {},
   troubles: [],
+  sizes: {},
   created_at: at,
   metadata: {},
 };

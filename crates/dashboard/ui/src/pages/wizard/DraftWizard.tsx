@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from "react";
 
 import type { AnswerStep, WizardSession, WizardStep } from "@/api";
 import { isProblem } from "@/api/problems";
+import { me } from "@/api/queries/me";
 import { answerDraft, type DraftKey, deployDraft, draft } from "@/api/queries/wizard";
 import { queries } from "@/app/queries";
 import { AuthPage } from "@/pages/auth/AuthPage";
@@ -70,6 +71,8 @@ function Steps({ draftKey, session, wished }: StepsProps) {
     const { tenant_id } = await unlessExpired(draftKey, deployDraft(draftKey));
     // Who comes back here is led on to what it has become.
     await queries.invalidateQueries({ queryKey: draft(draftKey).queryKey, refetchType: "none" });
+    // With it the terms were accepted.
+    void queries.invalidateQueries(me());
     return tenant_id;
   };
   const onDone = () => void navigate({ to: "/sign-up", search: { step: after(at, STEPS) }, hash: true });

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import { z } from "zod/mini";
 
 import { Form } from "@/forms/Form";
@@ -6,19 +7,23 @@ import { Submit } from "@/forms/Submit";
 import { TermsText } from "@/pages/about/TermsText";
 import { Scrollable } from "@/ui/Scrollable";
 
-const schema = z.object({
-  accepted: z.literal(true, "Accept the terms to go on, or close this page: nothing has been made yet"),
-});
+const schemaOf = (otherwise: string) =>
+  z.object({ accepted: z.literal(true, `Accept the terms to go on, or ${otherwise}`) });
+
+const NOTHING_MADE = "close this page: nothing has been made yet";
 
 interface TermsStepProps {
   version: string;
   accepted: boolean;
+  /** What who doesn't may do, as words after an "or". */
+  otherwise?: string;
   onSave: () => Promise<unknown>;
   onDone: () => void;
 }
 
 /** The terms of use, whole, and the box by which they are accepted. */
-export function TermsStep({ version, accepted, onSave, onDone }: TermsStepProps) {
+export function TermsStep({ version, accepted, otherwise = NOTHING_MADE, onSave, onDone }: TermsStepProps) {
+  const schema = useMemo(() => schemaOf(otherwise), [otherwise]);
   return (
     <>
       <Scrollable label="Terms of use" className="mb-8 max-h-96 p-6">

@@ -3,6 +3,7 @@ import { useRouterState, useSearch } from "@tanstack/react-router";
 import { useMemo, useSyncExternalStore } from "react";
 
 import { session } from "@/api";
+import { TermsGate } from "@/app/TermsGate";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { Page } from "@/ui/Page";
@@ -32,5 +33,10 @@ export function Wizard() {
     );
   }
   if (key !== undefined) return <DraftWizard key={key.id} draftKey={key} wished={step} />;
-  return kind === "in" ? <OwnWizard wished={step} /> : <Begin />;
+  if (kind !== "in") return <Begin />;
+  return (
+    <TermsGate>
+      <OwnWizard wished={step} />
+    </TermsGate>
+  );
 }
