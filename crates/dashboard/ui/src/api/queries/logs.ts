@@ -7,6 +7,9 @@ export interface LogFilter {
   query?: string;
   /** `query` is a regular expression. */
   regex?: boolean;
+  /** Nothing before and nothing after; RFC 3339. */
+  since?: string;
+  until?: string;
 }
 
 /** Which part of them; without one the newest. */
@@ -35,7 +38,6 @@ export function logStream(id: string, { level, query, regex }: LogFilter, after:
 }
 
 export interface LogExport extends LogFilter {
-  since?: string;
   format: "text" | "ndjson";
   gzip: boolean;
   /** At most, before it is compressed; left out: as many as the server gives. */

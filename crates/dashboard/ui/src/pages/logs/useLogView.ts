@@ -181,12 +181,15 @@ function feedOf(id: string, filter: LogFilter): LogFeed {
     watch: ({ after, onFrame, onState }) =>
       openSocket({ path: () => logStream(id, filter, after()), frame: logFrame, onFrame, onState }),
     isFiltered: isFiltered(filter),
+    span: { since: momentOf(filter.since), until: momentOf(filter.until) },
     later: (run, milliseconds) => {
       const timer = setTimeout(run, milliseconds);
       return () => clearTimeout(timer);
     },
   });
 }
+
+const momentOf = (time: string | undefined) => (time === undefined ? undefined : Date.parse(time));
 
 /** How high a line is that is wrapped, before it is drawn: all letters are equally wide, or nearly. */
 function wrapped(element: HTMLElement): (entry: Entry) => number {
