@@ -8,7 +8,7 @@
 
 import type { Logs } from "@/api";
 import { isProblem } from "@/api/problems";
-import type { LogPlace } from "@/api/queries/logs";
+import { FIRST_PAGE, type LogPlace } from "@/api/queries/logs";
 import type { SocketState } from "@/api/socket";
 
 import { LogBuffer, type Part } from "./buffer";
@@ -110,7 +110,7 @@ export class LogFeed {
     const { signal } = this.#asked;
     try {
       const page = await (around === undefined
-        ? this.#ports.read({ limit: PAGE }, signal)
+        ? this.#ports.read({ limit: FIRST_PAGE }, signal)
         : this.#around(around, signal));
       if (signal.aborted) return;
       this.buffer.reset(partOf(page));
