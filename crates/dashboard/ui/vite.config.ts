@@ -25,5 +25,5 @@ export default defineConfig({
     // What the daemon takes for its own page is what comes from its own address.
     proxy: { "/api": { target: server, ws: true, headers: { origin: server, "sec-fetch-site": "same-origin" } } },
   },
-  test: { include: ["src/**/*.test.ts"] },
+  test: { include: ["src/**/*.test.ts", "lean/**/*.test.ts"] },
 });

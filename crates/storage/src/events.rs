@@ -63,6 +63,23 @@ pub struct NewEvent {
     pub data: Value,
 }
 
+/// As it stands in the table.
+struct Row {
+    id: i64,
+    generation: i64,
+    kind: String,
+    message: String,
+    data: Value,
+    at: DateTime<Utc>,
+}
+
+impl Row {
+    fn of(self, tenant: TenantId) -> Event {
+        let Self { id, generation, kind, message, data, at } = self;
+        Event { id, tenant, generation, kind, message, data, at }
+    }
+}
+
 impl Store {
     /// A tenant's events in their order, those behind `after` if given.
     ///
@@ -75,7 +92,8 @@ impl Store {
         after: Option<i64>,
         limit: u16,
     ) -> Result<Vec<Event>, StorageError> {
-        let query = sqlx::query!(
+        let query = sqlx::query_as!(
+            Row,
             "SELECT e.id, e.generation, e.kind, e.message, e.data, e.at
              FROM fresco.tenant_events e JOIN fresco.tenants t ON t.id = e.tenant_id
              WHERE e.tenant_id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2) AND e.id > $3
@@ -86,16 +104,33 @@ impl Store {
             i64::from(limit),
         );
         let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?.into_iter();
-        let event = rows.map(|row| Event {
-            id: row.id,
-            tenant,
-            generation: row.generation,
-            kind: row.kind,
-            message: row.message,
-            data: row.data,
-            at: row.at,
-        });
-        Ok(event.collect())
+        Ok(rows.map(|row| row.of(tenant)).collect())
+    }
+
+    /// A tenant's last events, those right before `before` if given; in their order too.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn last_events(
+        &self,
+        scope: Scope,
+        tenant: TenantId,
+        before: Option<i64>,
+        limit: u16,
+    ) -> Result<Vec<Event>, StorageError> {
+        let query = sqlx::query_as!(
+            Row,
+            "SELECT e.id, e.generation, e.kind, e.message, e.data, e.at
+             FROM fresco.tenant_events e JOIN fresco.tenants t ON t.id = e.tenant_id
+             WHERE e.tenant_id = $1 AND ($2::uuid IS NULL OR t.organisation_id = $2) AND e.id < $3
+             ORDER BY e.id DESC LIMIT $4",
+            tenant.uuid(),
+            scope.organisation(),
+            before.unwrap_or(i64::MAX),
+            i64::from(limit),
+        );
+        let rows = query.fetch_all(&mut *self.begin_as(scope).await?).await?.into_iter();
+        Ok(rows.rev().map(|row| row.of(tenant)).collect())
     }
 
     /// The events of all tenants of a scope behind one number and up to another, which must be settled; the newest `most` (one

@@ -40,12 +40,12 @@ fn cursor(text: Option<&str>) -> Result<Option<Cursor>, ApiError> {
     text.map(Cursor::parse).transpose().map_err(|error| ApiError::invalid(FieldError::parameter("cursor", error)))
 }
 
-/// The event behind which a history goes on, of the parameter `after`.
-pub(crate) fn event_place(after: Option<i64>) -> Result<Option<i64>, ApiError> {
-    match after {
-        Some(after) if after < 0 => {
-            let detail = format!("`{after}` is no event: give the last id or `next` that you have, or leave it out");
-            Err(ApiError::invalid(FieldError::parameter("after", detail)))
+/// The event at which a part of a history begins or ends, of the parameter of that name.
+pub(crate) fn event_place(name: &'static str, event: Option<i64>) -> Result<Option<i64>, ApiError> {
+    match event {
+        Some(event) if event < 0 => {
+            let detail = format!("`{event}` is no event: give an id or what the answer before has, or leave it out");
+            Err(ApiError::invalid(FieldError::parameter(name, detail)))
         }
         place => Ok(place),
     }

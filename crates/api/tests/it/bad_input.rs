@@ -138,6 +138,8 @@ async fn every_wrong_parameter_is_told_by_its_name() {
         (&format!("{tenant}/plan?state=up"), "state", "expected one of `running`"),
         (&format!("{tenant}/events?after=x"), "after", "expected a number, of digits only"),
         (&format!("{tenant}/events?after=-5"), "after", "`-5` is no event"),
+        (&format!("{tenant}/events?before=-5"), "before", "`-5` is no event"),
+        (&format!("{tenant}/events?after=5&newest=true"), "after", "`newest` or `before`"),
         (&format!("{tenant}/events?limit=1000"), "limit", "between 1 and 200"),
     ];
     for (path, parameter, part) in cases {

@@ -214,6 +214,21 @@ async fn who_is_far_behind_is_told_how_much_they_missed() {
     let left =
         api.get(&format!("{}/events?after={}&limit=1", path(&tenant), lagged["from"].as_i64().unwrap() - 1)).await;
     assert_eq!(left.body["items"][0]["message"], "1");
+    // And the history, from its end back.
+    let (mut place, mut seen) = ("newest=true".to_owned(), 0);
+    loop {
+        let part = api.get(&format!("{}/events?{place}&limit=200", path(&tenant))).await.body;
+        let messages: Vec<&str> =
+            part["items"].as_array().unwrap().iter().map(|event| event["message"].as_str().unwrap()).collect();
+        if seen == 0 {
+            assert_eq!((messages.first(), messages.last()), (Some(&"1035"), Some(&"1234")));
+        }
+        seen += messages.len();
+        let Some(before) = part["before"].as_i64() else { break };
+        assert_eq!(part["items"][0]["id"], before);
+        place = format!("before={before}");
+    }
+    assert_eq!(seen, 1234 + 1, "and that it was asked for");
 }
 
 #[tokio::test]

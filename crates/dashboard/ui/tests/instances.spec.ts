@@ -6,6 +6,8 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
 import { accessible, ask, complaints, context, fits, launch, letter, picture, signIn, watchShifts } from "./harness.ts";
+import { focused, reaches, tabTo } from "./keyboard.ts";
+import { many } from "./many.ts";
 import {
   running as anInstance,
   type Instance,
@@ -92,6 +94,8 @@ describe("instances", () => {
     await page.keyboard.type(instance.subdomain);
     await page.keyboard.press("Enter");
     await page.getByText("It is being destroyed").waitFor(SLOW);
+    await dialog.waitFor({ state: "hidden" });
+    await reaches(page, /It is being destroyed/);
     await page
       .getByText(/Can be undone: \d/)
       .first()
@@ -100,6 +104,7 @@ describe("instances", () => {
     await accessible(page, "what is being destroyed");
     await tabTo(page, "Undo: keep it");
     await page.keyboard.press("Enter");
+    await reaches(page, /^It is kept/);
     await badge("Running");
     await page.getByRole("button", { name: `Destroy ${instance.subdomain}…` }).waitFor();
     assert.deepEqual(complained, []);
@@ -197,18 +202,29 @@ describe("instances", () => {
     await ask("POST", `/api/v1/tenants/${two.id}/stop`, undefined, owner.token);
     await enter(owner);
     await page.getByText("Should be stopped").waitFor(SLOW);
-    await page.getByLabel("Choose all").check();
+    const all = page.getByLabel("Choose all");
+    await all.focus();
+    await page.keyboard.press("Space");
+    await tabTo(page, "Choose none");
+    await page.keyboard.press("Enter");
+    await reaches(page, /^Choose all$/);
+    await page.keyboard.press("Space");
     await picture(page, "instances-chosen");
     await accessible(page, "chosen instances");
-    await page.getByRole("button", { name: "Stop…" }).click();
+    await tabTo(page, "Stop…");
+    await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog");
     await dialog.getByText("One instance stops. 1 is left alone.").waitFor();
     await dialog.getByText("is left alone: it should be stopped already").waitFor();
     await picture(page, "instances-preview");
     await accessible(page, "a preview");
-    await dialog.getByRole("button", { name: "Stop 1 instance" }).click();
+    await tabTo(page, "Stop 1 instance");
+    await page.keyboard.press("Enter");
     await dialog.getByText("stops now").waitFor();
-    await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+    await reaches(page, /^Close$/);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "hidden" });
+    await reaches(page, /^(Stop…|Choose all)$/);
     await page
       .getByRole("listitem")
       .filter({ hasText: one.subdomain })
@@ -285,8 +301,10 @@ describe("instances", () => {
       .getByText(/Set-up window: \d/)
       .first()
       .waitFor();
-    await page.getByRole("button", { name: "Make a claim link" }).click();
+    await tabTo(page, "Make a claim link");
+    await page.keyboard.press("Enter");
     await page.getByText("Good for one visit").waitFor();
+    await reaches(page, /^Claim link$/);
     await picture(page, "instance-claim");
     await accessible(page, "a claim link");
     await page.setViewportSize({ width: 320, height: 700 });
@@ -299,15 +317,23 @@ describe("instances", () => {
     await at(instance, "/environment");
     await page.getByLabel("Send no usage statistics").selectOption("true");
     await page.getByLabel("A secret that must never be shown").fill("hush-hush");
-    await page.getByRole("button", { name: "Look at the changes" }).click();
+    await tabTo(page, "Look at the changes");
+    await page.keyboard.press("Enter");
     // A toast is a dialog too.
     const dialog = page.getByRole("dialog", { name: /^(Apply|Roll)/ });
+    await dialog.getByText("Apply 2 changes?").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await reaches(page, /^Look at the changes$/);
+    await page.keyboard.press("Enter");
     await dialog.getByText("Apply 2 changes?").waitFor();
     assert.ok(!((await dialog.textContent()) ?? "").includes("hush-hush"));
     await picture(page, "instance-difference");
     await accessible(page, "a difference");
-    await dialog.getByRole("button", { name: "Apply" }).click();
+    await tabTo(page, "Apply");
+    await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "hidden" });
+    await reaches(page, /^Look at the changes$/);
     await page.getByText("S3_SECRET_ACCESS_KEY is set. Leave this empty to keep it.").waitFor();
     await badge("Running");
     await page.getByRole("link", { name: "Settings" }).click();
@@ -396,71 +422,3 @@ describe("instances", () => {
     await page.getByText("Nothing is called that.").waitFor();
   });
 });
-
-/** Presses Tab until what is called so has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 80; presses += 1) {
-    if ((await focused(page)) === name) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`Tab leads to no ${name}`);
-}
-
-/** What the element with the focus is called. */
-function focused(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const { activeElement: element } = document;
-    const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined;
-    return (element?.getAttribute("aria-label") ?? label ?? element?.textContent ?? "").trim();
-  });
-}
-
-/** Has the list answer with so many instances, page by page: no test host runs them all. */
-async function many(page: Page, count: number): Promise<void> {
-  const statuses = ["active", "stopped", "provisioning", "error"];
-  const at = new Date().toISOString();
-  const all = Array.from({ length: count }, (_, index) => {
-    const subdomain = `study-${String(index).padStart(4, "0")}`;
-    const status = statuses[index % statuses.length];
-    return {
-      id: `tnt_${String(index).padStart(32, "0")}`,
-      subdomain,
-      url: `https://${subdomain}.example.org`,
-      app: "fresco",
-      image: "fresco:4.0.0",
-      image_pinned: false,
-      image_policy: "manual",
-      status,
-      desired_state: status === "stopped" ? "stopped" : "running",
-      generation: 1,
-      observed_generation: status === "provisioning" ? 0 : 1,
-      observed_at: at,
-      conditions: [{ kind: "ready", holds: "true", since: at }],
-      environment: {},
-      troubles: [],
-      created_at: at,
-      metadata: {},
-      step:
-        status === "provisioning" ? { name: "start", description: "Starting the container", since: at, age: 3 } : null,
-      last_error: status === "error" ? { cause: "The image can't be had", permanent: true, last_lines: [], at } : null,
-      usage:
-        status === "active"
-          ? {
-              at,
-              age: 1,
-              cpu: (index % 50) / 100,
-              cpu_limit: 0.5,
-              memory: index * 400_000,
-              memory_limit: 536_870_912,
-              pids: 20,
-            }
-          : null,
-    };
-  });
-  await page.route("**/api/v1/tenants?*", (route) => {
-    const query = new URL(route.request().url()).searchParams;
-    const [from, limit] = [Number(query.get("cursor") ?? 0), Number(query.get("limit") ?? 50)];
-    const next = from + limit < count ? String(from + limit) : null;
-    return route.fulfill({ json: { items: all.slice(from, from + limit), next } });
-  });
-}

@@ -5,7 +5,18 @@ import { after, before, describe, test } from "node:test";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
-import { accessible, ask, complaints, context, fits, launch, picture, signIn, watchShifts } from "./harness.ts";
+import {
+  accessible,
+  ask,
+  complaints,
+  context,
+  contrasting,
+  fits,
+  launch,
+  picture,
+  signIn,
+  watchShifts,
+} from "./harness.ts";
 import { type Person, running, somebody } from "./people.ts";
 
 /** Waits until it is known what an instance keeps on disk. */
@@ -91,6 +102,65 @@ describe("what an instance uses", () => {
     await says(/^Its database, with all that people have entered: not measured yet$/);
     await says(/^Its log, as far as it is kept: not measured yet$/);
     await page.unroute(`**/api/v1/tenants/${id}`);
+  });
+
+  test("has marks where something happened, for the mouse, for keys, in words and in the table", async () => {
+    const crashing = (await running(grace.token, { environment: { SAMPLE_CRASH_AFTER_SECONDS: "4" } })).id;
+    await page.goto(`/instances/${crashing}/metrics?range=hour`);
+    const strip = page.getByRole("toolbar", { name: "Processor: what happened" });
+    const group = strip.getByRole("button", { name: /crash.*change/ });
+    await group.waitFor();
+    await page.waitForFunction(() => Number(document.querySelector("[data-mark=crash]")?.textContent) >= 3);
+    await group.hover();
+    const tip = page.getByRole("tooltip");
+    await tip.getByText(/\d+ here/).waitFor();
+    await tip
+      .getByText(/Crashed with exit code|ended by itself|keeps crashing/)
+      .first()
+      .waitFor();
+    await tip.hover();
+    assert.ok(await tip.isVisible(), "what is pointed at stays");
+    await picture(page, "metrics-marks");
+    await page.mouse.move(0, 0);
+    await tip.waitFor({ state: "hidden" });
+    // One stop for each graph, and from mark to mark by arrows.
+    await page.goto(`/instances/${crashing}/metrics`);
+    await strip.getByRole("button").nth(1).waitFor({ timeout: 90_000 });
+    await page.getByRole("button", { name: "Show as a table" }).focus();
+    await page.keyboard.press("Tab");
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+    const last = await focused();
+    assert.match(last, /\d+ \w+, \d\d:\d\d:\d\d/);
+    await tip.waitFor();
+    await page.keyboard.press("ArrowLeft");
+    const before = await focused();
+    assert.notEqual(before, last);
+    await page.keyboard.press("Home");
+    assert.match(await focused(), /Made|change/);
+    await accessible(page, "a mark that is looked at");
+    await picture(page, "metrics-marks-keys");
+    await page.keyboard.press("Escape");
+    await tip.waitFor({ state: "hidden" });
+    await page.keyboard.press("Tab");
+    assert.equal(
+      await page.evaluate(() => document.activeElement?.closest("[role=toolbar]")?.getAttribute("aria-label")),
+      "Memory: what happened",
+    );
+    const happened = page.getByRole("list", { name: "What happened in this time" });
+    await happened.getByText(/\d+ crash/).waitFor();
+    await page.getByRole("button", { name: "Show as a table" }).click();
+    await page.getByRole("row", { name: /Made/ }).waitFor();
+    await page.locator("tr[data-mark=crash]").first().waitFor();
+    await ask("POST", `/api/v1/tenants/${crashing}/stop`, undefined, grace.token);
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme, contrast: "more" });
+      await page.goto(`/instances/${crashing}/metrics?range=hour`);
+      await group.focus();
+      await tip.waitFor();
+      await picture(page, `metrics-marks-contrast-${theme}`);
+      await contrasting(page, `marks with more contrast, ${theme}`);
+    }
+    await page.emulateMedia({ colorScheme: null, contrast: null });
   });
 
   test("is nothing, and no zero, while it does not run", async () => {

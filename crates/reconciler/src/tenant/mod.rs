@@ -9,6 +9,7 @@
 //! [`execute`] holds one call for each step. Deciding stands in `domain`, never here.
 
 mod asked;
+mod crashes;
 mod execute;
 mod failure;
 mod keep;

@@ -9,6 +9,7 @@ use domain::tenant::{Blocker, DesiredState, Outcome, Status, Step, Waiting, Worl
 use storage::{ClaimError, Claimed, DeploymentOutcome, Failure, Finished, NewEvent, Priority, SecretsError, Tenant};
 
 use super::FAILURE_LOG;
+use super::crashes;
 use super::failure::StepError;
 use super::pass::Pass;
 use super::receipt;
@@ -187,13 +188,13 @@ impl Report {
 
     /// Writes it into the row, and gives the claim back.
     pub(super) async fn write(self, pass: &Pass, world: &World, looked_at: DateTime<Utc>) -> Result<(), ClaimError> {
-        let event = self.event(&pass.claimed, pass.steps > 0);
+        let event = self.event(&pass.claimed, world, pass.steps > 0);
         self.finish(&pass.shared, &pass.claimed, (world, looked_at), event).await
     }
 
     /// The same for a pass that could not look: what was seen stays as old as it is.
     pub(super) async fn write_unseen(self, shared: &Reconciler, claimed: &Claimed) -> Result<(), ClaimError> {
-        let event = self.event(claimed, false);
+        let event = self.event(claimed, &claimed.tenant.observed, false);
         let seen = (&claimed.tenant.observed, claimed.tenant.observed_at.unwrap_or(claimed.tenant.created_at));
         self.finish(shared, claimed, seen, event).await
     }
@@ -235,7 +236,7 @@ impl Report {
     }
 
     /// What people read of it; nothing where nothing has changed.
-    fn event(&self, claimed: &Claimed, did_something: bool) -> Option<NewEvent> {
+    fn event(&self, claimed: &Claimed, world: &World, did_something: bool) -> Option<NewEvent> {
         let news = did_something || claimed.tenant.generation != claimed.tenant.observed_generation;
         match &self.failure {
             // After steps that were told, how they ended is told too.
@@ -245,10 +246,10 @@ impl Report {
                 message: failure.cause.clone(),
                 data: serde_json::json!({
                     "step": failure.step, "remedy": failure.remedy, "permanent": failure.permanent,
-                    "last_lines": failure.last_lines, "attempt": claimed.attempts,
+                    "last_lines": failure.last_lines, "attempt": claimed.attempts, "ended": crashes::ended(world),
                 }),
             }),
-            None if self.status == claimed.tenant.status && !news => None,
+            None if self.status == claimed.tenant.status && !news => crashes::missed(&claimed.tenant.observed, world),
             None => Some(NewEvent {
                 kind: "settled",
                 message: settled_words(self.status).to_owned(),

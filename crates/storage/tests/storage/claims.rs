@@ -260,6 +260,10 @@ async fn progress_is_shown_and_written_down_in_order() {
     assert_eq!(kinds, ["deploy", "ensure_role", "ensure_database"]);
     let rest = platform.api.list_events(Scope::Operator, id, Some(events[1].id), 10).await.unwrap();
     assert_eq!(rest, events[2..]);
+    let last = async |before, limit| platform.api.last_events(Scope::Operator, id, before, limit).await.unwrap();
+    assert_eq!((last(None, 2).await, last(None, 10).await), (events[1..].to_vec(), events.clone()));
+    assert_eq!(last(Some(events[2].id), 1).await, events[1..2]);
+    assert_eq!(last(Some(events[0].id), 10).await, []);
     assert_eq!(serde_json::from_value::<Step>(rest[0].data.clone()).unwrap(), Step::EnsureDatabase);
 }
 

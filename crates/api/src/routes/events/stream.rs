@@ -92,7 +92,7 @@ pub(crate) async fn stream(
     Parameters(query): Parameters<StreamEvents>,
 ) -> Result<Response, ApiError> {
     let upgrade = upgrade.map_err(|error| ApiError::Malformed(error.body_text()))?;
-    let after = event_place(query.after)?;
+    let after = event_place("after", query.after)?;
     let audience = Audience::of(scope).ok_or(domain::access::Denied::NoOrganisation)?;
     let seat = state.seats.take(Watched::Events(audience)).ok_or(ApiError::TooManyViewers)?;
     let frames = frames(Viewer::new(state.clone(), (scope, audience), after));

@@ -1061,7 +1061,7 @@ export interface paths {
         };
         /**
          * List a tenant's events
-         * @description With `wait` a long poll: answers as soon as there is a new one.
+         * @description From the beginning on, or with `newest` from the end back. With `wait` a long poll: answers as soon as there is a new one.
          */
         get: operations["list_tenant_events"];
         put?: never;
@@ -2129,6 +2129,8 @@ export interface components {
         };
         /** @description A part of the history. */
         Events: {
+            /** @description What to give as `before` for older ones, where the last ones or older ones were asked for; null: there are none. */
+            before?: number | null;
             /** @description In the order they happened. */
             items: components["schemas"]["Event"][];
             /** @description What to give as `after` the next time. */
@@ -6235,8 +6237,12 @@ export interface operations {
             query?: {
                 /** @description `next` of the answer before; left out: from the beginning. */
                 after?: number;
+                /** @description `before` of the answer before: those right before that event. Not with `after`. */
+                before?: number;
                 /** @description How many; 50 if left out. */
                 limit?: number;
+                /** @description The last ones rather than the first. Not with `after`. */
+                newest?: boolean;
                 /** @description Seconds to wait for the first one if there is none; left out: none. */
                 wait?: number;
             };
@@ -6249,7 +6255,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those after the given one */
+            /** @description Those after or before the given one */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,8 @@
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 
+import { keepFocus } from "@/ui/focus";
+
 import { OfflineBanner } from "./OfflineBanner";
 
 /** What every page has: a way past the navigation, word of a lost connection, and the focus where the new page begins. */
@@ -8,6 +10,7 @@ export function Root() {
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   const [announced, setAnnounced] = useState("");
   const earlier = useRef(path);
+  useEffect(keepFocus, []);
   useEffect(() => {
     if (path === earlier.current) return;
     const isFirst = earlier.current === undefined;

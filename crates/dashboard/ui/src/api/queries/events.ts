@@ -8,12 +8,16 @@ import { live } from "../live";
 export interface History {
   items: readonly Event[];
   next: number | undefined;
+  /** Before which there are older ones that were not read; null: there are none. */
+  before: number | null;
   /** Why it can't be read on now. */
   error?: unknown;
 }
 
-/** So many are kept: the newest. */
-const KEPT = 1_000;
+/** So many are kept at most: the newest. */
+export const KEPT = 5_000;
+/** So many are read first: more than is shown of them at once. */
+const NEWEST = 100;
 /** As many as the API gives at once. */
 const PAGE = 200;
 /** How often it is asked for while nobody tells, in milliseconds. */
@@ -38,7 +42,7 @@ function follow(known: QueryClient, id: string): () => void {
   const key = events(id).queryKey;
   let isBehind = true;
   let isReading = false;
-  // Kept while it is followed, also where no tab shows it.
+  // Kept while it is followed, whatever shows it.
   const unobserve = new QueryObserver(known, events(id)).subscribe(() => {});
 
   const catchUp = async () => {
@@ -81,22 +85,51 @@ function follow(known: QueryClient, id: string): () => void {
   return stop;
 }
 
-/** Reads the next part. @returns Whether there may be more. */
+/** Reads the newest, or what has come since. @returns Whether there may be more. */
 async function readOn(known: QueryClient, id: string, signal: AbortSignal): Promise<boolean> {
   const after = known.getQueryData(events(id).queryKey)?.next;
-  const query = { limit: PAGE, ...(after === undefined ? {} : { after }) };
-  const { items, next } = await expect(
-    api.GET("/api/v1/tenants/{id}/events", { params: { path: { id }, query }, signal }),
-  );
-  if (!signal.aborted) know(known, id, { items, next });
-  return items.length > 0;
+  const isFirst = after === undefined;
+  const page = await part(id, isFirst ? { newest: true } : { after }, signal);
+  if (!signal.aborted) know(known, id, isFirst ? page : { items: page.items, next: page.next });
+  return !isFirst && page.items.length > 0;
+}
+
+function part(id: string, place: { newest: true } | { after: number } | { before: number }, signal?: AbortSignal) {
+  const query = { limit: "newest" in place ? NEWEST : PAGE, ...place };
+  const wish = { params: { path: { id }, query }, ...(signal === undefined ? {} : { signal }) };
+  return expect(api.GET("/api/v1/tenants/{id}/events", wish));
+}
+
+/** Reads older ones than those that are known, if there are any. */
+export async function readOlder(known: QueryClient, id: string): Promise<void> {
+  const before = known.getQueryData(events(id).queryKey)?.before;
+  if (before == null) return;
+  const page = await part(id, { before });
+  known.setQueryData(events(id).queryKey, (now) => now && withOlder(now, page));
+}
+
+function know(known: QueryClient, id: string, news: Partial<History>): void {
+  known.setQueryData(events(id).queryKey, (before) => withNews(before, news));
 }
 
 /** Adds what is not known yet: what was read may be told again. */
-function know(known: QueryClient, id: string, { items = [], next, error }: Partial<History>): void {
-  known.setQueryData(events(id).queryKey, (before) => {
-    const end = before?.next ?? 0;
-    const fresh = items.filter((item) => item.id > end);
-    return { items: [...(before?.items ?? []), ...fresh].slice(-KEPT), next: Math.max(end, next ?? 0), error };
-  });
+export function withNews(known: History | undefined, { items = [], next, before, error }: Partial<History>): History {
+  const end = known?.next ?? 0;
+  const fresh = items.filter((item) => item.id > end);
+  const all = [...(known?.items ?? []), ...fresh];
+  const kept = all.slice(-KEPT);
+  const [first] = kept;
+  const place = first !== undefined && kept.length < all.length ? first.id : (known?.before ?? before ?? null);
+  const isRead = known?.next !== undefined || next !== undefined;
+  return { items: kept, next: isRead ? Math.max(end, next ?? 0) : undefined, before: place, error };
+}
+
+/** Puts a part before what is known, unless something else stands there by now. */
+export function withOlder(
+  known: History,
+  { items, before }: Pick<History, "items"> & { before?: number | null },
+): History {
+  const [first] = known.items;
+  const older = first === undefined ? items : items.filter(({ id }) => id < first.id);
+  return { ...known, items: [...older, ...known.items], before: before ?? null };
 }

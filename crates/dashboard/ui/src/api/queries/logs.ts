@@ -7,6 +7,9 @@ export interface LogFilter {
   query?: string;
   /** `query` is a regular expression. */
   regex?: boolean;
+  /** Nothing before and nothing after; RFC 3339. */
+  since?: string;
+  until?: string;
 }
 
 /** Which part of them; without one the newest. */
@@ -24,6 +27,28 @@ export function readLogs(id: string, query: LogFilter & LogPlace, signal: AbortS
   return expect(api.GET("/api/v1/tenants/{id}/logs", { params: { path: { id }, query }, signal }));
 }
 
+/** The newest page of a log, asked for while what shows it is on its way; once, and not much later. */
+let ahead: { wish: string; page: Promise<Logs>; at: number } | undefined;
+/** So old, in milliseconds, it is not what is newest any more. */
+const STALE = 5_000;
+/** Entries that are read first: they fill any window, and the rest comes when somebody scrolls. */
+export const FIRST_PAGE = 300;
+
+export function readAhead(id: string, filter: LogFilter): void {
+  const page = readLogs(id, { ...filter, limit: FIRST_PAGE }, new AbortController().signal);
+  // Whoever takes it hears of a failure.
+  page.catch(() => {});
+  ahead = { wish: JSON.stringify([id, filter]), page, at: Date.now() };
+}
+
+/** What was asked for ahead, if it is that. */
+export function takeAhead(id: string, filter: LogFilter): Promise<Logs> | undefined {
+  const taken = ahead;
+  ahead = undefined;
+  const isIt = taken?.wish === JSON.stringify([id, filter]) && Date.now() - taken.at < STALE;
+  return isIt ? taken.page : undefined;
+}
+
 /** Where its live log is, for a WebSocket. */
 export function logStream(id: string, { level, query, regex }: LogFilter, after: string | undefined): string {
   const wish = new URLSearchParams();
@@ -35,7 +60,6 @@ export function logStream(id: string, { level, query, regex }: LogFilter, after:
 }
 
 export interface LogExport extends LogFilter {
-  since?: string;
   format: "text" | "ndjson";
   gzip: boolean;
   /** At most, before it is compressed; left out: as many as the server gives. */

@@ -9,6 +9,7 @@ import { useMay } from "@/api/queries/me";
 import { useChange } from "@/pages/instances/useOperation";
 import { CopyButton } from "@/ui/CopyButton";
 import { Countdown } from "@/ui/Countdown";
+import { takeFocus } from "@/ui/focus";
 import { AnchorButton } from "@/ui/LinkButton";
 import { Message } from "@/ui/Message";
 import { RelativeTime } from "@/ui/RelativeTime";
@@ -67,7 +68,13 @@ function Claim({ id, isReady }: { id: string; isReady: boolean }) {
 
 function Link({ link: { url, expires_at } }: { link: ClaimLink }) {
   return (
-    <div role="status" className="bg-tint flex flex-col gap-3 rounded-sm px-5 py-4">
+    <section
+      // It comes in the place of the button that has made it.
+      ref={takeFocus}
+      aria-label="Claim link"
+      tabIndex={-1}
+      className="bg-tint flex flex-col gap-3 rounded-sm px-5 py-4"
+    >
       <p className="text-sm">
         Good for one visit, and until <RelativeTime at={expires_at} />. It is not shown a second time.
       </p>
@@ -80,7 +87,7 @@ function Link({ link: { url, expires_at } }: { link: ClaimLink }) {
         </AnchorButton>
         <CopyButton text={url} label="Copy the link" />
       </div>
-    </div>
+    </section>
   );
 }
 

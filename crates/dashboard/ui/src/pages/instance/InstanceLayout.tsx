@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
 
-import { useFollow } from "@/api/queries/events";
 import { tenant } from "@/api/queries/tenants";
 import { QuickActions } from "@/pages/instances/QuickActions";
 import { StandingLine } from "@/pages/instances/StandingLine";
@@ -18,7 +17,6 @@ import { TABS } from "./tabs";
 export function InstanceLayout() {
   const { id } = useParams({ from: "/signed-in/instances/$id" });
   const { data, error, refetch } = useQuery(tenant(id));
-  useFollow(id);
   if (data === undefined) {
     return (
       <Page title="Instance" hidesTitle>
@@ -78,7 +76,7 @@ function Tabs({ id }: { id: string }) {
           key={to}
           to={to}
           params={{ id }}
-          activeOptions={{ exact: true }}
+          activeOptions={{ exact: true, includeSearch: false }}
           className="hover:text-link -mb-0.5 flex min-h-11 items-center gap-2 border-b-4 px-3 py-2 text-sm font-bold whitespace-nowrap"
           activeProps={{ className: "text-link border-current", "aria-current": "page" }}
           inactiveProps={{ className: "border-transparent" }}

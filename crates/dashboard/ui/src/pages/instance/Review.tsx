@@ -1,6 +1,6 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import { ArrowRight } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import type { z } from "zod/mini";
 
 import { api, expect, type Tenant, type UpdateTenant } from "@/api";
@@ -11,6 +11,7 @@ import { Submit } from "@/forms/Submit";
 import { useChange } from "@/pages/instances/useOperation";
 import { count } from "@/ui/amounts";
 import { Dialog } from "@/ui/Dialog";
+import { focusWhenLost } from "@/ui/focus";
 import { Message } from "@/ui/Message";
 import { notify } from "@/ui/notify";
 
@@ -49,18 +50,21 @@ export function ReviewedForm<S extends Record<string, z.ZodMiniType>>(props: Rev
     if (asked.differences.length > 0) setWish({ ...asked, tenant });
     else notify({ title: "Nothing would be otherwise", variant: "info" });
   };
+  const place = useRef<HTMLDivElement>(null);
   const done = () => {
     setWish(undefined);
     setRound(round + 1);
+    // The button that has led to it is another one by then.
+    focusWhenLost(() => place.current?.querySelector<HTMLElement>("[type=submit]"));
   };
   return (
-    <>
+    <div ref={place}>
       <Form key={round} schema={schema} onSubmit={look}>
         {children}
         <Submit busy="One moment…">Look at the changes</Submit>
       </Form>
       {wish !== undefined && <Review {...wish} onClose={() => setWish(undefined)} onDone={done} />}
-    </>
+    </div>
   );
 }
 

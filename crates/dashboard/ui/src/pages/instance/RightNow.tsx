@@ -4,7 +4,7 @@ import { CircleCheck, CircleX, LoaderCircle } from "lucide-react";
 
 import { api, expect, type Tenant } from "@/api";
 import { ifMatch } from "@/api/operations";
-import { events } from "@/api/queries/events";
+import { events, useFollow } from "@/api/queries/events";
 import { useMay } from "@/api/queries/me";
 import { isUnderWay } from "@/api/queries/tenants";
 import { useChange } from "@/pages/instances/useOperation";
@@ -17,6 +17,7 @@ const LINES = 4;
 
 /** What is being done now, and what was done before it; else how the last ended. */
 export function RightNow({ tenant }: { tenant: Tenant }) {
+  useFollow(tenant.id);
   const { data } = useQuery(events(tenant.id));
   const isBusy = isUnderWay(tenant);
   const done = (data?.items ?? []).filter(({ generation }) => generation === tenant.generation);

@@ -8,6 +8,7 @@ import { change, hoped, OPERATIONS, type Operation, operate, whyNot } from "@/ap
 import { isProblem, trouble } from "@/api/problems";
 import { count } from "@/ui/amounts";
 import { Dialog } from "@/ui/Dialog";
+import { focusWhenLost } from "@/ui/focus";
 
 type Outcome = { kind: "asking" } | { kind: "asked" } | { kind: "refused"; why: string };
 
@@ -25,6 +26,11 @@ export function BulkDialog({ operation, chosen, onClose }: BulkDialogProps) {
   const { outcomes, isBusy, run, stop } = useRun(operation);
   const touched = all.filter(({ why }) => why === undefined).map(({ tenant }) => tenant);
   const isDone = outcomes.size > 0 && !isBusy;
+  const end = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // The button that did it is gone by then.
+    if (isDone) focusWhenLost(() => end.current);
+  }, [isDone]);
   const asked = [...outcomes.values()].filter(({ kind }) => kind !== "asking").length;
   return (
     <Dialog open closeDialog={onClose} title={`${verb} ${count(touched.length, "instance")}?`}>
@@ -51,7 +57,7 @@ export function BulkDialog({ operation, chosen, onClose }: BulkDialogProps) {
             Stop here
           </Button>
         ) : (
-          <Button variant="outline" onClick={onClose}>
+          <Button ref={end} variant="outline" onClick={onClose}>
             {isDone ? "Close" : "Cancel"}
           </Button>
         )}

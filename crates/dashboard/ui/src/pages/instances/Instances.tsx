@@ -11,6 +11,7 @@ import { listPeriod, tenants } from "@/api/queries/tenants";
 import { count } from "@/ui/amounts";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
+import { focusWhenLost } from "@/ui/focus";
 import { EmptyIllustration } from "@/ui/illustrations";
 import { LinkButton } from "@/ui/LinkButton";
 import { LoadingRows } from "@/ui/Loading";
@@ -151,11 +152,19 @@ function Items({ all, isWhole, wish, onBulk, onNearEnd }: ItemsProps) {
     });
   }, []);
   const chosen = all.filter(({ id }) => ids.has(id));
+  const head = useRef<HTMLDivElement>(null);
+  const isNone = chosen.length === 0;
+  const wasNone = useRef(isNone);
+  useEffect(() => {
+    // What could be done with them is gone with the last of them.
+    if (isNone && !wasNone.current) focusWhenLost(() => head.current?.querySelector("input"));
+    wasNone.current = isNone;
+  }, [isNone]);
   const isGrid = wish.view === "grid";
   const Item = isGrid ? InstanceCard : InstanceRow;
   return (
     <>
-      <div className="mb-3 flex min-h-11 items-center gap-2 px-3">
+      <div ref={head} className="mb-3 flex min-h-11 items-center gap-2 px-3">
         {mayOperate && (
           <ChooseAll
             chosen={chosen.length}

@@ -8,6 +8,7 @@ import { notify, notifyTrouble } from "@/ui/notify";
 import { save } from "@/ui/save";
 
 import { isFiltered } from "./search";
+import { spanWords } from "./words";
 
 /** What a browser is asked to take, of text: twenty million letters are long enough for an editor. */
 const LIMIT = 64 * 1024 * 1024;
@@ -20,6 +21,7 @@ interface DownloadFormProps {
 
 /** The log as a file: as text, or for programs. */
 export function DownloadForm({ id, name, filter }: DownloadFormProps) {
+  const isSpan = filter.since !== undefined || filter.until !== undefined;
   const running = useRef<AbortController>(undefined);
   const [isBusy, setBusy] = useState(false);
   const load = async (format: LogExport["format"]) => {
@@ -41,8 +43,9 @@ export function DownloadForm({ id, name, filter }: DownloadFormProps) {
   return (
     <div className="flex w-72 max-w-full flex-col gap-3 p-3">
       <p>
-        {isFiltered(filter) ? "What matches" : "All that is kept"}, the oldest first, up to {bytes(LIMIT)}. The last
-        line says so if there is more.
+        {isFiltered(filter) ? "What matches" : "All that is kept"}
+        {isSpan && <> {spanWords(filter)}</>}, the oldest first, up to {bytes(LIMIT)}. The last line says so if there is
+        more.
       </p>
       {isBusy ? (
         <Button size="sm" variant="outline" icon={<X aria-hidden />} onClick={() => running.current?.abort()}>

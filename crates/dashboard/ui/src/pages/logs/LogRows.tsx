@@ -18,11 +18,13 @@ interface LogRowsProps {
   choice: ReturnType<typeof useChoice>;
   /** Where nothing is. */
   empty: ReactNode;
+  /** What begins with the first line: all that is kept, or a span of it. */
+  begins: string;
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
 /** The log itself: of what is kept, what can be seen is drawn. */
-export function LogRows({ view, name, wraps, find, choice, empty, onKeyDown }: LogRowsProps) {
+export function LogRows({ view, name, wraps, find, choice, empty, begins, onKeyDown }: LogRowsProps) {
   const { feed, viewport, scroller, block, onScroll } = view;
   const { first, end, above } = viewport.range;
   const { entries } = feed.buffer;
@@ -67,7 +69,7 @@ export function LogRows({ view, name, wraps, find, choice, empty, onKeyDown }: L
             className="relative min-w-full"
             style={{ height: viewport.total, width: wraps ? undefined : "max-content" }}
           >
-            <Beginning feed={feed} />
+            <Beginning feed={feed} words={begins} />
             <div
               ref={block}
               className="absolute inset-x-0 top-0 min-w-max data-[wraps=true]:min-w-0"
@@ -92,7 +94,7 @@ export function LogRows({ view, name, wraps, find, choice, empty, onKeyDown }: L
 }
 
 /** What is before the first line. */
-function Beginning({ feed }: { feed: LogFeed }) {
+function Beginning({ feed, words }: { feed: LogFeed; words: string }) {
   const { older, buffer } = feed;
   const again = (words: string) => (
     <Button size="sm" variant="outline" color="primary" onClick={() => void feed.loadOlder()}>
@@ -104,7 +106,7 @@ function Beginning({ feed }: { feed: LogFeed }) {
       {older === "loading" && "Loading what is older…"}
       {older === "failed" && <>What is older could not be loaded. {again("Try again")}</>}
       {older === "paused" && <>Much was looked through, and nothing found. {again("Search further back")}</>}
-      {older === "idle" && buffer.before === null && "Here begins what is kept."}
+      {older === "idle" && buffer.before === null && words}
     </div>
   );
 }

@@ -2,12 +2,34 @@ import { Button } from "@codaco/fresco-ui/Button";
 
 import { ApiError } from "@/api";
 import { isProblem, sentence } from "@/api/problems";
+import type { LogFilter } from "@/api/queries/logs";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { EmptyIllustration, LostIllustration } from "@/ui/illustrations";
 
-export function NothingLogged({ isFiltered }: { isFiltered: boolean }) {
-  return isFiltered ? (
+import { isFiltered } from "./search";
+import { spanWords } from "./words";
+
+interface NothingLoggedProps {
+  filter: LogFilter;
+  /** Nothing can come any more. */
+  isPast: boolean;
+}
+
+/** In place of a log without a line. */
+export function NothingLogged({ filter, isPast }: NothingLoggedProps) {
+  if (filter.since !== undefined || filter.until !== undefined) {
+    const { level, query } = filter;
+    const what =
+      level === undefined && query === undefined ? "Nothing that is kept was said" : "Nothing that matches was said";
+    return (
+      <EmptyState heading="This span holds nothing">
+        {what} {spanWords(filter)}. Another span, or all times, may have it.
+        {isPast ? "" : " What comes in it, appears here."}
+      </EmptyState>
+    );
+  }
+  return isFiltered(filter) ? (
     <EmptyState heading="No line is like that">
       Nothing that is kept matches. What comes from now on and does, appears here.
     </EmptyState>

@@ -1,5 +1,5 @@
 import { Button } from "@codaco/fresco-ui/Button";
-import { CircleCheck, CircleX, LoaderCircle, type LucideIcon, Pause, Play, Unplug } from "lucide-react";
+import { CircleCheck, CircleStop, CircleX, LoaderCircle, type LucideIcon, Pause, Play, Unplug } from "lucide-react";
 
 import type { LogFeed } from "./feed";
 import { fullTime, lines } from "./words";
@@ -15,6 +15,7 @@ export function LogStatus({ feed, isFollowing, onFollow }: LogStatusProps) {
   const { words, Icon, ink, moves } = stateOf(feed);
   const { entries } = feed.buffer;
   const first = entries[0];
+  const follows = isFollowing && !feed.isPast;
   return (
     <div className="border-outline flex min-h-14 shrink-0 items-center gap-x-4 border-b-2 px-4 py-2 text-sm">
       <span className={`flex min-w-0 items-center gap-2 font-bold ${ink}`} data-connection={feed.connection}>
@@ -34,13 +35,13 @@ export function LogStatus({ feed, isFollowing, onFollow }: LogStatusProps) {
         variant="outline"
         color="primary"
         className="ml-auto"
-        aria-pressed={isFollowing}
+        aria-pressed={follows}
         aria-keyshortcuts="f"
-        disabled={feed.phase !== "ready" || feed.isOver}
-        icon={isFollowing ? <Pause aria-hidden /> : <Play aria-hidden />}
+        disabled={feed.phase !== "ready" || feed.isOver || feed.isPast}
+        icon={follows ? <Pause aria-hidden /> : <Play aria-hidden />}
         onClick={onFollow}
       >
-        {isFollowing ? "Pause" : "Follow"}
+        {follows ? "Pause" : "Follow"}
       </Button>
     </div>
   );
@@ -53,8 +54,9 @@ interface Look {
   moves?: boolean;
 }
 
-function stateOf({ isOver, phase, connection, isAttached, following }: LogFeed): Look {
+function stateOf({ isOver, isPast, phase, connection, isAttached, following }: LogFeed): Look {
   if (isOver) return { words: "The instance is gone, and its log ends here", Icon: CircleX, ink: "text-muted" };
+  if (isPast) return { words: "Not followed: this span is over", Icon: CircleStop, ink: "text-muted" };
   if (phase === "loading" || connection === "connecting")
     return { words: "Connecting…", Icon: LoaderCircle, ink: "text-info", moves: true };
   if (connection === "waiting") {

@@ -1,6 +1,6 @@
 import { IconButton } from "@codaco/fresco-ui/Button";
 import NativeSelect from "@codaco/fresco-ui/form/fields/Select/Native";
-import { CalendarClock, Download, FileText, Keyboard, WrapText } from "lucide-react";
+import { CalendarClock, Download, FileText, Keyboard, Timer, WrapText } from "lucide-react";
 import { type ReactNode, type Ref, useImperativeHandle, useRef } from "react";
 
 import type { LogFilter } from "@/api/queries/logs";
@@ -11,13 +11,15 @@ import { LEVELS, type Level } from "./entries";
 import type { LogFeed } from "./feed";
 import type { Deed } from "./keys";
 import { LogSearchField } from "./LogSearchField";
+import { SpanForm } from "./SpanForm";
 import { readLogSearch } from "./search";
 import { TimeForm } from "./TimeForm";
-import type { Go } from "./useDeeds";
+import type { Go, ToolbarPart } from "./useDeeds";
 
-/** Opens a part of the toolbar, as its key does. */
+/** Opens a part of the toolbar, as its key does, or goes to its button. */
 export interface ToolbarHandle {
-  open: (part: "search" | "time" | "download") => void;
+  open: (part: ToolbarPart) => void;
+  focus: (part: ToolbarPart) => void;
 }
 
 interface LogToolbarProps {
@@ -44,13 +46,14 @@ const LEVEL_OPTIONS: Record<Level, string> = {
 /** Which lines are shown, and how. */
 export function LogToolbar({ ref, id, name, filter, wraps, isPlain, feed, go, deeds, onPlain }: LogToolbarProps) {
   const bar = useRef<HTMLElement>(null);
-  useImperativeHandle(ref, () => ({
-    open: (part) => {
-      const element = bar.current?.querySelector<HTMLElement>(`[data-part="${part}"] :is(input, button)`);
-      if (part === "search") element?.focus();
-      else element?.click();
-    },
-  }));
+  useImperativeHandle(ref, () => {
+    const find = (part: ToolbarPart) =>
+      bar.current?.querySelector<HTMLElement>(`[data-part="${part}"] :is(input, button)`);
+    return {
+      open: (part) => (part === "search" ? find(part)?.focus() : find(part)?.click()),
+      focus: (part) => find(part)?.focus(),
+    };
+  });
   return (
     <search ref={bar} aria-label="In the log" className="flex flex-wrap items-center gap-x-3 gap-y-3">
       <div data-part="search" className="min-w-0 flex-1 basis-72">
@@ -69,6 +72,11 @@ export function LogToolbar({ ref, id, name, filter, wraps, isPlain, feed, go, de
         onChange={(level) => go(readLogSearch({ ...filter, level }))}
       />
       <div className="flex items-center gap-1">
+        <div data-part="span">
+          <Menu label="Span of time" icon={<Timer aria-hidden />}>
+            <SpanForm filter={filter} go={go} />
+          </Menu>
+        </div>
         <div data-part="time">
           <Menu label="Go to a time" icon={<CalendarClock aria-hidden />}>
             <TimeForm feed={feed} filter={filter} go={go} onNewest={deeds.last} />

@@ -15,7 +15,8 @@ import { LogToolbar, type ToolbarHandle } from "./LogToolbar";
 import { finder } from "./marks";
 import { NewestPill } from "./NewestPill";
 import { PlainText } from "./PlainText";
-import { isFiltered } from "./search";
+import { SpanBar } from "./SpanBar";
+import { isFiltered, readLogSearch } from "./search";
 import { useAnnouncements } from "./useAnnouncements";
 import { onKeyDown, useChoice, useDeeds, useGo } from "./useDeeds";
 import { useLogView } from "./useLogView";
@@ -52,10 +53,16 @@ export function Logs() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: `wish` is the filter, compared by what it says
   const find = useMemo(() => finder(filter), [wish]);
   const isSome = isFiltered(filter);
+  const clearSpan = () => {
+    // What said so is gone with it.
+    toolbar.current?.focus("span");
+    go(readLogSearch({ ...search, since: undefined, until: undefined }));
+  };
   const isDrawn = feed.phase === "ready" && !isPlain;
   return (
     <div className="flex flex-col gap-4">
       <LogToolbar ref={toolbar} {...{ id, name, filter, wraps, isPlain, feed, go, deeds }} onPlain={setPlain} />
+      <SpanBar filter={filter} isPast={feed.isPast} onClear={clearSpan} />
       {feed.hasLostTrack && (
         <Message kind="warning" title="You were away for long">
           More was logged meanwhile than is kept, so what you saw before is gone. This is how it goes on.
@@ -76,7 +83,8 @@ export function Logs() {
           ) : (
             <LogRows
               {...{ view, name, wraps, find, choice }}
-              empty={<NothingLogged isFiltered={isSome} />}
+              empty={<NothingLogged filter={filter} isPast={feed.isPast} />}
+              begins={filter.since === undefined ? "Here begins what is kept." : "Here begins the span."}
               onKeyDown={onKeyDown(view, deeds)}
             />
           )}

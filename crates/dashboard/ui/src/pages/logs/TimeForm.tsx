@@ -24,7 +24,9 @@ export function TimeForm({ feed, filter, go, onNewest }: TimeFormProps) {
     setTrouble("");
     setBusy(true);
     try {
-      const cursor = await feed.first(new Date(time).toISOString());
+      // Nothing is shown that is before the span.
+      const since = filter.since === undefined ? time : Math.max(time, Date.parse(filter.since));
+      const cursor = await feed.first(new Date(since).toISOString());
       // Not before: what went wrong is said in it.
       form.current?.closest<HTMLElement>("[popover]")?.hidePopover();
       if (cursor === undefined) onNewest();

@@ -22,11 +22,11 @@ class Server {
   #watchers = new Set<{ sent: number; onFrame: (frame: Frame) => void; onState: (state: SocketState) => void }>();
   #timers: (() => void)[] = [];
 
-  say(count: number): void {
+  say(count: number, ts = "2026-11-30T10:00:00Z"): void {
     for (let line = 0; line < count; line += 1) {
       const number = this.all.length + 1;
       const cursor = `0000000000aa-o-${number}-0`;
-      this.all.push({ type: "line", cursor, ts: "2026-11-30T10:00:00Z", stream: "stdout", text: `line ${number}` });
+      this.all.push({ type: "line", cursor, ts, stream: "stdout", text: `line ${number}` });
     }
   }
 
@@ -259,4 +259,76 @@ test("an instance that goes ends its log", async () => {
   expect([feed.hasLostTrack, feed.phase, feed.isAttached]).toEqual([true, "ready", true]);
   ends.at(-1)?.({ type: "end", reason: "destroyed" });
   expect(feed.isOver).toBe(true);
+});
+
+test("a span that is past is read and not followed", async () => {
+  const server = new Server();
+  server.say(10);
+  let watched = 0;
+  const until = Date.parse("2026-11-30T10:30:00Z");
+  const feed = new LogFeed({
+    read: server.read,
+    later: server.later,
+    isFiltered: true,
+    span: { until },
+    now: () => until + 60_000,
+    watch: () => {
+      watched += 1;
+      return () => undefined;
+    },
+  });
+  void feed.open();
+  await server.settle();
+  expect([feed.phase, feed.isPast, feed.isAttached, feed.connection]).toEqual(["ready", true, true, "ended"]);
+  feed.reconnect();
+  void feed.open("0000000000aa-o-5-0");
+  await server.settle();
+  feed.reconnect();
+  expect([feed.isPast, watched, feed.buffer.entries.length]).toEqual([true, 0, 10]);
+});
+
+test("a span that ends while somebody looks takes what is of it, and then rests", async () => {
+  const server = new Server();
+  server.say(1);
+  const since = Date.parse("2026-11-30T10:00:00Z");
+  const until = since + 60_000;
+  let now = since + 1000;
+  const ports = { read: server.read, watch: server.watch, later: server.later, isFiltered: true };
+  const feed = new LogFeed({ ...ports, span: { since, until }, now: () => now });
+  void feed.open();
+  await server.settle();
+  server.say(1, "2026-11-30T10:00:59Z");
+  server.say(1, "2026-11-30T10:01:01Z");
+  server.say(1, "2026-11-30T09:59:59Z");
+  server.send();
+  await server.settle();
+  expect([cursors(feed.buffer.entries).length, feed.isPast, feed.connection]).toEqual([2, false, "open"]);
+  now = until + 60_000;
+  await server.settle();
+  expect([feed.isPast, feed.connection]).toEqual([true, "ended"]);
+  server.say(1, "2026-11-30T10:00:59Z");
+  server.send();
+  await server.settle();
+  expect(feed.buffer.entries.length).toBe(2);
+});
+
+test("what is older than a span is not looked for again and again", async () => {
+  const server = new Server();
+  server.say(100);
+  const reads: LogPlace[] = [];
+  const place = "0000000000aa-o-51-0";
+  // As the API answers: older lines there are, but none of the span.
+  const read = async (asked: LogPlace, signal: AbortSignal): Promise<Logs> => {
+    reads.push(asked);
+    const page = await server.read(asked, signal);
+    const items = page.items.filter(({ cursor }) => indexOf(cursor) >= indexOf(place));
+    return { ...page, items, before: place };
+  };
+  const feed = new LogFeed({ read, watch: server.watch, later: server.later, isFiltered: true });
+  void feed.open();
+  await server.settle();
+  expect(feed.buffer.before).toBe(place);
+  await feed.loadOlder();
+  expect([feed.buffer.before, feed.older, reads.length]).toEqual([null, "idle", 2]);
+  expect(feed.buffer.entries.length).toBe(50);
 });

@@ -8,11 +8,12 @@
 
 import type { Logs } from "@/api";
 import { isProblem } from "@/api/problems";
-import type { LogPlace } from "@/api/queries/logs";
+import { FIRST_PAGE, type LogPlace } from "@/api/queries/logs";
 import type { SocketState } from "@/api/socket";
 
 import { LogBuffer, type Part } from "./buffer";
 import { type Entry, endOf, entriesOf, type Frame, isError, type LagEntry } from "./entries";
+import { type Span, SpanWatch } from "./span";
 
 /** What a feed needs of the world; a test has its own. */
 export interface FeedPorts {
@@ -24,6 +25,10 @@ export interface FeedPorts {
   }) => () => void;
   /** Whether only some entries are read. */
   isFiltered: boolean;
+  /** What is read is of this time, in milliseconds since 1970; of what comes live the feed takes no other. */
+  span?: Span;
+  /** Milliseconds since 1970. */
+  now?: () => number;
   /** Runs it after so many milliseconds; returns what prevents that. */
   later: (run: () => void, milliseconds: number) => () => void;
 }
@@ -54,6 +59,8 @@ export class LogFeed {
   isAttached = false;
   /** The log is gone for good. */
   isOver = false;
+  /** The span that is looked at is over: nothing comes any more. */
+  isPast = false;
   /** More was said while nobody was connected than is kept. */
   hasLostTrack = false;
   older: Edge = "idle";
@@ -67,6 +74,7 @@ export class LogFeed {
   #pending: Entry[] = [];
   #news = { lines: 0, errors: 0 };
   readonly #ports: FeedPorts;
+  readonly #span: SpanWatch;
   readonly #listeners = new Set<() => void>();
   #seen: string | undefined;
   #unwatch: (() => void) | undefined;
@@ -77,6 +85,7 @@ export class LogFeed {
 
   constructor(ports: FeedPorts, most?: number) {
     this.#ports = ports;
+    this.#span = new SpanWatch(ports.span ?? {}, ports);
     this.buffer = new LogBuffer(most);
   }
 
@@ -92,6 +101,7 @@ export class LogFeed {
     this.phase = "loading";
     this.isAttached = false;
     this.isOver = false;
+    this.isPast = false;
     this.unseen = 0;
     this.older = "idle";
     this.newer = "idle";
@@ -100,7 +110,7 @@ export class LogFeed {
     const { signal } = this.#asked;
     try {
       const page = await (around === undefined
-        ? this.#ports.read({ limit: PAGE }, signal)
+        ? this.#ports.read({ limit: FIRST_PAGE }, signal)
         : this.#around(around, signal));
       if (signal.aborted) return;
       this.buffer.reset(partOf(page));
@@ -132,6 +142,7 @@ export class LogFeed {
     this.#unwatch?.();
     this.#unwatch = undefined;
     this.#cancelTimer?.();
+    this.#span.stop();
     this.#cancelBatch?.();
     this.#cancelBatch = undefined;
     this.#pending = [];
@@ -155,7 +166,7 @@ export class LogFeed {
 
   /** Connects anew, now. */
   reconnect(): void {
-    if (this.phase === "ready" && this.buffer.after !== null && !this.isOver) this.#watch(this.#seen);
+    if (this.phase === "ready" && this.buffer.after !== null && !this.isOver && !this.isPast) this.#watch(this.#seen);
   }
 
   /** There is no network: a connection that seems to be there is none. */
@@ -179,10 +190,12 @@ export class LogFeed {
     if (this.older === "loading" || this.buffer.before === null || this.phase !== "ready") return;
     await this.#load("older", async (signal) => {
       for (let tries = 0; tries < PATIENCE && this.buffer.before !== null; tries += 1) {
-        const page = await this.#ports.read({ before: this.buffer.before, limit: PAGE }, signal);
+        const place = this.buffer.before;
+        const page = await this.#ports.read({ before: place, limit: PAGE }, signal);
         if (signal.aborted) return "idle";
         this.#flush();
-        this.buffer.prepend(page.items, page.before ?? null);
+        // What is older yet is before the span.
+        this.buffer.prepend(page.items, page.before === place ? null : (page.before ?? null));
         if (this.#following) this.buffer.trimFront();
         else if (this.buffer.trimBack()) this.isAttached = false;
         if (page.items.length > 0) return "idle";
@@ -271,8 +284,14 @@ export class LogFeed {
   #watch(after: string | undefined): void {
     this.#flush();
     this.#unwatch?.();
+    this.#unwatch = undefined;
     this.#seen = after;
     this.#failures = 0;
+    if (this.#span.isOver) {
+      this.#rest();
+      return;
+    }
+    this.#span.onOver(() => this.#rest());
     this.#unwatch = this.#ports.watch({
       after: () => this.#seen,
       onFrame: (frame) => this.#take(frame),
@@ -290,7 +309,7 @@ export class LogFeed {
     const last = entries.at(-1);
     if (last === undefined) return;
     this.#seen = endOf(last);
-    for (const entry of entries) this.#pending.push(entry);
+    for (const entry of entries) if (this.#span.holds(entry)) this.#pending.push(entry);
     if (this.#pending.length >= LARGEST_BATCH) this.#changed();
     else this.#changedSoon();
   }
@@ -346,6 +365,16 @@ export class LogFeed {
     this.#changed();
   }
 
+  /** Nothing more can come, so nobody is asked. */
+  #rest(): void {
+    this.#flush();
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.isPast = true;
+    this.connection = "ended";
+    this.#changed();
+  }
+
   #lostTrack(): void {
     this.hasLostTrack = true;
     void this.open();
@@ -359,6 +388,10 @@ export class LogFeed {
   }
 
   #waitForFirstWord(): void {
+    if (this.#span.isOver) {
+      this.#rest();
+      return;
+    }
     const { signal } = this.#asked;
     this.#cancelTimer = this.#ports.later(async () => {
       try {

@@ -15,6 +15,7 @@ export type Deed =
   | "link"
   | "context"
   | "search"
+  | "span"
   | "time"
   | "wrap"
   | "plain"
@@ -44,6 +45,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ["l"], deed: "link", words: "Copy a link to the chosen line" },
   { keys: ["x"], deed: "context", words: "Show the chosen line amid all others" },
   { keys: ["/"], deed: "search", words: "Search" },
+  { keys: ["s"], deed: "span", words: "Show only a span of time" },
   { keys: ["t"], deed: "time", words: "Go to a time" },
   { keys: ["w"], deed: "wrap", words: "Wrap long lines, or don't" },
   { keys: ["p"], deed: "plain", words: "Show it as plain text" },

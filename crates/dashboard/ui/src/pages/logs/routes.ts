@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
+import { readAhead } from "@/api/queries/logs";
 import { instance } from "@/pages/instance/layout";
 
 import { readLogSearch } from "./search";
@@ -8,6 +9,10 @@ const logs = createRoute({
   getParentRoute: () => instance,
   path: "/logs",
   validateSearch: readLogSearch,
+  loader: ({ params: { id }, location }) => {
+    const { at, ...filter } = readLogSearch(location.search);
+    if (at === undefined) readAhead(id, filter);
+  },
   component: lazyRouteComponent(() => import("./Logs"), "Logs"),
 });
 

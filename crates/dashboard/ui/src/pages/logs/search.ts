@@ -10,7 +10,21 @@ export interface LogSearch extends LogFilter {
   at?: string;
 }
 
+export type LogSpan = Pick<LogFilter, "since" | "until">;
+
+/** A moment, as the API wants it; undefined where it is none. */
+const time = z.catch(
+  z.optional(
+    z.pipe(
+      z.string().check(z.refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)))),
+      z.transform((text) => new Date(text).toISOString()),
+    ),
+  ),
+  undefined,
+);
 const search = z.object({
+  since: time,
+  until: time,
   level: z.catch(z.optional(z.enum(LEVELS)), undefined),
   query: z.catch(z.optional(z.coerce.string()), undefined),
   regex: z.catch(z.optional(z.coerce.boolean()), undefined),
@@ -19,16 +33,22 @@ const search = z.object({
 
 /** What makes no sense is left out, and what says nothing too. */
 export function readLogSearch(given: Record<string, unknown>): LogSearch {
-  const { level, query, regex, at } = search.parse(given);
+  const { level, query, regex, since, until, at } = search.parse(given);
   const isAsked = query !== undefined && query !== "";
   return {
     ...(level === undefined ? {} : { level }),
     ...(isAsked ? { query } : {}),
     ...(isAsked && regex === true ? { regex: true } : {}),
+    ...spanOf({ since, until }),
     ...(at === undefined ? {} : { at }),
   };
 }
 
-export function isFiltered({ level, query }: LogFilter): boolean {
-  return level !== undefined || query !== undefined;
+/** The part of a filter that is about time. */
+export function spanOf({ since, until }: { since?: string | undefined; until?: string | undefined }): LogSpan {
+  return { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
+}
+
+export function isFiltered({ level, query, since, until }: LogFilter): boolean {
+  return level !== undefined || query !== undefined || since !== undefined || until !== undefined;
 }

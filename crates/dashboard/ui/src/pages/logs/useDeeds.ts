@@ -6,7 +6,7 @@ import { notifyTrouble } from "@/ui/notify";
 
 import { type Entry, endOf } from "./entries";
 import { type Deed, deedOf } from "./keys";
-import type { LogSearch } from "./search";
+import { type LogSearch, type LogSpan, spanOf } from "./search";
 import { chosenRange, errorFrom, type Selection } from "./selection";
 import type { LogView } from "./useLogView";
 import { entryWords, lines, textOf } from "./words";
@@ -64,13 +64,16 @@ export function orSay(asked: Promise<unknown>): void {
   });
 }
 
+/** What a key opens. */
+export type ToolbarPart = "search" | "span" | "time" | "download";
+
 export interface Stage {
   view: LogView;
   search: LogSearch;
   go: Go;
   say: (words: string) => void;
   /** Opens a part of the toolbar. */
-  open: (part: "search" | "time" | "download") => void;
+  open: (part: ToolbarPart) => void;
   wrap: () => void;
   showPlain: () => void;
   showHelp: () => void;
@@ -114,12 +117,13 @@ export function useDeeds(stage: Stage, choice: ReturnType<typeof useChoice>): Re
       if (entries.length > 0) void copy(entries.map(textOf).join("\n"), `${lines(entries.length)} copied`);
     },
     link: () => {
-      if (head !== undefined) void copy(linkTo(endOf(head)), "Link copied");
+      if (head !== undefined) void copy(linkTo(endOf(head), filter), "Link copied");
     },
     context: () => {
-      if (head !== undefined) go({ at: endOf(head) });
+      if (head !== undefined) go({ at: endOf(head), ...spanOf(filter) });
     },
     search: () => open("search"),
+    span: () => open("span"),
     time: () => open("time"),
     download: () => open("download"),
     wrap: stage.wrap,
@@ -143,7 +147,8 @@ export function onKeyDown(view: LogView, deeds: Record<Deed, () => void>): (even
   };
 }
 
-/** A link that leads to that line, whatever is filtered here. */
-function linkTo(cursor: string): string {
-  return `${window.location.origin}${window.location.pathname}?at=${encodeURIComponent(cursor)}`;
+/** A link that leads to that line amid all of its time, whatever else is filtered here. */
+function linkTo(cursor: string, span: LogSpan): string {
+  const wish = new URLSearchParams({ at: cursor, ...spanOf(span) });
+  return `${window.location.origin}${window.location.pathname}?${wish}`;
 }

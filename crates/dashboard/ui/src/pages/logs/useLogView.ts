@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "react";
 
-import { type LogFilter, logStream, readLogs } from "@/api/queries/logs";
+import { type LogFilter, type LogPlace, logStream, readLogs, takeAhead } from "@/api/queries/logs";
 import { openSocket } from "@/api/socket";
 
 import { plain } from "./ansi";
@@ -177,16 +177,24 @@ function useFeed(id: string, filter: LogFilter): LogFeed {
 
 function feedOf(id: string, filter: LogFilter): LogFeed {
   return new LogFeed({
-    read: (place, signal) => readLogs(id, place.around === undefined ? { ...filter, ...place } : place, signal),
+    read: (place, signal) => {
+      const ahead = isNewest(place) ? takeAhead(id, filter) : undefined;
+      return ahead ?? readLogs(id, place.around === undefined ? { ...filter, ...place } : place, signal);
+    },
     watch: ({ after, onFrame, onState }) =>
       openSocket({ path: () => logStream(id, filter, after()), frame: logFrame, onFrame, onState }),
     isFiltered: isFiltered(filter),
+    span: { since: momentOf(filter.since), until: momentOf(filter.until) },
     later: (run, milliseconds) => {
       const timer = setTimeout(run, milliseconds);
       return () => clearTimeout(timer);
     },
   });
 }
+
+/** Whether nothing is said but how many. */
+const isNewest = ({ limit: _, ...place }: LogPlace) => Object.keys(place).length === 0;
+const momentOf = (time: string | undefined) => (time === undefined ? undefined : Date.parse(time));
 
 /** How high a line is that is wrapped, before it is drawn: all letters are equally wide, or nearly. */
 function wrapped(element: HTMLElement): (entry: Entry) => number {

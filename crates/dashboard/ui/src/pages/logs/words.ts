@@ -4,6 +4,7 @@ import { count } from "@/ui/amounts";
 
 import { plain } from "./ansi";
 import { type ContainerEntry, type Entry, type GapEntry, type Level, timeOf } from "./entries";
+import type { LogSpan } from "./search";
 
 const time = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
@@ -29,6 +30,15 @@ export function clockTime(entry: Entry): string {
 /** `30 Nov 2026, 10:04:05`. */
 export function fullTime(entry: Entry): string {
   return exact.format(timeOf(entry));
+}
+
+/** `from 30 Nov 2026, 10:00:00 until 30 Nov 2026, 11:00:00`. */
+export function spanWords({ since, until }: LogSpan): string {
+  const words = [
+    since && `from ${exact.format(Date.parse(since))}`,
+    until && `until ${exact.format(Date.parse(until))}`,
+  ];
+  return words.filter(Boolean).join(" ");
 }
 
 /** `1 line`, `1,204 lines`. */

@@ -6,7 +6,8 @@ import { percent } from "@/ui/amounts";
 import { Panel } from "@/ui/Panel";
 
 import type { ChartKind } from "./charts";
-import type { Mark } from "./Graph";
+import { MarkStrip } from "./MarkStrip";
+import type { Mark } from "./marks";
 import { type Measure, type Summary, summaryOf } from "./measures";
 import { atWords } from "./words";
 
@@ -33,6 +34,7 @@ export function ChartPanel({ chart, measures, marks, seconds }: ChartPanelProps)
           </Heading>
           <Readout chart={chart} measure={pointed === null ? undefined : measures[pointed]} />
         </div>
+        <MarkStrip title={chart.title} marks={marks} seconds={seconds} />
         {known ? (
           <Suspense fallback={<Skeleton className="bg-tint h-[180px] w-full rounded-sm" />}>
             <Graph chart={chart} measures={measures} marks={marks} seconds={seconds} onPoint={setPointed} />

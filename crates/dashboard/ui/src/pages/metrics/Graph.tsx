@@ -5,15 +5,9 @@ import { useTheme } from "@/app/theme";
 
 import "uplot/dist/uPlot.min.css";
 
-import type { ChartKind } from "./charts";
+import { type ChartKind, RIGHT, SCALE } from "./charts";
+import { INKS, type Mark, type MarkKind } from "./marks";
 import { columns, type Kind, type Measure } from "./measures";
-
-/** Something that was done to the instance. */
-export interface Mark {
-  /** Seconds since 1970. */
-  at: number;
-  words: string;
-}
 
 interface GraphProps {
   chart: ChartKind;
@@ -35,7 +29,7 @@ const A_DAY = 86_400;
 /** Pointing at one graph points at the same moment in all. */
 const SYNC = UPlot.sync("metrics");
 
-/** The drawing alone: what it says stands beside it in words, and behind it in a table. */
+/** The drawing alone: what it says stands beside it in words and above it as marks, and behind it in a table. */
 export default function Graph({ chart, measures, marks, seconds, onPoint }: GraphProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
@@ -85,7 +79,7 @@ function options(chart: ChartKind, seconds: number, width: number, latest: Lates
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [10, 8, 0, 0],
+    padding: [10, RIGHT, 0, 0],
     cursor: { sync: { key: SYNC.key }, drag: { x: false, y: false }, y: false },
     scales: {
       x: { range: () => [Date.now() / 1000 - seconds, Date.now() / 1000] },
@@ -103,7 +97,7 @@ function options(chart: ChartKind, seconds: number, width: number, latest: Lates
         ...axis,
         grid,
         ticks: { show: false },
-        size: 76,
+        size: SCALE,
         space: 40,
         values: (_plot, splits) => splits.map(chart.tick),
         ...(chart.isBinary ? { incrs: POWERS } : {}),
@@ -122,7 +116,7 @@ function options(chart: ChartKind, seconds: number, width: number, latest: Lates
       ...(chart.limit === undefined ? [] : [limit]),
     ],
     hooks: {
-      draw: [(plot) => drawMarks(plot, latest.current.marks, token("--warning"))],
+      draw: [(plot) => drawMarks(plot, latest.current.marks, token)],
       setCursor: [(plot) => latest.current.onPoint(plot.cursor.idx ?? null)],
     },
   };
@@ -145,32 +139,31 @@ function moment(seconds: number): (at: number) => string {
   return (at) => format.format(at * 1000);
 }
 
-/** A line for each, with its words where there is room. */
-function drawMarks(plot: UPlot, marks: readonly Mark[], color: string): void {
+/** What is grave stands out without its colour too. */
+const DASHES: Record<MarkKind, readonly number[]> = {
+  memory: [],
+  crash: [],
+  trouble: [6, 3],
+  restart: [2, 3],
+  change: [2, 3],
+  over: [1, 4],
+};
+
+/** A line for each; what it is stands above it. */
+function drawMarks(plot: UPlot, marks: readonly Mark[], token: (name: string) => string): void {
   const { ctx, bbox } = plot;
   const ratio = UPlot.pxRatio;
   ctx.save();
-  ctx.strokeStyle = color;
-  ctx.fillStyle = color;
   ctx.lineWidth = 1.5 * ratio;
-  ctx.setLineDash([3 * ratio, 3 * ratio]);
-  ctx.font = `${11 * ratio}px ${fontFamily()}`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "alphabetic";
-  let taken = Number.NEGATIVE_INFINITY;
-  for (const { at, words } of marks) {
+  for (const { at, kind } of marks) {
     const x = plot.valToPos(at, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = token(INKS[kind]);
+    ctx.setLineDash(DASHES[kind].map((length) => length * ratio));
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const { width } = ctx.measureText(words);
-    const isRight = x + width + 6 * ratio > bbox.left + bbox.width;
-    const from = isRight ? x - width - 4 * ratio : x + 4 * ratio;
-    if (from < taken) continue;
-    ctx.fillText(words, from, bbox.top + 11 * ratio);
-    taken = from + width + 4 * ratio;
   }
   ctx.restore();
 }

@@ -4,19 +4,22 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { CircleCheck, LoaderCircle, Table2, Unplug } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import type { Deployment, Trouble } from "@/api";
-import { changes, metrics } from "@/api/queries/metrics";
+import type { Trouble } from "@/api";
+import { metrics } from "@/api/queries/metrics";
 import { Loaded } from "@/ui/Loaded";
 import { Message } from "@/ui/Message";
 import { RelativeTime } from "@/ui/RelativeTime";
 
 import { ChartPanel } from "./ChartPanel";
 import { CHARTS } from "./charts";
-import type { Mark } from "./Graph";
+import { MarkLegend } from "./MarkStrip";
 import { MetricsTable } from "./MetricsTable";
+import { within } from "./marks";
 import { type Measure, ofPoint } from "./measures";
 import { RANGES, type Range } from "./ranges";
 import { type Live, useLive } from "./useLive";
+import { useMarks } from "./useMarks";
+import { atWords } from "./words";
 
 /** What an instance uses: now, and over time. */
 export function Metrics() {
@@ -25,10 +28,10 @@ export function Metrics() {
   const { seconds } = RANGES[range];
   const live = useLive(id, RANGES.live.seconds);
   const history = useQuery(metrics(id, seconds));
-  const deployments = useQuery(changes(id)).data?.items;
-  const marks = useMemo(() => marksOf(deployments ?? []), [deployments]);
+  const { marks, since } = useMarks(id, seconds);
   const measures = useMeasures(history.data?.points, range === "live" ? live.measures : undefined);
   const [hasTable, setTable] = useState(false);
+  const inSight = within(marks, seconds, Date.now() / 1000);
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
@@ -50,7 +53,13 @@ export function Metrics() {
       <Loaded query={history}>
         {() => (
           <>
-            {hasTable && <MetricsTable measures={measures} />}
+            <MarkLegend marks={inSight} />
+            {since !== undefined && (
+              <p className="text-muted text-sm">
+                What happened is shown from {atWords(since)} on; the history has what was before.
+              </p>
+            )}
+            {hasTable && <MetricsTable measures={measures} marks={inSight} />}
             <div className="laptop:grid-cols-6 laptop:*:col-span-2 laptop:[&>:nth-child(-n+2)]:col-span-3 grid grid-cols-1 gap-5">
               {CHARTS.map((chart) => (
                 <ChartPanel key={chart.title} chart={chart} measures={measures} marks={marks} seconds={seconds} />
@@ -134,24 +143,4 @@ function useMeasures(points: Parameters<typeof ofPoint>[0][] | undefined, live?:
     if (live === undefined || first === undefined) return kept;
     return [...kept.filter(({ at }) => at < first.at), ...live];
   }, [kept, live]);
-}
-
-const ACTIONS: Record<Deployment["action"], string> = {
-  deploy: "Made",
-  start: "Start",
-  stop: "Stop",
-  restart: "Restart",
-  update: "Change",
-  rollback: "Rollback",
-  cancel: "Cancelled",
-  destroy: "Removal",
-  undo: "Undone",
-};
-
-function marksOf(deployments: readonly Deployment[]): Mark[] {
-  const marks = deployments.map(({ action, started_at, created_at }) => ({
-    at: Date.parse(started_at ?? created_at) / 1000,
-    words: ACTIONS[action] ?? "Change",
-  }));
-  return marks.sort((one, other) => one.at - other.at);
 }

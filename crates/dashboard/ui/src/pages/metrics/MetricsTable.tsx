@@ -1,9 +1,18 @@
 import { CHARTS } from "./charts";
+import { MarkIcon } from "./MarkIcon";
+import type { Mark } from "./marks";
 import type { Measure } from "./measures";
 import { atWords } from "./words";
 
-/** The numbers behind the graphs, the newest first. */
-export function MetricsTable({ measures }: { measures: readonly Measure[] }) {
+const COLUMNS = CHARTS.reduce((count, { lines }) => count + lines.length, 0);
+
+/** The numbers behind the graphs and what happened between them, the newest first. */
+export function MetricsTable({ measures, marks }: { measures: readonly Measure[]; marks: readonly Mark[] }) {
+  const rows = [
+    ...measures.map((measure) => ({ at: measure.at, measure })),
+    ...marks.map((mark) => ({ at: mark.at, mark })),
+  ];
+  rows.sort((one, other) => other.at - one.at);
   return (
     <section
       aria-label="Table of what was measured"
@@ -27,22 +36,52 @@ export function MetricsTable({ measures }: { measures: readonly Measure[] }) {
           </tr>
         </thead>
         <tbody>
-          {measures.toReversed().map((measure) => (
-            <tr key={measure.at} className="border-outline border-b">
-              <th scope="row" className="px-4 py-1.5 text-left font-normal whitespace-nowrap">
-                {atWords(measure.at)}
-              </th>
-              {CHARTS.flatMap(({ lines, say }) =>
-                lines.map(({ kind }) => (
-                  <td key={kind} className="px-4 py-1.5 text-right whitespace-nowrap">
-                    {measure[kind] === null ? <span className="text-muted">not known</span> : say(measure[kind])}
-                  </td>
-                )),
-              )}
-            </tr>
-          ))}
+          {rows.map((row, index) =>
+            "mark" in row ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two may be alike
+              <MarkRow key={`mark-${index}`} mark={row.mark} />
+            ) : (
+              <MeasureRow key={row.at} measure={row.measure} />
+            ),
+          )}
         </tbody>
       </table>
     </section>
+  );
+}
+
+function Time({ at }: { at: number }) {
+  return (
+    <th scope="row" className="px-4 py-1.5 text-left font-normal whitespace-nowrap">
+      {atWords(at)}
+    </th>
+  );
+}
+
+function MarkRow({ mark: { at, kind, words } }: { mark: Mark }) {
+  return (
+    <tr data-mark={kind} className="border-outline bg-tint border-b">
+      <Time at={at} />
+      <td colSpan={COLUMNS} className="px-4 py-1.5">
+        <span className="flex items-center gap-2 font-bold">
+          <MarkIcon kind={kind} /> {words}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function MeasureRow({ measure }: { measure: Measure }) {
+  return (
+    <tr className="border-outline border-b">
+      <Time at={measure.at} />
+      {CHARTS.flatMap(({ lines, say }) =>
+        lines.map(({ kind }) => (
+          <td key={kind} className="px-4 py-1.5 text-right whitespace-nowrap">
+            {measure[kind] === null ? <span className="text-muted">not known</span> : say(measure[kind])}
+          </td>
+        )),
+      )}
+    </tr>
   );
 }

@@ -4,6 +4,10 @@ import { bytes } from "@/ui/amounts";
 
 import type { Kind } from "./measures";
 
+/** Beside what is drawn, in pixels: the scale's words on its left, and room on its right. */
+export const SCALE = 76;
+export const RIGHT = 8;
+
 export interface ChartKind {
   title: string;
   lines: readonly { kind: Kind; words: string; color: string }[];

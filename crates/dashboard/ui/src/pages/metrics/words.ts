@@ -10,3 +10,8 @@ const TIME = new Intl.DateTimeFormat("en-GB", {
 export function atWords(at: number): string {
   return TIME.format(at * 1000);
 }
+
+/** When something was, from then to then. */
+export function spanWords(from: number, to: number): string {
+  return atWords(from) === atWords(to) ? atWords(from) : `${atWords(from)} to ${atWords(to)}`;
+}
