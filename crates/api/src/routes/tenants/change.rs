@@ -59,7 +59,6 @@ pub(super) async fn ask_for<P>(
     if_match: IfMatch,
     change: Change,
 ) -> Result<Accepted, ApiError> {
-    let deployment = change.deployment;
     let (expected_generation, most) = (if_match.generation(), state.settings.signup.most_tenants_of(access.scope));
     let change = Change { expected_generation, most, ..change };
     let changed = state.store.change_tenant(access.scope, access.tenant.id, change).await?;
