@@ -2,6 +2,8 @@
 
 /** How long a dialog that closes may keep the focus, or what is drawn may take, in milliseconds. */
 const PATIENCE = 1_500;
+/** So long it is seen to that it stays there, in milliseconds. */
+const SETTLED = 500;
 /** So long, in milliseconds, who has removed something has the first word about where the focus goes. */
 const FIRST_WORD = 150;
 /** Parts of a page that are read out by their name when they get the focus. */
@@ -21,11 +23,19 @@ export function takeFocus(element: HTMLElement | null): void {
 
 /** Gives it the focus as soon as nothing has it: a dialog that closes keeps it for a moment, and gives it back to what is gone. */
 export function focusWhenLost(find: Find): void {
-  focusWhenThere(() => {
+  const end = performance.now() + PATIENCE;
+  let given: number | undefined;
+  const look = () => {
     const element = find();
-    // A dialog takes it for itself, where what had it is gone.
-    return element && (isFocusLost() || document.activeElement?.contains(element)) ? element : undefined;
-  });
+    const { activeElement: active } = document;
+    // A dialog takes it for itself where what had it is gone, and once more a moment later.
+    if (element && active !== element && (isFocusLost() || active?.contains(element))) {
+      element.focus();
+      given ??= performance.now();
+    }
+    if (performance.now() < (given === undefined ? end : given + SETTLED)) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
 }
 
 /** Gives it the focus as soon as it is there: what was just asked for is drawn a moment later. */
