@@ -19,6 +19,7 @@
 //! | [`harvest`] | tenants that are not, containers that are to be removed, logs that are to be forgotten |
 //! | [`guard`] | the engine for those who remove containers |
 //! | [`pages`], [`watch`] | what is asked |
+//! | [`resume`] | where somebody goes on who looks through a filter |
 //!
 //! Invariants: a line is kept once, in the engine's order, whatever dies; what is missing is marked; a container is read at
 //! most once at a time, however many watch; nothing waits for a viewer; memory is bounded by the settings, for each tenant that
@@ -35,6 +36,7 @@ mod pages;
 mod reading;
 mod record;
 mod registry;
+mod resume;
 mod settings;
 mod state;
 mod told;

@@ -7,4 +7,5 @@ mod keeping;
 mod pages;
 mod remote;
 mod removal;
+mod resuming;
 mod watching;
