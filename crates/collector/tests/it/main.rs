@@ -8,4 +8,5 @@ mod pages;
 mod remote;
 mod removal;
 mod resuming;
+mod slow_disk;
 mod watching;
