@@ -326,14 +326,18 @@ impl Shared {
         }
     }
 
-    async fn forget(&self, tenant: TenantId) {
+    async fn forget(self: &Arc<Self>, tenant: TenantId) {
         lock(&self.apps).remove(&tenant);
         if let Some(ledger) = self.ledgers.remove(tenant) {
             ledger.core().close(EndReason::Destroyed);
             crate::follow::stop(&ledger);
         }
-        let folder = self.folder(tenant);
-        match blocking(move || Book::destroy(&folder)).await {
+        let (folder, shared) = (self.folder(tenant), Arc::clone(self));
+        let destroy = move || {
+            shared.ledgers.forget_marks(tenant);
+            Book::destroy(&folder)
+        };
+        match blocking(destroy).await {
             Ok(Ok(())) => tracing::info!(tenant.id = %tenant, "a destroyed tenant's log is gone"),
             Ok(Err(error)) => tracing::error!(tenant.id = %tenant, %error, "a destroyed tenant's log can't be removed"),
             Err(error) => tracing::error!(tenant.id = %tenant, %error, "a destroyed tenant's log can't be removed"),

@@ -108,7 +108,13 @@ impl Ledger {
         hands: Hands,
     ) -> Result<Arc<Self>, BookError> {
         let book = Book::open(folder, settings.book)?;
-        Ok(Arc::new_cyclic(|ledger| Self::of(tenant, book, settings, Errands::new(hands, Weak::clone(ledger)))))
+        let marks = hands.marks.of(tenant);
+        let ledger =
+            Arc::new_cyclic(|ledger| Self::of(tenant, book, settings, Errands::new(hands, Weak::clone(ledger))));
+        if !marks.is_empty() {
+            ledger.core().take_marks(marks);
+        }
+        Ok(ledger)
     }
 
     fn of(tenant: TenantId, book: Book, settings: &Settings, errands: Errands) -> Self {

@@ -11,6 +11,7 @@
 //! | [`reading`] | one container's log, from where it was left |
 //! | [`doubts`] | when a log that is followed is not to be believed |
 //! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
+//! | [`marks`] | containers that went while the disk took nothing |
 //! | [`open`] | which ledgers are open |
 //! | [`hub`] | batches and slow viewers |
 //! | [`told`] | what viewers know that is not on disk |
@@ -33,6 +34,7 @@ mod harvest;
 mod hub;
 mod ledger;
 mod look;
+mod marks;
 mod open;
 mod pages;
 mod reading;
@@ -64,6 +66,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ledger::{Hands, lock};
+use crate::marks::Marks;
 use crate::open::Ledgers;
 
 pub use registry::{Happening, Known, Registry};
@@ -109,7 +112,8 @@ impl Collector {
     pub fn new(parts: Parts, settings: Settings) -> Self {
         let Parts { engine, registry, catalogue, clock } = parts;
         let tasks = TaskTracker::new();
-        let hands = Hands { tasks: tasks.clone(), places: Arc::new(Semaphore::new(settings.writes.max(1))) };
+        let (places, marks) = (Semaphore::new(settings.writes.max(1)), Marks::new(settings.directory.clone()));
+        let hands = Hands { tasks: tasks.clone(), places: Arc::new(places), marks: Arc::new(marks) };
         Self(Arc::new(Shared {
             engine,
             registry,

@@ -54,6 +54,11 @@ impl Ledgers {
         lock(&self.open).extract_if(is_idle).map(|(_, ledger)| ledger).collect()
     }
 
+    /// A tenant's log is gone, and so is what was noted of it. Waits for the disk.
+    pub(crate) fn forget_marks(&self, tenant: TenantId) {
+        self.hands.marks.kept(tenant, u64::MAX);
+    }
+
     /// Waits for the disk.
     fn open(&self, tenant: TenantId, settings: &Settings) -> Result<Arc<Ledger>, BookError> {
         // For this account alone: a log may hold what people have entered. An error shows when the book is opened.

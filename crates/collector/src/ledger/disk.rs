@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::{Core, Ledger};
+use crate::marks::{Mark, Marks};
 use crate::state::State;
 
 /// Those who do what is to be done on disk, for all ledgers.
@@ -22,6 +23,7 @@ pub(crate) struct Hands {
     pub(crate) tasks: TaskTracker,
     /// For each that works at once.
     pub(crate) places: Arc<Semaphore>,
+    pub(crate) marks: Arc<Marks>,
 }
 
 /// What is to be done on a ledger's disk, and who waits for it.
@@ -32,6 +34,10 @@ pub(super) struct Errands {
     /// Whether somebody is at it, or called.
     at_it: bool,
     asks: Vec<Ask>,
+    /// Those whose containers go unkept, until that is noted.
+    refused: Vec<oneshot::Sender<bool>>,
+    /// Up to which number the book has what was noted.
+    kept_marks: Option<u64>,
     /// How many blocks were written when the disk was last waited for.
     synced: Option<u64>,
     /// When the limits are to be seen to.
@@ -55,6 +61,23 @@ pub(super) struct Lost {
     /// The last line that was kept.
     from: Option<DateTime<Utc>>,
     at: DateTime<Utc>,
+    noted: Noted,
+}
+
+/// Whether a lost container is known to whoever comes after this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Noted {
+    NotYet,
+    As(u64),
+    /// That could not be.
+    Never,
+}
+
+/// One thing to be done on disk.
+enum Errand {
+    Job(Job),
+    Note(Lost),
+    MarksAreKept(u64),
 }
 
 /// How reading the log of a container ended that is to be removed.
@@ -66,25 +89,47 @@ pub(crate) enum End {
     Unread,
 }
 
+impl Lost {
+    fn of(mark: &Mark) -> Self {
+        let Mark { number, container, from, at, .. } = *mark;
+        let (from, at) = (from.map(DateTime::from_timestamp_nanos), DateTime::from_timestamp_nanos(at));
+        Self { source: container, from, at, noted: Noted::As(number) }
+    }
+
+    fn nanos(&self) -> i64 {
+        self.at.timestamp_nanos_opt().unwrap_or_default()
+    }
+}
+
 impl Errands {
     pub(super) fn new(hands: Hands, ledger: Weak<Ledger>) -> Self {
-        Self { hands, ledger, at_it: false, asks: Vec::new(), synced: None, enforce: None }
+        let (asks, refused) = (Vec::new(), Vec::new());
+        Self { hands, ledger, at_it: false, asks, refused, kept_marks: None, synced: None, enforce: None }
     }
 
     /// Whether nothing is to be done, and nobody waits.
     pub(super) const fn is_done(&self) -> bool {
-        !self.at_it && self.asks.is_empty() && self.enforce.is_none()
+        !self.at_it && self.asks.is_empty() && self.refused.is_empty() && self.enforce.is_none()
     }
 }
 
 impl Ledger {
     /// Does the next thing that is to be done on disk; whether there was any. Waits for the disk.
-    fn work(&self) -> bool {
-        let job = self.core().next_job();
-        let was_any = job.is_some();
-        if let Some(mut job) = job {
-            job.run();
-            self.core().done(job);
+    fn work(&self, marks: &Marks) -> bool {
+        let errand = self.core().next_errand();
+        let was_any = errand.is_some();
+        match errand {
+            Some(Errand::Job(mut job)) => {
+                job.run();
+                self.core().done(job);
+            }
+            Some(Errand::Note(lost)) => {
+                let times = (lost.from.and_then(|from| from.timestamp_nanos_opt()), lost.nanos());
+                let number = marks.add(self.tenant, lost.source, times);
+                self.core().noted(lost, number.map_or(Noted::Never, Noted::As));
+            }
+            Some(Errand::MarksAreKept(number)) => marks.kept(self.tenant, number),
+            None => {}
         }
         self.disk.notify_waiters();
         was_any
@@ -160,6 +205,8 @@ impl Core {
     }
 
     fn close_block(&mut self, with_state: bool) {
+        // All that is lost stands in what waits.
+        self.state.mark = self.last_mark().map_or(self.state.mark, |mark| mark.max(self.state.mark));
         self.book.set_state(self.state.write());
         let closed = if with_state { self.book.close_with_state() } else { self.book.close() };
         if closed {
@@ -170,16 +217,16 @@ impl Core {
 
     /// Has somebody do what there is to do, unless they are at it: then they go on with it.
     fn call(&mut self) {
-        let has_work = self.next_wanted() != Wanted::default();
+        let has_work = self.next_wanted() != Wanted::default() || self.next_to_note().is_some();
         let Some(ledger) = self.errands.ledger.upgrade().filter(|_| has_work && !self.errands.at_it) else { return };
         self.errands.at_it = true;
-        let places = Arc::clone(&self.errands.hands.places);
+        let Hands { places, marks, .. } = self.errands.hands.clone();
         self.errands.hands.tasks.spawn(async move {
             loop {
                 // It is never closed. One thing at a time, so that others have their turn.
                 let _place = places.acquire().await;
-                let own = Arc::clone(&ledger);
-                match tokio::task::spawn_blocking(move || own.work()).await {
+                let (own, marks) = (Arc::clone(&ledger), Arc::clone(&marks));
+                match tokio::task::spawn_blocking(move || own.work(&marks)).await {
                     Ok(true) => {}
                     Ok(false) => return,
                     Err(error) => {
@@ -199,15 +246,41 @@ impl Core {
         Wanted { write, sync: errands.asks.iter().any(is_due), enforce: errands.enforce }
     }
 
+    fn next_to_note(&self) -> Option<Lost> {
+        self.lost.iter().find(|lost| lost.noted == Noted::NotYet).copied()
+    }
+
+    fn next_errand(&mut self) -> Option<Errand> {
+        let errand = self.next_to_note().map(Errand::Note).or_else(|| self.next_job().map(Errand::Job));
+        let errand = errand.or_else(|| self.errands.kept_marks.take().map(Errand::MarksAreKept));
+        self.errands.at_it = errand.is_some();
+        errand
+    }
+
     fn next_job(&mut self) -> Option<Job> {
         let (wanted, (closed, written)) = (self.next_wanted(), self.book.blocks());
         // Once more with each block, so that the limits hold when the last is written.
         if closed <= written + u64::from(wanted.write) {
             self.errands.enforce = None;
         }
-        let job = self.book.job(wanted);
-        self.errands.at_it = job.is_some();
-        job
+        self.book.job(wanted)
+    }
+
+    /// A container that is lost was noted, or could not be: then it may go.
+    fn noted(&mut self, noted: Lost, how: Noted) {
+        let is_it = |lost: &&mut Lost| (lost.source, lost.at) == (noted.source, noted.at);
+        self.lost.iter_mut().filter(is_it).for_each(|lost| lost.noted = how);
+        if self.next_to_note().is_none() {
+            for answer in self.errands.refused.drain(..) {
+                // Who asked may have gone.
+                let _heard = answer.send(false);
+            }
+        }
+    }
+
+    fn last_mark(&self) -> Option<u64> {
+        let number = |lost: &Lost| if let Noted::As(number) = lost.noted { Some(number) } else { None };
+        self.lost.iter().filter_map(number).max()
     }
 
     fn done(&mut self, job: Job) {
@@ -218,6 +291,7 @@ impl Core {
             self.told.kept();
             self.waiting.kept();
             // What the book was to say of them was in what waited.
+            self.errands.kept_marks = self.last_mark().or(self.errands.kept_marks);
             self.lost.clear();
         }
         match outcome {
@@ -257,11 +331,15 @@ impl Core {
     }
 
     fn refuse(&mut self, ask: Ask) {
-        if let Some((source, at)) = ask.going {
-            self.lose(source, at);
+        match ask.going {
+            Some((source, at)) => {
+                self.errands.refused.push(ask.answer);
+                self.lose(source, at);
+                self.call();
+            }
+            // Who asked may have gone.
+            None => drop(ask.answer.send(false)),
         }
-        // Who asked may have gone.
-        let _heard = ask.answer.send(false);
     }
 
     /// To what is on disk: all since is read and said again.
@@ -280,10 +358,25 @@ impl Core {
         }
         // What was noted meanwhile stands nowhere.
         self.go_back();
+        self.write_of_all_lost();
+        true
+    }
+
+    /// Takes over what was noted by a process that died before the book had it.
+    pub(super) fn take_marks(&mut self, marks: Vec<Mark>) {
+        let last = marks.last().map(|mark| mark.number);
+        let (have, has_not): (Vec<_>, Vec<_>) = marks.into_iter().partition(|mark| mark.number <= self.state.mark);
+        // Those of which the book says so since it was written last.
+        self.errands.kept_marks = last.filter(|_| has_not.is_empty() && !have.is_empty());
+        self.lost.extend(has_not.iter().map(Lost::of));
+        self.write_of_all_lost();
+        self.write();
+    }
+
+    fn write_of_all_lost(&mut self) {
         for lost in self.lost.clone() {
             self.write_of_lost(lost);
         }
-        true
     }
 
     fn finish(&mut self, source: LogSource, end: End, now: DateTime<Utc>) -> Option<oneshot::Receiver<bool>> {
@@ -302,12 +395,12 @@ impl Core {
     /// A container goes whose log the disk has not taken. That is said as soon as it takes anything.
     fn lose(&mut self, source: LogSource, at: DateTime<Utc>) {
         let from = self.harvested(source).last().map(DateTime::from_timestamp_nanos);
-        self.lost.push(Lost { source, from, at });
+        self.lost.push(Lost { source, from, at, noted: Noted::NotYet });
         self.be_done(source);
     }
 
     /// To the book alone: whoever watched has seen the lines.
-    fn write_of_lost(&mut self, Lost { source, from, at }: Lost) {
+    fn write_of_lost(&mut self, Lost { source, from, at, .. }: Lost) {
         self.be_done(source);
         let cursor = self.state.speak(at);
         let gap = LogGap { cursor, lost: None, reason: GapReason::DiskFull, container: source, from, to: Some(at) };

@@ -155,6 +155,35 @@ async fn containers_that_go_meanwhile_are_marked() {
     assert!(changes(&kept).contains(&(known, ContainerChange::Stopped)), "{kept:?}");
 }
 
+/// Whoever comes after a process that died meanwhile knows it, too; once, however many die.
+#[tokio::test]
+async fn containers_that_go_meanwhile_are_marked_though_the_process_dies() {
+    let disk = SmallDisk::new();
+    let bench = bench(&disk).await;
+    let running = bench.running();
+    bench.say(1..=50);
+    eventually("it is kept", async || numbers(&bench.all(&running.collector).await) == count(1, 50)).await;
+    disk.fill();
+    bench.say(51..=2050);
+    let known = bench.id(Phase::Serve).await;
+    running.collector.guard().remove_container(&known).await.unwrap();
+    let brief = bench.container(Phase::Serve).await;
+    bench.say(2051..=4050);
+    running.collector.guard().remove_container(&brief).await.unwrap();
+    // Dies, as does the next one, for which there is no room either.
+    drop(running);
+    bench.all(&bench.idle()).await;
+    disk.make_room();
+    bench.container(Phase::Serve).await;
+    bench.say(4051..=4060);
+    let expected = [(LogSource::of(&known), GapReason::DiskFull), (LogSource::of(&brief), GapReason::DiskFull)];
+    for _ in 0..3 {
+        let kept = bench.all(&bench.idle()).await;
+        assert_eq!(numbers(&kept), [count(1, 50), count(4051, 4060)].concat());
+        assert_eq!(gaps(&kept), expected);
+    }
+}
+
 #[tokio::test]
 async fn what_happens_to_containers_meanwhile_is_kept_and_told_once() {
     let disk = SmallDisk::new();
