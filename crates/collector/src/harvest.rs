@@ -55,6 +55,7 @@ impl Shared {
             if let Err(error) = self.round(&mut rounds).await {
                 tracing::warn!(%error, "the tenants' logs can't be read now; trying again");
             }
+            self.turned();
             tokio::time::sleep(tick).await;
         }
     }
@@ -70,7 +71,11 @@ impl Shared {
         let due = |tenant: &TenantId| rounds.due.get(tenant).is_none_or(|due| *due <= now);
         let work: Vec<_> = tenants.into_iter().filter(|(tenant, _)| due(tenant)).collect();
         let harvested = stream::iter(work)
-            .map(|(tenant, listed)| async move { (tenant, self.harvest_tenant(tenant, at, listed).await.1) })
+            .map(|(tenant, listed)| async move {
+                let bytes = self.harvest_tenant(tenant, at, listed).await.1;
+                self.turned();
+                (tenant, bytes)
+            })
             .buffer_unordered(self.settings.at_once.max(1));
         let harvested: Vec<(TenantId, u64)> = harvested.collect().await;
         for (tenant, bytes) in harvested {
@@ -78,7 +83,7 @@ impl Shared {
         }
         for tenant in gone {
             // Its last containers are gone: what is left to say of them is said, unless its log is forgotten already.
-            if lock(&self.ledgers).contains_key(&tenant) {
+            if self.ledgers.get(tenant).is_some() {
                 self.harvest_tenant(tenant, at, Vec::new()).await;
             }
             rounds.due.remove(&tenant);
@@ -89,8 +94,9 @@ impl Shared {
         }
         if rounds.enforce.is_none_or(|due| due <= now) {
             rounds.enforce = Some(now + self.settings.enforce);
-            self.enforce_all().await;
+            self.enforce_all(&rounds.due).await;
         }
+        self.close_idle(|tenant| rounds.due.contains_key(&tenant)).await;
         Ok(())
     }
 
@@ -108,7 +114,7 @@ impl Shared {
         at: Instant,
         listed: Vec<(ListedContainer, LogPhase)>,
     ) -> (Came, u64) {
-        let ledger = match self.ledger(tenant) {
+        let ledger = match self.ledger(tenant).await {
             Ok(ledger) => ledger,
             Err(error) => {
                 tracing::error!(tenant.id = %tenant, %error, "a tenant's log can't be opened");
@@ -124,21 +130,30 @@ impl Shared {
             Some(_) if followed => Came::Followed,
             Some(seen) => self.read_all(&ledger, &seen).await,
         };
-        let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
-        let settled = blocking(move || {
+        let kept = {
             let mut core = ledger.core();
-            let read = core.settle(tenant, now);
-            if came != Came::Whole {
-                return (came, read);
-            }
-            // What the disk has not taken is not there to be shown.
-            if core.stalled.is_some() {
-                return (Came::Partly, read);
-            }
-            core.as_of = Some(asked);
-            (came, read)
-        });
-        settled.await.unwrap_or((Came::Partly, 0))
+            core.tell_all();
+            let kept = core.keep();
+            core.enforce(self.nanos());
+            kept
+        };
+        // Of a disk that is slow nothing is lost: what waits is shown, too.
+        let kept = timeout(self.settings.look_patience, kept).await;
+        let mut core = ledger.core();
+        let read = core.take_read();
+        if came != Came::Whole {
+            return (came, read);
+        }
+        // What the disk has not taken is not there to be shown.
+        if kept != Ok(Ok(true)) || core.stalled.is_some() {
+            return (Came::Partly, read);
+        }
+        core.as_of = Some(asked);
+        (came, read)
+    }
+
+    fn nanos(&self) -> i64 {
+        self.clock.now().timestamp_nanos_opt().unwrap_or_default()
     }
 
     async fn read_all(&self, ledger: &Ledger, seen: &[Seen]) -> Came {
@@ -228,7 +243,7 @@ impl Shared {
         else {
             return Ok(());
         };
-        let ledger = match self.ledger(tenant) {
+        let ledger = match self.ledger(tenant).await {
             Ok(ledger) => ledger,
             Err(error) => {
                 tracing::error!(tenant.id = %tenant, %error, "a tenant's log can't be opened; a container goes unread");
@@ -245,9 +260,7 @@ impl Shared {
         lock(&ledger.turn(source).leave).cancel();
         loop {
             let (end, now) = (self.read_last(&ledger, &container, phase).await?, self.clock.now());
-            let finished = Arc::clone(&ledger);
-            let kept = blocking(move || finished.core().finish(source, end, now)).await;
-            match kept.unwrap_or(Some(false)) {
+            match ledger.finish(source, end, now).await {
                 Some(true) => return Ok(()),
                 Some(false) => {
                     tracing::error!(tenant.id = %tenant, container = %id, "a container goes whose log could not be kept");
@@ -285,7 +298,7 @@ impl Shared {
 
     /// Removes the logs of tenants of which only a tombstone is left. One without a row is left alone.
     pub(crate) async fn forget_destroyed(self: &Arc<Self>) {
-        for tenant in self.kept_tenants() {
+        for tenant in self.kept_tenants().await {
             match self.registry.tenant(tenant).await {
                 Ok(Some(known)) if known.destroyed => self.forget(tenant).await,
                 Ok(_) => {}
@@ -297,25 +310,34 @@ impl Shared {
         }
     }
 
-    /// Lets go of what is too old also of logs whose tenants have no containers.
-    async fn enforce_all(&self) {
-        let now = self.clock.now().timestamp_nanos_opt().unwrap_or_default();
-        for tenant in self.kept_tenants() {
-            match self.ledger(tenant) {
-                // Whoever panics there has told.
-                Ok(ledger) => drop(blocking(move || ledger.core().enforce(tenant, now)).await),
+    /// Lets go of what is too old also of logs whose tenants have no containers, one after the other: those are open for that alone.
+    async fn enforce_all(self: &Arc<Self>, due: &HashMap<TenantId, Instant>) {
+        for tenant in self.kept_tenants().await {
+            match self.ledger(tenant).await {
+                Ok(ledger) => {
+                    ledger.core().enforce(self.nanos());
+                    // One that is not done by then is closed later.
+                    let _done = timeout(self.settings.look_patience, ledger.at_rest()).await;
+                }
                 Err(error) => tracing::error!(tenant.id = %tenant, %error, "a tenant's log can't be opened"),
             }
+            self.close_idle(|tenant| due.contains_key(&tenant)).await;
+            self.turned();
         }
     }
 
-    async fn forget(&self, tenant: TenantId) {
-        if let Some(ledger) = lock(&self.ledgers).remove(&tenant) {
+    async fn forget(self: &Arc<Self>, tenant: TenantId) {
+        lock(&self.apps).remove(&tenant);
+        if let Some(ledger) = self.ledgers.remove(tenant) {
             ledger.core().close(EndReason::Destroyed);
             crate::follow::stop(&ledger);
         }
-        let folder = self.folder(tenant);
-        match blocking(move || Book::destroy(&folder)).await {
+        let (folder, shared) = (self.folder(tenant), Arc::clone(self));
+        let destroy = move || {
+            shared.ledgers.forget_marks(tenant);
+            Book::destroy(&folder)
+        };
+        match blocking(destroy).await {
             Ok(Ok(())) => tracing::info!(tenant.id = %tenant, "a destroyed tenant's log is gone"),
             Ok(Err(error)) => tracing::error!(tenant.id = %tenant, %error, "a destroyed tenant's log can't be removed"),
             Err(error) => tracing::error!(tenant.id = %tenant, %error, "a destroyed tenant's log can't be removed"),

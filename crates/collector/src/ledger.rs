@@ -1,7 +1,8 @@
 //! One tenant's log while it is open: its book, where reading is, and who watches.
 //!
-//! Whatever is added goes to the book and to the viewers in one order, under one lock. Where the disk takes nothing, viewers
-//! still get what comes; the book's own place is not moved then, so what is missing in it is read again once it can be kept.
+//! Whatever is added goes to the book and to the viewers in one order, under one lock; nobody holds it while the disk works
+//! ([`disk`]). Where the disk takes nothing, viewers still get what comes; the book's own place is not moved then, so what is
+//! missing in it is read again once it can be kept.
 
 mod disk;
 mod notes;
@@ -9,7 +10,7 @@ mod notes;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
@@ -28,9 +29,9 @@ use crate::state::{Container, State};
 use crate::told::Told;
 use crate::waiting::Waiting;
 use crate::whole::Whole;
-use disk::Lost;
+use disk::{Errands, Lost};
 
-pub(crate) use disk::End;
+pub(crate) use disk::{End, Hands};
 
 /// One tenant's.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub(crate) struct Ledger {
     pub(crate) bell: Notify,
     /// Rung when something was read or looked at; see [`Self::whole`].
     read: Notify,
+    /// Rung when something was done on disk.
+    disk: Notify,
     /// Ends whoever follows; `None` while nobody does.
     pub(crate) follower: Mutex<Option<CancellationToken>>,
 }
@@ -77,6 +80,9 @@ pub(crate) struct Core {
     told: Told,
     /// Containers that went before their logs could be kept, until the book says so.
     lost: Vec<Lost>,
+    errands: Errands,
+    /// Bytes that may wait to be written.
+    most_waiting: usize,
     /// What stands before the next line that is later.
     pub(crate) waiting: Waiting,
     flushed: Instant,
@@ -91,10 +97,27 @@ pub(crate) struct Core {
 }
 
 impl Ledger {
+    /// Waits for the disk.
+    ///
     /// # Errors
     /// [`BookError`].
-    pub(crate) fn open(tenant: TenantId, folder: &Path, settings: &Settings) -> Result<Self, BookError> {
+    pub(crate) fn open(
+        tenant: TenantId,
+        folder: &Path,
+        settings: &Settings,
+        hands: Hands,
+    ) -> Result<Arc<Self>, BookError> {
         let book = Book::open(folder, settings.book)?;
+        let marks = hands.marks.of(tenant);
+        let ledger =
+            Arc::new_cyclic(|ledger| Self::of(tenant, book, settings, Errands::new(hands, Weak::clone(ledger))));
+        if !marks.is_empty() {
+            ledger.core().take_marks(marks);
+        }
+        Ok(ledger)
+    }
+
+    fn of(tenant: TenantId, book: Book, settings: &Settings, errands: Errands) -> Self {
         let shape = Shape {
             period: settings.batch,
             lines: settings.batch_lines,
@@ -110,6 +133,8 @@ impl Ledger {
             was_stalled: false,
             told: Told::default(),
             lost: Vec::new(),
+            errands,
+            most_waiting: usize::try_from(settings.waiting.0).unwrap_or(usize::MAX).max(2 * settings.book.block),
             waiting: Waiting::default(),
             flushed: Instant::now(),
             read: 0,
@@ -119,18 +144,19 @@ impl Ledger {
             period: settings.flush,
             writer: record::Writer::default(),
         };
-        Ok(Self {
+        Self {
             tenant,
             core: Mutex::new(core),
             turns: Mutex::default(),
             starts: Mutex::default(),
             bell: Notify::new(),
             read: Notify::new(),
+            disk: Notify::new(),
             follower: Mutex::default(),
-        })
+        }
     }
 
-    /// Nothing is held across an await.
+    /// Nothing is held across an await, and none waits for the disk meanwhile.
     pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         lock(&self.core)
     }
@@ -253,7 +279,7 @@ impl Core {
     pub(crate) fn leave(&mut self, id: u64) -> bool {
         let last = self.hub.leave(id);
         if last {
-            self.told = Told::default();
+            self.told.clear();
         }
         last
     }
@@ -271,22 +297,7 @@ impl Core {
             }
         }
         if self.stalled.is_none() && self.book.is_due() {
-            self.keep(false);
-        }
-    }
-
-    /// Tells what waits, writes it, and lets go of what is beyond the limits; how many bytes were read. Works with files.
-    pub(crate) fn settle(&mut self, tenant: TenantId, now: i64) -> u64 {
-        self.tell_all();
-        self.keep(false);
-        self.enforce(tenant, now);
-        self.take_read()
-    }
-
-    /// Lets go of what is beyond the limits. Works with files.
-    pub(crate) fn enforce(&mut self, tenant: TenantId, now: i64) {
-        if let Err(error) = self.book.enforce(now) {
-            tracing::error!(tenant.id = %tenant, %error, "what is too old of a log can't be removed");
+            self.write();
         }
     }
 
@@ -295,14 +306,16 @@ impl Core {
         if self.hub.due().is_some_and(|due| due <= now) {
             self.hub.flush(now);
         }
-        if self.book.is_pending() && now >= self.flushed + self.period {
-            self.keep(false);
+        // Behind a slow disk blocks grow rather than become many.
+        if self.book.is_pending() && now >= self.flushed + self.period && !self.book.is_busy() {
+            self.write();
         }
     }
 
     /// When [`Self::tick`] has something to do; `None`: not before something comes.
     pub(crate) fn due(&self) -> Option<Instant> {
-        let book = self.book.is_pending().then_some(self.flushed + self.period);
+        let since = if self.book.is_busy() { Instant::now() } else { self.flushed };
+        let book = self.book.is_pending().then_some(since + self.period);
         [book, self.hub.due()].into_iter().flatten().min()
     }
 
@@ -311,10 +324,16 @@ impl Core {
         std::mem::take(&mut self.read)
     }
 
+    /// Whether nobody watches, and nothing is known that is not on disk.
+    pub(crate) fn is_idle(&self) -> bool {
+        let has_all = self.stalled.is_none() && self.lost.is_empty() && self.waiting.is_empty();
+        has_all && self.errands.is_done() && self.book.waiting() == 0 && !self.is_watched()
+    }
+
     /// Ends all that goes on here.
     pub(crate) fn close(&mut self, reason: EndReason) {
         self.hub.close(reason, Instant::now());
-        self.keep(false);
+        self.write();
     }
 
     /// The container, known from here on.

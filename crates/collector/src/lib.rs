@@ -11,6 +11,8 @@
 //! | [`reading`] | one container's log, from where it was left |
 //! | [`doubts`] | when a log that is followed is not to be believed |
 //! | [`ledger`] | one tenant's log while it is open: book and viewers in one order |
+//! | [`marks`] | containers that went while the disk took nothing |
+//! | [`open`] | which ledgers are open |
 //! | [`hub`] | batches and slow viewers |
 //! | [`told`] | what viewers know that is not on disk |
 //! | [`waiting`] | what stands before the next line that is later |
@@ -19,10 +21,11 @@
 //! | [`harvest`] | tenants that are not, containers that are to be removed, logs that are to be forgotten |
 //! | [`guard`] | the engine for those who remove containers |
 //! | [`pages`], [`watch`] | what is asked |
+//! | [`resume`] | where somebody goes on who looks through a filter |
 //!
 //! Invariants: a line is kept once, in the engine's order, whatever dies; what is missing is marked; a container is read at
-//! most once at a time, however many watch; nothing waits for a viewer; memory is bounded by the settings, for each tenant that
-//! is open and each that watches.
+//! most once at a time, however many watch; nothing waits for a viewer, and for the disk only who reads more than may wait for it;
+//! memory and descriptors are bounded by the settings, for each tenant that has containers or is looked at, and each who watches.
 
 mod doubts;
 mod follow;
@@ -31,10 +34,13 @@ mod harvest;
 mod hub;
 mod ledger;
 mod look;
+mod marks;
+mod open;
 mod pages;
 mod reading;
 mod record;
 mod registry;
+mod resume;
 mod settings;
 mod state;
 mod told;
@@ -43,9 +49,7 @@ mod watch;
 mod whole;
 
 use std::collections::HashMap;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -57,10 +61,13 @@ use futures_util::StreamExt;
 use logs::{Frames, LogPage, LogQuery, LogSource, LogsError, Watch};
 use provisioner::container::{ContainerEngine, EngineError};
 use semver::Version;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::ledger::{Ledger, lock};
+use crate::ledger::{Hands, lock};
+use crate::marks::Marks;
+use crate::open::Ledgers;
 
 pub use registry::{Happening, Known, Registry};
 pub use settings::Settings;
@@ -91,28 +98,34 @@ pub(crate) struct Shared {
     catalogue: Catalogue,
     clock: Arc<dyn Clock>,
     settings: Settings,
-    ledgers: Mutex<HashMap<TenantId, Arc<Ledger>>>,
+    ledgers: Ledgers,
     apps: Mutex<HashMap<TenantId, AppName>>,
     rules: Mutex<HashMap<Edition, Arc<Understanding>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Grows as it gets on with the logs that nobody watches.
+    turns: AtomicU64,
 }
 
 impl Collector {
     #[must_use]
     pub fn new(parts: Parts, settings: Settings) -> Self {
         let Parts { engine, registry, catalogue, clock } = parts;
+        let tasks = TaskTracker::new();
+        let (places, marks) = (Semaphore::new(settings.writes.max(1)), Marks::new(settings.directory.clone()));
+        let hands = Hands { tasks: tasks.clone(), places: Arc::new(places), marks: Arc::new(marks) };
         Self(Arc::new(Shared {
             engine,
             registry,
             catalogue,
             clock,
             settings,
-            ledgers: Mutex::default(),
+            ledgers: Ledgers::new(hands),
             apps: Mutex::default(),
             rules: Mutex::default(),
-            tasks: TaskTracker::new(),
+            tasks,
             stop: CancellationToken::new(),
+            turns: AtomicU64::new(0),
         }))
     }
 
@@ -130,7 +143,7 @@ impl Collector {
             () = self.0.listen() => {}
         }
         self.0.stop.cancel();
-        for ledger in lock(&self.0.ledgers).values() {
+        for ledger in self.0.ledgers.all() {
             ledger.core().close(EndReason::Unavailable);
         }
         self.0.tasks.close();
@@ -139,45 +152,39 @@ impl Collector {
 
     /// Wakes those that follow a tenant: something has happened to it.
     pub fn ring(&self) {
-        for ledger in lock(&self.0.ledgers).values() {
+        for ledger in self.0.ledgers.all() {
             if ledger.is_followed() {
                 ledger.bell.notify_one();
             }
         }
     }
 
+    /// Grows with each log that is read; a number that stays the same for long, and longer than `harvest`, is a collector that has
+    /// come to a stop.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.0.turns.load(Ordering::Relaxed)
+    }
+
     /// How many logs are followed, and how many watch.
     #[must_use]
     pub fn watched(&self) -> (usize, usize) {
-        let ledgers = lock(&self.0.ledgers);
-        let followed = ledgers.values().filter(|ledger| ledger.is_followed()).count();
-        (followed, ledgers.values().map(|ledger| ledger.core().hub.viewers()).sum())
+        let ledgers = self.0.ledgers.all();
+        let followed = ledgers.iter().filter(|ledger| ledger.is_followed()).count();
+        (followed, ledgers.iter().map(|ledger| ledger.core().hub.viewers()).sum())
+    }
+
+    /// How many logs are open, and how many bytes of them all wait to be written.
+    #[must_use]
+    pub fn open(&self) -> (usize, usize) {
+        let ledgers = self.0.ledgers.all();
+        (ledgers.len(), ledgers.iter().map(|ledger| ledger.core().book.waiting()).sum())
     }
 }
 
 impl Shared {
-    fn folder(&self, tenant: TenantId) -> PathBuf {
-        self.settings.directory.join(tenant.simple())
-    }
-
-    /// The tenant's ledger, opened if it isn't.
-    fn ledger(&self, tenant: TenantId) -> Result<Arc<Ledger>, logbook::BookError> {
-        let mut ledgers = lock(&self.ledgers);
-        if let Some(ledger) = ledgers.get(&tenant) {
-            return Ok(Arc::clone(ledger));
-        }
-        // For this account alone: a log may hold what people have entered. An error shows when the book is opened.
-        let _made = DirBuilder::new().recursive(true).mode(0o700).create(&self.settings.directory);
-        let ledger = Arc::new(Ledger::open(tenant, &self.folder(tenant), &self.settings)?);
-        ledgers.insert(tenant, Arc::clone(&ledger));
-        Ok(ledger)
-    }
-
-    /// Whose logs there are on disk.
-    fn kept_tenants(&self) -> Vec<TenantId> {
-        let Ok(entries) = std::fs::read_dir(&self.settings.directory) else { return Vec::new() };
-        let tenant = |entry: std::fs::DirEntry| TenantId::parse(&format!("tnt_{}", entry.file_name().to_str()?)).ok();
-        entries.flatten().filter_map(tenant).collect()
+    pub(crate) fn turned(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
     }
 
     async fn app_of(&self, tenant: TenantId) -> Option<AppName> {
@@ -215,7 +222,7 @@ impl Shared {
         let mut events = self.engine.events(&self.settings.platform).await?;
         while let Some(event) = events.next().await {
             let event = event?;
-            let Some(ledger) = lock(&self.ledgers).get(&event.owner.tenant).cloned() else { continue };
+            let Some(ledger) = self.ledgers.get(event.owner.tenant) else { continue };
             if let Some(phase) = look::log_phase(event.owner.phase).filter(|_| event.action == "start") {
                 ledger.note_start((phase, event.owner.generation), event.at);
             }
@@ -230,7 +237,7 @@ impl Shared {
 #[async_trait]
 impl LogSource for Collector {
     async fn read(&self, tenant: TenantId, query: LogQuery) -> Result<LogPage, LogsError> {
-        let ledger = self.0.ledger(tenant).map_err(pages::unreadable)?;
+        let ledger = self.0.ledger(tenant).await.map_err(pages::unreadable)?;
         let scan = self.0.settings.scan.0;
         let page = self.0.ask(&ledger, move |view| pages::page(view, &query, scan)).await?;
         let core = ledger.core();
@@ -239,7 +246,7 @@ impl LogSource for Collector {
     }
 
     async fn watch(&self, tenant: TenantId, watch: Watch) -> Result<Frames, LogsError> {
-        let ledger = self.0.ledger(tenant).map_err(pages::unreadable)?;
+        let ledger = self.0.ledger(tenant).await.map_err(pages::unreadable)?;
         watch::watch(&self.0, ledger, watch).await
     }
 }

@@ -14,7 +14,7 @@ use logbook::{BookError, Bounds, Record, View};
 use logs::{LogPage, LogQuery, LogsError, Place};
 
 use crate::ledger::position_of;
-use crate::record;
+use crate::{record, resume};
 
 /// Records looked at together, going back.
 const WINDOW: u64 = 4096;
@@ -73,7 +73,7 @@ impl Search<'_> {
         };
         let (mut sieve, mut found) = (Sieve::new(self.filter.clone()), Vec::new());
         let (mut scan, mut end, mut more) = (self.scan, self.view.end().max(begin), self.lines_of_an_entry());
-        let from = begin.saturating_sub(more);
+        let from = if self.filter.is_open() { begin } else { resume::look_back(self.view, begin)? };
         self.view.forward_until(Bounds { from, to: u64::MAX }, self.last_time(), |record| {
             if record.position < begin {
                 // The entry that goes on there: what is wanted of it by now, the page before has.
@@ -207,8 +207,20 @@ impl Search<'_> {
     fn page(&self, entries: Vec<LogEntry>, begin: u64, end: u64) -> Result<LogPage, BookError> {
         let more = end < self.view.end();
         let before = if begin > self.view.begin() { self.cursor_at(begin)? } else { None };
-        let after = if end > self.view.begin() { self.cursor_at(end - 1)? } else { None };
+        let after = if end > self.view.begin() { self.last_before(end)? } else { None };
         Ok(LogPage { entries, before, after, more, as_of: None })
+    }
+
+    /// After which the rest follows. At the end of the log that is also what the filter holds back by then.
+    fn last_before(&self, end: u64) -> Result<Option<LogCursor>, BookError> {
+        if end == self.view.end() && !self.filter.is_open() {
+            let settled = resume::settled(self.view, self.filter.clone(), end)?;
+            // Where nothing is, nothing was shown either.
+            if settled.is_some() {
+                return Ok(settled);
+            }
+        }
+        self.cursor_at(end - 1)
     }
 
     fn cursor_at(&self, position: u64) -> Result<Option<LogCursor>, BookError> {

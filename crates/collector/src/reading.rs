@@ -62,6 +62,8 @@ enum Went {
     Doubtful,
     /// The book went back to what is on disk.
     Back,
+    /// So much waits for the disk that no more may.
+    Full,
 }
 
 struct Reading<'a> {
@@ -75,6 +77,8 @@ struct Reading<'a> {
     first: Option<First>,
     /// While it is followed.
     doubts: Option<Doubts>,
+    /// How long it waits for the disk; `None`: as long as it takes.
+    patience: Option<Duration>,
     reached: Reached,
 }
 
@@ -114,34 +118,35 @@ pub(crate) async fn read(shared: &Shared, ledger: &Ledger, seen: &Seen, until: U
     *lock(&turn.leave) = leave.clone();
     tokio::select! {
         () = leave.cancelled(), if until == Until::Ended => Ok(false),
-        read = read_from_near(shared, ledger, seen, until) => read.map(|()| true),
+        read = read_from_near(shared, ledger, seen, until) => read,
     }
 }
 
-async fn read_from_near(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<(), EngineError> {
+async fn read_from_near(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<bool, EngineError> {
     if until != Until::Ended {
-        return catch_up(shared, ledger, seen, until).await.map(drop);
+        return Ok(catch_up(shared, ledger, seen, until).await?.is_some());
     }
     loop {
-        let reached = catch_up(shared, ledger, seen, Until::Now).await?;
+        let Some(reached) = catch_up(shared, ledger, seen, Until::Now).await? else { continue };
         let mut reading = Reading::begin(shared, ledger, seen, ENDS[0]).going_on(reached);
         reading.doubts = Some(Doubts::new(shared.settings.rotation, reached.grew));
         let range = LogRange { since: None, tail: ENDS[0], follow: true };
         let pieces = shared.engine.read_log(&seen.id, range).await?;
         match reading.all_of(pieces).await? {
             // The last of it may be what was left out.
-            Went::On => return catch_up(shared, ledger, seen, Until::Now).await.map(drop),
-            Went::TooLate | Went::Doubtful | Went::Back => {}
+            Went::On => return Ok(catch_up(shared, ledger, seen, Until::Now).await?.is_some()),
+            Went::TooLate | Went::Doubtful | Went::Back | Went::Full => {}
         }
     }
 }
 
-/// Reads what there is.
-async fn catch_up(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<Reached, EngineError> {
+/// Reads what there is; `None` if the disk has not taken enough of that in time.
+async fn catch_up(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -> Result<Option<Reached>, EngineError> {
     let mut ends = ENDS.into_iter();
     let mut tail = ends.next().flatten();
     loop {
         let mut reading = Reading::begin(shared, ledger, seen, tail);
+        reading.patience = (until == Until::Now).then_some(shared.settings.look_patience);
         let tail_now = if reading.all { None } else { tail };
         let since = if reading.all { ledger.core().harvested(seen.source).since() } else { None };
         let pieces = shared.engine.read_log(&seen.id, LogRange { since, tail: tail_now, follow: false }).await?;
@@ -149,9 +154,10 @@ async fn catch_up(shared: &Shared, ledger: &Ledger, seen: &Seen, until: Until) -
             Went::On if !reading.all && !reading.resume.is_whole() => tail = ends.next().flatten(),
             Went::TooLate => tail = ends.next().flatten(),
             Went::Back | Went::Doubtful => {}
+            Went::Full => return Ok(None),
             Went::On => {
                 reading.end(shared, until);
-                return Ok(reading.reached);
+                return Ok(Some(reading.reached));
             }
         }
     }
@@ -168,7 +174,8 @@ impl<'a> Reading<'a> {
         let limit = usize::try_from(shared.settings.longest_line.0).unwrap_or(usize::MAX);
         let resume = if all { Resume::after(kept) } else { Resume::from_anywhere(kept) };
         let reached = Reached { to: kept, epoch: core.epoch, grew: false };
-        Self { ledger, seen, joiner: Joiner::new(seen.source, limit), resume, all, first, doubts: None, reached }
+        let joiner = Joiner::new(seen.source, limit);
+        Self { ledger, seen, joiner, resume, all, first, doubts: None, patience: None, reached }
     }
 
     /// From where another reading has come to.
@@ -181,6 +188,12 @@ impl<'a> Reading<'a> {
     async fn all_of(&mut self, mut pieces: LogPieces) -> Result<Went, EngineError> {
         let (mut silent_at, mut quiet_at) = (Instant::now() + SILENCE, Instant::now() + QUIET);
         loop {
+            if !self.ledger.core().has_room() {
+                if !self.wait_for_room().await {
+                    return Ok(Went::Full);
+                }
+                (silent_at, quiet_at) = (Instant::now() + SILENCE, Instant::now() + QUIET);
+            }
             let due = self.ledger.core().due();
             let (follows, checks) =
                 (self.doubts.is_some(), self.doubts.as_ref().is_some_and(Doubts::is_due_in_silence));
@@ -200,7 +213,22 @@ impl<'a> Reading<'a> {
             let Some(pieces) = next else { return Ok(Went::On) };
             match self.take(&pieces?) {
                 Went::On => {}
-                went @ (Went::TooLate | Went::Doubtful | Went::Back) => return Ok(went),
+                went @ (Went::TooLate | Went::Doubtful | Went::Back | Went::Full) => return Ok(went),
+            }
+        }
+    }
+
+    /// Waits until more may wait for the disk; whether it may. Viewers get what they are due meanwhile.
+    async fn wait_for_room(&self) -> bool {
+        let until = self.patience.map(|patience| Instant::now() + patience);
+        loop {
+            let due = self.ledger.core().due();
+            tokio::select! {
+                () = self.ledger.room() => return true,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    self.ledger.core().tick(Instant::now());
+                }
+                () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => return false,
             }
         }
     }

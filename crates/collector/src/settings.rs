@@ -23,7 +23,7 @@ pub struct Settings {
     pub enforce: Duration,
     /// How long a container's removal waits for its log to be read.
     pub removal_patience: Duration,
-    /// How long somebody who asks waits for the engine to be asked first.
+    /// How long somebody who asks waits for the engine to be asked first, and whoever reads a log for its disk.
     pub look_patience: Duration,
     /// What is kept of a line.
     pub longest_line: Bytes,
@@ -37,6 +37,10 @@ pub struct Settings {
     pub viewer_batches: usize,
     /// What waits longer than this in memory is written to disk.
     pub flush: Duration,
+    /// What may wait for a slow disk of one tenant's log, uncompressed, and no less than two blocks: then reading it waits, too.
+    pub waiting: Bytes,
+    /// Logs that are written at once.
+    pub writes: usize,
     /// How much one request looks at.
     pub scan: Bytes,
     /// How much of a container's log the engine keeps.
@@ -62,6 +66,8 @@ impl Settings {
             batch_bytes: Bytes(256 << 10),
             viewer_batches: 64,
             flush: Duration::from_secs(1),
+            waiting: Bytes::mib(1),
+            writes: 16,
             scan: Bytes::mib(64),
             rotation: LogRotation::DEFAULT,
         }

@@ -17,6 +17,9 @@ pub(crate) struct State {
     /// The last event of the platform that stands in the log.
     #[serde(default)]
     pub(crate) event: i64,
+    /// Up to which number it has the marks of lost containers.
+    #[serde(default)]
+    pub(crate) mark: u64,
     /// The last cursor of the platform's own.
     #[serde(default)]
     spoken: (i64, u32),

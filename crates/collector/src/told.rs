@@ -1,6 +1,6 @@
 //! What viewers were told that is not on disk, and so is said again once it can be kept: to the book, and not to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use domain::log::{ContainerChange, Harvested, LogCursor, LogSource, LogStream};
 
@@ -11,8 +11,9 @@ pub(crate) struct Told {
     lines: HashMap<LogSource, Harvested>,
     /// The last of the platform's events.
     pub(crate) event: i64,
-    /// What else was said since something was kept.
+    /// What else was said since a block was closed, and with each that is not written.
     said: Vec<(LogSource, Note)>,
+    closed: VecDeque<Vec<(LogSource, Note)>>,
     /// That of it that comes again.
     again: Vec<(LogSource, Note)>,
 }
@@ -61,14 +62,27 @@ impl Told {
         place.map(|place| self.again.remove(place)).is_none()
     }
 
-    /// The disk has what was said.
-    pub(crate) fn kept(&mut self) {
-        self.said.clear();
+    /// What was said is in a block.
+    pub(crate) fn close(&mut self) {
+        self.closed.push_back(std::mem::take(&mut self.said));
     }
 
-    /// The disk has not, and it is said again.
+    /// The disk has the first block.
+    pub(crate) fn kept(&mut self) {
+        self.closed.pop_front();
+    }
+
+    /// The disk has none of what is left, and it is said again.
     pub(crate) fn not_kept(&mut self) {
+        self.again.extend(self.closed.drain(..).flatten());
         self.again.append(&mut self.said);
+    }
+
+    /// Nobody is there any more who was told anything.
+    pub(crate) fn clear(&mut self) {
+        let mut closed = std::mem::take(&mut self.closed);
+        closed.iter_mut().for_each(Vec::clear);
+        *self = Self { closed, ..Self::default() };
     }
 
     /// Of one that is gone nothing comes again.

@@ -12,8 +12,9 @@ use crate::registry::Happening;
 pub(crate) struct Waiting {
     events: VecDeque<Happening>,
     restarts: VecDeque<Restart>,
-    /// Those that were told since something was kept: nobody else knows of them.
-    told: VecDeque<Restart>,
+    /// Those that were told since a block was closed, and with each that is not written: nobody else knows of them.
+    told: Vec<Restart>,
+    closed: VecDeque<Vec<Restart>>,
 }
 
 /// A container that ran has ended and runs again.
@@ -76,18 +77,29 @@ impl Waiting {
 
     fn take(&mut self, place: usize) -> Option<Waits> {
         let restart = self.restarts.remove(place)?;
-        self.told.push_back(restart);
+        self.told.push(restart);
         Some(Waits::Restart(restart))
     }
 
-    /// The disk has what was told.
-    pub(crate) fn kept(&mut self) {
-        self.told.clear();
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.restarts.is_empty()
     }
 
-    /// The disk has not, and it is told again.
+    /// What was told is in a block.
+    pub(crate) fn close(&mut self) {
+        self.closed.push_back(std::mem::take(&mut self.told));
+    }
+
+    /// The disk has the first block.
+    pub(crate) fn kept(&mut self) {
+        self.closed.pop_front();
+    }
+
+    /// The disk has none of what is left, and it is told again.
     pub(crate) fn not_kept(&mut self) {
-        self.told.append(&mut self.restarts);
-        std::mem::swap(&mut self.told, &mut self.restarts);
+        let mut again: VecDeque<Restart> = self.closed.drain(..).flatten().collect();
+        again.extend(self.told.drain(..));
+        again.append(&mut self.restarts);
+        self.restarts = again;
     }
 }

@@ -18,6 +18,7 @@ use crate::hub::{LINES, Next, Queue, frame_of, json};
 use crate::ledger::{Ledger, position_of};
 use crate::pages::unreadable;
 use crate::record;
+use crate::resume::{self, Resumed};
 
 /// Entries read at once on the way to what comes.
 const STEP: u64 = 2000;
@@ -55,27 +56,19 @@ impl Drop for Seat {
 /// [`LogsError`].
 pub(crate) async fn watch(shared: &Arc<Shared>, ledger: Arc<Ledger>, watch: Watch) -> Result<Frames, LogsError> {
     let filter = Filter::new(&watch.wanted)?;
-    let sieve = (!filter.is_open()).then(|| Sieve::new(filter));
-    let missed = match &watch.after {
-        Some(cursor) => {
-            let cursor = *cursor;
-            let find = move |view: &View| position_of(view, &cursor).map_err(unreadable)?.ok_or(LogsError::CursorGone);
-            Some(shared.ask(&ledger, find).await? + 1)
-        }
-        None => None,
-    };
     let mut viewer = Viewer {
         shared: Arc::clone(shared),
         ledger,
-        sieve,
-        missed,
+        sieve: (!filter.is_open()).then(|| Sieve::new(filter.clone())),
+        missed: None,
         shown: watch.after,
         seat: None,
         ready: VecDeque::new(),
         ended: false,
     };
-    if viewer.missed.is_none() {
-        viewer.sit(None);
+    match watch.after {
+        Some(cursor) => viewer.go_on(filter, cursor).await?,
+        None => viewer.begin(filter).await?,
     }
     Ok(stream::unfold(viewer, |mut viewer| async { Some((viewer.next().await?, viewer)) }).boxed())
 }
@@ -86,6 +79,34 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 }
 
 impl Viewer {
+    /// From now on.
+    async fn begin(&mut self, filter: Filter) -> Result<(), LogsError> {
+        let end = self.sit(None);
+        if let (Some(sieve), Some(end)) = (&mut self.sieve, end) {
+            // An entry may be under way.
+            let view = self.ledger.core().view();
+            *sieve = blocking(move || resume::before(&view, filter, end)).await?.map_err(unreadable)?;
+        }
+        Ok(())
+    }
+
+    /// Behind an entry they have.
+    async fn go_on(&mut self, filter: Filter, cursor: LogCursor) -> Result<(), LogsError> {
+        let is_open = filter.is_open();
+        let find = move |view: &View| {
+            let position = position_of(view, &cursor).map_err(unreadable)?.ok_or(LogsError::CursorGone)?;
+            if is_open {
+                let (sieve, ready, next) = (Sieve::new(filter.clone()), Vec::new(), position + 1);
+                return Ok(Resumed { sieve, ready, next });
+            }
+            resume::after(view, filter.clone(), (&cursor, position)).map_err(unreadable)
+        };
+        let Resumed { sieve, ready, next } = self.shared.ask(&self.ledger, find).await?;
+        self.ready.extend(frames(ready, self.bytes()));
+        (self.sieve, self.missed) = ((!is_open).then_some(sieve), Some(next));
+        Ok(())
+    }
+
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(frame) = self.ready.pop_front() {
@@ -118,11 +139,12 @@ impl Viewer {
         self.ended = true;
     }
 
-    /// Takes a place, unless there is more by now than `seen`: then that comes first.
-    fn sit(&mut self, seen: Option<u64>) {
+    /// Takes a place, unless there is more by now than `seen`: then that comes first. Where in the book that is.
+    fn sit(&mut self, seen: Option<u64>) -> Option<u64> {
         let mut core = self.ledger.core();
-        if seen.is_some_and(|seen| seen < core.book.end()) {
-            return;
+        let end = core.book.end();
+        if seen.is_some_and(|seen| seen < end) {
+            return None;
         }
         // What waits for the others is in the book already.
         core.hub.flush(Instant::now());
@@ -134,6 +156,7 @@ impl Viewer {
         self.seat = Some(Seat { queue, ledger: Arc::clone(&self.ledger) });
         self.missed = None;
         follow::start(&self.shared, &self.ledger);
+        Some(end)
     }
 
     /// From the last that is kept to now.

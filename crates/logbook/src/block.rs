@@ -113,10 +113,6 @@ impl Builder {
         Records { rest: &self.records, position: first }
     }
 
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// The block's bytes.
     pub(crate) fn encode(&self, first: u64, state: &[u8], level: i32) -> std::io::Result<(Header, Vec<u8>)> {
         let state_length = u32::try_from(state.len()).map_err(std::io::Error::other)?;

@@ -1,102 +1,143 @@
-//! Writing, limits, and what to do about a torn end.
+//! Appending, in memory, and what is to be done on disk: by [`Job`]s, one at a time, so that nobody who appends waits for the disk.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::collections::VecDeque;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::block::Builder;
+use crate::disk::{Disk, Shown};
 use crate::read::View;
-use crate::segment::{self, Placed, Segment};
 use crate::{BookError, Options};
-
-/// So many files hold what is kept by age, at least.
-const PORTIONS: i64 = 16;
 
 /// One book, open; nobody else may write to its folder meanwhile.
 #[derive(Debug)]
 pub struct Book {
-    folder: PathBuf,
     options: Options,
-    sealed: Vec<Segment>,
-    active: Option<Active>,
+    /// `None` while a job has it.
+    disk: Option<Box<Disk>>,
+    shown: Shown,
+    /// Blocks that are to be written, in their order. The first stays until it is.
+    closed: VecDeque<Arc<Closed>>,
+    /// How many blocks were closed so far, and how many of them written.
+    counts: (u64, u64),
+    /// What is in no block yet.
     pending: Builder,
-    /// The position of the first record that waits.
-    written: u64,
     /// As of the last record on disk.
     kept_state: Vec<u8>,
     /// As of the last record that waits.
     state: Vec<u8>,
 }
 
-/// The file that is written to.
+/// A block that is to be written.
 #[derive(Debug)]
-struct Active {
-    path: PathBuf,
-    file: File,
-    blocks: Vec<Placed>,
-    length: u64,
+pub(crate) struct Closed {
+    pub(crate) first: u64,
+    pub(crate) records: Builder,
+    state: Vec<u8>,
 }
 
-impl Active {
-    /// Of the first block with a record: the least and the greatest; `None` if there is none.
-    fn first_times(&self) -> Option<(i64, i64)> {
-        let first = self.blocks.iter().find(|block| block.header.count > 0)?;
-        Some((first.header.earliest, first.header.latest))
+impl Closed {
+    fn end(&self) -> u64 {
+        self.first + u64::from(self.records.count())
+    }
+}
+
+/// Something to be done on disk: [`Self::run`] it where waiting does no harm, and give it back to [`Book::finish`].
+#[derive(Debug)]
+#[must_use]
+pub struct Job {
+    disk: Box<Disk>,
+    block: Option<Arc<Closed>>,
+    sync: bool,
+    enforce: Option<i64>,
+    /// Whether more waits behind the block.
+    more: bool,
+    wrote: bool,
+    outcome: Result<(), BookError>,
+    enforced: Result<(), BookError>,
+}
+
+/// What is wanted of a job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The first block that is closed.
+    pub write: bool,
+    /// That the disk has all that is written, and this block: also a crash of the host leaves it then.
+    pub sync: bool,
+    /// Removing the oldest files until the limits hold at that time in nanoseconds, whole files only. The last is never too large;
+    /// where it is too old, a new one with the state alone takes its place.
+    pub enforce: Option<i64>,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub struct Done {
+    /// Whether a block was written, and how many records were in it.
+    pub wrote: Option<u32>,
+    /// Writing, and waiting for the disk. After a failure the file is as it was.
+    pub outcome: Result<(), BookError>,
+    pub enforced: Result<(), BookError>,
+}
+
+impl Job {
+    /// Does it. Waits for the disk.
+    pub fn run(&mut self) {
+        let done = catch_unwind(AssertUnwindSafe(|| self.work()));
+        if done.is_err() {
+            self.outcome = Err(BookError::Panicked);
+        }
+    }
+
+    /// Whether it waits until the disk has all.
+    #[must_use]
+    pub const fn syncs(&self) -> bool {
+        self.sync
+    }
+
+    fn work(&mut self) {
+        if let Some(block) = &self.block {
+            self.outcome = self.disk.write(&block.records, &block.state);
+            self.wrote = self.outcome.is_ok();
+        }
+        if self.sync && self.outcome.is_ok() {
+            self.outcome = self.disk.sync();
+        }
+        if let Some(now) = self.enforce {
+            self.enforced = self.disk.enforce(now, self.more);
+        }
     }
 }
 
 impl Book {
-    /// Opens the book in `folder`, or begins one there. What a crash has left half-written at its end is cut off.
+    /// Opens the book in `folder`, or begins one there. What a crash has left half-written at its end is cut off. Waits for the disk.
     ///
     /// # Errors
     /// [`BookError`].
     pub fn open(folder: &Path, options: Options) -> Result<Self, BookError> {
-        fs::create_dir_all(folder).map_err(|source| BookError::io(folder, source))?;
-        let mut book = Self {
-            folder: folder.to_owned(),
+        let disk = Box::new(Disk::open(folder, options)?);
+        let (shown, kept_state) = (disk.shown(), disk.state().to_owned());
+        Ok(Self {
             options,
-            sealed: Vec::new(),
-            active: None,
+            disk: Some(disk),
+            shown,
+            closed: VecDeque::new(),
+            counts: (0, 0),
             pending: Builder::default(),
-            written: 0,
-            kept_state: Vec::new(),
-            state: Vec::new(),
-        };
-        let mut files = segment::list(folder)?;
-        while let Some(last) = files.pop() {
-            if book.take_last(&last)? {
-                break;
-            }
-            fs::remove_file(&last).map_err(|source| BookError::io(&last, source))?;
-        }
-        for path in &files {
-            book.sealed.extend(Segment::of(path, &segment::blocks(path)?));
-        }
-        Ok(book)
-    }
-
-    /// Goes on with the last file; whether there is a whole block in it.
-    fn take_last(&mut self, path: &Path) -> Result<bool, BookError> {
-        let (blocks, length) = segment::scan(path)?;
-        let Some(last) = blocks.last() else { return Ok(false) };
-        let failed = |source| BookError::io(path, source);
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
-        file.set_len(length).map_err(failed)?;
-        self.kept_state = segment::load(&file, path, last)?.state().to_owned();
-        self.state.clone_from(&self.kept_state);
-        self.written = last.header.end();
-        self.active = Some(Active { path: path.to_owned(), file, blocks, length });
-        Ok(true)
+            state: kept_state.clone(),
+            kept_state,
+        })
     }
 
     /// The book as it is now, what waits included, to be read while it is written on.
     #[must_use]
     pub fn view(&self) -> View {
         View {
-            sealed: self.sealed.clone(),
-            active: self.active.as_ref().map(|active| (active.path.clone(), active.blocks.clone())),
+            shown: self.shown.clone(),
+            closed: self.closed.iter().cloned().collect(),
             pending: self.pending.clone(),
-            written: self.written,
+            pending_first: self.closed_end(),
         }
     }
 
@@ -115,33 +156,53 @@ impl Book {
     /// The position of the oldest record there is; [`Self::end`] if there is none.
     #[must_use]
     pub fn begin(&self) -> u64 {
-        let active = || self.active.as_ref().and_then(|active| Some(active.blocks.first()?.header.first));
-        self.sealed.first().map(|segment| segment.first).or_else(active).unwrap_or(self.written)
+        self.shown.begin()
     }
 
     /// The position of the next record.
     #[must_use]
     pub fn end(&self) -> u64 {
-        self.written + u64::from(self.pending.count())
+        self.closed_end() + u64::from(self.pending.count())
+    }
+
+    fn closed_end(&self) -> u64 {
+        self.closed.back().map_or(self.shown.written, |block| block.end())
     }
 
     /// Bytes on disk.
     #[must_use]
-    pub fn size(&self) -> u64 {
-        self.sealed.iter().map(|segment| segment.size).sum::<u64>()
-            + self.active.as_ref().map_or(0, |active| active.length)
+    pub const fn size(&self) -> u64 {
+        self.shown.size
     }
 
-    /// Whether records wait.
+    /// Whether records wait that are in no block yet.
     #[must_use]
     pub const fn is_pending(&self) -> bool {
         self.pending.count() > 0
     }
 
-    /// Whether so much waits that it should be written.
+    /// Whether so much is in no block yet that one should be closed.
     #[must_use]
     pub const fn is_due(&self) -> bool {
         self.pending.len() >= self.options.block
+    }
+
+    /// Whether a job is out, or would have a block to write.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.disk.is_none() || !self.closed.is_empty()
+    }
+
+    /// Bytes that wait to be written, uncompressed.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.closed.iter().map(|block| block.records.len()).sum::<usize>() + self.pending.len()
+    }
+
+    /// How many blocks were closed so far, and how many of them are written. What was discarded counts in neither.
+    #[must_use]
+    pub const fn blocks(&self) -> (u64, u64) {
+        self.counts
     }
 
     /// Adds a record, in memory; `at` is its time in nanoseconds. Answers with its position.
@@ -159,29 +220,63 @@ impl Book {
         self.state = state;
     }
 
-    /// Writes what waits. After a failure it still waits, and the file is as it was.
+    /// Makes a block of what is in none, with the state; whether there was anything.
+    pub fn close(&mut self) -> bool {
+        if !self.is_pending() {
+            return false;
+        }
+        let (first, records) = (self.closed_end(), std::mem::take(&mut self.pending));
+        self.closed.push_back(Arc::new(Closed { first, records, state: self.state.clone() }));
+        self.counts.0 += 1;
+        true
+    }
+
+    /// The same, also if there is nothing but a state that no block has.
+    pub fn close_with_state(&mut self) -> bool {
+        let last = self.closed.back().map_or(&self.kept_state, |block| &block.state);
+        if self.is_pending() || self.state == *last {
+            return self.close();
+        }
+        let (first, records) = (self.closed_end(), Builder::default());
+        self.closed.push_back(Arc::new(Closed { first, records, state: self.state.clone() }));
+        self.counts.0 += 1;
+        true
+    }
+
+    /// What is to be done next of that; `None`: nothing, or one is out.
+    pub fn job(&mut self, wanted: Wanted) -> Option<Job> {
+        let block = self.closed.front().filter(|_| wanted.write).cloned();
+        if block.is_none() && !wanted.sync && wanted.enforce.is_none() {
+            return None;
+        }
+        let (disk, more) = (self.disk.take()?, self.is_pending() || self.closed.len() > usize::from(block.is_some()));
+        let Wanted { sync, enforce, write: _ } = wanted;
+        Some(Job { disk, block, sync, enforce, more, wrote: false, outcome: Ok(()), enforced: Ok(()) })
+    }
+
+    /// Takes a job back that has run. Where it has failed, all that waits still does, until it is discarded.
+    pub fn finish(&mut self, job: Job) -> Done {
+        let Job { disk, block, wrote, outcome, enforced, .. } = job;
+        self.shown = disk.shown();
+        disk.state().clone_into(&mut self.kept_state);
+        self.disk = Some(disk);
+        let wrote = block.filter(|_| wrote).map(|block| block.records.count());
+        if wrote.is_some() {
+            self.closed.pop_front();
+            self.counts.1 += 1;
+        }
+        Done { wrote, outcome, enforced }
+    }
+
+    /// Writes what waits, and waits for that. After a failure the rest still waits.
     ///
     /// # Errors
     /// [`BookError::NoRoom`] if the disk is full.
     pub fn flush(&mut self) -> Result<(), BookError> {
-        if self.is_pending() { self.write() } else { Ok(()) }
-    }
-
-    /// What waits, if anything does, and the state.
-    fn write(&mut self) -> Result<(), BookError> {
-        let encoded = self.pending.encode(self.written, &self.state, self.options.level);
-        let (header, bytes) = encoded.map_err(|source| BookError::io(&self.folder, source))?;
-        let active = self.active_for(bytes.len() as u64)?;
-        if let Err(source) = active.file.write_all_at(&bytes, active.length) {
-            // Best effort: what stands beyond the length is cut off by whoever opens it next.
-            let _cut = active.file.set_len(active.length);
-            return Err(BookError::io(&active.path, source));
+        self.close();
+        while !self.closed.is_empty() {
+            self.now(Wanted { write: true, ..Wanted::default() })?;
         }
-        active.blocks.push(Placed { header, offset: active.length });
-        active.length += bytes.len() as u64;
-        self.written = header.end();
-        self.pending.clear();
-        self.kept_state.clone_from(&self.state);
         Ok(())
     }
 
@@ -190,86 +285,38 @@ impl Book {
     /// # Errors
     /// As there.
     pub fn sync(&mut self) -> Result<(), BookError> {
-        if self.is_pending() || self.state != self.kept_state {
-            self.write()?;
-        }
-        match &self.active {
-            Some(active) => active.file.sync_data().map_err(|source| BookError::io(&active.path, source)),
-            None => Ok(()),
-        }
+        self.close_with_state();
+        self.flush()?;
+        self.now(Wanted { sync: true, ..Wanted::default() })
     }
 
-    /// Forgets what waits: the book is as on disk, its state too. Answers with how many records that were.
-    pub fn discard(&mut self) -> u32 {
-        let gone = self.pending.count();
-        self.pending.clear();
-        self.state.clone_from(&self.kept_state);
-        gone
-    }
-
-    fn active_for(&mut self, bytes: u64) -> Result<&mut Active, BookError> {
-        if self.active.as_ref().is_some_and(|active| active.length + bytes > self.options.segment) {
-            self.seal()?;
-        }
-        if self.active.is_none() {
-            let path = segment::path(&self.folder, self.written);
-            let opened = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-            let file = opened.map_err(|source| BookError::io(&path, source))?;
-            self.active = Some(Active { path, file, blocks: Vec::new(), length: 0 });
-        }
-        Ok(self.active.as_mut().expect("made just now"))
-    }
-
-    /// Ends the file that is written to, unless there is no record in it: the next one would have its name.
-    fn seal(&mut self) -> Result<(), BookError> {
-        if let Some(active) = &self.active {
-            if active.first_times().is_none() {
-                return Ok(());
-            }
-            active.file.sync_data().map_err(|source| BookError::io(&active.path, source))?;
-            // Without one the file is scanned.
-            let _index = segment::write_index(&active.path, &active.blocks);
-            self.sealed.extend(Segment::of(&active.path, &active.blocks));
-        }
-        self.active = None;
-        Ok(())
-    }
-
-    /// Removes the oldest files until the limits hold, whole files only. The last is never too large; where it is too old, a new one
-    /// with the state alone takes its place. Answers with how many records went.
+    /// See [`Wanted::enforce`]. Answers with how many records went.
     ///
     /// # Errors
     /// [`BookError`] if a file can't be removed, or written.
     pub fn enforce(&mut self, now: i64) -> Result<u64, BookError> {
         let begin = self.begin();
-        let oldest = now.saturating_sub(self.options.age);
-        // A file goes as a whole, so none holds what was written over a long time.
-        let full = now.saturating_sub(self.options.age / PORTIONS);
-        if self.active.as_ref().and_then(Active::first_times).is_some_and(|(_, latest)| latest < full) {
-            self.seal()?;
-        }
-        while let Some(segment) = self.sealed.first() {
-            let last = self.sealed.len() == 1 && self.active.is_none();
-            let too_old = segment.latest < oldest;
-            if !too_old && (last || self.size() <= self.options.size) {
-                break;
-            }
-            if last && self.is_pending() {
-                // With it the state is kept soon, when it is said.
-                break;
-            }
-            if last {
-                // It says where to go on.
-                self.write()?;
-                self.sync()?;
-            }
-            self.sealed[0].remove()?;
-            self.sealed.remove(0);
-        }
+        self.now(Wanted { enforce: Some(now), ..Wanted::default() })?;
         Ok(self.begin() - begin)
     }
 
-    /// Removes a book and all of its folder; no error if it is not there.
+    fn now(&mut self, wanted: Wanted) -> Result<(), BookError> {
+        let Some(mut job) = self.job(wanted) else { return Ok(()) };
+        job.run();
+        let Done { outcome, enforced, .. } = self.finish(job);
+        outcome.and(enforced)
+    }
+
+    /// Forgets what waits: the book is as on disk, its state too. Answers with how many records that were. No block may be out.
+    pub fn discard(&mut self) -> u32 {
+        let gone = self.closed.drain(..).map(|block| block.records.count()).sum::<u32>() + self.pending.count();
+        self.counts.0 = self.counts.1;
+        self.pending = Builder::default();
+        self.state.clone_from(&self.kept_state);
+        gone
+    }
+
+    /// Removes a book and all of its folder; no error if it is not there. Waits for the disk.
     ///
     /// # Errors
     /// [`BookError`].

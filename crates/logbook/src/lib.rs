@@ -8,20 +8,23 @@
 //! |---|---|
 //! | [`block`] | what a block looks like, and whether it is whole |
 //! | [`segment`] | which blocks a file has, by scanning it or by its index |
-//! | [`book`] | writing, limits, what to do about a torn end |
+//! | [`book`] | appending, and what is to be done on disk then |
+//! | [`disk`] | writing, limits, what to do about a torn end |
 //! | [`read`] | reading to and fro, by position and by time |
 //!
 //! Invariants: what is on disk is a beginning of what was appended; a position is a record's for good; no call holds more than
-//! one block and what it was asked for; a file is never changed but at its end.
+//! one block and what it was asked for; a file is never changed but at its end; appending, looking at what is there
+//! ([`Book::view`]) and handing out a [`Job`] never wait for the disk.
 
 mod block;
 mod book;
+mod disk;
 mod read;
 mod segment;
 
 use std::path::PathBuf;
 
-pub use book::Book;
+pub use book::{Book, Done, Job, Wanted};
 pub use read::{Bounds, Record, View};
 
 /// How much is kept, and in which portions. Sizes in bytes, as they are on disk unless said otherwise.
@@ -60,6 +63,9 @@ pub enum BookError {
     /// More than a block may hold, 2^31 bytes.
     #[error("a record of {0} bytes is too large")]
     TooLarge(usize),
+    /// A defect; what was to be written is not.
+    #[error("writing a block panicked")]
+    Panicked,
 }
 
 impl BookError {

@@ -5,11 +5,14 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::BookError;
 use crate::block::{Builder, Records};
-use crate::segment::{self, Placed, Segment};
+use crate::book::Closed;
+use crate::disk::Shown;
+use crate::segment::{self, Placed};
 
 /// One record, where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,24 +37,24 @@ impl Bounds {
 /// A book as it was.
 #[derive(Debug)]
 pub struct View {
-    pub(crate) sealed: Vec<Segment>,
-    pub(crate) active: Option<(PathBuf, Vec<Placed>)>,
+    pub(crate) shown: Shown,
+    /// What is not on disk yet: blocks, and what is in none.
+    pub(crate) closed: Vec<Arc<Closed>>,
     pub(crate) pending: Builder,
-    pub(crate) written: u64,
+    pub(crate) pending_first: u64,
 }
 
 impl View {
     /// The position of the oldest record there is; [`Self::end`] if there is none.
     #[must_use]
     pub fn begin(&self) -> u64 {
-        let active = || self.active.as_ref().and_then(|(_, blocks)| Some(blocks.first()?.header.first));
-        self.sealed.first().map(|segment| segment.first).or_else(active).unwrap_or(self.written)
+        self.shown.begin()
     }
 
     /// The position after the last record.
     #[must_use]
     pub fn end(&self) -> u64 {
-        self.written + u64::from(self.pending.count())
+        self.pending_first + u64::from(self.pending.count())
     }
 
     /// Hands out the records in their order, until `each` breaks.
@@ -130,8 +133,9 @@ impl View {
     /// # Errors
     /// [`BookError`].
     pub fn end_until(&self, until: i64) -> Result<u64, BookError> {
-        if self.pending.count() > 0 && self.pending.times().0 <= until {
-            return Ok(self.end());
+        let has = |(_, records): &(u64, &Builder)| records.count() > 0 && records.times().0 <= until;
+        if let Some((first, records)) = self.in_memory().rev().find(has) {
+            return Ok(first + u64::from(records.count()));
         }
         for part in self.parts().rev().filter(|part| part.earliest <= until) {
             if let Some(block) = part.blocks()?.iter().rev().find(|block| block.header.earliest <= until) {
@@ -157,9 +161,11 @@ impl View {
             ControlFlow::Continue(())
         };
         // The newest first: who looks for a record has mostly just seen it.
-        let (earliest, latest) = self.pending.times();
-        if (earliest..=latest).contains(&at) && search(self.pending.records(self.written)).is_break() {
-            return Ok(found);
+        for (first, records) in self.in_memory().rev() {
+            let (earliest, latest) = records.times();
+            if (earliest..=latest).contains(&at) && search(records.records(first)).is_break() {
+                return Ok(found);
+            }
         }
         let holds = |block: &&Placed| (block.header.earliest..=block.header.latest).contains(&at);
         for part in self.parts().rev().filter(|part| part.may_hold(at)) {
@@ -180,7 +186,7 @@ impl View {
                 return Ok(block.header.first);
             }
         }
-        Ok(self.written)
+        Ok(self.shown.written)
     }
 
     /// Hands out the blocks that have records within the bounds and are not all later, what waits as the last.
@@ -192,9 +198,15 @@ impl View {
         mut each: impl FnMut(Records<'_>) -> ControlFlow<()>,
     ) -> Result<(), BookError> {
         let within = |first: u64, end: u64| first < bounds.to && end > bounds.from;
-        let waits = within(self.written, self.end()) && self.pending.times().0 <= until;
-        if back && waits && each(self.pending.records(self.written)).is_break() {
-            return Ok(());
+        let waits = |(first, records): &(u64, &Builder)| {
+            within(*first, first + u64::from(records.count())) && records.times().0 <= until
+        };
+        if back {
+            for (first, records) in self.in_memory().rev().filter(waits) {
+                if each(records.records(first)).is_break() {
+                    return Ok(());
+                }
+            }
         }
         let mut parts: Vec<Part<'_>> =
             self.parts().filter(|part| within(part.first, part.end) && part.earliest <= until).collect();
@@ -214,15 +226,23 @@ impl View {
                 }
             }
         }
-        if !back && waits {
-            let _all_told = each(self.pending.records(self.written));
+        for (first, records) in self.in_memory().filter(|some| !back && waits(some)) {
+            if each(records.records(first)).is_break() {
+                return Ok(());
+            }
         }
         Ok(())
     }
 
+    /// What is not on disk yet, in its order, each with its first position.
+    fn in_memory(&self) -> impl DoubleEndedIterator<Item = (u64, &Builder)> {
+        let closed = self.closed.iter().map(|block| (block.first, &block.records));
+        closed.chain(std::iter::once((self.pending_first, &self.pending)))
+    }
+
     /// The files in their order.
     fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
-        let sealed = self.sealed.iter().map(|segment| Part {
+        let sealed = self.shown.sealed.iter().map(|segment| Part {
             path: &segment.path,
             first: segment.first,
             end: segment.end,
@@ -230,7 +250,7 @@ impl View {
             latest: segment.latest,
             placed: None,
         });
-        let active = self.active.iter().map(|(path, blocks)| Part {
+        let active = self.shown.active.iter().map(|(path, blocks)| Part {
             path,
             first: 0,
             end: u64::MAX,

@@ -45,6 +45,6 @@ pub struct LogPage {
     pub after: Option<LogCursor>,
     /// Whether there is more after already.
     pub more: bool,
-    /// When the engine was last asked for more; `None`: not since this process has started.
+    /// When the engine was last asked for more; `None`: not since somebody began to look at it.
     pub as_of: Option<DateTime<Utc>>,
 }

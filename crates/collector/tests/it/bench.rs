@@ -31,7 +31,7 @@ pub(crate) struct Bench {
     pub(crate) rows: Arc<Rows>,
     pub(crate) settings: Settings,
     network: NetworkSpec,
-    folder: TempDir,
+    folder: Arc<TempDir>,
     image: domain::image::ImageId,
     generation: Mutex<i64>,
 }
@@ -86,10 +86,26 @@ impl Bench {
             harvest: Duration::from_secs(3600),
             batch: Duration::from_millis(5),
             flush: Duration::from_millis(20),
+            look_patience: Duration::from_secs(20),
             ..Settings::new(folder.path().join("logs"), platform)
         };
         let tenant = TenantId::generate(SystemClock.now(), &SystemEntropy);
+        let folder = Arc::new(folder);
         Self { engine, tenant, rows: Arc::default(), settings, network, folder, image, generation: Mutex::new(0) }
+    }
+
+    /// Another tenant of the same platform, as it is so far.
+    pub(crate) fn neighbour(&self) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            tenant: TenantId::generate(SystemClock.now(), &SystemEntropy),
+            rows: Arc::clone(&self.rows),
+            settings: self.settings.clone(),
+            network: self.network.clone(),
+            folder: Arc::clone(&self.folder),
+            image: self.image.clone(),
+            generation: Mutex::new(0),
+        }
     }
 
     /// A collector that does nothing by itself; dropping it is its death.

@@ -107,19 +107,21 @@ async fn viewers_see_what_comes_and_it_is_kept_once_there_is_room() {
 async fn what_is_rotated_away_meanwhile_is_marked_with_the_reason() {
     let disk = SmallDisk::new();
     let bench = bench(&disk).await;
-    let running = bench.running();
+    // It reads when it is asked, so none is under way when there is room again.
+    let collector = bench.idle();
     bench.say(1..=50);
-    eventually("it is kept", async || numbers(&bench.all(&running.collector).await) == count(1, 50)).await;
+    assert_eq!(numbers(&bench.all(&collector).await), count(1, 50));
     disk.fill();
     bench.say(51..=3000);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(numbers(&bench.all(&collector).await), count(1, 50), "the disk is full");
     bench.engine.rotate_log(&bench.name(Phase::Serve), 10);
     disk.make_room();
     let expected = [count(1, 50), count(2991, 3000)].concat();
-    eventually("the rest is kept", async || numbers(&bench.all(&running.collector).await) == expected).await;
-    let all = bench.all(&running.collector).await;
+    let all = bench.all(&collector).await;
+    assert_eq!(numbers(&all), expected);
     assert_eq!(gaps(&all).into_iter().map(|(_, reason)| reason).collect::<Vec<_>>(), [GapReason::DiskFull]);
-    running.stop().await;
+    drop(collector);
+    assert_eq!(numbers(&bench.all(&bench.idle()).await), expected);
 }
 
 /// One that the book knows, and one that came meanwhile.
@@ -151,6 +153,35 @@ async fn containers_that_go_meanwhile_are_marked() {
     let (known, brief) = (LogSource::of(&known), LogSource::of(&brief));
     assert_eq!(gaps(&kept), [(known, GapReason::DiskFull), (brief, GapReason::DiskFull)]);
     assert!(changes(&kept).contains(&(known, ContainerChange::Stopped)), "{kept:?}");
+}
+
+/// Whoever comes after a process that died meanwhile knows it, too; once, however many die.
+#[tokio::test]
+async fn containers_that_go_meanwhile_are_marked_though_the_process_dies() {
+    let disk = SmallDisk::new();
+    let bench = bench(&disk).await;
+    let running = bench.running();
+    bench.say(1..=50);
+    eventually("it is kept", async || numbers(&bench.all(&running.collector).await) == count(1, 50)).await;
+    disk.fill();
+    bench.say(51..=2050);
+    let known = bench.id(Phase::Serve).await;
+    running.collector.guard().remove_container(&known).await.unwrap();
+    let brief = bench.container(Phase::Serve).await;
+    bench.say(2051..=4050);
+    running.collector.guard().remove_container(&brief).await.unwrap();
+    // Dies, as does the next one, for which there is no room either.
+    drop(running);
+    bench.all(&bench.idle()).await;
+    disk.make_room();
+    bench.container(Phase::Serve).await;
+    bench.say(4051..=4060);
+    let expected = [(LogSource::of(&known), GapReason::DiskFull), (LogSource::of(&brief), GapReason::DiskFull)];
+    for _ in 0..3 {
+        let kept = bench.all(&bench.idle()).await;
+        assert_eq!(numbers(&kept), [count(1, 50), count(4051, 4060)].concat());
+        assert_eq!(gaps(&kept), expected);
+    }
 }
 
 #[tokio::test]

@@ -239,3 +239,52 @@ fn kept_size(book: &std::path::Path) -> u64 {
     std::fs::read_dir(book)
         .map_or(0, |files| files.flatten().map(|file| file.metadata().map_or(0, |data| data.len())).sum())
 }
+
+/// Descriptors of this process that lead into a folder.
+fn descriptors(folder: &std::path::Path) -> usize {
+    let links = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    links.filter_map(|link| std::fs::read_link(link.path()).ok()).filter(|path| path.starts_with(folder)).count()
+}
+
+#[tokio::test]
+async fn of_many_logs_only_those_are_open_that_somebody_uses() {
+    const LOGS: usize = 300;
+    let mut bench = Bench::start().await;
+    (bench.settings.harvest, bench.settings.book.age) = (Duration::from_millis(60), 3_600_000_000_000);
+    let old = bench.settings.directory.clone();
+    for _ in 0..LOGS {
+        let neighbour = bench.neighbour();
+        let mut book = logbook::Book::open(&neighbour.book(), bench.settings.book).unwrap();
+        book.append(1, b"L{}").unwrap();
+        book.sync().unwrap();
+    }
+    bench.container(Phase::Serve).await;
+    bench.say(1..=10);
+    let running = bench.running();
+    // What is of 1970 goes; what is left is a file with the state.
+    let gone = |tenant: std::fs::DirEntry| !tenant.path().join("00000000000000000000.seg").exists();
+    let (mut most, mut most_descriptors) = (0, 0);
+    loop {
+        most = most.max(running.collector.open().0);
+        most_descriptors = most_descriptors.max(descriptors(&old));
+        let tenants = std::fs::read_dir(&old).unwrap().flatten().filter(|entry| entry.path().is_dir());
+        if tenants.filter(|tenant| tenant.path() != bench.book()).all(gone) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // The one with a container, the one whose limits are seen to, and those that are about to be closed.
+    assert!(most <= 4, "{most} are open");
+    assert!(most_descriptors <= 12, "{most_descriptors} descriptors");
+    eventually("they are closed", async || running.collector.open().0 == 1).await;
+    // One that is looked at is open for as long as that.
+    let other = bench.neighbour();
+    let viewer = other.watch(&running.collector, None).await;
+    let turns = running.collector.turns();
+    eventually("it gets round", async || running.collector.turns() > turns + 10).await;
+    assert!((2..=3).contains(&running.collector.open().0));
+    drop(viewer);
+    eventually("it is closed", async || running.collector.open().0 == 1).await;
+    assert_eq!(numbers(&bench.all(&running.collector).await), count(1, 10));
+    running.stop().await;
+}

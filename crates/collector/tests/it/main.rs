@@ -7,4 +7,6 @@ mod keeping;
 mod pages;
 mod remote;
 mod removal;
+mod resuming;
+mod slow_disk;
 mod watching;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::cursor::{LogSource, LogStream};
+use super::cursor::{LogCursor, LogSource, LogStream};
 use super::entry::{Level, LogEntry, LogLine};
 use super::text::without_escapes;
 
@@ -85,14 +85,14 @@ fn compile(query: &str, regex: bool) -> Result<Regex, FilterError> {
 }
 
 /// Lets through what is wanted of a log that comes in its order. Gaps and containers' changes always are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sieve {
     filter: Filter,
     entries: HashMap<(LogSource, LogStream), Open>,
 }
 
 /// The entry a stream is in.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Open {
     shown: bool,
     held: Vec<LogLine>,
@@ -102,6 +102,13 @@ impl Sieve {
     #[must_use]
     pub fn new(filter: Filter) -> Self {
         Self { filter, entries: HashMap::new() }
+    }
+
+    /// Whether that line is held back: whether it is wanted depends on what comes.
+    #[must_use]
+    pub fn holds(&self, cursor: &LogCursor) -> bool {
+        let open = self.entries.get(&(cursor.source, cursor.stream));
+        open.is_some_and(|open| open.held.iter().any(|line| line.cursor == *cursor))
     }
 
     /// Hands what is wanted to `out`; what was held back comes when a line of its entry decides.
@@ -138,7 +145,6 @@ impl Sieve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::LogCursor;
 
     fn line(number: i64, level: Option<Level>, text: &str, continues: bool) -> LogEntry {
         let cursor = LogCursor { source: LogSource::PLATFORM, stream: LogStream::Stdout, nanos: number, ordinal: 0 };
@@ -174,6 +180,19 @@ mod tests {
         assert_eq!(through(&query("^Ready$", true), &log()), [1]);
         assert_eq!(through(&query("(", false), &log()), [0; 0]);
         assert_eq!(through(&Wanted::default(), &log()), [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn what_is_undecided_is_held() {
+        let wanted = Wanted { query: Some("database".to_owned()), ..Wanted::default() };
+        let (mut sieve, log) = (Sieve::new(Filter::new(&wanted).unwrap()), log());
+        let mut holds = |upto: usize, number: usize| {
+            sieve.push(log[upto].clone(), &mut Vec::new());
+            sieve.holds(&log[number].cursor())
+        };
+        assert!(holds(0, 0) && !holds(1, 0));
+        assert!(!holds(2, 1), "it is shown");
+        assert!(!holds(3, 3) && holds(4, 4));
     }
 
     #[test]
