@@ -28,8 +28,8 @@ impl Platform {
     async fn ended(&self, claim: &Claimed, at: DateTime<Utc>, error: Option<&Failure>) {
         let world = World::empty();
         let outcome = if error.is_some() { DeploymentOutcome::Failed } else { DeploymentOutcome::Succeeded };
-        // Not to be looked at again while the test lasts.
-        let next_at = now() + TimeDelta::hours(1);
+        // Not to be looked at again while the test lasts: what counts is how long after its end.
+        let next_at = at + TimeDelta::hours(1);
         let deployment_outcome = Some(outcome);
         let finished = Finished { ended_at: at, error, deployment_outcome, next_at, ..all_well(claim, &world) };
         self.worker.finish(&claim.lease, &finished).await.unwrap();
