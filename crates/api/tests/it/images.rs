@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::tenant::{Rejection, SpecHash, Status, World};
 use domain::{Clock, SystemClock};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{Api, path};
 
@@ -20,9 +21,10 @@ async fn behind(api: &Api, subdomain: &str) -> Value {
     tenant
 }
 
-fn follow(api: &Api) -> tokio::task::JoinHandle<()> {
+/// So many processes.
+fn follow(api: &Api, processes: usize) -> JoinSet<()> {
     let pace = api::ImagePace { period: Duration::from_millis(20), at_once: 1 };
-    tokio::spawn(api::follow_images(api.state.clone(), pace, api.stop.clone()))
+    (0..processes).map(|_| api::follow_images(api.state.clone(), pace, api.stop.clone())).collect()
 }
 
 async fn image(api: &Api, tenant: &Value) -> Value {
@@ -38,7 +40,7 @@ async fn who_leaves_it_to_the_platform_is_given_the_image_that_the_app_offers_on
     api.worker().settle(&manual, Status::Active).await;
     let offered = api.create("usual").await["image"].clone();
     let mut root = api.database.superuser();
-    let followers = [follow(&api), follow(&api)];
+    let followers = follow(&api, 2);
     root.until("SELECT generation = 3 FROM fresco.tenants WHERE subdomain = 'first'").await;
     assert_eq!(image(&api, &first).await, offered);
     // Looks go on, and find that one is on its way.
@@ -52,16 +54,14 @@ async fn who_leaves_it_to_the_platform_is_given_the_image_that_the_app_offers_on
         .await;
     assert_eq!(audited, ["system"]);
     api.stop.cancel();
-    for follower in followers {
-        follower.await.unwrap();
-    }
+    followers.join_all().await;
 }
 
 #[tokio::test]
 async fn an_image_that_does_not_work_is_not_given_to_everybody() {
     let api = Api::start().await;
     let (first, second) = (behind(&api, "first").await, behind(&api, "second").await);
-    let follower = follow(&api);
+    let followers = follow(&api, 1);
     let mut root = api.database.superuser();
     root.until("SELECT generation = 3 FROM fresco.tenants WHERE subdomain = 'first'").await;
     let worker = api.worker();
@@ -78,5 +78,5 @@ async fn an_image_that_does_not_work_is_not_given_to_everybody() {
     assert_eq!(seen_to.status, 202, "{}", seen_to.text);
     root.until("SELECT generation = 3 FROM fresco.tenants WHERE subdomain = 'second'").await;
     api.stop.cancel();
-    follower.await.unwrap();
+    followers.join_all().await;
 }
