@@ -1,6 +1,7 @@
 //! Changing what runs: the new one takes over when it is ready, and the old one serves until then, and after a failure.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::TenantId;
 use domain::limits::{Limits, Millicpus};
@@ -8,8 +9,8 @@ use domain::quantity::Bytes;
 use domain::tenant::{Observed, Operation, RouteProvider, Status};
 use platform_tests::eventually;
 use platform_tests::fakes::{Bench, DEADLINE};
-use provisioner::container::fake::{Behaviour, Call, End};
-use provisioner::container::{ContainerEngine, ContainerName, Phase};
+use provisioner::container::fake::{Behaviour, Call, End, Failure};
+use provisioner::container::{ContainerEngine, ContainerName, EngineError, Phase};
 use storage::{DeploymentStatus, Scope, Tenant};
 
 const PROVIDERS: [RouteProvider; 2] = [RouteProvider::File, RouteProvider::Labels];
@@ -164,6 +165,52 @@ async fn what_served_is_looked_after_while_a_change_of_it_can_not_be_prepared() 
     }
 }
 
+/// What a real engine says of a log that a loss of power has broken, and of one that its disk does not give.
+fn broken_logs() -> [EngineError; 2] {
+    let (action, detail) = ("read a log", "invalid character '\\x00'".to_owned());
+    [EngineError::Refused { action, detail: detail.clone() }, EngineError::Unavailable { action, detail }]
+}
+
+#[tokio::test]
+async fn a_log_that_can_not_be_read_keeps_no_change_from_being_given_up() {
+    for (provider, broken) in PROVIDERS.into_iter().zip(broken_logs()) {
+        let bench = Bench::with(provider, |_| ()).await;
+        let turning = bench.turn(bench.parts());
+        let id = bench.deploy_image("study", OLD).await;
+        let before = bench.settled(id, Status::Active).await;
+        break_the_new(&bench);
+        bench.engine.fail(Call::TailLog, Failure::Answer(broken), None);
+        bench.update(id, NEW).await;
+        let is_over = |tenant: &Tenant| tenant.rejected.is_some() && tenant.status == Status::Active;
+        let over = bench.until(id, "a change that was given up", is_over).await;
+        assert!(bench.engine.calls(Call::TailLog) > 0, "nothing is shown");
+        let failure = over.last_error.as_ref().unwrap();
+        assert!(failure.cause.contains("given up") && failure.last_lines.is_empty(), "{failure:?}");
+        assert_eq!(over.container, before.container);
+        assert!(over.observed.serve.present().unwrap().state.may_run(), "{over:?}");
+        turning.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_release_goes_though_its_log_can_not_be_read() {
+    for broken in broken_logs() {
+        let bench = Bench::start().await;
+        bench.behave(|phase| (phase == Phase::Release).then(|| Behaviour::ends(End::with(3))));
+        bench.engine.fail(Call::TailLog, Failure::Answer(broken), None);
+        let turning = bench.turn(bench.parts());
+        let id = bench.deploy_image("study", NEW).await;
+        let is_told = |tenant: &Tenant| {
+            tenant.last_error.as_ref().is_some_and(|failure| failure.cause.contains("preparing the database failed"))
+        };
+        let told = bench.until(id, "a release that failed", is_told).await;
+        assert!(told.last_error.unwrap().last_lines.is_empty());
+        bench.behave(|_| None);
+        bench.settled(id, Status::Active).await;
+        turning.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_change_that_was_given_up_is_tried_again_when_somebody_asks() {
     let bench = Bench::with(RouteProvider::Labels, |_| ()).await;
@@ -189,7 +236,7 @@ async fn people_are_sent_to_the_new_one_before_the_old_one_stops() {
     let id = bench.deploy_image("study", OLD).await;
     let before = bench.settled(id, Status::Active).await;
     let old = before.observed.route.present().unwrap().target.unwrap();
-    bench.engine.slow(std::time::Duration::from_millis(20));
+    bench.engine.slow(Duration::from_millis(20));
     bench.update(id, NEW).await;
 
     // As long as the old one is the target it runs; when it is not, the new one is ready.
@@ -205,7 +252,7 @@ async fn people_are_sent_to_the_new_one_before_the_old_one_stops() {
             assert_eq!(goes_to, 1, "nobody is at {target}: {containers:?}");
         }
         looks += 1;
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     assert!(looks > 1);
     let after = bench.settled(id, Status::Active).await;
@@ -284,4 +331,57 @@ async fn a_stop_in_the_middle_of_a_change_leaves_one_container_that_does_not_run
         bench.settled(id, Status::Active).await;
         turning.stop().await;
     }
+}
+
+/// With minutes until the next attempt: whoever waits for what they have asked for would wait that long.
+async fn in_no_hurry() -> Bench {
+    Bench::with(RouteProvider::File, |settings| {
+        (settings.pace.backoff_first, settings.pace.backoff_most) = (PATIENT, PATIENT);
+    })
+    .await
+}
+
+const PATIENT: Duration = Duration::from_secs(600);
+
+async fn until_step(bench: &Bench, id: TenantId, name: &str) {
+    let is_at = |tenant: &Tenant| tenant.current_step.as_ref().is_some_and(|current| current.step.name() == name);
+    bench.until(id, name, is_at).await;
+}
+
+#[tokio::test]
+async fn a_stop_asked_for_while_a_change_fails_is_not_left_for_the_next_attempt() {
+    let bench = in_no_hurry().await;
+    let new = bench.add_image(NEW, "3.1.2");
+    bench.behave_as(move |spec| {
+        let fails = spec.owner.phase == Phase::Release && spec.image == new;
+        fails.then(|| Behaviour::ends(End::with(3)))
+    });
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy_image("study", OLD).await;
+    bench.settled(id, Status::Active).await;
+    // The step that fails takes so long that the stop comes meanwhile.
+    bench.engine.slow(Duration::from_millis(400));
+    bench.update(id, NEW).await;
+    until_step(&bench, id, "fail_release").await;
+    bench.wish(id, Operation::Stop).await;
+    bench.settled(id, Status::Stopped).await;
+    turning.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_asked_for_while_what_served_comes_back_is_not_left_for_the_next_attempt() {
+    let bench = in_no_hurry().await;
+    let turning = bench.turn(bench.parts());
+    let id = bench.deploy_image("study", OLD).await;
+    let before = bench.settled(id, Status::Active).await;
+    bench.wish(id, Operation::Stop).await;
+    bench.settled(id, Status::Stopped).await;
+    bench.update(id, "fresco-sample:9.9.9").await;
+    bench.behave(|phase| (phase == Phase::Serve).then(|| Behaviour { ready: false, ..Behaviour::default() }));
+    bench.wish(id, Operation::Start).await;
+    until_step(&bench, id, "await_ready").await;
+    bench.wish(id, Operation::Stop).await;
+    let stopped = bench.settled(id, Status::Stopped).await;
+    assert_eq!(stopped.container, before.container);
+    turning.stop().await;
 }

@@ -24,6 +24,8 @@ pub(crate) struct Pass {
     pub(crate) manifest: Option<AppManifest>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) desired: Desired,
+    /// Works towards what served before, and not what people ask for now.
+    pub(crate) is_of_before: bool,
     /// When the newest container that this pass has started was started, by the engine's clock and by one nobody sets.
     newest_start: Mutex<Option<(DateTime<Utc>, Instant)>>,
     /// How many steps it has done.
@@ -38,7 +40,8 @@ impl Pass {
         secrets: BTreeMap<String, Secret>,
     ) -> Self {
         let desired = Desired::of(claimed.tenant.subject(), manifest.as_ref(), &shared.settings.platform);
-        Self { shared, claimed, manifest, secrets, desired, newest_start: Mutex::default(), steps: 0 }
+        let newest_start = Mutex::default();
+        Self { shared, claimed, manifest, secrets, desired, is_of_before: false, newest_start, steps: 0 }
     }
 
     /// A container was started.
@@ -88,7 +91,8 @@ impl Pass {
         claimed.tenant.generation = revision.generation;
         (claimed.tenant.spec, claimed.tenant.pinned_image) = (revision.spec, revision.image);
         let secrets = secrets::load(&self.shared, &claimed, self.manifest.as_ref()).await?;
-        Ok(Some(Self::new(Arc::clone(&self.shared), claimed, self.manifest.clone(), secrets)))
+        let before = Self::new(Arc::clone(&self.shared), claimed, self.manifest.clone(), secrets);
+        Ok(Some(Self { is_of_before: true, ..before }))
     }
 
     pub(crate) const fn subject(&self) -> Subject<'_> {

@@ -41,8 +41,8 @@ pub(crate) struct Signals {
     pub(crate) stop: tokio_util::sync::CancellationToken,
 }
 
-/// Walks until the end; `None` if the daemon stops: the next one goes on from here. `Err` means that the claim is not
-/// ours any more: nothing of this pass may be written.
+/// Walks until the end; `None` if the daemon stops, or people want something else than what served before: the next one
+/// goes on from here. `Err` means that the claim is not ours any more: nothing of this pass may be written.
 pub(super) async fn walk(
     pass: &mut Pass,
     (world, troubles): (&mut World, &mut Troubles),
@@ -55,6 +55,10 @@ pub(super) async fn walk(
             return Ok(None);
         }
         if signals.changed.has_changed().unwrap_or(false) {
+            // Not taken, what people have asked for makes the tenant due at once.
+            if pass.is_of_before {
+                return Ok(None);
+            }
             signals.changed.mark_unchanged();
             if let Err(error) = pass.reread().await {
                 return ended(last, error.into());

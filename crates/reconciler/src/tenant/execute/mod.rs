@@ -9,6 +9,7 @@ mod removal;
 mod restore;
 mod serve;
 
+use domain::quantity::Bytes;
 use domain::tenant::{ContainerId, ContainerState, Evidence, Observed, Step, World};
 use provisioner::container::EngineError;
 use provisioner::database::Subject;
@@ -99,6 +100,23 @@ async fn started(pass: &Pass, id: &ContainerId) -> Result<ContainerState, StepEr
             Err(StepError::CannotStart { detail })
         }
         other => Ok(other?),
+    }
+}
+
+/// So often in a row a log that the engine did not hand out fails its step.
+const LOG_ATTEMPTS: i32 = 3;
+
+/// The end of its log. One that can't be read (a host that lost power may leave such) holds nothing up for long: it says nothing
+/// then.
+async fn end_of_log(pass: &Pass, id: &ContainerId, lines: u32, limit: Bytes) -> Result<Vec<String>, StepError> {
+    match pass.shared.parts.engine.tail_log(id, lines, limit).await {
+        Ok(lines) => Ok(lines),
+        // It may be the engine and not the log: that is not told.
+        Err(error @ EngineError::Unavailable { .. }) if pass.claimed.attempts < LOG_ATTEMPTS => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(tenant.id = %pass.subject().tenant, container = %id, %error, "a log can't be read; it goes on without");
+            Ok(Vec::new())
+        }
     }
 }
 

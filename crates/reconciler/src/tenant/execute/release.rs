@@ -13,7 +13,7 @@ use provisioner::container::EngineError;
 use super::super::failure::StepError;
 use super::super::pass::Pass;
 use super::super::render;
-use super::started;
+use super::{end_of_log, started};
 
 pub(super) async fn create(pass: &Pass) -> Result<Evidence, StepError> {
     let spec = render::release(pass)?;
@@ -107,8 +107,7 @@ fn in_state(world: &World, state: ContainerState) -> Result<Evidence, StepError>
 }
 
 async fn log(pass: &Pass, id: &ContainerId) -> Result<Vec<String>, StepError> {
-    let limit = pass.shared.settings.pace.release_log;
-    Ok(pass.shared.parts.engine.tail_log(id, 1000, limit).await?)
+    end_of_log(pass, id, 1000, pass.shared.settings.pace.release_log).await
 }
 
 fn pinned(pass: &Pass) -> Result<ImageId, StepError> {

@@ -12,7 +12,7 @@ use super::super::failure::StepError;
 use super::super::pass::Pass;
 use super::super::render::{self, RenderError};
 use super::super::{FAILURE_LOG, ready};
-use super::{first_run, started};
+use super::{end_of_log, first_run, started};
 
 /// How often a starting app is asked: often at first, since a quick one is ready in tens of milliseconds.
 const PATIENCE: [(Duration, Duration); 3] = [
@@ -222,7 +222,7 @@ async fn still_runs(pass: &Pass, world: &World, id: &ContainerId) -> Result<Cont
 }
 
 async fn lines(pass: &Pass, id: &ContainerId) -> Result<Vec<String>, StepError> {
-    Ok(pass.shared.parts.engine.tail_log(id, pass.shared.settings.pace.failure_lines, FAILURE_LOG).await?)
+    end_of_log(pass, id, pass.shared.settings.pace.failure_lines, FAILURE_LOG).await
 }
 
 fn held<'a>(world: &'a World, id: &ContainerId) -> Result<&'a ServeContainer, StepError> {
