@@ -110,6 +110,12 @@ fn a_field_that_would_fail_at_the_first_start_is_refused_with_what_would_be_righ
             "error = [\"[\", \"^",
             "`profile[0].logs.error[0]` is `[`, which is no regular expression (unclosed",
         ),
+        // What counts is all of a kind together, as they are used.
+        (
+            "error = [\"^",
+            "error = [\"a{30000}\", \"b{30000}\", \"^",
+            "`profile[0].logs.error` takes more than 1048576 bytes once compiled",
+        ),
         ("deadline = \"30s\"", "deadline = \"0s\"", "`profile[0].serve.ready.deadline` is no time at all; give one"),
         ("deadline = \"30s\"", "deadline = \"30s\"\ntimeout = \"0s\"", "`profile[0].serve.ready.timeout` is no time"),
         ("deadline = \"2m\"", "deadline = \"0s\"", "`profile[0].release.deadline` is no time"),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::{AppManifest, LogRules, Profile, ReadyProbe, Release, RunAs, Serve, Setup, Writable};
+use crate::log::understanding::compiled;
 use crate::quantity::Span;
 
 /// A field that can't be as it is.
@@ -146,6 +147,10 @@ fn check_setup(setup: &Setup, found: &mut Found) {
 
 fn check_logs(logs: &LogRules, found: &mut Found) {
     for (name, rules) in [("error", &logs.error), ("continuation", &logs.continuation)] {
+        if let Err(regex::Error::CompiledTooBig(most)) = compiled(rules) {
+            let right = "say it with smaller repetitions, or with fewer rules";
+            found.add(&format!("logs.{name}"), format_args!("takes more than {most} bytes once compiled; {right}"));
+        }
         for (index, rule) in rules.iter().enumerate() {
             if let Err(error) = regex_syntax::parse(rule) {
                 let why = error.to_string();

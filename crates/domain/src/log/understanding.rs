@@ -8,7 +8,7 @@ use super::entry::Level;
 use super::text::{readable, without_escapes};
 use crate::app::LogRules;
 
-/// What a rule may take in memory, compiled.
+/// What the rules of one kind may take in memory together, compiled.
 const RULES: usize = 1 << 20;
 /// A longer line is not read as JSON.
 const LONGEST_JSON: usize = 64 << 10;
@@ -37,10 +37,11 @@ pub struct Understood {
 }
 
 impl Understanding {
-    /// Rules that the manifest's own check let through; one that is too large all the same is left out of account.
+    /// Rules that the manifest's own check let through, which compiles them as this does: of what it did not see, none
+    /// of a kind that can't be compiled holds.
     #[must_use]
     pub fn new(rules: &LogRules) -> Self {
-        let set = |rules: &[String]| RegexSetBuilder::new(rules).size_limit(RULES).build().unwrap_or_default();
+        let set = |rules: &[String]| compiled(rules).unwrap_or_default();
         Self { error: set(&rules.error), continuation: set(&rules.continuation) }
     }
 
@@ -61,6 +62,11 @@ impl Understanding {
         drop(plain);
         Understood { text, level, continues }
     }
+}
+
+/// The rules of one kind.
+pub(crate) fn compiled(rules: &[String]) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(rules).size_limit(RULES).build()
 }
 
 /// The level of a structured line, by the names and numbers common loggers use (pino, bunyan, zap, winston, structlog).

@@ -1,7 +1,7 @@
 //! Drops against resistance: held sessions, thousands of objects, a neighbour's grants.
 
 use domain::app::Isolation;
-use provisioner::database::{database_name, role_name};
+use provisioner::database::{TenantDatabase as _, database_name, role_name};
 use tokio_postgres::error::SqlState;
 
 use crate::support::{BOTH, SHARED, Server, Session, on_every_version};
@@ -154,6 +154,44 @@ async fn a_neighbour_that_resists_does_not_keep_a_role(server: &Server) {
     assert!(holder.client.simple_query("SELECT 1").await.is_err(), "else nothing was in the way");
 }
 on_every_version!(a_neighbour_that_resists_does_not_keep_a_role);
+
+/// Attempts to drop a role, each of which may be overtaken for a reason that passes.
+const ATTEMPTS: u32 = 20;
+
+/// One who grants again whatever was taken away, on several sessions, as fast as it can.
+async fn a_neighbour_that_grants_in_a_loop_does_not_keep_a_role(server: &Server) {
+    let (leaving, hostile) = (server.deploy(Isolation::Database).await, server.deploy(Isolation::Database).await);
+    let (role, url) = (role_name(leaving), server.tenant_url(hostile, Isolation::Database));
+    let grant = async |number: u32| {
+        loop {
+            let Ok(session) = Session::open(&url).await else { continue };
+            let table = format!("gift{number}");
+            let made = session.client.batch_execute(&format!("CREATE TABLE IF NOT EXISTS {table} (a int)")).await;
+            if made.is_err() {
+                continue;
+            }
+            let gift = format!("GRANT SELECT ON {table} TO {role}");
+            // Refused once there is no such role, or while it is taken away; else the end of the session.
+            while session.client.batch_execute(&gift).await.is_ok() || !session.client.is_closed() {}
+        }
+    };
+    let removal = async {
+        let superuser = server.superuser(SHARED).await;
+        let given = format!("SELECT count(*) FROM pg_shdepend WHERE refobjid = '{role}'::regrole AND deptype = 'a'");
+        while superuser.ask(&given).await.as_deref() != Some("4") {}
+        server.tenants.drop_database(leaving, Isolation::Database).await.unwrap();
+        let mut attempts = 1;
+        while let Err(error) = server.tenants.drop_role(leaving).await {
+            assert!(!error.is_permanent() && attempts < ATTEMPTS, "attempt {attempts}: {error}");
+            attempts += 1;
+        }
+        println!("dropped at attempt {attempts}");
+    };
+    let grants = futures_util::future::join4(grant(1), grant(2), grant(3), grant(4));
+    tokio::select! { _ = grants => {}, () = removal => {} }
+    assert_eq!(server.conformity(leaving, Isolation::Database).await, (None, None));
+}
+on_every_version!(a_neighbour_that_grants_in_a_loop_does_not_keep_a_role);
 
 /// More than the server's lock table holds: one DROP OWNED fails, ours does not.
 async fn a_neighbours_thousands_of_policies_do_not_keep_a_role(server: &Server) {

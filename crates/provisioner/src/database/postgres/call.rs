@@ -15,6 +15,9 @@ pub(super) enum Failure {
     /// PostgreSQL did as told, and it is not as it should be.
     #[error("{0}")]
     Refused(String),
+    /// Somebody was quicker; the next time nobody may be.
+    #[error("{0}")]
+    Overtaken(String),
 }
 
 impl Failure {
@@ -22,7 +25,7 @@ impl Failure {
     pub(super) fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Postgres(error) => error.code(),
-            Self::Pool(_) | Self::Refused(_) => None,
+            Self::Pool(_) | Self::Refused(_) | Self::Overtaken(_) => None,
         }
     }
 
@@ -31,7 +34,7 @@ impl Failure {
         match self {
             Self::Postgres(error) if error.code().is_some_and(is_final) => DatabaseError::Refused { action, detail },
             Self::Refused(_) => DatabaseError::Refused { action, detail },
-            Self::Postgres(_) | Self::Pool(_) => DatabaseError::Unavailable { action, detail },
+            Self::Postgres(_) | Self::Pool(_) | Self::Overtaken(_) => DatabaseError::Unavailable { action, detail },
         }
     }
 
@@ -40,7 +43,7 @@ impl Failure {
             Self::Postgres(error) => in_words(error),
             Self::Pool(PoolError::Backend(error)) => format!("as the admin role: {}", in_words(error)),
             Self::Pool(error) => error.to_string(),
-            Self::Refused(detail) => detail.clone(),
+            Self::Refused(detail) | Self::Overtaken(detail) => detail.clone(),
         }
     }
 }

@@ -84,7 +84,7 @@ fn drop_policies_sql(role: &str) -> String {
 
 /// Ends tenants' sessions that an admin's session in `database` waits for, as long as it is not dropped. What waits keeps
 /// its place in the queue, so nobody who comes back at once is before it again.
-async fn end_blockers(session: &Session, database: &str) -> Result<Infallible, Failure> {
+pub(super) async fn end_blockers(session: &Session, database: &str) -> Result<Infallible, Failure> {
     const END: &str = "
         SELECT pg_terminate_backend(holder.pid)
         FROM pg_stat_activity ours, unnest(pg_blocking_pids(ours.pid)) AS blocker (pid)

@@ -11,6 +11,7 @@
 //! - A password goes to the server as a SCRAM verifier: neither its log nor its statistics ever hold it.
 //! - Each `ensure_*` mends whatever its look tells apart, and fails rather than answer that something still differs.
 
+mod besieged;
 mod call;
 mod check;
 mod connect;

@@ -13,7 +13,7 @@ use tokio_postgres::error::SqlState;
 
 use super::call::{Failure, forgive};
 use super::connect::{Admin, Session};
-use super::{grants, owned};
+use super::{besieged, grants, owned};
 use crate::database::RoleSpec;
 use crate::database::ident::{database_name, role_name, schema_name};
 
@@ -113,7 +113,12 @@ pub(super) async fn drop(admin: &Admin, tenant: TenantId) -> Result<(), Failure>
     grants::revoke_elsewhere(admin, &session, &role).await?;
     owned::drop_in_batches(&session, &role).await?;
     let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
-    forgive(session.batch_execute(&gone).await, &[SqlState::UNDEFINED_OBJECT])?;
+    let dropped = session.batch_execute(&gone).await;
+    if matches!(&dropped, Err(error) if error.code() == Some(&SqlState::DEPENDENT_OBJECTS_STILL_EXIST)) {
+        besieged::drop(admin, &session, &role).await?;
+    } else {
+        forgive(dropped, &[SqlState::UNDEFINED_OBJECT])?;
+    }
     session.give_back();
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::owned;
 use crate::database::ident::{role_name, schema_name};
 
 /// Runs `errand` on a session of its own. No task is spawned: the connection is driven beside the errand.
-async fn on_session<T, F>(config: &Config, errand: impl FnOnce(Client) -> F) -> Result<T, Failure>
+pub(super) async fn on_session<T, F>(config: &Config, errand: impl FnOnce(Client) -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {
