@@ -49,6 +49,20 @@ fn a_version_finds_its_profile_and_an_unknown_one_the_fallback() {
     assert!(fresco.profile(&pin(None)).release.is_none());
 }
 
+/// A release of Fresco may rewrite what people have entered.
+#[test]
+fn fresco_saves_the_data_before_each_release() {
+    let catalogue = Catalogue::shipped();
+    let fresco = catalogue.get(&AppName::parse("fresco").unwrap()).unwrap();
+    let releases: Vec<bool> = fresco
+        .profiles
+        .iter()
+        .filter_map(|profile| profile.release.as_ref())
+        .map(|release| release.dump_before)
+        .collect();
+    assert_eq!(releases, [true, true]);
+}
+
 #[test]
 fn settings_are_checked_against_the_manifest() {
     let catalogue = Catalogue::shipped();

@@ -11,7 +11,8 @@ section! {
     pub(crate) struct Dumps as "dumps" {
         /// The folder for them; it holds what people have entered.
         directory: PathBuf = default("/var/lib/frescod/dumps"),
-        /// The folder with `pg_dump` and `pg_restore`, of the tenants' PostgreSQL's major version or newer.
+        /// The folder with `pg_dump` and `pg_restore`, of the tenants' PostgreSQL's major version. Of others, 16 does for 15, and
+        /// 18 for 17; the rest is refused, because it could not bring data back.
         programs: PathBuf = default("/usr/bin"),
         /// How many of a tenant's newest dumps are kept.
         keep: u32 = default("3") in 1..=1000,

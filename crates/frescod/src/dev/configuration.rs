@@ -7,7 +7,7 @@ use embedded::listen;
 use serde_json::json;
 
 use super::Choices;
-use super::database::url_file;
+use super::database::{binaries, url_file};
 use super::network::DevNetwork;
 use super::state::State;
 use crate::files::replace;
@@ -86,7 +86,7 @@ pub(super) fn write(
             "ping_url": format!("http://127.0.0.1:{ping}/ping"),
         },
         "gate": { "listen": SocketAddr::from((Ipv4Addr::LOCALHOST, gate)) },
-        "dumps": { "directory": state.path("dumps"), "programs": choices.places.postgres(None, None)?.folder() },
+        "dumps": { "directory": state.path("dumps"), "programs": binaries(choices, state)?.folder() },
         "secrets": { "key_file": state.key_file() },
         "logs": { "directory": state.path("logs"), "socket": state.path("logs.sock") },
         "mail": { "folder": state.path("mail"), "help_address": HELP_ADDRESS },

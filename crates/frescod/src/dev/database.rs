@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use embedded::postgres::PostgresError;
-use embedded::{Postgres, PostgresOptions};
+use embedded::{Postgres, PostgresBinaries, PostgresOptions};
 use provisioner::database::{AdminNames, PlainName};
 use secrecy::{ExposeSecret, SecretString};
 use storage::{BootstrapNames, Login, Password};
@@ -63,11 +63,19 @@ impl Database {
     }
 }
 
+/// The programs of the version that the cluster was made with, once there is one; the client's are beside the server's.
+pub(super) fn binaries(choices: &Choices, state: &State) -> anyhow::Result<PostgresBinaries> {
+    Ok(choices.places.postgres(None, Postgres::version_of(&data_dir(state)))?)
+}
+
+fn data_dir(state: &State) -> PathBuf {
+    state.path("postgresql")
+}
+
 fn options(choices: &Choices, state: &State, network: &DevNetwork) -> anyhow::Result<PostgresOptions> {
-    let data_dir = state.path("postgresql");
     Ok(PostgresOptions {
-        binaries: choices.places.postgres(None, Postgres::version_of(&data_dir))?,
-        data_dir,
+        binaries: binaries(choices, state)?,
+        data_dir: data_dir(state),
         listen: vec![network.gateway],
         port: state.identity().postgres_port,
         run_as: None,

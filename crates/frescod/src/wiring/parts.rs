@@ -161,8 +161,12 @@ pub(crate) fn databases(config: &Config) -> Result<PostgresTenants, SecretError>
 
 pub(crate) fn dumps(config: &Config, databases: &Arc<PostgresTenants>) -> DumpFolder {
     let dumps = &config.dumps;
-    let options = DumpOptions { programs: dumps.programs.clone(), deadline: dumps.deadline.0 };
-    DumpFolder::new(dumps.directory.clone(), (dumps.keep, dumps.fresh_for.0), options, Arc::clone(databases))
+    let keep = (dumps.keep, dumps.fresh_for.0);
+    DumpFolder::new(dumps.directory.clone(), keep, dump_options(config), Arc::clone(databases))
+}
+
+pub(crate) fn dump_options(config: &Config) -> DumpOptions {
+    DumpOptions { programs: config.dumps.programs.clone(), deadline: config.dumps.deadline.0 }
 }
 
 pub(crate) async fn routes(config: &Config) -> anyhow::Result<Arc<RouteFiles>> {

@@ -43,6 +43,24 @@ fn an_operator_key_opens_the_api_until_it_is_revoked() {
     assert_eq!(again.status.code(), Some(1), "it works no more, so there is nothing to revoke");
 }
 
+/// A limit of the kernel's kills the first command after it has written some of it.
+#[test]
+fn a_key_file_is_there_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let mut create = frescod();
+    create.args(["sealing-key", "create"]).arg(&file);
+    let mut limited = Command::new("prlimit");
+    limited.args(["--fsize=10", "--"]).arg(create.get_program()).args(create.get_args());
+    let killed = limited.output().unwrap();
+    assert!(!killed.status.success() && !text(&killed.stdout).contains("key"), "{killed:?}");
+    assert!(!file.exists(), "{:?}", std::fs::read_to_string(&file));
+    let made = create.output().unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let public = frescod().args(["sealing-key", "public"]).arg(&file).output().unwrap();
+    assert!(public.status.success(), "{}", text(&public.stderr));
+}
+
 #[test]
 fn the_doctor_names_what_is_wrong_and_its_mend() {
     let dev = Dev::start();

@@ -128,20 +128,24 @@ fn killed_in_the_middle_of_it_or_told_to_leave_it_the_data_are_whole() {
     }
 }
 
-/// A `pg_dump` that takes very long, and tells which process it is.
-const ENDLESS: &str = "#!/bin/sh\necho $$ >\"$0.pid\"\nexec sleep 600\n";
+/// A `pg_dump` of the server's version that takes very long, and tells which process it is.
+fn endless(major: &str) -> String {
+    let version = format!("pg_dump (PostgreSQL) {major}.0");
+    format!("#!/bin/sh\n[ \"$1\" != --version ] || exec echo '{version}'\necho $$ >\"$0.pid\"\nexec sleep 600\n")
+}
 
 #[test]
 fn a_dump_dies_with_the_platform() {
     image();
     let (apps, programs) = (apps_that_save(), tempfile::tempdir().unwrap());
-    let program = programs.path().join("pg_dump");
-    std::fs::write(&program, ENDLESS).unwrap();
-    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
     let mut dev = Dev::start_with(vec![
         ("FRESCOD_TENANTS__APPS_DIRECTORY", apps.path().into()),
         ("FRESCOD_DUMPS__PROGRAMS", programs.path().into()),
     ]);
+    let major = std::fs::read_to_string(dev.state().join("postgresql/PG_VERSION")).unwrap();
+    let program = programs.path().join("pg_dump");
+    std::fs::write(&program, endless(major.trim())).unwrap();
+    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
     Tenant::deploy(&dev, "owls", "sample", &["--image", OLD]);
     asked(&dev, &["update", "owls", "--image", NEW, "--no-wait"]);
     let began = || std::fs::read_to_string(programs.path().join("pg_dump.pid")).unwrap_or_default();

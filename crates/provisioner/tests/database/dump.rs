@@ -13,7 +13,7 @@ use provisioner::database::{
     TenantDatabase,
 };
 
-use crate::support::{BOTH, Server, on_every_version, options_of, spec};
+use crate::support::{BOTH, Server, binaries, on_every_version, options_of, spec, with_server};
 
 /// What an app may have, in an order of dependence of its own.
 const BEFORE: &str = "
@@ -131,6 +131,68 @@ async fn a_failure_leaves_file_and_data_as_they_were(server: &Server) {
     assert_eq!(session.ask("SELECT count(*) FROM study").await.as_deref(), Some("1"));
 }
 on_every_version!(a_failure_leaves_file_and_data_as_they_were);
+
+/// Programs of 17 set a time-out that a server of 16 does not know, and older ones don't read what is newer than they.
+async fn programs_that_do_not_fit_are_refused_before_anything_is_emptied(server: &Server, other: u32) {
+    let (spec, isolation) = (spec(), Isolation::Database);
+    let tenant = server.deploy(isolation).await;
+    let subject = Subject { tenant, isolation, password: &spec.password };
+    let session = server.tenant(tenant, isolation).await;
+    session.run("CREATE TABLE study (id int); INSERT INTO study VALUES (1)").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kept.dump");
+    Dumps::new(&server.tenants, &options(server)).dump(subject, &file).await.unwrap();
+
+    let others = DumpOptions { programs: binaries(other).unwrap().folder().to_owned(), ..options(server) };
+    let dumps = Dumps::new(&server.tenants, &others);
+    let restored = dumps.restore(subject, &file).await;
+    assert_eq!(session.ask("SELECT count(*) FROM study").await.as_deref(), Some("1"), "{restored:?}");
+    let dumped = dumps.dump(subject, &folder.path().join("useless.dump")).await;
+    for refused in [restored, dumped, dumps.check().await] {
+        let error = refused.unwrap_err();
+        assert!(error.is_permanent() && error.to_string().contains("`dumps.programs`"), "{error}");
+    }
+    assert_eq!(files_in(folder.path()), ["kept.dump"]);
+    drop(session);
+    server.remove(tenant, isolation).await;
+}
+
+#[tokio::test]
+async fn newer_programs_that_do_not_fit_empty_nothing() {
+    let test = async |server: &Server| {
+        programs_that_do_not_fit_are_refused_before_anything_is_emptied(server, 17).await;
+    };
+    with_server(16, test).await;
+}
+
+#[tokio::test]
+async fn older_programs_empty_nothing() {
+    let test = async |server: &Server| {
+        programs_that_do_not_fit_are_refused_before_anything_is_emptied(server, 16).await;
+    };
+    with_server(17, test).await;
+}
+
+/// What [`Dumps::check`] lets pass does bring the data back.
+#[tokio::test]
+async fn newer_programs_that_fit_bring_data_back() {
+    let test = async |server: &Server| {
+        let newer = DumpOptions { programs: binaries(18).unwrap().folder().to_owned(), ..options(server) };
+        let (spec, isolation) = (spec(), Isolation::Database);
+        let tenant = server.deploy(isolation).await;
+        let subject = Subject { tenant, isolation, password: &spec.password };
+        server.tenant(tenant, isolation).await.run(BEFORE).await;
+        let (dumps, folder) = (Dumps::new(&server.tenants, &newer), tempfile::tempdir().unwrap());
+        let file = folder.path().join("before.dump");
+        dumps.dump(subject, &file).await.unwrap();
+        dumps.restore(subject, &file).await.unwrap();
+        let session = server.tenant(tenant, isolation).await;
+        assert_eq!(session.ask("SELECT count(*) FROM loud").await.as_deref(), Some("2"));
+        drop(session);
+        server.remove(tenant, isolation).await;
+    };
+    with_server(17, test).await;
+}
 
 const FRESH_FOR: Duration = Duration::from_secs(3600);
 

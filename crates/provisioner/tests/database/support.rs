@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::app::Isolation;
 use domain::{Clock, SystemClock, SystemEntropy, TenantId};
-use embedded::{Places, Postgres, PostgresOptions as ServerOptions};
+use embedded::{Places, Postgres, PostgresBinaries, PostgresOptions as ServerOptions};
 use provisioner::database::{
     AdminNames, DatabaseError, PlainName, PostgresOptions, PostgresTenants, RoleSpec, TenantDatabase, TenantUrl,
     bootstrap,
@@ -63,10 +63,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    #[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
     async fn start(major: u32) -> Result<Self, String> {
-        let binaries = Places::usual(|name| std::env::var_os(name)).postgres(None, Some(major));
-        let binaries = binaries.map_err(|error| error.to_string())?;
+        let binaries = binaries(major)?;
         let folder = TempDir::with_prefix("tenants-").unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let programs = binaries.folder().to_owned();
@@ -145,6 +143,12 @@ impl Server {
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("data.log")).unwrap()
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
+pub(crate) fn binaries(major: u32) -> Result<PostgresBinaries, String> {
+    let places = Places::usual(|name| std::env::var_os(name));
+    places.postgres(None, Some(major)).map_err(|error| error.to_string())
 }
 
 pub(crate) fn names() -> AdminNames {

@@ -8,9 +8,9 @@
 //! old lines go on opening what was sealed before.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead, Payload};
@@ -18,10 +18,13 @@ use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 use domain::Entropy;
 use domain::entropy::{random, token};
 use secrecy::SecretString;
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::public::{self, KeyPrint, Opener, Sealer};
 
+/// How a key file that is being made is called, until it is whole.
+const DRAFT: &str = ".key-";
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
 
@@ -129,15 +132,15 @@ impl Keyring {
         if keys.is_empty() { Err(KeyringError::Empty { path: path.to_owned() }) } else { Ok(Self { keys }) }
     }
 
-    /// Makes a key file with one new key, for its owner only. An existing file is left alone, and an error.
+    /// Makes a key file with one new key, for its owner only: whole or not at all, because an empty one would be taken for one
+    /// whose keys were lost. An existing file is left alone, and an error.
     ///
     /// # Errors
     /// [`KeyringError::Io`].
     pub fn generate_file(path: &Path, entropy: &dyn Entropy) -> Result<Self, KeyringError> {
         let io = |source| KeyringError::Io { path: path.to_owned(), source };
         let line = Zeroizing::new(format!("k-{}:{}\n", &token(entropy)[..8], token(entropy)));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
-        file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+        write_new(path, line.as_bytes()).map_err(io)?;
         Self::from_file(path)
     }
 
@@ -213,6 +216,16 @@ fn parts(blob: &[u8]) -> Option<(u8, &str, &[u8])> {
 pub(super) fn blob(format: u8, id: &str, rest: &[&[u8]]) -> Sealed {
     let length = u8::try_from(id.len()).expect("an id has 32 characters at most");
     Sealed([&[format, length], id.as_bytes(), &rest.concat()].concat())
+}
+
+/// Under another name until it is on disk, in a file of mode 0600; what is there under this one is left alone.
+fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut draft = NamedTempFile::with_prefix_in(DRAFT, folder)?;
+    draft.write_all(content)?;
+    draft.as_file().sync_all()?;
+    draft.persist_noclobber(path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
 }
 
 /// The text of a file that is closed to others.

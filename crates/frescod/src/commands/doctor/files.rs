@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use domain::quantity::Bytes;
+use provisioner::database::Dumps;
 
 use super::Finding;
 use crate::config::{Config, Role};
@@ -42,18 +43,28 @@ fn auth_keys(config: &Config) -> Finding {
     }
 }
 
-/// The programs that dump and restore.
-pub(super) fn dumps(config: &Config) -> Finding {
+/// The programs that dump and restore, and whether they do so with the tenants' PostgreSQL.
+pub(super) async fn dumps(config: &Config) -> Finding {
     const NAME: &str = "dumps";
     let folder = &config.dumps.programs;
     let missing: Vec<_> =
         ["pg_dump", "pg_restore"].into_iter().filter(|program| !folder.join(program).is_file()).collect();
-    if missing.is_empty() {
-        return Finding::ok(NAME, format!("pg_dump and pg_restore are in {}", folder.display()));
-    }
-    let detail =
-        format!("{} holds no {}: apps that want a dump before a release fail", folder.display(), missing.join(", no "));
-    let mend = "install PostgreSQL's client programs, or name their folder with `dumps.programs`";
+    let detail = if missing.is_empty() {
+        // Why it can't be asked at all is told by its own findings.
+        let Ok(databases) = parts::databases(config) else {
+            return Finding::ok(NAME, format!("pg_dump and pg_restore are in {}", folder.display()));
+        };
+        match Dumps::new(&databases, &parts::dump_options(config)).check().await {
+            Ok(()) => {
+                let detail = format!("pg_dump and pg_restore in {} fit the tenants' PostgreSQL", folder.display());
+                return Finding::ok(NAME, detail);
+            }
+            Err(error) => format!("updates of apps that want a dump before a release fail: {error}"),
+        }
+    } else {
+        format!("{} holds no {}: apps that want a dump before a release fail", folder.display(), missing.join(", no "))
+    };
+    let mend = "install the client programs of the tenants' PostgreSQL's major version, or name their folder with `dumps.programs`";
     Finding::warn(NAME, detail, mend)
 }
 

@@ -124,7 +124,7 @@ async fn look_as_worker(config: &Config) -> Vec<Finding> {
     findings.extend(database::tenants(config, network.is_some()).await);
     findings.extend(traefik::look(config).await);
     findings.push(gate::look(config).await);
-    findings.push(files::dumps(config));
+    findings.push(files::dumps(config).await);
     findings.extend(files::disks(config));
     findings
 }

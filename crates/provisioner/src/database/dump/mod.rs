@@ -2,6 +2,7 @@
 
 mod fake;
 mod folder;
+mod majors;
 mod programs;
 
 use std::time::Duration;

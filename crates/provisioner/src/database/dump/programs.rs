@@ -23,6 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tempfile::NamedTempFile;
 use tokio::process::Command;
 
+use super::majors;
 use crate::database::ident::{PlainName, database_name, role_name, schema_name};
 use crate::database::{DatabaseError, PostgresTenants};
 
@@ -37,7 +38,7 @@ const SETPRIV: &str = "/usr/bin/setpriv";
 /// Where the programs are and how long they may take.
 #[derive(Clone, Debug)]
 pub struct DumpOptions {
-    /// The folder with `pg_dump` and `pg_restore` of the server's major version (a newer one works too).
+    /// The folder with `pg_dump` and `pg_restore` of the server's major version.
     pub programs: PathBuf,
     /// The longest a dump or a restore may take.
     pub deadline: Duration,
@@ -51,6 +52,16 @@ pub enum DumpError {
          `postgresql-client-17`) and name their folder", folder.display()
     )]
     NoProgram { program: &'static str, folder: PathBuf },
+    #[error(
+        "{program} in {} is of PostgreSQL {programs}, which can't bring data back to a server of PostgreSQL {server}: install \
+         its client programs (Debian: `postgresql-client-{server}`) and name their folder with `dumps.programs` (Debian: \
+         `/usr/lib/postgresql/{server}/bin`)", folder.display()
+    )]
+    OtherMajor { program: &'static str, programs: u32, server: u32, folder: PathBuf },
+    #[error("{program} in {} does not tell its version: it answers {answer:?}", folder.display())]
+    NoVersion { program: &'static str, answer: String, folder: PathBuf },
+    #[error("the version of the tenants' PostgreSQL can't be told")]
+    Server(#[source] DatabaseError),
     #[error("{} can't be used: {source}", path.display())]
     Io {
         path: PathBuf,
@@ -69,7 +80,7 @@ impl DumpError {
     /// Whether asking again gives the same.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        matches!(self, Self::NoProgram { .. })
+        matches!(self, Self::NoProgram { .. } | Self::OtherMajor { .. } | Self::NoVersion { .. })
     }
 }
 
@@ -99,6 +110,8 @@ impl<'a> Dumps<'a> {
     /// # Errors
     /// [`DumpError`]; `into` is then what it was.
     pub async fn dump(&self, subject: Subject<'_>, into: &Path) -> Result<(), DumpError> {
+        // A dump that can't be brought back is none.
+        self.must_fit("pg_dump").await?;
         let folder = into.parent().unwrap_or(Path::new("."));
         // Made with mode 0600; gone again unless it is kept.
         let file = NamedTempFile::with_prefix_in(DRAFT, folder).map_err(io(folder))?;
@@ -119,6 +132,7 @@ impl<'a> Dumps<'a> {
     /// [`DumpError`]; the tenant's data is then incomplete until a restore succeeds.
     pub async fn restore(&self, subject: Subject<'_>, from: &Path) -> Result<(), DumpError> {
         std::fs::File::open(from).map_err(io(from))?;
+        self.must_fit("pg_restore").await?;
         self.must_be_a_dump(from).await?;
         self.tenants.empty(subject.tenant, subject.isolation, subject.password).await.map_err(DumpError::Empty)?;
         let database = database_of(subject, self.tenants.shared_database());
@@ -128,48 +142,80 @@ impl<'a> Dumps<'a> {
         self.run("pg_restore", subject, &arguments).await
     }
 
+    /// Whether both programs are there, and bring data back to this server.
+    ///
+    /// # Errors
+    /// [`DumpError`] says what is in the way.
+    pub async fn check(&self) -> Result<(), DumpError> {
+        self.must_fit("pg_dump").await?;
+        self.must_fit("pg_restore").await
+    }
+
+    /// Asked each time: whoever updates a host changes its programs while we run.
+    async fn must_fit(&self, program: &'static str) -> Result<(), DumpError> {
+        let mut command = self.command(program)?;
+        command.arg("--version");
+        let answer = self.end_of(program, command).await?;
+        let folder = self.options.programs.clone();
+        let Some(programs) = majors::major_in(&answer) else {
+            return Err(DumpError::NoVersion { program, answer, folder });
+        };
+        let server = self.tenants.major().await.map_err(DumpError::Server)?;
+        if majors::fit(programs, server) {
+            Ok(())
+        } else {
+            Err(DumpError::OtherMajor { program, programs, server, folder })
+        }
+    }
+
     /// Reads the table of contents: a damaged file is noticed before anything is dropped for it.
     async fn must_be_a_dump(&self, from: &Path) -> Result<(), DumpError> {
         let mut command = self.command("pg_restore")?;
         command.arg("--list").arg(from);
-        self.end_of("pg_restore", command).await
+        self.end_of("pg_restore", command).await.map(drop)
     }
 
     async fn run(&self, program: &'static str, subject: Subject<'_>, arguments: &[String]) -> Result<(), DumpError> {
-        let address = self.tenants.login_address();
         let database = database_of(subject, self.tenants.shared_database());
         let mut command = self.command(program)?;
         command
             .args(arguments)
             .env("PGPASSWORD", subject.password.expose_secret())
-            .env("PGHOST", address.ip().to_string())
-            .env("PGPORT", address.port().to_string())
             .env("PGUSER", role_name(subject.tenant))
             .env("PGDATABASE", database)
             // The role's own limit is meant for the app's queries.
             .env("PGOPTIONS", "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0");
-        self.end_of(program, command).await
+        self.end_of(program, command).await.map(drop)
     }
 
-    /// The program, with nothing of our environment, and no longer there than we.
+    /// The program, with nothing of our environment, and no longer there than we. Debian's wrapper of it picks a version by
+    /// which server is asked for, so it is told always.
     fn command(&self, program: &'static str) -> Result<Command, DumpError> {
         let path = self.options.programs.join(program);
         if !path.is_file() {
             return Err(DumpError::NoProgram { program, folder: self.options.programs.clone() });
         }
         let mut command = mortal(&path);
-        command.env_clear().env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).kill_on_drop(true);
+        let address = self.tenants.login_address();
+        command
+            .env_clear()
+            .env("LC_ALL", "C.UTF-8")
+            .env("PGHOST", address.ip().to_string())
+            .env("PGPORT", address.port().to_string())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
         Ok(command)
     }
 
-    async fn end_of(&self, program: &'static str, mut command: Command) -> Result<(), DumpError> {
+    /// What it printed.
+    async fn end_of(&self, program: &'static str, mut command: Command) -> Result<String, DumpError> {
         let deadline = self.options.deadline;
         let output = tokio::time::timeout(deadline, command.output())
             .await
             .map_err(|_| DumpError::TooSlow { program, deadline })?
             .map_err(io(&self.options.programs))?;
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
         }
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim().chars().take(2000).collect();

@@ -77,6 +77,14 @@ async fn version(session: &Session) -> Result<Finding, Failure> {
     Ok(Finding::new("PostgreSQL's version", (OLDEST..=NEWEST).contains(&major), text, mend))
 }
 
+pub(super) async fn major(admin: &Admin) -> Result<u32, Failure> {
+    let session = admin.session().await?;
+    let number: String = one(&session, "SELECT current_setting('server_version_num')").await?.get(0);
+    session.give_back();
+    let number: Option<u32> = number.parse().ok();
+    number.map(|number| number / 10_000).ok_or_else(|| Failure::Refused("its version is no number".to_owned()))
+}
+
 async fn rights(session: &Session) -> Result<Finding, Failure> {
     let sql = "SELECT rolname::text, rolcreaterole, rolcreatedb, rolinherit, rolsuper FROM pg_roles \
                WHERE rolname = current_user";

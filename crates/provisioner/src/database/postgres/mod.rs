@@ -90,6 +90,11 @@ impl PostgresTenants {
         self.tenant_login
     }
 
+    /// The server's major version.
+    pub(super) async fn major(&self) -> Result<u32, DatabaseError> {
+        self.admin.within("tell its version", check::major(&self.admin)).await
+    }
+
     /// Drops all the tenant has, as the tenant itself; its database or schema stays. Its other sessions are ended first.
     pub(super) async fn empty(
         &self,
