@@ -185,7 +185,6 @@ async fn a_neighbour_that_grants_in_a_loop_does_not_keep_a_role(server: &Server)
             assert!(!error.is_permanent() && attempts < ATTEMPTS, "attempt {attempts}: {error}");
             attempts += 1;
         }
-        println!("dropped at attempt {attempts}");
     };
     let grants = futures_util::future::join4(grant(1), grant(2), grant(3), grant(4));
     tokio::select! { _ = grants => {}, () = removal => {} }

@@ -1255,7 +1255,7 @@ export interface paths {
          * Let a tenant's first-run window begin anew
          * @description For an app that accepts its first visitor for some time only. Its clock is set back in its own database, and it is
          *     restarted, since it remembers what it has read. Only its owner can come, by a claim link. `already_set_up` or
-         *     `no_first_run` where there is no such window; `not_running` if it is stopped, and begins anew when it is started.
+         *     `no_first_run` where there is no such window; `not_running` if it is stopped: start it first.
          */
         post: operations["reopen_setup"];
         delete?: never;
@@ -1874,13 +1874,13 @@ export interface components {
              */
             url: string;
         };
-        /** @description One part of a tenant's state. */
+        /** @description One part of a tenant's state; unknown wherever its status is. */
         Condition: {
             holds: components["schemas"]["Truth"];
             kind: components["schemas"]["ConditionKind"];
             /**
              * Format: date-time
-             * @description When it last changed.
+             * @description When it last changed, as far as anybody has seen.
              */
             since: string;
         };
