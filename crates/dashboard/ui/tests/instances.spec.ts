@@ -342,6 +342,7 @@ describe("instances", () => {
     await dialog.getByText("320MiB").waitFor();
     await dialog.getByRole("button", { name: "Apply" }).click();
     await dialog.waitFor({ state: "hidden" });
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>("[name=memory]")?.value === "320MiB");
     await page.getByLabel("Updates").selectOption("automatic");
     await page.getByRole("button", { name: "Look at the changes" }).click();
     await dialog.getByText(/goes on undisturbed/).waitFor();

@@ -1,6 +1,6 @@
 import { Button } from "@codaco/fresco-ui/Button";
 import { ArrowRight } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { z } from "zod/mini";
 
 import { api, expect, type Tenant, type UpdateTenant } from "@/api";
@@ -43,20 +43,27 @@ export function ReviewedForm<S extends Record<string, z.ZodMiniType>>(props: Rev
   const { tenant, schema, wishOf, children } = props;
   // With the instance as it was then: what somebody else changes after the look makes the answer a refusal.
   const [wish, setWish] = useState<Wish & { tenant: Tenant }>();
-  // Each round begins with what is set by then.
+  // Each round begins with what was asked for in the one before, once that is known here.
   const [round, setRound] = useState(0);
+  const [asked, setAsked] = useState<number>();
+  if (asked !== undefined && tenant.generation >= asked) {
+    setAsked(undefined);
+    setRound(round + 1);
+  }
   const look = async (values: z.output<z.ZodMiniObject<S>>) => {
     const asked = wishOf(values);
     if (asked.differences.length > 0) setWish({ ...asked, tenant });
     else notify({ title: "Nothing would be otherwise", variant: "info" });
   };
   const place = useRef<HTMLDivElement>(null);
-  const done = () => {
+  const done = (generation: number) => {
     setWish(undefined);
-    setRound(round + 1);
-    // The button that has led to it is another one by then.
-    focusWhenLost(() => place.current?.querySelector<HTMLElement>("[type=submit]"));
+    setAsked(generation);
   };
+  // The button that has led to it is another one by then.
+  useEffect(() => {
+    if (round > 0) focusWhenLost(() => place.current?.querySelector<HTMLElement>("[type=submit]"));
+  }, [round]);
   return (
     <div ref={place}>
       <Form key={round} schema={schema} onSubmit={look}>
@@ -78,7 +85,7 @@ interface ReviewProps extends Wish {
   tenant: Tenant;
   onClose: () => void;
   /** It is asked for. */
-  onDone: () => void;
+  onDone: (generation: number) => void;
 }
 
 /** What would be otherwise, before it is. */
@@ -88,9 +95,9 @@ function Review({ tenant, differences, patch, isQuiet = false, onClose, onDone }
   );
   const apply = () =>
     mutate(patch, {
-      onSuccess: () => {
+      onSuccess: ({ generation }) => {
         notify({ title: `${tenant.subdomain} is being changed`, variant: "success" });
-        onDone();
+        onDone(generation);
       },
     });
   return (

@@ -71,7 +71,7 @@ export function LogToolbar({ ref, id, name, filter, wraps, isPlain, feed, go, de
         ]}
         onChange={(level) => go(readLogSearch({ ...filter, level }))}
       />
-      <div className="flex items-center gap-1">
+      <div className="tablet-portrait:gap-1 flex items-center">
         <div data-part="span">
           <Menu label="Span of time" icon={<Timer aria-hidden />}>
             <SpanForm filter={filter} go={go} />
