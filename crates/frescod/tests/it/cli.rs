@@ -65,7 +65,13 @@ fn secrets_that_are_not_what_they_should_be_end_with_78() {
         ),
         (&["serve"], ["/key can't be used"; 4]),
     ] {
-        let output = frescod().args(command).arg("--config").arg(&file).output().unwrap();
+        let output = frescod()
+            .env("FRESCOD_MONITORING__LISTEN", "off")
+            .args(command)
+            .arg("--config")
+            .arg(&file)
+            .output()
+            .unwrap();
         let told = text(&output.stderr);
         assert_eq!(output.status.code(), Some(78), "{command:?}: {told}");
         assert!(words.iter().all(|words| told.contains(words)), "{command:?}: {told}");

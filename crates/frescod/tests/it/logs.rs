@@ -113,8 +113,10 @@ fn a_log_outlives_its_containers_and_goes_with_its_tenant() {
     let grave = dev.tenant(&["logs", "owls", "--grep", "Ready in [0-9]+ms", "--json"]);
     assert_eq!(numbers(&entries(&grave.stdout)).len() + ready(&entries(&grave.stdout)), 2);
 
-    assert_eq!(dev.files("logs"), std::slice::from_ref(&tenant.id));
+    // Beside them stands one file for all, of containers that were lost while the disk was full.
+    let logs = || dev.files("logs").into_iter().filter(|name| name != "lost-containers").collect::<Vec<_>>();
+    assert_eq!(logs(), std::slice::from_ref(&tenant.id));
     let gone = dev.tenant(&["destroy", "owls", "--confirm", "owls"]);
     assert!(gone.status.success(), "{}", text(&gone.stderr));
-    dev.wait_until("its log is gone", || dev.files("logs").is_empty());
+    dev.wait_until("its log is gone", || logs().is_empty());
 }
